@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: MIT
+# The shim, the xl fix and their tests. Everything is built in build/.
+
+# ---- tools -----------------------------------------------------------------
+
+CC ?= gcc
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+LD := ld
+OBJCOPY := objcopy
+B := build
+XEN ?= 4.17
+XENS := 4.17 4.20
+
+# ---- flags -----------------------------------------------------------------
+
+WARN := -Wall -Wextra -Werror -Wshadow -Wconversion -Wundef -Wvla \
+	-Wstrict-prototypes -Wmissing-prototypes
+XENHDR := -isystem $(B)/lab/xen-4.17/usr/include
+COMMON := -std=gnu11 -Iinclude $(WARN) -MMD -MP
+FREE := $(COMMON) $(XENHDR) -O2 -g -ffreestanding -fno-pic -fno-pie \
+	-fno-stack-protector -mno-red-zone -mgeneral-regs-only \
+	-fno-asynchronous-unwind-tables -fcf-protection=none
+KERNEL := $(filter-out -fno-pic -fno-pie,$(FREE)) -fpie \
+	-fno-tree-loop-distribute-patterns -Isidecar/kernel
+ASM := -Iinclude -I$(B) -MMD -MP -g
+HOST := $(COMMON) $(XENHDR) -O1 -g -fsanitize=address,undefined \
+	-fno-sanitize-recover=all
+
+# ---- objects ---------------------------------------------------------------
+
+PURE := pvh/text pvh/memmap pvh/options pvh/cmdline pvh/image pvh/startinfo \
+	pvh/bootparams pvh/acpi pvh/acpi_write pvh/decide \
+	sidecar/topology sidecar/plan
+SHIM := pvh/main pvh/stages pvh/report pvh/linux pvh/log pvh/traps pvh/paging \
+	pvh/mem sidecar/start xen/guest/xen xen/guest/console \
+	xen/guest/vnuma xen/guest/vcpu
+SHIM_ASM := pvh/entry sidecar/image
+IMAGE := sidecar/kernel/main sidecar/kernel/registers sidecar/kernel/error \
+	sidecar/kernel/command
+HOST_TESTS := $(patsubst tests/host/%.c,%,$(filter-out \
+	tests/host/test_xl_vnuma%,$(wildcard tests/host/test_*.c)))
+
+PURE_O := $(PURE:%=$(B)/free/%.o)
+SHIM_O := $(SHIM_ASM:%=$(B)/free/%.o) $(SHIM:%=$(B)/free/%.o) $(PURE_O)
+IMAGE_O := $(B)/kernel/sidecar/kernel/entry.o $(IMAGE:%=$(B)/kernel/%.o)
+PURE_HOST_O := $(PURE:%=$(B)/host/%.o)
+
+.DELETE_ON_ERROR:
+.SECONDARY:
+.PHONY: all help setup run run-shell test check clean
+
+all: $(B)/shim.elf $(B)/libxl-vnuma.so $(B)/xl-vnuma
+
+# ---- the shim --------------------------------------------------------------
+
+$(B)/shim.elf: $(SHIM_O) pvh/shim.lds
+	$(LD) -n -static -nostdlib -z noexecstack --gc-sections \
+		-T pvh/shim.lds $(SHIM_O) -o $@.debug
+	$(OBJCOPY) --strip-all $@.debug $@
+	@echo "  shim.elf: $$(stat -c %s $@) bytes"
+
+$(B)/free/%.o: %.c | headers
+	@mkdir -p $(@D)
+	$(CC) $(FREE) -c $< -o $@
+
+$(B)/free/%.o: %.S
+	@mkdir -p $(@D)
+	$(CC) $(ASM) -c $< -o $@
+
+$(B)/free/sidecar/image.o: $(B)/kernel/kernel.bin $(B)/kernel/low.bin
+
+# ---- the sidecar image -----------------------------------------------------
+
+$(B)/kernel/kernel.bin: $(IMAGE_O) $(B)/kernel/kernel.lds
+	$(LD) -n -static -z noexecstack -T $(B)/kernel/kernel.lds $(IMAGE_O) \
+		-o $(@:.bin=.elf)
+	$(OBJCOPY) -O binary $(@:.bin=.elf) $@
+
+$(B)/kernel/kernel.lds: sidecar/kernel/kernel.lds include/abi/layout.h
+	@mkdir -p $(@D)
+	$(CC) -E -P -x c -D__ASSEMBLER__ -Iinclude -include abi/layout.h $< \
+		-o $@
+
+$(B)/kernel/low.bin: $(B)/kernel/sidecar/kernel/low.o
+	$(LD) -Ttext=0 -z noexecstack $< -o $(@:.bin=.elf)
+	$(OBJCOPY) -O binary -j .text $(@:.bin=.elf) $@
+
+$(B)/kernel/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(KERNEL) -c $< -o $@
+
+$(B)/kernel/%.o: %.S
+	@mkdir -p $(@D)
+	$(CC) $(ASM) -c $< -o $@
+
+# ---- the xl fix ------------------------------------------------------------
+
+$(B)/libxl-vnuma-4.%.so: xen/toolstack/libxl-vnuma.c | headers
+	$(CC) -std=gnu11 -O2 -g $(WARN) -fPIC -shared -Wl,-z,defs \
+		-isystem $(B)/lab/xen-4.$*/usr/include \
+		-DXL_VNUMA_XEN_MINOR=$* $< -o $@
+
+$(B)/libxl-vnuma.so: $(XENS:%=$(B)/libxl-vnuma-%.so)
+	ln -sf libxl-vnuma-4.17.so $@
+
+$(B)/xl-vnuma: xen/toolstack/xl-vnuma
+	install -m 755 $< $@
+
+# ---- set-up ----------------------------------------------------------------
+
+.PHONY: headers
+headers:
+	@true
+
+
+setup:
+	@tests/xen/setup.sh $(XEN)
+
+# ---- help ------------------------------------------------------------------
+
+help:
+	@echo "make            build/shim.elf, build/libxl-vnuma.so, build/xl-vnuma"
+	@echo "make run        boot configs/two-nodes.cfg on real Xen in QEMU"
+	@echo "                  CFG=configs/x.cfg  another; XEN=4.20  the other Xen"
+	@echo "make run-shell  a shell in that Xen's dom0"
+	@echo "make check      format, warnings, static analysis, host tests"
+	@echo "make test       set-up, make check, then every case of the lab"
+	@echo "                  CASE=name  only that one"
+	@echo "make clean      remove what was built (downloads stay)"
+
+clean:
+	rm -rf $(B)/free $(B)/host $(B)/kernel $(B)/tests $(B)/clang \
+		$(B)/shim.elf* $(B)/xl-vnuma $(B)/libxl-vnuma*
+
+-include $(shell find $(B)/free $(B)/kernel $(B)/host -name '*.d' 2>/dev/null)

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where things are inside a sidecar node: offsets in its carve, the virtual
+ * addresses that its page tables give them, and the block below 1 MiB that
+ * all nodes share. Also included by assembly: only #define outside __ASSEMBLER__.
+ *
+ * A carve: control | image | tables | 3 pages per parked vCPU | scratch.
+ * One page table maps virtual 0 - 2 MiB: the low block's first page at its
+ * own address, the rest from LAYOUT_CONTROL_VA on.
+ */
+#ifndef ABI_LAYOUT_H
+#define ABI_LAYOUT_H
+
+#define LAYOUT_CONTROL_VA 0x100000
+#define LAYOUT_IMAGE_VA	  0x101000
+#define LAYOUT_IMAGE_MAX  0x7000 /* the image may have 7 pages */
+#define LAYOUT_TABLES_VA  0x108000
+#define LAYOUT_VCPU_VA	  0x110000
+
+/* Root, 512 GiB, 1 GiB and 2 MiB level; one page each. */
+#define LAYOUT_NR_TABLES 4
+
+/* Virtual pages of one vCPU; the two guards have no memory behind them. */
+#define LAYOUT_VCPU_STRIDE  0x5000
+#define LAYOUT_STACK_OFF    0x1000 /* behind a guard */
+#define LAYOUT_STATE_OFF    0x3000 /* behind a guard */
+#define LAYOUT_COMMAND_OFF  0x4000
+/* Its pages in the carve, in this order. */
+#define LAYOUT_VCPU_PAGES   3
+#define LAYOUT_COMMAND_PAGE 0
+#define LAYOUT_STACK_PAGE   1
+#define LAYOUT_STATE_PAGE   2
+
+/* The state page: stacks grow down from the ends given here. */
+#define LAYOUT_NMI_STACK_END 0x800
+#define LAYOUT_DF_STACK_END  0xc00
+
+/* The low block: code and table, then its own three page tables. */
+#define LAYOUT_LOW_PAGES      4
+#define LAYOUT_LOW_HEADER     0x10  /* struct layout_low_header */
+#define LAYOUT_LOW_ENTRY      0x3f0 /* struct layout_low_code */
+#define LAYOUT_LOW_TABLE      0x400 /* struct layout_low_vcpu[] */
+#define LAYOUT_LOW_CS	      0x08 /* code segment of the 64-bit part */
+#define LAYOUT_LOW_NR	      128
+
+#define LAYOUT_IMAGE_MAGIC 0x474d4953 /* "SIMG" */
+/* Of struct sidecar_control: slot[0].pages, and the size of a slot. */
+#define LAYOUT_SLOT_PAGES 264
+#define LAYOUT_SLOT_SHIFT 4
+
+#ifndef __ASSEMBLER__
+#include <stdint.h>
+
+/* First bytes of the image; written by its linker script. */
+struct layout_image_header {
+	uint32_t magic;	     /*  0: LAYOUT_IMAGE_MAGIC */
+	uint32_t text_bytes; /*  4: whole pages, read and execute */
+	uint32_t size_bytes; /*  8: whole pages; the rest is read only */
+	uint32_t entry_va;   /* 12: In: edi = slot, on the node's page tables */
+};
+_Static_assert(sizeof(struct layout_image_header) == 16, "image header");
+
+/* In the low block at LAYOUT_LOW_HEADER; written by the shim. */
+struct layout_low_header {
+	uint16_t gdt_limit;	/*  0 */
+	uint32_t gdt_pa;	/*  2 */
+	uint16_t reserved;	/*  6 */
+	uint32_t entry64_pa;	/*  8: far pointer to the 64-bit part */
+	uint16_t entry64_cs;	/* 12 */
+	uint16_t nr_vcpus;	/* 14: entries used in the table */
+	uint32_t cr3;		/* 16: the block's own tables */
+	uint32_t reserved1;	/* 20 */
+} __attribute__((packed));
+_Static_assert(sizeof(struct layout_low_header) == 24, "low header");
+
+/* In the low block at LAYOUT_LOW_ENTRY: offsets of the code's own parts. */
+struct layout_low_code {
+	uint32_t entry_va;   /*  0: sidecar_entry; written by the shim */
+	uint32_t entry64;    /*  4: where 64-bit mode starts */
+	uint32_t gdt;	     /*  8 */
+	uint32_t gdt_bytes;  /* 12 */
+};
+_Static_assert(sizeof(struct layout_low_code) == 16, "low code");
+
+/* Which node a vCPU that arrives by SIPI belongs to. */
+struct layout_low_vcpu {
+	uint64_t cr3;	   /* 0: root of its node's page tables */
+	uint32_t apic_id;  /* 8 */
+	uint16_t slot;	   /* 12 */
+	uint16_t reserved; /* 14 */
+};
+_Static_assert(sizeof(struct layout_low_vcpu) == 16, "low vCPU");
+_Static_assert(LAYOUT_LOW_TABLE + LAYOUT_LOW_NR * 16 <= 4096, "low page");
+_Static_assert(LAYOUT_VCPU_VA + 31 * LAYOUT_VCPU_STRIDE <= 0x200000, "2 MiB");
+#endif
+
+#endif

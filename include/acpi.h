@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Reads the ACPI tables that libxl made and builds the ones that Linux gets:
+ * RSDP, XSDT, MADT in the plan's order, SRAT, SLIT and the discovery table
+ * SCAR (include/abi/sidecar.h). ACPI specification 6.5, chapter 5. Pure: sees
+ * guest memory only through acpi_memory.
+ */
+#ifndef ACPI_H
+#define ACPI_H
+
+#include "plan.h"
+
+/* Maps [pa, pa + size) for reading; NULL if it is not all in the guest. */
+struct acpi_memory {
+	const void *(*at)(void *ctx, uint64_t pa, uint64_t size);
+	void *ctx;
+};
+
+enum acpi_error {
+	ACPI_OK,
+	ACPI_NO_RSDP,	   /* not in memory, wrong signature or checksum */
+	ACPI_NO_XSDT,	   /* the same, of the XSDT (or RSDT) */
+	ACPI_BAD_TABLE,	   /* a table's length or checksum */
+	ACPI_TOO_MANY,	   /* more tables than ACPI_MAX_TABLES */
+	ACPI_NO_MADT,
+	ACPI_BAD_MADT,	   /* an entry's length */
+	ACPI_VCPU_RANGE,   /* a uid at or above TOPOLOGY_MAX_VCPUS */
+	ACPI_VCPU_TWICE,   /* two entries with one uid or one APIC id */
+	ACPI_NO_VCPU0,	   /* vCPU 0 missing or not enabled */
+	ACPI_NO_ROOM,	   /* the output buffer is too small */
+};
+const char *acpi_error_text(enum acpi_error e);
+
+#define ACPI_MAX_TABLES 32
+
+/* What was found; the pointers are into the guest's memory. */
+struct acpi_tables {
+	const void *rsdp, *xsdt, *madt;
+	uint32_t madt_length;
+	uint32_t nr; /* tables that are kept, without MADT, SRAT, SLIT */
+	uint64_t pa[ACPI_MAX_TABLES];
+	uint64_t madt_pa;
+	uint8_t oem_id[6];
+	/* Every table lies within, for the list of memory in use. */
+	struct range extent[ACPI_MAX_TABLES + 3];
+	uint32_t nr_extents;
+};
+
+/* Walks RSDP, XSDT (RSDT if there is none) and each table's header. */
+enum acpi_error acpi_read(struct acpi_tables *a, struct acpi_memory mem,
+			  uint64_t rsdp_pa, uint64_t *bad);
+/*
+ * Fills t->vcpu[] (apic_id, enabled, present) and nr_vcpus from the MADT's
+ * LAPIC (type 0) and x2APIC (type 9) entries; uid is the vCPU id.
+ */
+enum acpi_error acpi_read_madt(const struct acpi_tables *a,
+			       struct topology *t, uint64_t *bad);
+
+/* Where the sidecar's parts are, for SCAR; addresses are guest-physical. */
+struct acpi_sidecar {
+	uint64_t log_pa, low_pa;
+	uint32_t log_size, low_size;
+};
+
+struct acpi_build {
+	const struct acpi_tables *old;
+	const struct topology *topology;
+	const struct plan *plan;
+	bool numa;		/* write SRAT and SLIT */
+	bool reorder;		/* MADT in plan order; else as it was */
+	struct acpi_sidecar sidecar; /* SCAR is written if the plan is on */
+	uint8_t *out;		/* filled from its start, page-aligned */
+	uint64_t out_pa;	/* its guest-physical address */
+	uint32_t out_size;
+};
+
+/*
+ * Writes the tables and returns the new RSDP's address in @rsdp_pa and the
+ * bytes used in @used. Old SRAT, SLIT and MADT are left out of the XSDT, all
+ * other tables are kept where they are.
+ */
+enum acpi_error acpi_write(const struct acpi_build *b, uint64_t *rsdp_pa,
+			   uint32_t *used);
+
+#endif

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Fills the boot_params page that a bzImage is started with by the 64-bit
+ * boot protocol (Linux Documentation/arch/x86/boot.rst). Pure.
+ */
+#ifndef BOOTPARAMS_H
+#define BOOTPARAMS_H
+
+#include "abi/bootparam.h"
+#include "image.h"
+#include "memmap.h"
+
+/* In brackets: the value to name. */
+enum bootparams_error {
+	BOOTPARAMS_OK,
+	BOOTPARAMS_NOT_BZIMAGE, /* [image_kind] */
+	BOOTPARAMS_ABOVE_4G,	/* the kernel takes nothing there [address] */
+	BOOTPARAMS_INITRD_HIGH, /* above image.initrd_max [last byte] */
+	BOOTPARAMS_WRAPS,	/* address + size passes 2^64 [address] */
+	BOOTPARAMS_NO_ROOM,	/* ext_size is too small [bytes needed] */
+};
+const char *bootparams_error_text(enum bootparams_error e);
+
+/* The largest block that bootparams_fill() can need beside its page. */
+#define BOOTPARAMS_EXT_MAX                          \
+	(sizeof(struct setup_data) +                \
+	 (MEMMAP_MAX - E820_MAX_ENTRIES_ZEROPAGE) * \
+		 sizeof(struct boot_e820_entry))
+
+struct bootparams_request {
+	const struct image *image;
+	const uint8_t *file; /* that @image was parsed from */
+	const struct memmap *map;
+	uint64_t kernel_pa;  /* of the copied payload; image.load_size long */
+	uint64_t cmdline_pa; /* at most image.cmdline_max bytes and a zero */
+	uint64_t initrd_pa, initrd_size; /* size 0: none */
+	uint64_t rsdp_pa;
+	uint64_t page_pa; /* of the page being filled */
+	/*
+	 * Memory for SETUP_E820_EXT, which is used only if @map has more
+	 * than E820_MAX_ENTRIES_ZEROPAGE ranges: RAM in @map, where Linux
+	 * reads it from and then reserves it by itself.
+	 */
+	uint8_t *ext;
+	uint64_t ext_pa;
+	uint32_t ext_size;
+};
+
+/* Bytes of the ext block for a map of @nr_ranges; 0 if none is needed. */
+uint32_t bootparams_ext_size(uint32_t nr_ranges);
+/* Overwrites all of @bp. On error it is of no use. */
+enum bootparams_error bootparams_fill(struct boot_params *bp,
+				      const struct bootparams_request *rq,
+				      uint64_t *bad);
+
+#endif

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Everything that is settled before the first vCPU starts: where the kernel,
+ * the initrd and the kept memory go, the plan, the memory map and the command
+ * line that Linux gets. Pure: the shim carries out what was decided,
+ * sidecar-plan prints it.
+ */
+#ifndef DECIDE_H
+#define DECIDE_H
+
+#include "acpi.h"
+#include "cmdline.h"
+#include "image.h"
+#include "options.h"
+#include "plan.h"
+
+/* Kept for Linux's lifetime: ACPI tables, then the boot log. */
+#define DECIDE_ACPI_BYTES 65536u
+#define DECIDE_LOG_BYTES  16384u
+#define DECIDE_KEEP_BYTES (DECIDE_ACPI_BYTES + DECIDE_LOG_BYTES)
+#define DECIDE_LINE_BYTES 8192u
+
+struct decide_request {
+	const struct memmap *map;  /* Xen's */
+	const struct ranges *used; /* the kernel's file not included */
+	const struct topology *topology;
+	const struct options *options;
+	const struct image *image;
+	struct range kernel_file; /* the file that @image was read from */
+	struct range initrd;	  /* empty if there is none */
+	struct text user_line;	  /* Linux's own; zero-terminated */
+	bool acpi_ok; /* the MADT could be read: else there is no sidecar */
+	bool x2apic;
+	uint32_t node_pages, vcpu_pages; /* as in plan_request */
+};
+
+enum decide_error {
+	DECIDE_OK,
+	DECIDE_NO_KERNEL_ROOM, /* no RAM for the kernel's load_size */
+	DECIDE_NO_INITRD_ROOM,
+	DECIDE_NO_STAGING_ROOM, /* the file is in its own way, nowhere to go */
+	DECIDE_MAP_TOO_LARGE,	/* Xen's own map, for a PVH kernel */
+};
+const char *decide_error_text(enum decide_error e);
+
+struct decision {
+	uint64_t kernel_pa;
+	uint64_t file_pa;	/* where to copy from; moved there if not in place */
+	uint64_t initrd_pa;	/* moved there if it differs from the request */
+	uint64_t keep_pa;	/* 0 if there is no room: no tables of ours */
+	uint64_t low_pa;	/* 0 if there is no room */
+	struct plan plan;
+	struct memmap linux_map;
+	struct text line; /* zero-terminated */
+	bool tail_dropped; /* even without our words it was too long */
+	uint64_t line_needed;
+	char line_buffer[DECIDE_LINE_BYTES];
+	/* working memory */
+	struct ranges used;
+	struct range free[TOPOLOGY_MAX_VNODES];
+};
+
+/* On error @bad is the value to name; nothing can be booted then. */
+enum decide_error decide(struct decision *d, const struct decide_request *rq,
+			 uint64_t *bad);
+/* Withdraws the sidecar later: map, line and plan without it. */
+enum decide_error decide_without(struct decision *d,
+				 const struct decide_request *rq,
+				 enum plan_status why, uint64_t value,
+				 uint64_t *bad);
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Brings the plan's parked vCPUs into their sidecar nodes. Who owns the carve
+ * and when is written down in docs/sidecar.md.
+ */
+#ifndef START_H
+#define START_H
+
+#include "plan.h"
+#include "xen_guest.h"
+
+#define START_DEADLINE_MS 10000u
+
+/* Pages of a node without those of its vCPUs: see abi/layout.h. */
+uint32_t start_node_pages(void);
+
+struct start {
+	const struct plan *plan;
+	const struct topology *topology;
+	const struct xen_info *xen;
+	uint64_t low_pa; /* LAYOUT_LOW_PAGES pages below 1 MiB */
+	/* Guest-physical memory for writing; NULL if it can't be mapped. */
+	void *(*map)(uint64_t pa, uint64_t size_bytes);
+	/* out */
+	bool started[TOPOLOGY_MAX_VCPUS]; /* by vCPU id */
+	bool parked[TOPOLOGY_MAX_VCPUS];
+	long error[TOPOLOGY_MAX_VCPUS]; /* Xen's, of one that was not started */
+	uint32_t nr_started, nr_parked;
+	uint32_t nr_by_call, nr_by_sipi;
+	uint64_t begin_tsc, call_tsc, sipi_tsc, parked_tsc;
+};
+
+/*
+ * Fills each carve and the low block, then starts all parked vCPUs: one
+ * multicall, and one SIPI each for those that Xen cannot start by hypercall.
+ * Returns at once. False if memory could not be mapped: nothing was started.
+ */
+bool start_vcpus(struct start *s);
+/*
+ * Waits until each started vCPU is parked and DOWN, at most START_DEADLINE_MS.
+ * One that is not by then is sent INIT and is REMOVED.
+ */
+void start_wait(struct start *s);
+/* Sends INIT to every started vCPU: after it none runs in its carve. */
+void start_undo(struct start *s);
+
+#endif

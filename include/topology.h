@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The guest's vCPUs, vnodes, the memory of each vnode and their distances:
+ * what Xen answered to XENMEM_get_vnumainfo, or what the shim's command line
+ * says, checked. Pure.
+ */
+#ifndef TOPOLOGY_H
+#define TOPOLOGY_H
+
+#include "memmap.h"
+#include "text.h"
+
+/* Xen public/hvm/hvm_info_table.h: HVM_MAX_VCPUS. Host tests use more. */
+#ifndef TOPOLOGY_MAX_VCPUS
+#define TOPOLOGY_MAX_VCPUS 128
+#endif
+#define TOPOLOGY_MAX_VNODES 128
+#define TOPOLOGY_MAX_RANGES 256
+
+struct topology_vcpu {
+	uint32_t apic_id; /* from the MADT */
+	uint32_t vnode;
+	bool enabled; /* MADT flag: the host lets this vCPU run */
+	bool present; /* has a MADT entry */
+};
+
+/* vCPU ids are the indices of vcpu[], distances those of vnodes. */
+struct topology {
+	uint32_t nr_vcpus; /* highest vCPU id + 1 */
+	uint32_t nr_vnodes;
+	uint32_t nr_ranges;
+	struct topology_vcpu vcpu[TOPOLOGY_MAX_VCPUS];
+	struct topology_range {
+		uint64_t start, end;
+		uint32_t vnode;
+	} range[TOPOLOGY_MAX_RANGES]; /* sorted by start, disjoint */
+	/* distance[from * nr_vnodes + to]: 10 on the diagonal, else 11-254 */
+	uint8_t distance[TOPOLOGY_MAX_VNODES * TOPOLOGY_MAX_VNODES];
+};
+
+/* XENMEM_get_vnumainfo's answer, as Xen's public/memory.h lays it out. */
+struct topology_vmemrange {
+	uint64_t start, end;
+	uint32_t flags, nid;
+};
+
+enum topology_error {
+	TOPOLOGY_OK,
+	TOPOLOGY_TOO_MANY_VNODES,
+	TOPOLOGY_TOO_MANY_RANGES,
+	TOPOLOGY_TOO_MANY_VCPUS,
+	TOPOLOGY_BAD_VNODE,    /* a vCPU or range names a vnode beyond the last */
+	TOPOLOGY_BAD_DISTANCE, /* not 10 on the diagonal, or not 11-254 off it */
+	TOPOLOGY_BAD_RANGE,    /* empty, wraps or overlaps another */
+	TOPOLOGY_NOT_COVERED,  /* RAM that belongs to no vnode */
+	TOPOLOGY_VCPU_MISSING, /* an enabled vCPU belongs to no vnode */
+	TOPOLOGY_VCPU_TWICE,
+	TOPOLOGY_BAD_SYNTAX,
+	TOPOLOGY_SUM_TOO_LARGE, /* sizes add up to more than the guest's RAM */
+};
+const char *topology_error_text(enum topology_error e);
+
+/*
+ * All functions below take a topology whose vcpu[].apic_id, enabled, present
+ * and nr_vcpus are set, and fill in the rest. On error they store in @bad the
+ * value to be named to the user and leave one vnode that owns everything.
+ */
+
+/* One vnode with all vCPUs and all RAM of @map. */
+void topology_flat(struct topology *t, const struct memmap *map);
+
+/* @vdistance has nr_vnodes^2 entries, @vcpu_to_vnode nr_vcpus. */
+enum topology_error
+topology_from_xen(struct topology *t, const struct memmap *map,
+		  uint32_t nr_vnodes, uint32_t nr_ranges, uint32_t nr_vcpus,
+		  const uint32_t *vdistance, const uint32_t *vcpu_to_vnode,
+		  const struct topology_vmemrange *vmemrange, uint64_t *bad);
+
+/*
+ * sidecar.vnuma=VNODE[,VNODE...], VNODE = SIZE[K|M|G]:LIST, LIST = ids and
+ * ranges (a-b) joined by '+', may be empty. Sizes fill RAM from 0 upwards,
+ * the last vnode takes what is left. @vdistances: N*N numbers, row-major, or
+ * empty for 10 and 20.
+ */
+enum topology_error topology_from_text(struct topology *t,
+				       const struct memmap *map,
+				       struct text vnuma,
+				       struct text vdistances, uint64_t *bad);
+
+#endif

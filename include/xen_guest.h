@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Speaking to Xen from inside the guest: typed hypercalls, the console ring,
+ * vNUMA and vCPU operations. Functions return what Xen said (0 or a negative
+ * errno of Xen's public/errno.h) and print nothing.
+ */
+#ifndef XEN_GUEST_H
+#define XEN_GUEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "abi/bootparam.h"
+#include "topology.h"
+
+#define XEN_EAGAIN     11
+#define XEN_EEXIST     17
+#define XEN_ENOBUFS    105
+#define XEN_EOPNOTSUPP 95
+
+/* ---- xen/guest/xen.c ---- */
+
+struct xen_info {
+	uint32_t base;		/* first Xen CPUID leaf */
+	uint32_t major, minor;	/* of the hypervisor */
+	uint32_t tsc_khz;	/* guest TSC, CPUID base + 3 sub-leaf 0 */
+};
+
+/*
+ * Finds Xen (public/arch-x86/cpuid.h) and sets the hypercall page up. False
+ * if this is no Xen.
+ */
+bool xen_init(struct xen_info *x);
+/*
+ * XENMEM_memory_map, for a start_info without a map. @nr: room in @e, then
+ * how many Xen wrote.
+ */
+long xen_memory_map(struct boot_e820_entry *e, uint32_t *nr);
+/* The domain ends with SHUTDOWN_crash. */
+__attribute__((noreturn)) void xen_crash(void);
+void xen_yield(void);
+
+/* ---- xen/guest/console.c ---- */
+
+/* Looks the console ring up; without one nothing is written. */
+void xen_console_init(const struct xen_info *x);
+/*
+ * Writes to the ring; a full one is waited for, at most 100 ms in all calls
+ * together. Returns false if something was dropped.
+ */
+bool xen_console_write(const char *s, size_t n);
+
+/* ---- xen/guest/vnuma.c ---- */
+
+#define XEN_VNUMA_MAX_VNODES 64
+#define XEN_VNUMA_MAX_VCPUS  512
+
+struct xen_vnuma {
+	uint32_t nr_vnodes, nr_ranges, nr_vcpus;
+	uint32_t vdistance[XEN_VNUMA_MAX_VNODES * XEN_VNUMA_MAX_VNODES];
+	uint32_t vcpu_to_vnode[XEN_VNUMA_MAX_VCPUS];
+	struct topology_vmemrange vmemrange[TOPOLOGY_MAX_RANGES];
+};
+
+/*
+ * XENMEM_get_vnumainfo: 0, -XEN_EOPNOTSUPP (no vNUMA), or -XEN_ENOBUFS with
+ * the counts that Xen named if they are beyond the arrays above.
+ */
+long xen_vnuma_get(struct xen_vnuma *v);
+
+/* ---- xen/guest/vcpu.c ---- */
+
+struct xen_vcpu_start {
+	uint32_t vcpu_id;
+	uint64_t rip, cr3, rdi;
+	long error; /* out: 0 or a negative errno */
+};
+
+/*
+ * One multicall of VCPUOP_initialise (64-bit mode, EFER.NXE, the caller's CR0
+ * and CR4) and VCPUOP_up for each of @nr (at most TOPOLOGY_MAX_VCPUS) vCPUs.
+ */
+long xen_vcpu_start(struct xen_vcpu_start *v, uint32_t nr);
+/* One multicall of VCPUOP_is_up; is_up[i] is 0, 1 or a negative errno. */
+long xen_vcpu_is_up(const uint32_t *vcpu_id, long *is_up, uint32_t nr);
+/* Xen before 4.19 needs vcpu_info for VCPUOP_initialise from 32 on. */
+bool xen_vcpu_needs_sipi(const struct xen_info *x, uint32_t vcpu_id);
+
+#endif

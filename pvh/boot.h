@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the shim knows of its guest, filled in stage by stage. One, static.
+ */
+#ifndef BOOT_H
+#define BOOT_H
+
+#include "abi/layout.h"
+#include "decide.h"
+#include "shim.h"
+#include "start.h"
+#include "startinfo.h"
+
+struct boot {
+	uint64_t start_info_pa;
+	uint64_t entry_tsc;
+	struct xen_info xen;
+	struct startinfo si;
+	struct memmap map;
+	struct ranges used;
+	struct options options;
+	struct acpi_tables acpi;
+	bool acpi_ok; /* libxl's tables could be read */
+	struct topology topology;
+	bool numa; /* the topology is Xen's or the user's, and valid */
+	struct image image;
+	struct decide_request request;
+	struct decision decision;
+	struct start start;
+	uint64_t rsdp_pa; /* for Linux */
+};
+
+/* ---- stages.c: 1 to 8, in the order of main.c ---- */
+void stage_xen(struct boot *b);
+void stage_start_info(struct boot *b);
+void stage_memory(struct boot *b);
+void stage_topology(struct boot *b);
+void stage_plan(struct boot *b);
+void stage_sidecar(struct boot *b);
+void stage_acpi(struct boot *b);
+
+/* ---- linux.c: 9 and 10 ---- */
+void stage_linux(struct boot *b);
+__attribute__((noreturn)) void stage_jump(struct boot *b);
+
+/* ---- report.c: what the plan and its outcome look like in the log ---- */
+void report_options(const struct options *o);
+void report_topology(const struct boot *b);
+void report_plan(const struct boot *b);
+void report_start(const struct boot *b);
+void report_cpus(const struct boot *b);
+
+#endif

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Fills boot_params. Everything but the setup header and the members set
+ * here stays zero; Linux takes zero for absent.
+ */
+#include <string.h>
+
+#include "bootparams.h"
+
+#define FOUR_GIB (UINT64_C(1) << 32)
+
+const char *bootparams_error_text(enum bootparams_error e)
+{
+	switch (e) {
+	case BOOTPARAMS_OK:
+		return "ok";
+	case BOOTPARAMS_NOT_BZIMAGE:
+		return "not a bzImage";
+	case BOOTPARAMS_ABOVE_4G:
+		return "bzImage cannot use an address above 4 GiB";
+	case BOOTPARAMS_INITRD_HIGH:
+		return "initrd is above what the bzImage can use";
+	case BOOTPARAMS_WRAPS:
+		return "address and size wrap";
+	case BOOTPARAMS_NO_ROOM:
+		return "no room for the memory map's further ranges";
+	}
+	return "unknown error";
+}
+
+static enum bootparams_error fail(enum bootparams_error e, uint64_t *bad,
+				  uint64_t value)
+{
+	*bad = value;
+	return e;
+}
+
+static uint32_t low_half(uint64_t v)
+{
+	return (uint32_t)v;
+}
+
+static uint32_t high_half(uint64_t v)
+{
+	return (uint32_t)(v >> 32);
+}
+
+static enum bootparams_error check_place(const struct image *im, uint64_t pa,
+					 uint64_t size, uint64_t *bad)
+{
+	if (size > UINT64_MAX - pa)
+		return fail(BOOTPARAMS_WRAPS, bad, pa);
+	if (!im->above_4g && pa + size > FOUR_GIB)
+		return fail(BOOTPARAMS_ABOVE_4G, bad, pa);
+	return BOOTPARAMS_OK;
+}
+
+static enum bootparams_error check_initrd(const struct bootparams_request *rq,
+					  uint64_t *bad)
+{
+	uint64_t last = rq->initrd_pa + rq->initrd_size - 1;
+	enum bootparams_error e;
+
+	if (!rq->initrd_size)
+		return BOOTPARAMS_OK;
+	e = check_place(rq->image, rq->initrd_pa, rq->initrd_size, bad);
+	if (e)
+		return e;
+	if (last > rq->image->initrd_max)
+		return fail(BOOTPARAMS_INITRD_HIGH, bad, last);
+	return BOOTPARAMS_OK;
+}
+
+static enum bootparams_error check_request(const struct bootparams_request *rq,
+					   uint64_t *bad)
+{
+	const struct image *im = rq->image;
+	uint32_t ext = bootparams_ext_size(rq->map->nr);
+	enum bootparams_error e;
+
+	if (im->kind != IMAGE_BZIMAGE)
+		return fail(BOOTPARAMS_NOT_BZIMAGE, bad, im->kind);
+	if (ext > rq->ext_size)
+		return fail(BOOTPARAMS_NO_ROOM, bad, ext);
+	e = check_place(im, rq->kernel_pa, im->load_size, bad);
+	if (!e)
+		e = check_place(im, rq->cmdline_pa,
+				(uint64_t)im->cmdline_max + 1, bad);
+	if (!e)
+		e = check_place(im, rq->page_pa, sizeof(struct boot_params),
+				bad);
+	if (!e && ext)
+		e = check_place(im, rq->ext_pa, ext, bad);
+	if (!e)
+		e = check_initrd(rq, bad);
+	return e;
+}
+
+/* Only the header is copied: anything before it would set the sentinel. */
+static void copy_header(struct boot_params *bp, const struct image *im,
+			const uint8_t *file)
+{
+	uint32_t size = im->setup_size;
+
+	if (size > SETUP_HEADER_MAX)
+		size = SETUP_HEADER_MAX;
+	memcpy((uint8_t *)bp + SETUP_HEADER_OFFSET, file + im->setup_offset,
+	       size);
+}
+
+static void fill_header(struct boot_params *bp,
+			const struct bootparams_request *rq)
+{
+	struct setup_header *h = &bp->hdr;
+
+	h->type_of_loader = SETUP_LOADER_UNDEFINED;
+	h->ext_loader_ver = 0;
+	h->ext_loader_type = 0;
+	h->loadflags |= LOADED_HIGH;
+	h->loadflags &= (uint8_t)~CAN_USE_HEAP; /* there is no setup heap */
+	if (rq->kernel_pa < FOUR_GIB)
+		h->code32_start = low_half(rq->kernel_pa);
+	h->cmd_line_ptr = low_half(rq->cmdline_pa);
+	bp->ext_cmd_line_ptr = high_half(rq->cmdline_pa);
+	h->ramdisk_image = 0;
+	h->ramdisk_size = 0;
+	if (!rq->initrd_size)
+		return;
+	h->ramdisk_image = low_half(rq->initrd_pa);
+	bp->ext_ramdisk_image = high_half(rq->initrd_pa);
+	h->ramdisk_size = low_half(rq->initrd_size);
+	bp->ext_ramdisk_size = high_half(rq->initrd_size);
+}
+
+static struct boot_e820_entry e820_entry(const struct memmap_entry *e)
+{
+	return (struct boot_e820_entry){
+		.addr = e->start,
+		.size = e->end - e->start,
+		.type = e->type, /* both number types as ACPI does */
+	};
+}
+
+/* The map is sorted: KASLR looks at the page's table only, the low ranges. */
+static void fill_e820(struct boot_params *bp,
+		      const struct bootparams_request *rq)
+{
+	const struct memmap *map = rq->map;
+	const uint32_t in_page = map->nr < E820_MAX_ENTRIES_ZEROPAGE
+					 ? map->nr
+					 : E820_MAX_ENTRIES_ZEROPAGE;
+	struct boot_e820_entry e;
+	struct setup_data head = {.type = SETUP_E820_EXT};
+	uint8_t *out;
+	uint32_t i;
+
+	for (i = 0; i < in_page; i++)
+		bp->e820_table[i] = e820_entry(&map->e[i]);
+	bp->e820_entries = (uint8_t)in_page;
+	bp->hdr.setup_data = 0;
+	if (map->nr == in_page)
+		return;
+	out = rq->ext + sizeof(head);
+	for (; i < map->nr; i++, out += sizeof(e)) {
+		e = e820_entry(&map->e[i]);
+		memcpy(out, &e, sizeof(e));
+	}
+	head.len = (map->nr - in_page) * (uint32_t)sizeof(e);
+	memcpy(rq->ext, &head, sizeof(head));
+	bp->hdr.setup_data = rq->ext_pa;
+}
+
+uint32_t bootparams_ext_size(uint32_t nr_ranges)
+{
+	if (nr_ranges <= E820_MAX_ENTRIES_ZEROPAGE)
+		return 0;
+	return (uint32_t)(sizeof(struct setup_data) +
+			  (nr_ranges - E820_MAX_ENTRIES_ZEROPAGE) *
+				  sizeof(struct boot_e820_entry));
+}
+
+enum bootparams_error bootparams_fill(struct boot_params *bp,
+				      const struct bootparams_request *rq,
+				      uint64_t *bad)
+{
+	enum bootparams_error e;
+
+	*bad = 0;
+	e = check_request(rq, bad);
+	if (e)
+		return e;
+	memset(bp, 0, sizeof(*bp));
+	copy_header(bp, rq->image, rq->file);
+	fill_header(bp, rq);
+	bp->acpi_rsdp_addr = rq->rsdp_pa;
+	fill_e820(bp, rq);
+	return BOOTPARAMS_OK;
+}

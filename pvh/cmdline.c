@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Linux's command line. The whole is put together in the caller's buffer and
+ * only then searched, because a quote that the user's line leaves open spans
+ * the tail as well; our words are rotated into their place.
+ */
+#include "cmdline.h"
+
+/* All that is written goes through here, so that @needed is exact. */
+struct sink {
+	struct textbuf *out;
+	uint64_t needed;
+};
+
+static void put(struct sink *s, struct text t)
+{
+	s->needed += t.len;
+	textbuf_add(s->out, t);
+}
+
+static void put_number(struct sink *s, uint32_t n)
+{
+	char digits[11];
+	struct textbuf b;
+
+	textbuf_init(&b, digits, sizeof(digits));
+	textbuf_printf(&b, "%u", n);
+	put(s, (struct text){b.p, b.len});
+}
+
+/* Linux takes '-' and '_' in the name of an option for the same. */
+static bool skip_name(struct text *word, struct text name)
+{
+	size_t i;
+
+	if (word->len < name.len)
+		return false;
+	for (i = 0; i < name.len; i++) {
+		char c = word->p[i] == '-' ? '_' : word->p[i];
+
+		if (c != name.p[i])
+			return false;
+	}
+	return text_skip(word, (struct text){word->p, name.len});
+}
+
+static bool is_cpu_limit(struct text word)
+{
+	/* Linux drops the quote of a word that starts with one. */
+	text_skip(&word, TEXT("\""));
+	if (skip_name(&word, TEXT("nosmp")))
+		return !word.len || word.p[0] == '=' || word.p[0] == '"';
+	return skip_name(&word, TEXT("maxcpus=")) ||
+	       skip_name(&word, TEXT("nr_cpus=")) ||
+	       skip_name(&word, TEXT("possible_cpus="));
+}
+
+struct text cmdline_cpu_limit(struct text line)
+{
+	struct text before, after, word;
+
+	text_split_dashes(line, &before, &after);
+	while (text_word(&before, &word)) {
+		if (is_cpu_limit(word))
+			return word;
+	}
+	return (struct text){NULL, 0};
+}
+
+bool cmdline_wants_log(struct text line)
+{
+	struct text word;
+
+	while (text_word(&line, &word)) {
+		if (text_eq(word, TEXT("SIDECAR_LOGGING=1")))
+			return true;
+	}
+	return false;
+}
+
+static bool leaves_quote_open(struct text word)
+{
+	bool open = false;
+	size_t i;
+
+	for (i = 0; i < word.len; i++)
+		open ^= word.p[i] == '"';
+	return open;
+}
+
+/*
+ * Where a word that Linux shall see may be added to @line: before the bare
+ * "--", and before a word that swallows the rest for want of a quote.
+ */
+static size_t place_for_words(struct text line)
+{
+	struct text before, after, word;
+
+	text_split_dashes(line, &before, &after);
+	line.len = before.len;
+	while (text_word(&before, &word)) {
+		if (leaves_quote_open(word))
+			return (size_t)(word.p - line.p);
+	}
+	return line.len;
+}
+
+static void put_words(struct sink *s, const struct cmdline_request *rq,
+		      bool maxcpus)
+{
+	uint32_t i;
+
+	if (maxcpus) {
+		put(s, TEXT("maxcpus="));
+		put_number(s, rq->nr_boot);
+		put(s, TEXT(" "));
+	}
+	put(s, TEXT("boot_cpus="));
+	for (i = 0; i < rq->nr_boot; i++) {
+		if (i)
+			put(s, TEXT(","));
+		put_number(s, rq->boot_vcpus[i]);
+	}
+}
+
+static void reverse(char *p, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len / 2; i++) {
+		char c = p[i];
+
+		p[i] = p[len - 1 - i];
+		p[len - 1 - i] = c;
+	}
+}
+
+/* Swaps the first @head bytes of [p, p + len) with the rest. */
+static void rotate(char *p, size_t head, size_t len)
+{
+	reverse(p, head);
+	reverse(p + head, len - head);
+	reverse(p, len);
+}
+
+/* The line so far is @line, in s->out; the blanks keep our words apart. */
+static void add_words(struct sink *s, const struct cmdline_request *rq,
+		      struct text line)
+{
+	struct text limit = cmdline_cpu_limit(line);
+	size_t at = place_for_words(line), rest = line.len - at;
+	char *p = s->out->p + (s->out->len - rest);
+
+	if (at)
+		put(s, TEXT(" "));
+	put_words(s, rq, rq->maxcpus && !limit.len);
+	if (rest)
+		put(s, TEXT(" "));
+	if (!s->out->full)
+		rotate(p, rest, s->out->len - (size_t)(p - s->out->p));
+}
+
+enum cmdline_error cmdline_build(const struct cmdline_request *rq,
+				 struct textbuf *out, uint64_t *needed)
+{
+	struct sink s = {out, 0};
+	size_t start = out->len;
+
+	put(&s, rq->user);
+	if (rq->user.len && rq->tail.len)
+		put(&s, TEXT(" "));
+	put(&s, rq->tail);
+	if (rq->sidecar)
+		add_words(&s, rq,
+			  (struct text){out->p + start, out->len - start});
+	*needed = s.needed;
+	if (out->full || s.needed > rq->max_len)
+		return CMDLINE_TOO_LONG;
+	return CMDLINE_OK;
+}

@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Settles where everything goes and what Linux is told. Pure.
+ */
+#include "decide.h"
+#include "abi/layout.h"
+
+#define MIB	  (1ull << 20)
+#define GIB4	  (1ull << 32)
+#define LOW_START 0x1000ull  /* page 0 stays free: null pointers, BIOS data */
+#define LOW_END	  0x9f000ull /* below an extended BIOS data area */
+/* e820 table of boot_params, Linux Documentation/arch/x86/zero-page.rst */
+#define E820_MAX  128u
+/* Linux appends one entry of its own to a PVH memory map */
+#define PVH_MAP_MAX 127u
+
+const char *decide_error_text(enum decide_error e)
+{
+	switch (e) {
+	case DECIDE_OK:
+		return "ok";
+	case DECIDE_NO_KERNEL_ROOM:
+		return "not enough free RAM for the kernel, bytes needed";
+	case DECIDE_NO_INITRD_ROOM:
+		return "no free RAM to move the initrd to, bytes needed";
+	case DECIDE_NO_STAGING_ROOM:
+		return "no free RAM to move the kernel file to, bytes needed";
+	case DECIDE_MAP_TOO_LARGE:
+		return "more memory map entries than a PVH kernel takes";
+	}
+	return "unknown error";
+}
+
+static bool overlap(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size)
+{
+	return a < b + b_size && b < a + a_size;
+}
+
+static struct range window(uint64_t start, uint64_t end)
+{
+	return (struct range){start, end};
+}
+
+/* ---- Where things go ---------------------------------------------------- */
+
+/* @used without the initrd, which may be moved away. */
+static void used_without(struct ranges *out, const struct ranges *used,
+			 struct range without)
+{
+	out->nr = 0;
+	for (uint32_t i = 0; i < used->nr; i++)
+		if (used->r[i].start < without.start ||
+		    used->r[i].start >= without.end)
+			out->r[out->nr++] = used->r[i];
+}
+
+static bool kernel_at(struct decision *d, const struct decide_request *rq,
+		      const struct ranges *used)
+{
+	const struct image *im = rq->image;
+	uint64_t end = im->load_pa + im->load_size;
+
+	d->kernel_pa = im->load_pa;
+	if (memmap_is_ram(rq->map, im->load_pa, end) &&
+	    !ranges_hits(used, im->load_pa, end))
+		return true;
+	return im->relocatable &&
+	       memmap_find_low(rq->map, used, window(im->load_pa, GIB4),
+			       im->load_size, im->align, &d->kernel_pa);
+}
+
+static enum decide_error move_initrd(struct decision *d,
+				     const struct decide_request *rq,
+				     uint64_t *bad)
+{
+	uint64_t size = rq->initrd.end - rq->initrd.start;
+	uint64_t end = rq->image->kind == IMAGE_BZIMAGE ?
+			       rq->image->initrd_max + 1 :
+			       GIB4;
+
+	*bad = size;
+	if (!ranges_add(&d->used, rq->kernel_file.start,
+			rq->kernel_file.end - rq->kernel_file.start) ||
+	    !memmap_find_high(rq->map, &d->used, window(MIB, end), size,
+			      PAGE_SIZE, &d->initrd_pa))
+		return DECIDE_NO_INITRD_ROOM;
+	d->used.nr--;
+	return ranges_add(&d->used, d->initrd_pa, size) ? DECIDE_OK :
+							  DECIDE_NO_INITRD_ROOM;
+}
+
+static enum decide_error place_kernel(struct decision *d,
+				      const struct decide_request *rq,
+				      uint64_t *bad)
+{
+	bool moves = false;
+
+	d->used = *rq->used;
+	d->initrd_pa = rq->initrd.start;
+	*bad = rq->image->load_size;
+	if (!kernel_at(d, rq, &d->used)) {
+		used_without(&d->used, rq->used, rq->initrd);
+		if (!kernel_at(d, rq, &d->used))
+			return DECIDE_NO_KERNEL_ROOM;
+		moves = rq->initrd.end > rq->initrd.start;
+		d->used = *rq->used;
+	}
+	if (!ranges_add(&d->used, d->kernel_pa, rq->image->load_size))
+		return DECIDE_NO_KERNEL_ROOM;
+	if (rq->image->kind == IMAGE_BZIMAGE &&
+	    rq->initrd.end > rq->initrd.start &&
+	    rq->initrd.end - 1 > rq->image->initrd_max &&
+	    !rq->image->above_4g)
+		moves = true;
+	return moves ? move_initrd(d, rq, bad) : DECIDE_OK;
+}
+
+/*
+ * A bzImage's one piece may be moved over its own file; an ELF file's
+ * segments go to several places and must not overwrite what is still to be
+ * copied, so a file in the way is moved first.
+ */
+static enum decide_error place_file(struct decision *d,
+				    const struct decide_request *rq,
+				    uint64_t *bad)
+{
+	uint64_t size = rq->kernel_file.end - rq->kernel_file.start;
+
+	d->file_pa = rq->kernel_file.start;
+	*bad = size;
+	if (rq->image->kind == IMAGE_ELF &&
+	    overlap(d->file_pa, size, d->kernel_pa, rq->image->load_size)) {
+		if (!ranges_add(&d->used, d->file_pa, size) ||
+		    !memmap_find_high(rq->map, &d->used, window(MIB, GIB4),
+				      size, PAGE_SIZE, &d->file_pa))
+			return DECIDE_NO_STAGING_ROOM;
+	}
+	return ranges_add(&d->used, d->file_pa, size) ? DECIDE_OK :
+							DECIDE_NO_STAGING_ROOM;
+}
+
+/* Neither is needed to boot Linux: without them there is no sidecar. */
+static void place_kept(struct decision *d, const struct decide_request *rq)
+{
+	uint64_t low_size = (uint64_t)LAYOUT_LOW_PAGES * PAGE_SIZE;
+
+	if (!memmap_find_high(rq->map, &d->used, window(LOW_START, LOW_END),
+			      low_size, PAGE_SIZE, &d->low_pa) ||
+	    !ranges_add(&d->used, 0, MIB))
+		d->low_pa = 0;
+	if (!memmap_find_low(rq->map, &d->used, window(MIB, GIB4),
+			     DECIDE_KEEP_BYTES, PAGE_SIZE, &d->keep_pa) ||
+	    !ranges_add(&d->used, d->keep_pa, DECIDE_KEEP_BYTES))
+		d->keep_pa = 0;
+}
+
+/* ---- The plan ----------------------------------------------------------- */
+
+static void find_free(struct decision *d, const struct decide_request *rq)
+{
+	const struct topology *t = rq->topology;
+
+	for (uint32_t v = 0; v < TOPOLOGY_MAX_VNODES; v++)
+		d->free[v] = window(0, 0);
+	for (uint32_t i = 0; i < t->nr_ranges; i++) {
+		struct range *best = &d->free[t->range[i].vnode];
+		struct range r = memmap_largest_free(
+			rq->map, &d->used,
+			window(t->range[i].start, t->range[i].end));
+
+		if (r.end - r.start > best->end - best->start)
+			*best = r;
+	}
+}
+
+static void make_plan(struct decision *d, const struct decide_request *rq)
+{
+	struct plan_request p = {
+		.topology = rq->topology,
+		.linux_vcpu = rq->options->linux_vcpu,
+		.enabled = rq->options->sidecar,
+		.x2apic = rq->x2apic,
+		.node_max = rq->options->node_max,
+		.node_pages = rq->node_pages,
+		.vcpu_pages = rq->vcpu_pages,
+		.scratch_bytes = rq->options->scratch_bytes,
+		.free = d->free,
+	};
+
+	find_free(d, rq);
+	plan_make(&d->plan, &p);
+	if (!rq->acpi_ok)
+		plan_turn_off(&d->plan, rq->topology, PLAN_OFF_ACPI, 0);
+	if (d->plan.status == PLAN_ON && (!d->low_pa || !d->keep_pa))
+		plan_turn_off(&d->plan, rq->topology, PLAN_OFF_MEMORY,
+			      DECIDE_KEEP_BYTES);
+}
+
+/* ---- What Linux is told ------------------------------------------------- */
+
+static enum memmap_error make_map(struct decision *d,
+				  const struct decide_request *rq)
+{
+	struct memmap *m = &d->linux_map;
+	enum memmap_error e = MEMMAP_OK;
+
+	*m = *rq->map;
+	if (d->keep_pa) {
+		uint64_t log_pa = d->keep_pa + DECIDE_ACPI_BYTES;
+
+		e = memmap_set(m, d->keep_pa, log_pa, MEMMAP_ACPI);
+		if (!e)
+			e = memmap_set(m, log_pa,
+				       log_pa + DECIDE_LOG_BYTES,
+				       MEMMAP_RESERVED);
+	}
+	if (!e && d->plan.nr_nodes)
+		e = memmap_set(m, d->low_pa,
+			       d->low_pa + LAYOUT_LOW_PAGES * PAGE_SIZE,
+			       MEMMAP_RESERVED);
+	for (uint32_t i = 0; !e && i < d->plan.nr_nodes; i++) {
+		const struct range *c = &d->plan.node[i].carve;
+
+		if (c->end > c->start)
+			e = memmap_set(m, c->start, c->end, MEMMAP_RESERVED);
+	}
+	return e;
+}
+
+static enum decide_error check_map(struct decision *d,
+				   const struct decide_request *rq,
+				   uint64_t *bad)
+{
+	bool elf = rq->image->kind == IMAGE_ELF;
+	uint32_t max = elf ? PVH_MAP_MAX : E820_MAX;
+	enum memmap_error e = make_map(d, rq);
+
+	*bad = d->linux_map.nr;
+	if (!e && d->linux_map.nr <= max)
+		return DECIDE_OK;
+	if (d->plan.status == PLAN_ON)
+		plan_turn_off(&d->plan, rq->topology, PLAN_OFF_MEMMAP,
+			      d->linux_map.nr);
+	/* even our tables may be what is too much */
+	if (make_map(d, rq) || (elf && d->linux_map.nr > max)) {
+		d->keep_pa = 0;
+		d->linux_map = *rq->map;
+		*bad = d->linux_map.nr;
+		if (elf && d->linux_map.nr > max)
+			return DECIDE_MAP_TOO_LARGE;
+	}
+	return DECIDE_OK;
+}
+
+static enum cmdline_error make_line(struct decision *d,
+				    const struct decide_request *rq)
+{
+	bool on = d->plan.status == PLAN_ON;
+	struct cmdline_request c = {
+		.user = rq->user_line,
+		.tail = rq->options->tail,
+		.sidecar = on,
+		.maxcpus = on && !rq->options->keep_cpu_order,
+		.nr_boot = d->plan.nr_boot,
+		.boot_vcpus = d->plan.order,
+		.max_len = rq->image->cmdline_max,
+	};
+	struct textbuf b;
+	enum cmdline_error e;
+
+	textbuf_init(&b, d->line_buffer, sizeof(d->line_buffer));
+	e = cmdline_build(&c, &b, &d->line_needed);
+	if (!e && b.full)
+		e = CMDLINE_TOO_LONG;
+	d->line = (struct text){b.p, b.len};
+	return e;
+}
+
+/* Never cut short: rather without the sidecar, then without the tail. */
+static enum decide_error finish(struct decision *d,
+				const struct decide_request *rq, uint64_t *bad)
+{
+	enum decide_error e = check_map(d, rq, bad);
+
+	if (e || !make_line(d, rq))
+		return e;
+	if (d->plan.status == PLAN_ON)
+		return decide_without(d, rq, PLAN_OFF_CMDLINE, d->line_needed,
+				      bad);
+	d->tail_dropped = true;
+	d->line = rq->user_line;
+	return DECIDE_OK;
+}
+
+enum decide_error decide_without(struct decision *d,
+				 const struct decide_request *rq,
+				 enum plan_status why, uint64_t value,
+				 uint64_t *bad)
+{
+	plan_turn_off(&d->plan, rq->topology, why, value);
+	return finish(d, rq, bad);
+}
+
+enum decide_error decide(struct decision *d, const struct decide_request *rq,
+			 uint64_t *bad)
+{
+	enum decide_error e;
+
+	d->tail_dropped = false;
+	e = place_kernel(d, rq, bad);
+	if (!e)
+		e = place_file(d, rq, bad);
+	if (e)
+		return e;
+	place_kept(d, rq);
+	make_plan(d, rq);
+	return finish(d, rq, bad);
+}

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where Xen enters the shim (PVH note, Xen docs/misc/pvh.pandoc), where traps
+ * arrive, and the two ways out: a 64-bit and a 32-bit kernel.
+ */
+#include "cpu.h"
+
+#define SELECTOR_CS64 0x10 /* Linux's __BOOT_CS, boot.rst */
+#define SELECTOR_DS   0x18 /* Linux's __BOOT_DS */
+#define SELECTOR_CS32 0x20
+#define STACK_BYTES   32768
+
+#define XEN_ELFNOTE_PHYS32_ENTRY 18
+
+	.section .note.Xen, "a", @note
+	.balign	4
+	.long	4, 4, XEN_ELFNOTE_PHYS32_ENTRY
+	.asciz	"Xen"
+	.long	pvh_entry
+
+	.section .bss
+	.balign	4096
+pml4:	.skip	4096
+	.globl	paging_pdpt
+paging_pdpt:
+	.skip	4096
+pd:	.skip	4 * 4096
+stack:	.skip	STACK_BYTES
+stack_end:
+
+	.section .rodata
+	.balign	16
+gdt:	.quad	0, 0
+	.quad	0x00af9b000000ffff /* SELECTOR_CS64 */
+	.quad	0x00cf93000000ffff /* SELECTOR_DS: flat */
+	.quad	0x00cf9b000000ffff /* SELECTOR_CS32: flat */
+gdt_end:
+gdt_pointer:
+	.word	gdt_end - gdt - 1
+	.quad	gdt
+
+	.text
+	.code32
+/*
+ * In:       ebx = start_info; 32-bit protected mode, flat, paging off
+ * Out:      shim_main(start_info) in long mode, first 4 GiB identity mapped
+ * Stack:    sets its own
+ */
+	.globl	pvh_entry
+	.type	pvh_entry, @function
+pvh_entry:
+	cli
+	cld
+	mov	$stack_end, %esp
+	lgdt	gdt_pointer
+	movl	$paging_pdpt + PTE_P + PTE_W, pml4
+	/* four tables of 512 pages of 2 MiB */
+	mov	$pd, %edi
+	mov	$PTE_P + PTE_W + PTE_PS, %eax
+	mov	$4 * 512, %ecx
+1:	mov	%eax, (%edi)
+	add	$0x200000, %eax
+	add	$8, %edi
+	dec	%ecx
+	jnz	1b
+	mov	$pd + PTE_P + PTE_W, %eax
+	mov	$paging_pdpt, %edi
+	mov	$4, %ecx
+2:	mov	%eax, (%edi)
+	add	$4096, %eax
+	add	$8, %edi
+	dec	%ecx
+	jnz	2b
+	mov	%cr4, %eax
+	or	$CR4_PAE, %eax
+	mov	%eax, %cr4
+	mov	$pml4, %eax
+	mov	%eax, %cr3
+	mov	$MSR_EFER, %ecx
+	rdmsr
+	or	$EFER_LME | EFER_NXE, %eax
+	wrmsr
+	mov	$CR0_PE | CR0_ET | CR0_NE | CR0_WP | CR0_PG, %eax
+	mov	%eax, %cr0
+	ljmp	$SELECTOR_CS64, $3f
+	.code64
+3:	mov	$SELECTOR_DS, %eax
+	mov	%eax, %ds
+	mov	%eax, %es
+	mov	%eax, %ss
+	mov	%eax, %fs
+	mov	%eax, %gs
+	mov	%ebx, %edi
+	xor	%ebp, %ebp
+	call	shim_main
+4:	cli
+	hlt
+	jmp	4b
+	.size	pvh_entry, . - pvh_entry
+
+/*
+ * Leaves for a bzImage by the 64-bit boot protocol.
+ * In:       rdi = entry point, rsi = boot_params
+ */
+	.globl	jump_64
+	.type	jump_64, @function
+jump_64:
+	xor	%ebp, %ebp
+	xor	%ebx, %ebx
+	jmp	*%rdi
+	.size	jump_64, . - jump_64
+
+/*
+ * Leaves for a PVH kernel: 32-bit protected mode, paging off.
+ * In:       edi = entry point, esi = start_info; both below 4 GiB
+ */
+	.globl	jump_32
+	.type	jump_32, @function
+jump_32:
+	mov	%edi, %edx
+	mov	%esi, %ebx
+	push	$SELECTOR_CS32
+	lea	5f(%rip), %rax
+	push	%rax
+	lretq
+	.code32
+5:	mov	$CR0_PE | CR0_ET | CR0_NE, %eax
+	mov	%eax, %cr0
+	mov	$MSR_EFER, %ecx
+	push	%edx
+	rdmsr
+	and	$~(EFER_LME | EFER_NXE), %eax
+	wrmsr
+	pop	%edx
+	xor	%eax, %eax
+	mov	%eax, %cr4
+	mov	$SELECTOR_DS, %eax
+	mov	%eax, %ds
+	mov	%eax, %es
+	mov	%eax, %ss
+	jmp	*%edx
+	.size	jump_32, . - jump_32
+
+	.code64
+/*
+ * Exceptions of the shim itself: all end in traps_report(vector, error, rip).
+ * Vectors that push no error code push a 0 here.
+ */
+	.globl	traps_stubs
+	.balign	16
+traps_stubs:
+	.set	vector, 0
+	.rept	32
+	.balign	16
+	.if	!(vector == 8 || (vector >= 10 && vector <= 14) || \
+		  vector == 17 || vector == 21 || vector == 29 || vector == 30)
+	push	$0
+	.endif
+	push	$vector
+	jmp	6f
+	.set	vector, vector + 1
+	.endr
+6:	pop	%rdi
+	pop	%rsi
+	mov	(%rsp), %rdx
+	and	$-16, %rsp
+	call	traps_report
+	.section .note.GNU-stack, "", @progbits

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The boot log: each line goes to the PV console, to port 0xe9 (Xen's own log)
+ * and to memory, from where it is kept for Linux.
+ */
+#include "cpu.h"
+#include "shim.h"
+
+#define PORT_XEN	0xe9
+#define PORT_COM1	0x3f8
+#define PORT_COM1_LSR	0x3fd
+#define LSR_THR_EMPTY	0x20
+#define COM1_TRIES	100000
+#define LINE_BYTES	1024
+
+static char memory[LOG_BYTES];
+static size_t used;
+static uint32_t dropped;
+static bool on_xen, detail;
+
+void log_init(const struct xen_info *x)
+{
+	xen_console_init(x);
+	on_xen = true;
+}
+
+static void emit(const struct textbuf *b)
+{
+	size_t room = LOG_BYTES - 1 - used;
+	size_t n = b->len < room ? b->len : room;
+
+	__builtin_memcpy(memory + used, b->p, n);
+	used += n;
+	if (!on_xen)
+		return;
+	outsb(PORT_XEN, b->p, b->len);
+	if (!xen_console_write(b->p, b->len))
+		dropped++;
+}
+
+static void log_v(const char *fmt, va_list ap)
+{
+	static char line[LINE_BYTES];
+	struct textbuf b;
+
+	textbuf_init(&b, line, sizeof(line) - 1);
+	textbuf_add(&b, TEXT("shim: "));
+	textbuf_vprintf(&b, fmt, ap);
+	/* the byte that textbuf was not told of */
+	line[b.len++] = '\n';
+	emit(&b);
+}
+
+void log_line(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	log_v(fmt, ap);
+	va_end(ap);
+}
+
+void log_detail(const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!detail)
+		return;
+	va_start(ap, fmt);
+	log_v(fmt, ap);
+	va_end(ap);
+}
+
+void log_set_detail(bool on)
+{
+	detail = on;
+}
+
+void log_finish(void)
+{
+	if (dropped)
+		log_line("log: console ring full, %u lines dropped", dropped);
+}
+
+const char *log_text(void)
+{
+	return memory;
+}
+
+void log_die(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	log_v(fmt, ap);
+	va_end(ap);
+	if (on_xen)
+		xen_crash();
+	for (;;)
+		hlt();
+}
+
+static void com1_write(char c)
+{
+	for (int i = 0; i < COM1_TRIES; i++)
+		if (inb(PORT_COM1_LSR) & LSR_THR_EMPTY)
+			break;
+	outb(PORT_COM1, (uint8_t)c);
+}
+
+void log_stop_bare(const char *line)
+{
+	for (const char *p = line; *p; p++) {
+		outb(PORT_XEN, (uint8_t)*p);
+		com1_write(*p);
+	}
+	for (;;)
+		hlt();
+}

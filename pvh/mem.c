@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The four functions that the compiler may call without being asked.
+ */
+#include <stddef.h>
+#include <stdint.h>
+
+void *memcpy(void *to, const void *from, size_t n);
+void *memmove(void *to, const void *from, size_t n);
+void *memset(void *to, int c, size_t n);
+int memcmp(const void *a, const void *b, size_t n);
+
+void *memcpy(void *to, const void *from, size_t n)
+{
+	void *r = to;
+
+	__asm__ volatile("rep movsb"
+			 : "+D"(to), "+S"(from), "+c"(n)
+			 :
+			 : "memory");
+	return r;
+}
+
+void *memmove(void *to, const void *from, size_t n)
+{
+	const uint8_t *s = (const uint8_t *)from + n - 8;
+	uint8_t *d = (uint8_t *)to + n - 8;
+	size_t words = n / 8, rest = n % 8;
+
+	if ((uintptr_t)to - (uintptr_t)from >= n)
+		return memcpy(to, from, n);
+	/* upwards into itself: from the end, in words, then the few first */
+	__asm__ volatile("std; rep movsq; cld"
+			 : "+D"(d), "+S"(s), "+c"(words)
+			 :
+			 : "memory");
+	while (rest--)
+		((volatile uint8_t *)to)[rest] = ((const uint8_t *)from)[rest];
+	return to;
+}
+
+void *memset(void *to, int c, size_t n)
+{
+	void *r = to;
+
+	__asm__ volatile("rep stosb" : "+D"(to), "+c"(n) : "a"(c) : "memory");
+	return r;
+}
+
+int memcmp(const void *a, const void *b, size_t n)
+{
+	const uint8_t *x = a, *y = b;
+
+	for (size_t i = 0; i < n; i++)
+		if (x[i] != y[i])
+			return x[i] < y[i] ? -1 : 1;
+	return 0;
+}

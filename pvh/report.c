@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The log lines about the plan: which vCPUs, which memory, what was refused
+ * and why, and how the start went. Ranges of ids are written a-b.
+ */
+#include "boot.h"
+
+#define LIST_BYTES   640
+#define US_PER_MS    1000u
+#define CPUS_PER_LINE 16u
+
+void report_options(const struct options *o)
+{
+	uint32_t shown = o->nr_bad < OPTIONS_MAX_BAD ? o->nr_bad :
+						       OPTIONS_MAX_BAD;
+
+	for (uint32_t i = 0; i < shown; i++)
+		log_line("start_info: warning: option ignored, unknown or bad: %.*s",
+			 (int)o->bad[i].len, o->bad[i].p);
+	if (o->nr_bad > shown)
+		log_line("start_info: warning: %u more options ignored",
+			 o->nr_bad - shown);
+}
+
+void report_topology(const struct boot *b)
+{
+	const struct topology *t = &b->topology;
+	uint32_t present = 0, enabled = 0;
+
+	for (uint32_t i = 0; i < t->nr_vcpus; i++) {
+		present += t->vcpu[i].present;
+		enabled += t->vcpu[i].present && t->vcpu[i].enabled;
+	}
+	log_line("topology: %u vnodes, %u memory ranges, %u vCPUs%s",
+		 t->nr_vnodes, t->nr_ranges, present,
+		 b->numa ? "" : ", no vNUMA");
+	if (enabled != present)
+		log_line("topology: %u of %u vCPUs enabled", enabled, present);
+}
+
+/* Adds the ids of @n's members that park (or not) as "1-3,5". */
+static void list_members(struct textbuf *l, const struct plan *p,
+			 const struct plan_node *n, bool parked)
+{
+	const uint32_t *m = p->member + n->first;
+	const char *comma = "";
+
+	for (uint32_t i = 0; i < n->nr; i++) {
+		uint32_t first = m[i];
+
+		if (p->parked[first] != parked)
+			continue;
+		while (i + 1 < n->nr && m[i + 1] == m[i] + 1 &&
+		       p->parked[m[i + 1]] == parked)
+			i++;
+		textbuf_printf(l, "%s%u", comma, first);
+		if (m[i] != first)
+			textbuf_printf(l, "-%u", m[i]);
+		comma = ",";
+	}
+}
+
+static void report_node(const struct boot *b, uint32_t i)
+{
+	static char boots[LIST_BYTES], parks[LIST_BYTES];
+	const struct plan *p = &b->decision.plan;
+	const struct plan_node *n = &p->node[i];
+	struct textbuf l, k;
+
+	textbuf_init(&l, boots, sizeof(boots));
+	textbuf_init(&k, parks, sizeof(parks));
+	list_members(&l, p, n, false);
+	list_members(&k, p, n, true);
+	if (n->nr_parked && n->carve_vnode != n->vnode)
+		log_line("sidecar: not enough memory for sidecar on node %u, falling back to node %u",
+			 n->vnode, n->carve_vnode);
+	if (!n->nr_parked) {
+		log_line("plan: node %u: vnode %u, base vCPU %u, Linux %s, parked none",
+			 i, n->vnode, p->member[n->first], boots);
+		return;
+	}
+	if (n->scratch_bytes < b->options.scratch_bytes)
+		log_line("plan: warning: node %u: scratch %lu KiB instead of %lu KiB",
+			 i, n->scratch_bytes >> 10,
+			 b->options.scratch_bytes >> 10);
+	log_line("plan: node %u: vnode %u, base vCPU %u, Linux %s, parked %s, carve %#lx-%#lx on vnode %u, scratch %lu KiB",
+		 i, n->vnode, p->member[n->first], boots, parks,
+		 n->carve.start, n->carve.end, n->carve_vnode,
+		 n->scratch_bytes >> 10);
+}
+
+void report_plan(const struct boot *b)
+{
+	const struct decision *d = &b->decision;
+	const struct plan *p = &d->plan;
+
+	for (uint32_t i = 0; i < p->nr_nodes; i++)
+		report_node(b, i);
+	if (p->status != PLAN_ON)
+		log_line("plan: sidecar off: %s (%lu), Linux boots all %u vCPUs",
+			 plan_status_text(p->status), p->status_value,
+			 p->nr_boot);
+	else
+		log_line("plan: %u sidecar nodes, Linux boots %u vCPUs, %u parked",
+			 p->nr_nodes, p->nr_boot, p->nr_parked);
+	if (d->tail_dropped)
+		log_line("plan: warning: command line of %lu characters is too long, only Linux's own line is kept",
+			 d->line_needed);
+	log_detail("plan: kernel at %#lx, initrd at %#lx, kept memory at %#lx, low block at %#lx",
+		   d->kernel_pa, d->initrd_pa, d->keep_pa, d->low_pa);
+}
+
+static uint64_t microseconds(const struct boot *b, uint64_t ticks)
+{
+	return b->xen.tsc_khz ? ticks * US_PER_MS / b->xen.tsc_khz : 0;
+}
+
+void report_start(const struct boot *b)
+{
+	const struct start *s = &b->start;
+
+	for (uint32_t id = 0; id < b->topology.nr_vcpus; id++)
+		if (s->error[id])
+			log_line("sidecar: warning: vCPU %u not started: %ld, it is Linux's to take",
+				 id, s->error[id]);
+	if (!s->nr_started)
+		return;
+	log_line("sidecar: %u vCPUs started, %u by multicall in %lu us, %u by SIPI in %lu us",
+		 s->nr_started, s->nr_by_call,
+		 microseconds(b, s->call_tsc - s->begin_tsc), s->nr_by_sipi,
+		 microseconds(b, s->sipi_tsc - s->call_tsc));
+}
+
+void report_cpus(const struct boot *b)
+{
+	static char text[LIST_BYTES];
+	const struct plan *p = &b->decision.plan;
+	struct textbuf l;
+
+	for (uint32_t i = 0; i < p->nr_order; i += CPUS_PER_LINE) {
+		textbuf_init(&l, text, sizeof(text));
+		for (uint32_t k = i; k < p->nr_order && k < i + CPUS_PER_LINE;
+		     k++)
+			textbuf_printf(&l, " %u=%u=%u", k, p->order[k],
+				       b->topology.vcpu[p->order[k]].apic_id);
+		log_line("linux: CPU = vCPU = APIC id:%s", text);
+	}
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The shim's own parts: log, traps, memory mapping, and the jump. What a stage
+ * decides is in main.c.
+ */
+#ifndef SHIM_H
+#define SHIM_H
+
+#include "memmap.h"
+#include "text.h"
+#include "xen_guest.h"
+
+extern uint8_t shim_start[], shim_end[];
+
+/* ---- entry.S ---- */
+__attribute__((noreturn)) void jump_64(uint64_t entry, uint64_t boot_params);
+__attribute__((noreturn)) void jump_32(uint64_t entry, uint64_t start_info);
+
+/* ---- log.c ---- */
+#define LOG_BYTES 16384u
+/* Until now lines went to memory only; from here to Xen too. */
+void log_init(const struct xen_info *x);
+/* One line "shim: ..."; the newline is added. */
+void log_line(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* The same, only if sidecar=log. */
+void log_detail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void log_set_detail(bool on);
+/* Says how many lines a full console ring cost. */
+void log_finish(void);
+/* All lines so far; LOG_BYTES, zeros at the end. */
+const char *log_text(void);
+/* One line and SHUTDOWN_crash: nothing can be booted. */
+__attribute__((noreturn)) void log_die(const char *fmt, ...)
+	__attribute__((format(printf, 1, 2)));
+/* Not on Xen: the line goes to port 0xe9 and COM1; then a stop. */
+__attribute__((noreturn)) void log_stop_bare(const char *line);
+
+/* ---- traps.c ---- */
+void traps_init(void);
+
+/* ---- paging.c ---- */
+/*
+ * [pa, pa + size) for reading and writing: itself, mapped if it is above
+ * 4 GiB. NULL if it wraps, is above 2^52 or the page tables are used up.
+ */
+void *paging_map(uint64_t pa, uint64_t size);
+
+#endif

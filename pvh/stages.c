@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The stages from Xen to the ACPI tables: asks, lets pure code judge, and
+ * says what came of it in one line each.
+ */
+#include "boot.h"
+#include "cpu.h"
+
+#define CPUID_1_ECX_X2APIC (1u << 21)
+
+
+static const void *memory_at(void *ctx, uint64_t pa, uint64_t size)
+{
+	(void)ctx;
+	/* page 0 is never a table; a null pointer would look like one */
+	return pa ? paging_map(pa, size) : NULL;
+}
+
+static const struct acpi_memory guest_memory = {memory_at, NULL};
+
+void stage_xen(struct boot *b)
+{
+	if (!xen_init(&b->xen))
+		log_stop_bare("shim: xen: this is not a Xen guest, "
+			      "nothing to boot\n");
+	log_init(&b->xen);
+	log_line("xen: Xen %u.%u, TSC %u kHz", b->xen.major, b->xen.minor,
+		 b->xen.tsc_khz);
+}
+
+/* ---- start_info -------------------------------------------------------- */
+
+static void map_from_xen(struct boot *b)
+{
+	static struct boot_e820_entry e[E820_MAX_ENTRIES_ZEROPAGE];
+	uint32_t nr = E820_MAX_ENTRIES_ZEROPAGE;
+	uint64_t bad = 0;
+	long r = xen_memory_map(e, &nr);
+	enum startinfo_error error;
+
+	if (r)
+		log_die("start_info: no memory map, and XENMEM_memory_map failed: %ld",
+			r);
+	error = startinfo_add_e820(&b->map, e, nr, &bad);
+	if (error)
+		log_die("start_info: XENMEM_memory_map: %s: %#lx",
+			startinfo_error_text(error), bad);
+}
+
+/* The kernel's file is not in this list: it may be overwritten. */
+static void list_used(struct boot *b)
+{
+	const struct startinfo *si = &b->si;
+	bool ok = ranges_add(&b->used, (uint64_t)(uintptr_t)shim_start,
+			     (uint64_t)(shim_end - shim_start));
+
+	for (uint32_t i = 0; i < si->nr_tables; i++)
+		ok &= ranges_add(&b->used, si->table[i].start,
+				 si->table[i].end - si->table[i].start);
+	for (uint32_t i = 1; i < si->nr_modules; i++)
+		ok &= ranges_add(&b->used, si->module[i].pa,
+				 si->module[i].size);
+	if (!ok)
+		log_die("start_info: more than %u ranges of memory in use",
+			RANGES_MAX);
+}
+
+void stage_start_info(struct boot *b)
+{
+	struct range shim = {(uint64_t)(uintptr_t)shim_start,
+			     (uint64_t)(uintptr_t)shim_end};
+	uint64_t bad = 0;
+	enum startinfo_error e = startinfo_read(&b->si, &b->map, guest_memory,
+						b->start_info_pa, &bad);
+
+	if (e)
+		log_die("start_info: %s: %#lx", startinfo_error_text(e), bad);
+	if (!b->si.has_memmap)
+		map_from_xen(b);
+	e = startinfo_check(&b->si, &b->map, shim, &bad);
+	if (e)
+		log_die("start_info: %s: %#lx", startinfo_error_text(e), bad);
+	if (!b->si.nr_modules)
+		log_die("start_info: no module: kernel= (with pvshim=1) or ramdisk= (without) must name a Linux image");
+	options_parse(&b->options, b->si.cmdline);
+	log_set_detail(b->options.log ||
+		       cmdline_wants_log(b->si.module[0].cmdline) ||
+		       cmdline_wants_log(b->options.tail));
+	list_used(b);
+	log_line("start_info: version %u, %u modules, memory map of %u ranges",
+		 b->si.version, b->si.nr_modules, b->map.nr);
+	report_options(&b->options);
+}
+
+void stage_memory(struct boot *b)
+{
+	uint64_t bad = 0;
+	enum acpi_error e = acpi_read(&b->acpi, guest_memory, b->si.rsdp_pa,
+				      &bad);
+
+	b->acpi_ok = !e;
+	if (e)
+		log_line("memory: warning: ACPI: %s: %#lx", acpi_error_text(e),
+			 bad);
+	for (uint32_t i = 0; b->acpi_ok && i < b->acpi.nr_extents; i++) {
+		const struct range *r = &b->acpi.extent[i];
+
+		if (memmap_is_ram(&b->map, r->start, r->end))
+			b->acpi_ok = ranges_add(&b->used, r->start,
+						r->end - r->start);
+	}
+	log_line("memory: %lu MiB RAM, kernel file %lu KiB, %u ranges in use",
+		 memmap_ram_bytes(&b->map) >> 20, b->si.module[0].size >> 10,
+		 b->used.nr);
+}
+
+/* ---- topology ---------------------------------------------------------- */
+
+/* True if Xen has a topology for this guest and it is valid. */
+static bool topology_of_xen(struct boot *b)
+{
+	static struct xen_vnuma v;
+	uint64_t bad = 0;
+	long r = xen_vnuma_get(&v);
+	enum topology_error e;
+
+	if (r == -XEN_EOPNOTSUPP)
+		return false;
+	if (r) {
+		log_line("topology: warning: XENMEM_get_vnumainfo failed: %ld (%u vnodes, %u ranges, %u vCPUs), one vnode",
+			 r, v.nr_vnodes, v.nr_ranges, v.nr_vcpus);
+		return false;
+	}
+	e = topology_from_xen(&b->topology, &b->map, v.nr_vnodes, v.nr_ranges,
+			      v.nr_vcpus, v.vdistance, v.vcpu_to_vnode,
+			      v.vmemrange, &bad);
+	if (e)
+		log_line("topology: warning: Xen's vNUMA: %s: %#lx, one vnode",
+			 topology_error_text(e), bad);
+	else if (b->options.vnuma.len)
+		log_line("topology: warning: sidecar.vnuma= ignored: Xen has a vNUMA topology");
+	return !e;
+}
+
+static bool topology_of_user(struct boot *b)
+{
+	uint64_t bad = 0;
+	enum topology_error e;
+
+	if (!b->options.vnuma.len)
+		return false;
+	e = topology_from_text(&b->topology, &b->map, b->options.vnuma,
+			       b->options.vdistances, &bad);
+	if (e)
+		log_line("topology: warning: sidecar.vnuma=: %s: %#lx, one vnode",
+			 topology_error_text(e), bad);
+	return !e;
+}
+
+void stage_topology(struct boot *b)
+{
+	uint64_t bad = 0;
+	enum acpi_error e = ACPI_NO_MADT;
+
+	if (b->acpi_ok)
+		e = acpi_read_madt(&b->acpi, &b->topology, &bad);
+	if (b->acpi_ok && e)
+		log_line("topology: warning: MADT: %s: %#lx",
+			 acpi_error_text(e), bad);
+	b->acpi_ok = !e;
+	topology_flat(&b->topology, &b->map);
+	if (b->acpi_ok) {
+		b->numa = topology_of_xen(b) || topology_of_user(b);
+		if (!b->numa)
+			topology_flat(&b->topology, &b->map);
+	}
+	report_topology(b);
+}
+
+/* ---- plan -------------------------------------------------------------- */
+
+static void read_kernel(struct boot *b)
+{
+	const struct startinfo_module *m = &b->si.module[0];
+	uint64_t bad = 0;
+	const uint8_t *file = paging_map(m->pa, m->size);
+	enum image_error e;
+
+	if (!file)
+		log_die("plan: kernel file cannot be mapped: %#lx", m->pa);
+	e = image_parse(&b->image, file, m->size, &bad);
+	if (e)
+		log_die("plan: kernel image: %s: %#lx", image_error_text(e),
+			bad);
+}
+
+void stage_plan(struct boot *b)
+{
+	const struct startinfo_module *m = b->si.module;
+	struct decide_request *rq = &b->request;
+	uint64_t bad = 0;
+	enum decide_error e;
+
+	read_kernel(b);
+	*rq = (struct decide_request){
+		.map = &b->map,
+		.used = &b->used,
+		.topology = &b->topology,
+		.options = &b->options,
+		.image = &b->image,
+		.kernel_file = {m[0].pa, m[0].pa + m[0].size},
+		.user_line = m[0].cmdline,
+		.acpi_ok = b->acpi_ok,
+		.x2apic = cpuid(1, 0).ecx & CPUID_1_ECX_X2APIC,
+		.node_pages = start_node_pages(),
+		.vcpu_pages = LAYOUT_VCPU_PAGES,
+	};
+	if (b->si.nr_modules > 1)
+		rq->initrd =
+			(struct range){m[1].pa, m[1].pa + m[1].size};
+	e = decide(&b->decision, rq, &bad);
+	if (e)
+		log_die("plan: %s: %#lx", decide_error_text(e), bad);
+	report_plan(b);
+}
+
+/* ---- sidecar ----------------------------------------------------------- */
+
+static void withdraw(struct boot *b, enum plan_status why)
+{
+	uint64_t bad = 0;
+	enum decide_error e;
+
+	start_undo(&b->start);
+	e = decide_without(&b->decision, &b->request, why, 0, &bad);
+	if (e)
+		log_die("sidecar: %s: %#lx", decide_error_text(e), bad);
+	log_line("sidecar: off: %s", plan_status_text(why));
+}
+
+void stage_sidecar(struct boot *b)
+{
+	struct start *s = &b->start;
+
+	if (b->decision.plan.status != PLAN_ON)
+		return;
+	s->plan = &b->decision.plan;
+	s->topology = &b->topology;
+	s->xen = &b->xen;
+	s->low_pa = b->decision.low_pa;
+	s->map = paging_map;
+	if (!start_vcpus(s) || !s->nr_started)
+		withdraw(b, PLAN_OFF_START);
+	report_start(b);
+}
+
+/* ---- acpi -------------------------------------------------------------- */
+
+static enum acpi_error write_tables(struct boot *b, uint32_t *used)
+{
+	const struct decision *d = &b->decision;
+	struct acpi_build w = {
+		.old = &b->acpi,
+		.topology = &b->topology,
+		.plan = &d->plan,
+		.numa = b->numa,
+		.reorder = d->plan.status == PLAN_ON &&
+			   !b->options.keep_cpu_order,
+		.sidecar = {.log_pa = d->keep_pa + DECIDE_ACPI_BYTES,
+			    .log_size = DECIDE_LOG_BYTES,
+			    .low_pa = d->low_pa,
+			    .low_size = LAYOUT_LOW_PAGES * PAGE_SIZE},
+		.out = paging_map(d->keep_pa, DECIDE_KEEP_BYTES),
+		.out_pa = d->keep_pa,
+		.out_size = DECIDE_ACPI_BYTES,
+	};
+
+	return w.out ? acpi_write(&w, &b->rsdp_pa, used) : ACPI_NO_ROOM;
+}
+
+void stage_acpi(struct boot *b)
+{
+	uint32_t used = 0;
+	enum acpi_error e;
+
+	b->rsdp_pa = b->si.rsdp_pa;
+	if (!b->acpi_ok || !b->decision.keep_pa) {
+		log_line("acpi: left as it is");
+		return;
+	}
+	e = write_tables(b, &used);
+	if (e && b->decision.plan.status == PLAN_ON) {
+		withdraw(b, PLAN_OFF_ACPI);
+		e = write_tables(b, &used);
+	}
+	if (e) {
+		b->rsdp_pa = b->si.rsdp_pa;
+		log_line("acpi: warning: %s, left as it is",
+			 acpi_error_text(e));
+		return;
+	}
+	log_line("acpi: %u bytes at %#lx: MADT%s, %s", used,
+		 b->decision.keep_pa,
+		 b->decision.plan.status == PLAN_ON &&
+				 !b->options.keep_cpu_order ?
+			 " in base-first order" :
+			 " as it was",
+		 b->numa ? "SRAT, SLIT" : "no NUMA");
+}

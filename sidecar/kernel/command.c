@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The commands of a parked vCPU. The client wrote the command page before it
+ * made the state RUN; until the state is IDLE again the page is the vCPU's.
+ */
+#include "cpu.h"
+#include "kernel.h"
+
+static uint32_t stats(struct sidecar_command *c)
+{
+	c->ret[0] = rdtsc();
+	c->ret[1] = c->nr_commands;
+	c->ret[2] = c->nr_jobs;
+	c->ret[3] = c->nr_faults;
+	c->ret[4] = c->nr_wakes;
+	return SIDECAR_RESULT_OK;
+}
+
+void command_run(struct vcpu *v)
+{
+	struct sidecar_command *c = v->command;
+	uint32_t command = c->command;
+
+	error_clear(v);
+	c->nr_commands++;
+	switch (command) {
+	case SIDECAR_COMMAND_PING:
+		c->result = SIDECAR_RESULT_OK;
+		break;
+	case SIDECAR_COMMAND_STATS:
+		c->result = stats(c);
+		break;
+	default:
+		error_hex(v, "unknown command ", command);
+		c->result = SIDECAR_RESULT_UNKNOWN;
+		break;
+	}
+	c->command = SIDECAR_COMMAND_NONE;
+}

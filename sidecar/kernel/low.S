@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The low block's first page: where a vCPU arrives that was started by SIPI.
+ * Position-independent within its page; the shim fills the header and the
+ * table (include/abi/layout.h). Read-only once it is in use.
+ */
+#include "abi/layout.h"
+#include "cpu.h"
+
+#define HDR(off)  (LAYOUT_LOW_HEADER + (off))
+#define CPUID_LEAF_X2APIC 0xb
+
+	.section .text
+	.code16
+	.globl	_start
+/*
+ * In:       real mode, cs = the page >> 4, ip = 0
+ * Out:      sidecar_entry on the node's page tables, edi = slot
+ * Stack:    none
+ */
+_start:
+	cli
+	jmp	1f
+	.org	LAYOUT_LOW_HEADER
+	.org	LAYOUT_LOW_HEADER + 24
+1:	mov	%cs, %ax
+	mov	%ax, %ds
+	lgdtl	HDR(0)
+	mov	$CR4_PAE, %eax
+	mov	%eax, %cr4
+	mov	HDR(16), %eax
+	mov	%eax, %cr3
+	mov	$MSR_EFER, %ecx
+	mov	$(EFER_LME | EFER_NXE), %eax
+	xor	%edx, %edx
+	wrmsr
+	/* from real mode to long mode in one step, caches on */
+	mov	$(CR0_PE | CR0_ET | CR0_NE | CR0_WP | CR0_PG), %eax
+	mov	%eax, %cr0
+	ljmpl	*HDR(8)
+
+	.code64
+	.globl	low_entry64
+low_entry64:
+	lea	_start(%rip), %rbp
+	/* x2APIC id, or the 8-bit one where the leaf is missing */
+	xor	%eax, %eax
+	cpuid
+	cmp	$CPUID_LEAF_X2APIC, %eax
+	jb	2f
+	mov	$CPUID_LEAF_X2APIC, %eax
+	xor	%ecx, %ecx
+	cpuid
+	mov	%edx, %edi
+	test	%ebx, %ebx
+	jnz	3f
+2:	mov	$1, %eax
+	cpuid
+	shr	$24, %ebx
+	mov	%ebx, %edi
+3:	movzwl	HDR(14)(%rbp), %ecx
+	lea	LAYOUT_LOW_TABLE(%rbp), %rsi
+4:	test	%ecx, %ecx
+	jz	6f
+	cmp	%edi, 8(%rsi)
+	je	5f
+	add	$16, %rsi
+	dec	%ecx
+	jmp	4b
+5:	mov	(%rsi), %rax
+	movzwl	12(%rsi), %edi
+	/* this page is at its own address in the node's tables too */
+	mov	LAYOUT_LOW_ENTRY(%rbp), %edx
+	mov	%rax, %cr3
+	jmp	*%rdx
+/* Not in the table: DOWN until somebody sends INIT. */
+6:	cli
+	hlt
+	jmp	6b
+
+	.balign	8
+	.globl	low_gdt
+low_gdt:
+	.quad	0
+	.quad	0x00209b0000000000 /* CODE64: 64-bit, ring 0, accessed */
+low_gdt_end:
+	.org	LAYOUT_LOW_ENTRY
+	.long	0 /* sidecar_entry, by the shim */
+	.long	low_entry64 - _start
+	.long	low_gdt - _start
+	.long	low_gdt_end - low_gdt
+	.section .note.GNU-stack, "", @progbits

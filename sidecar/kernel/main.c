@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The life of a parked vCPU: set up, wait DOWN for a state other than IDLE,
+ * do what it asks for, wait again. Each vCPU uses only its own three pages,
+ * and of the control page only its own status byte is ever written.
+ */
+#include <stddef.h>
+
+#include "barrier.h"
+#include "cpu.h"
+#include "kernel.h"
+
+_Static_assert(offsetof(struct sidecar_control, slot[0].pages) ==
+		       LAYOUT_SLOT_PAGES,
+	       "slot pages");
+_Static_assert(sizeof(struct sidecar_slot) == 1u << LAYOUT_SLOT_SHIFT, "slot");
+
+__attribute__((noreturn)) static void stop(void)
+{
+	for (;;)
+		hlt();
+}
+
+/* Says in which state it ends and is DOWN for good, until INIT. */
+__attribute__((noreturn)) static void leave(struct vcpu *v)
+{
+	store_release(v->status, SIDECAR_REMOVED);
+	stop();
+}
+
+static void vcpu_find(struct vcpu *v, uint32_t slot, uint64_t pages_va)
+{
+	v->control = (struct sidecar_control *)LAYOUT_CONTROL_VA;
+	v->slot = slot;
+	v->status = &v->control->status[slot];
+	v->command = (struct sidecar_command *)(pages_va + LAYOUT_COMMAND_OFF);
+	v->state = (struct state *)(pages_va + LAYOUT_STATE_OFF);
+}
+
+/* The page may hold anything at first, and old results after Linux. */
+static void command_page_clear(struct vcpu *v)
+{
+	uint64_t *p = (uint64_t *)v->command;
+
+	for (uint32_t i = 0; i < sizeof(*v->command) / sizeof(*p); i++)
+		p[i] = 0;
+	v->command->abi_version = SIDECAR_ABI_VERSION;
+	v->command->entry_tsc = rdtsc();
+}
+
+/* One state that is not IDLE; returns if the vCPU stays. */
+static void serve(struct vcpu *v, uint8_t status)
+{
+	switch (status) {
+	case SIDECAR_RUN:
+	case SIDECAR_STOP:
+		command_run(v);
+		store_release(v->status, SIDECAR_IDLE);
+		return;
+	case SIDECAR_REMOVE:
+		leave(v);
+	case SIDECAR_REMOVED:
+	default:
+		error_clear(v);
+		error_hex(v, "impossible state ", status);
+		leave(v);
+	}
+}
+
+void kernel_main(uint32_t slot, uint64_t pages_va)
+{
+	struct vcpu v;
+	uint8_t status;
+
+	vcpu_find(&v, slot, pages_va);
+	registers_set(&v);
+	command_page_clear(&v);
+	/* Started by RUN; if somebody gave up on it, it is not ours to park. */
+	if (!swap_if(v.status, SIDECAR_RUN, SIDECAR_IDLE))
+		stop();
+	for (;;) {
+		status = load_acquire(v.status);
+		if (status == SIDECAR_IDLE) {
+			hlt();
+			v.command->nr_wakes++;
+			continue;
+		}
+		serve(&v, status);
+	}
+}
+
+/* The vCPU that a trap happened on, from the stack that it runs on. */
+static void vcpu_of_trap(struct vcpu *v, const struct frame *f)
+{
+	uint64_t off = (uint64_t)(uintptr_t)f - LAYOUT_VCPU_VA;
+	uint64_t pages_va = LAYOUT_VCPU_VA +
+			    off / LAYOUT_VCPU_STRIDE * LAYOUT_VCPU_STRIDE;
+	const struct state *st =
+		(const struct state *)(pages_va + LAYOUT_STATE_OFF);
+
+	vcpu_find(v, st->slot % SIDECAR_NODE_VCPUS, pages_va);
+}
+
+#define VECTOR_NMI 2
+
+void kernel_trap(struct frame *f)
+{
+	struct vcpu v;
+
+	/* An NMI only wakes: the loop looks at the state again. */
+	if (f->vector == VECTOR_NMI)
+		return;
+	vcpu_of_trap(&v, f);
+	v.command->nr_faults++;
+	error_clear(&v);
+	error_hex(&v, "exception ", f->vector);
+	error_hex(&v, " error ", f->error);
+	error_hex(&v, " rip ", f->rip);
+	error_hex(&v, " rsp ", f->rsp);
+	error_hex(&v, " cr2 ", read_cr2());
+	error_hex(&v, " rax ", f->rax);
+	error_hex(&v, " rdi ", f->rdi);
+	leave(&v);
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Sets every register that a vCPU inherits from the shim, from the low block
+ * or from Linux to the sidecar's own value. Descriptor tables come first: from
+ * then on an exception is reported.
+ */
+#include <stdbool.h>
+
+#include "cpu.h"
+#include "kernel.h"
+
+#define DESCRIPTOR_CODE 0x00209b0000000000ull /* 64-bit, ring 0, accessed */
+#define DESCRIPTOR_DATA 0x0000930000000000ull
+#define DESCRIPTOR_TSS	0x0000890000000000ull
+
+#define CPUID_1_ECX_XSAVE    (1u << 26)
+#define CPUID_1_EDX_PAT	     (1u << 16)
+#define CPUID_1_EDX_SEP	     (1u << 11)
+#define CPUID_EXT_EDX_RDTSCP (1u << 27)
+#define CPUID_7_ECX_RDPID    (1u << 22)
+#define XCR0_X87	     1u
+#define CR4_OSXSAVE	     (1u << 18)
+#define DR7_RESET	     0x400u
+
+extern const uint64_t idt[512];
+
+static void tables_set(struct vcpu *v)
+{
+	struct state *st = v->state;
+	uint64_t tss = (uint64_t)(uintptr_t)&st->tss;
+	uint64_t top = (uint64_t)(uintptr_t)st;
+	struct table_pointer gdt = {sizeof(st->gdt) - 1,
+				    (uint64_t)(uintptr_t)st->gdt};
+	struct table_pointer gates = {sizeof(idt) - 1,
+				      (uint64_t)(uintptr_t)idt};
+
+	st->slot = v->slot;
+	st->tss = (struct tss){.iomap = sizeof(st->tss)};
+	st->tss.rsp[0] = top - LAYOUT_STATE_OFF + LAYOUT_STACK_OFF + 4096;
+	st->tss.ist[0] = top + LAYOUT_NMI_STACK_END;
+	st->tss.ist[1] = top + LAYOUT_DF_STACK_END;
+	st->gdt[0] = 0;
+	st->gdt[SELECTOR_CODE / 8] = DESCRIPTOR_CODE;
+	st->gdt[SELECTOR_DATA / 8] = DESCRIPTOR_DATA;
+	st->gdt[SELECTOR_TSS / 8] = DESCRIPTOR_TSS | (sizeof(st->tss) - 1) |
+				    (tss & 0xffffff) << 16 |
+				    (tss >> 24 & 0xff) << 56;
+	st->gdt[SELECTOR_TSS / 8 + 1] = tss >> 32;
+	kernel_load_tables(&gdt, &gates, SELECTOR_TSS);
+}
+
+static void syscalls_clear(uint32_t features_edx)
+{
+	wrmsr(MSR_STAR, 0);
+	wrmsr(MSR_LSTAR, 0);
+	wrmsr(MSR_CSTAR, 0);
+	wrmsr(MSR_SFMASK, 0);
+	if (!(features_edx & CPUID_1_EDX_SEP))
+		return;
+	wrmsr(MSR_SYSENTER_CS, 0);
+	wrmsr(MSR_SYSENTER_ESP, 0);
+	wrmsr(MSR_SYSENTER_EIP, 0);
+}
+
+static void tsc_aux_clear(void)
+{
+	bool has = cpuid(0x80000001, 0).edx & CPUID_EXT_EDX_RDTSCP;
+
+	if (!has && cpuid(0, 0).eax >= 7)
+		has = cpuid(7, 0).ecx & CPUID_7_ECX_RDPID;
+	if (has)
+		wrmsr(MSR_TSC_AUX, 0);
+}
+
+void registers_set(struct vcpu *v)
+{
+	struct cpuid features;
+
+	tables_set(v);
+	wrmsr(MSR_EFER, (rdmsr(MSR_EFER) | EFER_NXE) & ~(uint64_t)EFER_SCE);
+	/* CD and NW would make every access go to memory; WP guards the text */
+	write_cr0(CR0_PE | CR0_MP | CR0_ET | CR0_NE | CR0_WP | CR0_PG);
+	features = cpuid(1, 0);
+	if (features.ecx & CPUID_1_ECX_XSAVE) {
+		write_cr4(CR4_PAE | CR4_OSFXSR | CR4_OSXMM | CR4_OSXSAVE);
+		xsetbv(0, XCR0_X87);
+	}
+	write_cr4(CR4_PAE | CR4_OSFXSR | CR4_OSXMM);
+	write_dr7(DR7_RESET);
+	wrmsr(MSR_FS_BASE, 0);
+	wrmsr(MSR_GS_BASE, 0);
+	wrmsr(MSR_KERNEL_GS_BASE, 0);
+	if (features.edx & CPUID_1_EDX_PAT)
+		wrmsr(MSR_PAT, PAT_RESET);
+	syscalls_clear(features.edx);
+	tsc_aux_clear();
+}

@@ -1,0 +1,417 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Fills the carves and starts the parked vCPUs. A carve is the shim's until
+ * the first vCPU of its node starts; from then on only the status bytes of
+ * vCPUs that never came are written here.
+ */
+#include "abi/layout.h"
+#include "abi/sidecar.h"
+#include "barrier.h"
+#include "cpu.h"
+#include "start.h"
+
+extern const uint8_t sidecar_image[];
+extern const uint8_t sidecar_low[], sidecar_low_end[];
+
+static struct xen_vcpu_start calls[TOPOLOGY_MAX_VCPUS];
+
+static const struct layout_image_header *image_header(void)
+{
+	return (const struct layout_image_header *)sidecar_image;
+}
+
+uint32_t start_node_pages(void)
+{
+	return 1 + image_header()->size_bytes / PAGE_SIZE + LAYOUT_NR_TABLES;
+}
+
+static uint64_t tables_pa(const struct plan_node *n)
+{
+	return n->carve.start + PAGE_SIZE + image_header()->size_bytes;
+}
+
+static uint64_t vcpu_pa(const struct plan_node *n)
+{
+	return tables_pa(n) + LAYOUT_NR_TABLES * PAGE_SIZE;
+}
+
+static struct sidecar_control *control_of(const struct start *s,
+					  const struct plan_node *n)
+{
+	return s->map(n->carve.start, PAGE_SIZE);
+}
+
+/* ---- One node's page tables -------------------------------------------- */
+
+static void map_pages(uint64_t *pt, uint64_t va, uint64_t pa, uint64_t size,
+		      uint64_t flags)
+{
+	for (uint64_t off = 0; off < size; off += PAGE_SIZE)
+		pt[(va + off) / PAGE_SIZE] = (pa + off) | PTE_P | flags;
+}
+
+static void map_vcpu(uint64_t *pt, uint32_t i, uint64_t pa)
+{
+	uint64_t va = LAYOUT_VCPU_VA + (uint64_t)i * LAYOUT_VCPU_STRIDE;
+
+	map_pages(pt, va + LAYOUT_COMMAND_OFF,
+		  pa + LAYOUT_COMMAND_PAGE * PAGE_SIZE, PAGE_SIZE,
+		  PTE_W | PTE_NX);
+	map_pages(pt, va + LAYOUT_STACK_OFF, pa + LAYOUT_STACK_PAGE * PAGE_SIZE,
+		  PAGE_SIZE, PTE_W | PTE_NX);
+	map_pages(pt, va + LAYOUT_STATE_OFF, pa + LAYOUT_STATE_PAGE * PAGE_SIZE,
+		  PAGE_SIZE, PTE_W | PTE_NX);
+}
+
+static void fill_tables(const struct start *s, const struct plan_node *n,
+			uint64_t *tables)
+{
+	const struct layout_image_header *h = image_header();
+	uint64_t pa = tables_pa(n), image_pa = n->carve.start + PAGE_SIZE;
+	uint64_t *pt = tables + 3 * 512;
+
+	__builtin_memset(tables, 0, LAYOUT_NR_TABLES * PAGE_SIZE);
+	for (uint32_t level = 0; level < 3; level++)
+		tables[level * 512] =
+			(pa + (level + 1) * PAGE_SIZE) | PTE_P | PTE_W;
+	map_pages(pt, s->low_pa, s->low_pa, PAGE_SIZE, 0);
+	map_pages(pt, LAYOUT_CONTROL_VA, n->carve.start, PAGE_SIZE,
+		  PTE_W | PTE_NX);
+	map_pages(pt, LAYOUT_IMAGE_VA, image_pa, h->text_bytes, 0);
+	map_pages(pt, LAYOUT_IMAGE_VA + h->text_bytes,
+		  image_pa + h->text_bytes, h->size_bytes - h->text_bytes,
+		  PTE_NX);
+	map_pages(pt, LAYOUT_TABLES_VA, pa, LAYOUT_NR_TABLES * PAGE_SIZE,
+		  PTE_NX);
+	for (uint32_t i = 0; i < n->nr_parked; i++)
+		map_vcpu(pt, i,
+			 vcpu_pa(n) +
+				 (uint64_t)i * LAYOUT_VCPU_PAGES * PAGE_SIZE);
+}
+
+/* ---- One node's control page ------------------------------------------- */
+
+static void fill_slots(const struct start *s, const struct plan_node *n,
+		       struct sidecar_control *c)
+{
+	uint16_t pages = 0;
+
+	for (uint32_t i = 0; i < n->nr; i++) {
+		uint32_t id = s->plan->member[n->first + i];
+		bool parks = s->plan->parked[id];
+
+		c->slot[i].vcpu_id = id;
+		c->slot[i].apic_id = s->topology->vcpu[id].apic_id;
+		c->slot[i].pages = parks ? pages++ : SIDECAR_SLOT_NO_PAGES;
+		c->status[i] = parks ? SIDECAR_RUN : SIDECAR_REMOVED;
+	}
+}
+
+static void fill_control(const struct start *s, const struct plan_node *n,
+			 struct sidecar_control *c)
+{
+	const struct layout_image_header *h = image_header();
+
+	__builtin_memset(c, 0, sizeof(*c));
+	c->magic = SIDECAR_CONTROL_MAGIC;
+	c->abi_version = SIDECAR_ABI_VERSION;
+	c->node = (uint32_t)(n - s->plan->node);
+	c->vnode = n->vnode;
+	c->nr_slots = n->nr;
+	c->nr_parked = n->nr_parked;
+	c->carve_pa = n->carve.start;
+	c->carve_size = n->carve.end - n->carve.start;
+	c->image_offset = PAGE_SIZE;
+	c->image_size = h->size_bytes;
+	c->tables_offset = (uint32_t)(tables_pa(n) - n->carve.start);
+	c->tables_size = LAYOUT_NR_TABLES * PAGE_SIZE;
+	c->vcpu_offset = (uint32_t)(vcpu_pa(n) - n->carve.start);
+	c->vcpu_stride = LAYOUT_VCPU_PAGES * PAGE_SIZE;
+	c->scratch_size = n->scratch_bytes;
+	c->scratch_offset = c->carve_size - n->scratch_bytes;
+	c->low_pa = s->low_pa;
+	c->tsc_khz = s->xen->tsc_khz;
+	c->entry_va = h->entry_va;
+	fill_slots(s, n, c);
+}
+
+static bool fill_node(const struct start *s, const struct plan_node *n)
+{
+	const struct layout_image_header *h = image_header();
+	/* scratch is nobody's until a client writes to it */
+	uint8_t *p = s->map(n->carve.start, n->carve.end - n->carve.start -
+						    n->scratch_bytes);
+
+	if (!p)
+		return false;
+	__builtin_memcpy(p + PAGE_SIZE, sidecar_image, h->size_bytes);
+	fill_tables(s, n, (uint64_t *)(p + PAGE_SIZE + h->size_bytes));
+	fill_control(s, n, (struct sidecar_control *)p);
+	return true;
+}
+
+/* ---- The block below 1 MiB --------------------------------------------- */
+
+/* Identity map of the first 2 MiB, read and execute only, in three pages. */
+static void fill_low_tables(uint64_t *tables, uint64_t pa)
+{
+	__builtin_memset(tables, 0, 3 * PAGE_SIZE);
+	tables[0] = (pa + PAGE_SIZE) | PTE_P;
+	tables[512] = (pa + 2 * PAGE_SIZE) | PTE_P;
+	tables[1024] = PTE_P | PTE_PS;
+}
+
+static uint16_t fill_low_vcpus(const struct start *s,
+			       struct layout_low_vcpu *v)
+{
+	uint16_t nr = 0;
+
+	for (uint32_t i = 0; i < s->plan->nr_nodes; i++) {
+		const struct plan_node *n = &s->plan->node[i];
+
+		for (uint16_t slot = 0; slot < n->nr; slot++) {
+			uint32_t id = s->plan->member[n->first + slot];
+
+			if (!s->plan->parked[id])
+				continue;
+			v[nr].cr3 = tables_pa(n);
+			v[nr].apic_id = s->topology->vcpu[id].apic_id;
+			v[nr].slot = slot;
+			v[nr].reserved = 0;
+			nr++;
+		}
+	}
+	return nr;
+}
+
+static bool fill_low(const struct start *s)
+{
+	uint8_t *p = s->map(s->low_pa, LAYOUT_LOW_PAGES * PAGE_SIZE);
+	uint32_t pa = (uint32_t)s->low_pa;
+	struct layout_low_header *h;
+	struct layout_low_code *code;
+
+	if (!p)
+		return false;
+	__builtin_memset(p, 0, PAGE_SIZE);
+	__builtin_memcpy(p, sidecar_low,
+			 (size_t)(sidecar_low_end - sidecar_low));
+	h = (struct layout_low_header *)(p + LAYOUT_LOW_HEADER);
+	code = (struct layout_low_code *)(p + LAYOUT_LOW_ENTRY);
+	code->entry_va = image_header()->entry_va;
+	h->gdt_limit = (uint16_t)(code->gdt_bytes - 1);
+	h->gdt_pa = pa + code->gdt;
+	h->entry64_pa = pa + code->entry64;
+	h->entry64_cs = LAYOUT_LOW_CS;
+	h->cr3 = pa + PAGE_SIZE;
+	h->nr_vcpus = fill_low_vcpus(
+		s, (struct layout_low_vcpu *)(p + LAYOUT_LOW_TABLE));
+	fill_low_tables((uint64_t *)(p + PAGE_SIZE), pa + PAGE_SIZE);
+	return true;
+}
+
+/* ---- x2APIC ------------------------------------------------------------ */
+
+/* Returns the APIC_BASE to be given back to x2apic_leave(). */
+static uint64_t x2apic_enter(void)
+{
+	uint64_t base = rdmsr(MSR_APIC_BASE);
+
+	if (!(base & APIC_BASE_EXTD))
+		wrmsr(MSR_APIC_BASE, base | APIC_BASE_EN | APIC_BASE_EXTD);
+	return base;
+}
+
+/* From x2APIC mode the only way to xAPIC mode is by way of disabled. */
+static void x2apic_leave(uint64_t base)
+{
+	if (base & APIC_BASE_EXTD)
+		return;
+	wrmsr(MSR_APIC_BASE,
+	      base & ~(uint64_t)(APIC_BASE_EN | APIC_BASE_EXTD));
+	wrmsr(MSR_APIC_BASE, base);
+}
+
+static void x2apic_send(uint32_t apic_id, uint32_t what)
+{
+	/* WRMSR to the x2APIC orders nothing, SDM volume 3 10.12.3 */
+	mfence();
+	wrmsr(MSR_X2APIC_ICR, (uint64_t)apic_id << 32 | what);
+}
+
+/* ---- Starting ---------------------------------------------------------- */
+
+static void start_by_call(struct start *s)
+{
+	uint32_t nr = 0;
+
+	for (uint32_t i = 0; i < s->plan->nr_nodes; i++) {
+		const struct plan_node *n = &s->plan->node[i];
+
+		for (uint32_t slot = 0; slot < n->nr; slot++) {
+			uint32_t id = s->plan->member[n->first + slot];
+
+			if (!s->plan->parked[id] ||
+			    xen_vcpu_needs_sipi(s->xen, id))
+				continue;
+			calls[nr++] = (struct xen_vcpu_start){
+				.vcpu_id = id,
+				.rip = image_header()->entry_va,
+				.cr3 = tables_pa(n),
+				.rdi = slot,
+			};
+		}
+	}
+	if (nr)
+		xen_vcpu_start(calls, nr);
+	for (uint32_t i = 0; i < nr; i++) {
+		s->error[calls[i].vcpu_id] = calls[i].error;
+		s->started[calls[i].vcpu_id] = !calls[i].error;
+		s->nr_by_call += !calls[i].error;
+	}
+}
+
+static void start_by_sipi(struct start *s)
+{
+	uint64_t base = x2apic_enter();
+
+	for (uint32_t id = 0; id < s->topology->nr_vcpus; id++) {
+		if (!s->plan->parked[id] || !xen_vcpu_needs_sipi(s->xen, id))
+			continue;
+		x2apic_send(s->topology->vcpu[id].apic_id,
+			    ICR_STARTUP | ICR_ASSERT |
+				    (uint32_t)(s->low_pa / PAGE_SIZE));
+		s->started[id] = true;
+		s->nr_by_sipi++;
+	}
+	x2apic_leave(base);
+}
+
+static bool any_needs_sipi(const struct start *s)
+{
+	for (uint32_t id = 0; id < s->topology->nr_vcpus; id++)
+		if (s->plan->parked[id] && xen_vcpu_needs_sipi(s->xen, id))
+			return true;
+	return false;
+}
+
+/* Calls @f for each parked vCPU of the plan with its status byte. */
+static void for_each_parked(struct start *s,
+			    void (*f)(struct start *s, uint32_t id,
+				      volatile uint8_t *status))
+{
+	for (uint32_t i = 0; i < s->plan->nr_nodes; i++) {
+		const struct plan_node *n = &s->plan->node[i];
+		struct sidecar_control *c;
+
+		if (!n->nr_parked)
+			continue;
+		c = control_of(s, n);
+		for (uint32_t slot = 0; slot < n->nr; slot++) {
+			uint32_t id = s->plan->member[n->first + slot];
+
+			if (s->plan->parked[id])
+				f(s, id, &c->status[slot]);
+		}
+	}
+}
+
+static void remove_if_not_started(struct start *s, uint32_t id,
+				  volatile uint8_t *status)
+{
+	if (!s->started[id])
+		store_release(status, SIDECAR_REMOVED);
+}
+
+bool start_vcpus(struct start *s)
+{
+	for (uint32_t i = 0; i < s->plan->nr_nodes; i++)
+		if (s->plan->node[i].nr_parked &&
+		    !fill_node(s, &s->plan->node[i]))
+			return false;
+	if (!fill_low(s))
+		return false;
+	s->begin_tsc = rdtsc();
+	start_by_call(s);
+	s->call_tsc = rdtsc();
+	if (any_needs_sipi(s))
+		start_by_sipi(s);
+	s->sipi_tsc = rdtsc();
+	s->nr_started = s->nr_by_call + s->nr_by_sipi;
+	for_each_parked(s, remove_if_not_started);
+	return true;
+}
+
+/* ---- Waiting ----------------------------------------------------------- */
+
+static uint32_t ids[TOPOLOGY_MAX_VCPUS];
+static uint32_t nr_ids;
+static uint32_t nr_waiting;
+
+static void look(struct start *s, uint32_t id, volatile uint8_t *status)
+{
+	if (!s->started[id] || s->parked[id])
+		return;
+	if (load_acquire(status) == SIDECAR_IDLE)
+		ids[nr_ids++] = id;
+	else
+		nr_waiting++;
+}
+
+/* IDLE is said just before the vCPU goes DOWN: both have to be seen. */
+static bool all_parked(struct start *s)
+{
+	static long is_up[TOPOLOGY_MAX_VCPUS];
+
+	nr_ids = nr_waiting = 0;
+	for_each_parked(s, look);
+	if (nr_waiting)
+		return false;
+	if (nr_ids)
+		xen_vcpu_is_up(ids, is_up, nr_ids);
+	for (uint32_t i = 0; i < nr_ids; i++) {
+		s->parked[ids[i]] = !is_up[i];
+		s->nr_parked += !is_up[i];
+		nr_waiting += !!is_up[i];
+	}
+	return !nr_waiting;
+}
+
+static void give_up(struct start *s, uint32_t id, volatile uint8_t *status)
+{
+	if (!s->started[id] || s->parked[id])
+		return;
+	/* from here on it does not park by itself; INIT stops it for sure */
+	store_release(status, SIDECAR_REMOVED);
+	x2apic_send(s->topology->vcpu[id].apic_id, ICR_INIT | ICR_ASSERT);
+}
+
+void start_wait(struct start *s)
+{
+	uint64_t deadline = rdtsc() + (uint64_t)s->xen->tsc_khz *
+					      START_DEADLINE_MS;
+	uint64_t base;
+	bool all;
+
+	while (!(all = all_parked(s)) && rdtsc() < deadline)
+		xen_yield();
+	s->parked_tsc = rdtsc();
+	if (all)
+		return;
+	base = x2apic_enter();
+	for_each_parked(s, give_up);
+	x2apic_leave(base);
+}
+
+void start_undo(struct start *s)
+{
+	uint64_t base;
+
+	if (!s->nr_started)
+		return;
+	__builtin_memset(s->parked, 0, sizeof(s->parked));
+	s->nr_parked = 0;
+	base = x2apic_enter();
+	for_each_parked(s, give_up);
+	x2apic_leave(base);
+}

@@ -1,0 +1,574 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Tests pvh/startinfo.c on a guest of a few pages: what libxl passes, each
+ * thing that can be wrong with it, and what is built for a PVH kernel.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <xen/arch-x86/hvm/start_info.h>
+
+#include "startinfo.h"
+
+/* Memory: [RAM_PA, RAM_END), of which the shim has the first page. */
+#define RAM_PA	UINT64_C(0x100000)
+#define RAM_LEN 0x20000u
+#define RAM_END (RAM_PA + RAM_LEN)
+
+#define INFO_PA	   (RAM_PA + 0x2004) /* unaligned on purpose */
+#define MODLIST_PA (RAM_PA + 0x2101)
+#define MEMMAP_PA  (RAM_PA + 0x2302)
+#define LINE_PA	   (RAM_PA + 0x2ff0) /* across two pages */
+#define LINE1_PA   (RAM_PA + 0x3100)
+#define MODULE0_PA (RAM_PA + 0x4000)
+#define MODULE1_PA (RAM_PA + 0x6000)
+
+#define SHIM_LINE  "sidecar=log sidecar.node_max=8 -- quiet"
+#define LINUX_LINE "root=/dev/xvda console=hvc0"
+
+static const struct range shim = {RAM_PA, RAM_PA + 0x1000};
+
+static uint8_t *ram;
+static struct hvm_start_info info;
+static struct hvm_modlist_entry module[9];
+static struct hvm_memmap_table_entry entry[STARTINFO_MAX_MEMMAP + 1];
+static struct startinfo si;
+static struct memmap map;
+static struct ranges used;
+static uint64_t bad;
+
+static const void *mem_at(void *ctx, uint64_t pa, uint64_t size)
+{
+	uint64_t *calls = ctx;
+
+	if (calls)
+		++*calls;
+	if (pa < RAM_PA || pa > RAM_END || size > RAM_END - pa)
+		return NULL;
+	return ram + (pa - RAM_PA);
+}
+
+static void put(uint64_t pa, const void *p, size_t size)
+{
+	memcpy(ram + (pa - RAM_PA), p, size);
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	ram = calloc(1, RAM_LEN);
+	assert_non_null(ram);
+	info = (struct hvm_start_info){
+		.magic = XEN_HVM_START_MAGIC_VALUE,
+		.version = 1,
+		.nr_modules = 2,
+		.modlist_paddr = MODLIST_PA,
+		.cmdline_paddr = LINE_PA,
+		.rsdp_paddr = 0xfc008000,
+		.memmap_paddr = MEMMAP_PA,
+		.memmap_entries = 3,
+	};
+	memset(module, 0, sizeof(module));
+	module[0].paddr = MODULE0_PA;
+	module[0].size = 0x1801;
+	module[0].cmdline_paddr = LINE1_PA;
+	module[1].paddr = MODULE1_PA;
+	module[1].size = 0x3000;
+	memset(entry, 0, sizeof(entry));
+	entry[0].addr = RAM_PA;
+	entry[0].size = RAM_LEN;
+	entry[0].type = XEN_HVM_MEMMAP_TYPE_RAM;
+	entry[1].addr = 0xfc000000;
+	entry[1].size = 0x10000;
+	entry[1].type = XEN_HVM_MEMMAP_TYPE_ACPI;
+	entry[2].addr = 0xfeff8000;
+	entry[2].size = 0x8000;
+	entry[2].type = XEN_HVM_MEMMAP_TYPE_RESERVED;
+	put(LINE_PA, SHIM_LINE, sizeof(SHIM_LINE));
+	put(LINE1_PA, LINUX_LINE, sizeof(LINUX_LINE));
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	free(ram);
+	return 0;
+}
+
+static void put_tables(void)
+{
+	put(INFO_PA, &info, sizeof(info));
+	put(MODLIST_PA, module, 8 * sizeof(module[0]));
+	put(MEMMAP_PA, entry, 20 * sizeof(entry[0]));
+}
+
+static enum startinfo_error read_it(void)
+{
+	struct acpi_memory mem = {.at = mem_at};
+
+	put_tables();
+	bad = 0;
+	return startinfo_read(&si, &map, mem, INFO_PA, &bad);
+}
+
+static enum startinfo_error read_and_check(void)
+{
+	enum startinfo_error e = read_it();
+
+	return e ? e : startinfo_check(&si, &map, shim, &bad);
+}
+
+static void assert_text(struct text t, const char *want)
+{
+	assert_int_equal(t.len, strlen(want));
+	assert_memory_equal(t.p, want, t.len);
+}
+
+static void test_read(void **state)
+{
+	(void)state;
+	assert_int_equal(read_and_check(), STARTINFO_OK);
+	assert_int_equal(si.version, 1);
+	assert_int_equal(si.nr_modules, 2);
+	assert_int_equal(si.module[0].pa, MODULE0_PA);
+	assert_int_equal(si.module[0].size, 0x1801);
+	assert_text(si.module[0].cmdline, LINUX_LINE);
+	assert_int_equal(si.module[1].pa, MODULE1_PA);
+	assert_text(si.module[1].cmdline, "");
+	assert_text(si.cmdline, SHIM_LINE);
+	assert_ptr_equal(si.cmdline.p, ram + (LINE_PA - RAM_PA));
+	assert_int_equal(si.rsdp_pa, 0xfc008000);
+	assert_true(si.has_memmap);
+	assert_int_equal(map.nr, 3);
+	assert_int_equal(map.e[1].start, 0xfc000000);
+	assert_int_equal(map.e[1].type, MEMMAP_ACPI);
+	assert_int_equal(si.nr_tables, 5);
+}
+
+static void test_used(void **state)
+{
+	(void)state;
+	assert_int_equal(read_it(), STARTINFO_OK);
+	used.nr = 0;
+	assert_true(startinfo_add_used(&si, &used));
+	assert_true(ranges_hits(&used, INFO_PA, INFO_PA + 1));
+	assert_true(ranges_hits(&used, MODLIST_PA, MODLIST_PA + 1));
+	assert_true(ranges_hits(&used, MEMMAP_PA, MEMMAP_PA + 1));
+	assert_true(ranges_hits(&used, RAM_PA + 0x3000, RAM_PA + 0x3001));
+	assert_true(ranges_hits(&used, MODULE0_PA, MODULE0_PA + 1));
+	assert_true(
+		ranges_hits(&used, MODULE1_PA + 0x2fff, MODULE1_PA + 0x3000));
+	assert_false(ranges_hits(&used, RAM_PA, RAM_PA + 0x2000));
+	assert_false(ranges_hits(&used, MODULE1_PA + 0x3000, RAM_END));
+	for (used.nr = 0; used.nr < RANGES_MAX - 5;)
+		assert_true(ranges_add(&used, used.nr * UINT64_C(0x4000), 1));
+	assert_false(startinfo_add_used(&si, &used));
+	for (used.nr = 0; used.nr < RANGES_MAX;)
+		assert_true(ranges_add(&used, used.nr * UINT64_C(0x4000), 1));
+	assert_false(startinfo_add_used(&si, &used));
+}
+
+static void test_bare(void **state)
+{
+	(void)state;
+	info.nr_modules = 0;
+	info.modlist_paddr = UINT64_MAX;
+	info.cmdline_paddr = 0;
+	assert_int_equal(read_and_check(), STARTINFO_OK);
+	assert_int_equal(si.nr_modules, 0);
+	assert_text(si.cmdline, "");
+	assert_int_equal(si.nr_tables, 2);
+}
+
+static void test_version_0(void **state)
+{
+	struct acpi_memory mem = {.at = mem_at};
+	const uint64_t pa = RAM_END - 40;
+	const struct boot_e820_entry e820[] = {
+		{RAM_PA, RAM_LEN, 1},
+		{0xfc000000, 0x10000, 3},
+	};
+
+	(void)state;
+	info.version = 0;
+	put_tables();
+	put(pa, &info, 40); /* the last 40 bytes of memory */
+	assert_int_equal(startinfo_read(&si, &map, mem, pa, &bad),
+			 STARTINFO_OK);
+	assert_false(si.has_memmap);
+	assert_int_equal(map.nr, 0);
+	assert_int_equal(startinfo_check(&si, &map, shim, &bad),
+			 STARTINFO_TABLE_OUTSIDE);
+	assert_int_equal(startinfo_add_e820(&map, e820, 2, &bad), STARTINFO_OK);
+	assert_int_equal(startinfo_check(&si, &map, shim, &bad), STARTINFO_OK);
+	info.version = 1;
+	put(pa, &info, 40);
+	assert_int_equal(startinfo_read(&si, &map, mem, pa, &bad),
+			 STARTINFO_UNREADABLE);
+}
+
+static void test_no_memmap(void **state)
+{
+	const struct boot_e820_entry wrong[] = {
+		{RAM_PA, RAM_LEN, 1},
+		{RAM_PA + 0x1000, 0x1000, 2},
+	};
+
+	(void)state;
+	info.memmap_entries = 0;
+	info.memmap_paddr = UINT64_MAX;
+	assert_int_equal(read_it(), STARTINFO_OK);
+	assert_false(si.has_memmap);
+	assert_int_equal(si.nr_tables, 4);
+	assert_int_equal(startinfo_add_e820(&map, wrong, 2, &bad),
+			 STARTINFO_MEMMAP_OVERLAP);
+	assert_int_equal(bad, RAM_PA + 0x1000);
+}
+
+static void fails(enum startinfo_error e, uint64_t named)
+{
+	assert_int_equal(read_and_check(), e);
+	assert_true(bad == named);
+}
+
+static void test_bad_head(void **state)
+{
+	struct acpi_memory mem = {.at = mem_at};
+	static const uint64_t pa[] = {0, RAM_END - 39, RAM_END,
+				      UINT64_C(1) << 52, UINT64_MAX - 8};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(pa) / sizeof(pa[0]); i++) {
+		assert_int_equal(startinfo_read(&si, &map, mem, pa[i], &bad),
+				 STARTINFO_UNREADABLE);
+		assert_true(bad == pa[i]);
+	}
+	info.magic = 0x12345678;
+	fails(STARTINFO_BAD_MAGIC, 0x12345678);
+	info.magic = XEN_HVM_START_MAGIC_VALUE;
+	info.nr_modules = 9;
+	fails(STARTINFO_TOO_MANY_MODULES, 9);
+	info.nr_modules = UINT32_MAX;
+	fails(STARTINFO_TOO_MANY_MODULES, UINT32_MAX);
+	info.nr_modules = 2;
+	info.modlist_paddr = RAM_END - 63;
+	fails(STARTINFO_BAD_MODLIST, RAM_END - 63);
+	info.modlist_paddr = UINT64_MAX - 3;
+	fails(STARTINFO_BAD_MODLIST, UINT64_MAX - 3);
+}
+
+static void test_bad_cmdline(void **state)
+{
+	(void)state;
+	info.cmdline_paddr = RAM_END;
+	fails(STARTINFO_BAD_CMDLINE, RAM_END);
+	info.cmdline_paddr = UINT64_MAX;
+	fails(STARTINFO_BAD_CMDLINE, UINT64_MAX);
+	info.cmdline_paddr = LINE_PA;
+	module[0].cmdline_paddr = 5;
+	fails(STARTINFO_BAD_CMDLINE, 5);
+}
+
+static void test_long_cmdline(void **state)
+{
+	const uint64_t pa = RAM_PA + 0xa001;
+
+	(void)state;
+	info.cmdline_paddr = pa;
+	memset(ram + 0xa001, 'x', 65535);
+	assert_int_equal(read_and_check(), STARTINFO_OK);
+	assert_int_equal(si.cmdline.len, 65535);
+	memset(ram + 0xa001, 'x', 65536);
+	fails(STARTINFO_LONG_CMDLINE, pa);
+	memset(ram + 0x1f000, 'x', 0x1000); /* runs off the end of memory */
+	info.cmdline_paddr = RAM_PA + 0x1f000;
+	fails(STARTINFO_BAD_CMDLINE, RAM_PA + 0x1f000);
+}
+
+/* Text that can be mapped page by page but not as a whole. */
+static const void *one_page_at(void *ctx, uint64_t pa, uint64_t size)
+{
+	if (pa / PAGE_SIZE != (pa + size - 1) / PAGE_SIZE)
+		return NULL;
+	return mem_at(ctx, pa, size);
+}
+
+static void test_split_cmdline(void **state)
+{
+	struct acpi_memory mem = {.at = one_page_at};
+
+	(void)state;
+	put_tables();
+	assert_int_equal(startinfo_read(&si, &map, mem, INFO_PA, &bad),
+			 STARTINFO_BAD_CMDLINE);
+	assert_int_equal(bad, LINE_PA);
+}
+
+static void test_bad_memmap(void **state)
+{
+	(void)state;
+	info.memmap_entries = STARTINFO_MAX_MEMMAP + 1;
+	fails(STARTINFO_BAD_COUNT, STARTINFO_MAX_MEMMAP + 1);
+	info.memmap_entries = UINT32_MAX;
+	fails(STARTINFO_BAD_COUNT, UINT32_MAX);
+	info.memmap_entries = 3;
+	info.memmap_paddr = RAM_END - 71;
+	fails(STARTINFO_BAD_MEMMAP, RAM_END - 71);
+	info.memmap_paddr = MEMMAP_PA;
+	entry[1].size = UINT64_MAX;
+	fails(STARTINFO_MEMMAP_WRAPS, 0xfc000000);
+	entry[1].size = 0x10000000;
+	fails(STARTINFO_MEMMAP_OVERLAP, 0xfeff8000);
+}
+
+static void test_full_memmap(void **state)
+{
+	const uint64_t pa = RAM_PA + 0xa000;
+	uint32_t i;
+
+	(void)state;
+	for (i = 1; i <= STARTINFO_MAX_MEMMAP; i++) {
+		entry[i].addr = (UINT64_C(1) << 32) + i * UINT64_C(0x2000);
+		entry[i].size = 0x1000;
+		entry[i].type = 2;
+	}
+	put(pa, entry, STARTINFO_MAX_MEMMAP * sizeof(entry[0]));
+	info.memmap_paddr = pa;
+	info.memmap_entries = MEMMAP_MAX;
+	assert_int_equal(read_and_check(), STARTINFO_OK);
+	assert_int_equal(map.nr, MEMMAP_MAX);
+	info.memmap_entries = STARTINFO_MAX_MEMMAP;
+	fails(STARTINFO_MEMMAP_FULL, entry[MEMMAP_MAX].addr);
+}
+
+static void test_bad_module(void **state)
+{
+	(void)state;
+	module[1].size = 0;
+	fails(STARTINFO_EMPTY_MODULE, 1);
+	module[1].size = UINT64_MAX;
+	fails(STARTINFO_MODULE_NOT_RAM, MODULE1_PA);
+	module[1].size = RAM_END - MODULE1_PA + 1;
+	fails(STARTINFO_MODULE_NOT_RAM, MODULE1_PA);
+	module[1].size--;
+	assert_int_equal(read_and_check(), STARTINFO_OK);
+	module[1].size = 0x1000;
+	module[1].paddr = 0xfc000000; /* in the map, but not RAM */
+	fails(STARTINFO_MODULE_NOT_RAM, 0xfc000000);
+}
+
+static void test_module_overlap(void **state)
+{
+	(void)state;
+	module[1].paddr = MODULE0_PA + 0x1800;
+	fails(STARTINFO_MODULE_OVERLAP, MODULE0_PA + 0x1800);
+	module[1].paddr = MODULE0_PA + 0x1801;
+	assert_int_equal(read_and_check(), STARTINFO_OK);
+	module[1].paddr = LINE1_PA + sizeof(LINUX_LINE) - 1;
+	module[1].size = 1;
+	fails(STARTINFO_MODULE_OVERLAP, LINE1_PA + sizeof(LINUX_LINE) - 1);
+	module[1].paddr++;
+	assert_int_equal(read_and_check(), STARTINFO_OK);
+	module[1].paddr = INFO_PA - 1;
+	module[1].size = 2;
+	fails(STARTINFO_MODULE_OVERLAP, INFO_PA - 1);
+	module[1].paddr = shim.end - 1;
+	fails(STARTINFO_SHIM_OVERLAP, shim.end - 1);
+}
+
+static void test_tables_outside(void **state)
+{
+	(void)state;
+	entry[0].size = LINE_PA + 5 - RAM_PA;
+	fails(STARTINFO_TABLE_OUTSIDE, LINE_PA);
+	entry[1].addr = LINE_PA + 5; /* the rest of it is in another range */
+	entry[1].size = 0x1000;
+	entry[1].type = 2;
+	fails(STARTINFO_MODULE_NOT_RAM, MODULE0_PA);
+	entry[0].size = RAM_LEN;
+	info.memmap_entries = 1;
+	info.cmdline_paddr = shim.end - 1;
+	fails(STARTINFO_SHIM_OVERLAP, shim.end - 1);
+}
+
+static void test_most_modules(void **state)
+{
+	uint32_t i;
+
+	(void)state;
+	for (i = 0; i < 8; i++) {
+		module[i].paddr = MODULE0_PA + i * UINT64_C(0x1000);
+		module[i].size = 0x1000;
+		module[i].cmdline_paddr = LINE1_PA;
+	}
+	info.nr_modules = 8;
+	assert_int_equal(read_and_check(), STARTINFO_OK);
+	assert_int_equal(si.nr_tables, STARTINFO_MAX_TABLES);
+	assert_text(si.module[7].cmdline, LINUX_LINE);
+}
+
+static void test_damaged(void **state)
+{
+	uint64_t calls = 0;
+	struct acpi_memory mem = {.at = mem_at, .ctx = &calls};
+	uint32_t seed = 1, i;
+
+	(void)state;
+	for (i = 0; i < 20000; i++) {
+		size_t at;
+
+		put_tables();
+		seed = seed * 1664525u + 1013904223u;
+		at = 0x2004 + (seed >> 8) % 0x400;
+		seed = seed * 1664525u + 1013904223u;
+		ram[at] = (uint8_t)(seed >> 16);
+		ram[0x2004 + (seed >> 8) % 56] ^= (uint8_t)(seed >> 24);
+		calls = 0;
+		if (!startinfo_read(&si, &map, mem, INFO_PA, &bad))
+			(void)startinfo_check(&si, &map, shim, &bad);
+		assert_true(si.nr_tables <= STARTINFO_MAX_TABLES);
+		assert_true(calls < 200);
+	}
+}
+
+/* ---- startinfo_write() ---- */
+
+static struct startinfo_build good_build(void)
+{
+	return (struct startinfo_build){
+		.map = &map,
+		.cmdline_pa = LINE1_PA,
+		.initrd_pa = MODULE1_PA,
+		.initrd_size = 0x3000,
+		.rsdp_pa = 0xfc008000,
+		.out = ram + 0x1000,
+		.out_pa = RAM_PA + 0x1000,
+		.out_size = 0x1000,
+	};
+}
+
+/* What was built is what the reader understands. */
+static void test_write(void **state)
+{
+	struct acpi_memory mem = {.at = mem_at};
+	struct startinfo_build b = good_build();
+	static struct memmap again;
+
+	(void)state;
+	assert_int_equal(read_it(), STARTINFO_OK);
+	assert_int_equal(startinfo_write(&b, &bad), STARTINFO_OK);
+	assert_int_equal(startinfo_read(&si, &again, mem, b.out_pa, &bad),
+			 STARTINFO_OK);
+	assert_int_equal(si.version, 1);
+	assert_int_equal(si.nr_modules, 1);
+	assert_int_equal(si.module[0].pa, MODULE1_PA);
+	assert_int_equal(si.module[0].size, 0x3000);
+	assert_text(si.module[0].cmdline, "");
+	assert_text(si.cmdline, LINUX_LINE);
+	assert_int_equal(si.rsdp_pa, 0xfc008000);
+	assert_true(si.has_memmap);
+	assert_memory_equal(&again, &map, sizeof(map));
+
+	b.initrd_size = 0;
+	b.cmdline_pa = 0;
+	assert_int_equal(startinfo_write(&b, &bad), STARTINFO_OK);
+	assert_int_equal(startinfo_read(&si, &again, mem, b.out_pa, &bad),
+			 STARTINFO_OK);
+	assert_int_equal(si.nr_modules, 0);
+	assert_text(si.cmdline, "");
+	assert_memory_equal(&again, &map, sizeof(map));
+}
+
+static void test_write_room(void **state)
+{
+	struct startinfo_build b = good_build();
+	uint32_t i;
+
+	(void)state;
+	map.nr = 0;
+	for (i = 0; i < 128; i++)
+		assert_int_equal(
+			memmap_add(&map, i * UINT64_C(0x2000), 0x1000, 1),
+			MEMMAP_OK);
+	assert_int_equal(startinfo_write(&b, &bad), STARTINFO_OK);
+	b.out_size = 56 + 32 + 128 * 24;
+	b.out = malloc(b.out_size);
+	assert_non_null(b.out);
+	assert_int_equal(startinfo_write(&b, &bad), STARTINFO_OK);
+	b.out_size--;
+	assert_int_equal(startinfo_write(&b, &bad), STARTINFO_NO_ROOM);
+	assert_int_equal(bad, 56 + 32 + 128 * 24);
+	free(b.out);
+	assert_int_equal(memmap_add(&map, 0x10000000, 0x1000, 1), MEMMAP_OK);
+	assert_int_equal(startinfo_write(&b, &bad), STARTINFO_TOO_MANY_RANGES);
+	assert_int_equal(bad, 129);
+}
+
+static void write_fails(struct startinfo_build b, uint64_t named)
+{
+	assert_int_equal(startinfo_write(&b, &bad), STARTINFO_ABOVE_4G);
+	assert_true(bad == named);
+}
+
+static void test_write_above_4g(void **state)
+{
+	const uint64_t top = UINT64_C(1) << 32;
+	struct startinfo_build b;
+
+	(void)state;
+	assert_int_equal(read_it(), STARTINFO_OK);
+	b = good_build();
+	b.cmdline_pa = top;
+	write_fails(b, top);
+	b = good_build();
+	b.initrd_pa = top - 0x2fff;
+	write_fails(b, top - 0x2fff);
+	b.initrd_pa = UINT64_MAX;
+	write_fails(b, UINT64_MAX);
+	b.initrd_size = 0; /* then it does not matter */
+	assert_int_equal(startinfo_write(&b, &bad), STARTINFO_OK);
+	b = good_build();
+	b.out_pa = top - 0x10;
+	write_fails(b, top - 0x10);
+}
+
+static void test_texts(void **state)
+{
+	int e;
+
+	(void)state;
+	for (e = STARTINFO_OK; e <= STARTINFO_ABOVE_4G; e++)
+		assert_string_not_equal(
+			startinfo_error_text((enum startinfo_error)e),
+			"unknown error");
+	assert_string_equal(startinfo_error_text((enum startinfo_error)e),
+			    "unknown error");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_read),	   TEST(test_used),
+		TEST(test_bare),	   TEST(test_version_0),
+		TEST(test_no_memmap),	   TEST(test_bad_head),
+		TEST(test_bad_cmdline),	   TEST(test_long_cmdline),
+		TEST(test_split_cmdline),  TEST(test_bad_memmap),
+		TEST(test_full_memmap),	   TEST(test_bad_module),
+		TEST(test_module_overlap), TEST(test_tables_outside),
+		TEST(test_most_modules),   TEST(test_damaged),
+		TEST(test_write),	   TEST(test_write_room),
+		TEST(test_write_above_4g), TEST(test_texts),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,142 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Tests libxl-vnuma and xl-vnuma without Xen, on stub libraries.
+# Usage: test_xl_vnuma.sh BUILD HEADERS [VERSION...]
+# BUILD holds libxl-vnuma-VERSION.so and xl-vnuma, HEADERS the folders
+# xen-VERSION/usr/include. CC and CFLAGS are used if set.
+
+build=$(cd "$1" && pwd -P)
+headers=$2
+shift 2
+[ $# -gt 0 ] || set -- 4.17 4.20
+src=$(dirname "$0")
+dir=$build/tests/xl-vnuma
+failures=0
+
+report()
+{
+	if [ "$1" = 0 ]; then
+		echo "pass: xl_vnuma: $2"
+	else
+		echo "FAIL: xl_vnuma: $2"
+		failures=$((failures + 1))
+	fi
+}
+
+# same WHAT SEEN WANT: the two texts are equal
+same()
+{
+	[ "$2" = "$3" ]
+	report $? "$1"
+	[ "$2" = "$3" ] || printf '  seen: %s\n  want: %s\n' "$2" "$3"
+}
+
+compile()
+{
+	# shellcheck disable=SC2086 # CFLAGS are several words
+	${CC:-cc} -std=gnu11 $CFLAGS -isystem "$inc" "$@" || exit 1
+}
+
+# stub FOLDER LIBRARY: with versioned symbols, as the real ones have
+stub()
+{
+	compile -shared -fPIC -Wl,--default-symver \
+		-Wl,-soname,"lib$2" -o "$dir/$1/lib$2" "$src/$3"
+}
+
+# program FOLDER VERSION: on libraries that call themselves VERSION
+program()
+{
+	mkdir -p "$dir/$1"
+	stub "$1" "xenguest.so.$2" test_xl_vnuma_guest.c
+	stub "$1" "xenlight.so.$2" test_xl_vnuma_light.c
+	compile -o "$dir/$1/program" "$src/test_xl_vnuma.c" -L"$dir/$1" \
+		-l:"libxenguest.so.$2" -l:"libxenlight.so.$2" \
+		-Wl,-rpath,"$dir/$1"
+}
+
+# run FOLDER VERSION [refuse]: with the library built for VERSION
+run()
+{
+	folder=$1
+	library=$build/libxl-vnuma-$2.so
+	shift 2
+	LD_PRELOAD=$library "$dir/$folder/program" "$@" \
+		>"$dir/stdout" 2>"$dir/stderr"
+	status=$?
+	sed "s/xl_vnuma:/& $folder:/" "$dir/stdout"
+	report $status "$folder: exit status"
+}
+
+test_version()
+{
+	inc=$headers/xen-$1/usr/include
+
+	program "$1" "$1"
+	run "$1" "$1"
+	same "$1: warned once" "$(cat "$dir/stderr")" \
+		"libxl-vnuma: vcpus= is missing beside vnuma=: 1 vCPU enabled\
+ (want vcpus=8 for all)"
+
+	program "$1-on-4.99" 4.99
+	run "$1-on-4.99" "$1" refuse
+	same "$1: refused in one line" "$(cat "$dir/stderr")" \
+		"libxl-vnuma: found libxenguest.so.4.99 (want\
+ libxenguest.so.$1), no domain is built"
+}
+
+# xl_vnuma ARG...: with a fake xl that shows its preload list and arguments
+xl_vnuma()
+{
+	PATH=$dir/bin:$PATH "$dir/prefix/sbin/xl-vnuma" "$@" 2>&1
+}
+
+test_command()
+{
+	rm -rf "${dir:?}/prefix" "${dir:?}/bin"
+	mkdir -p "$dir/prefix/sbin" "$dir/prefix/lib/xen" "$dir/bin"
+	cp "$build/xl-vnuma" "$dir/prefix/sbin"
+	cat >"$dir/bin/xl" <<-'XL'
+		#!/bin/sh
+		printf '%s' "$LD_PRELOAD"
+		printf ' <%s>' "$@"
+		exit 3
+	XL
+	chmod +x "$dir/bin/xl"
+
+	same "command: no library" "$(xl_vnuma list)" \
+		"xl-vnuma: libxl-vnuma.so: not found (want it beside\
+ $dir/prefix/sbin/xl-vnuma, in $dir/prefix/lib/xen or in XL_VNUMA_LIB)"
+
+	lib=$dir/prefix/lib/xen/libxl-vnuma.so
+	cp "$build/libxl-vnuma-$1.so" "$lib"
+	same "command: in ../lib/xen, arguments kept" \
+		"$(xl_vnuma create 'a b' vcpus=8 '')" \
+		"$lib <create> <a b> <vcpus=8> <>"
+	xl_vnuma list >"$dir/stdout"
+	same "command: exit status of xl" $? 3
+
+	other=$build/libxl-vnuma-$1.so
+	same "command: an earlier preload is kept" \
+		"$(LD_PRELOAD=$other xl_vnuma list)" "$lib:$other <list>"
+	same "command: XL_VNUMA_LIB wins" \
+		"$(XL_VNUMA_LIB=$other xl_vnuma list)" "$other <list>"
+	same "command: XL_VNUMA_LIB names no file" \
+		"$(XL_VNUMA_LIB=/nowhere xl_vnuma list)" \
+		"xl-vnuma: XL_VNUMA_LIB: cannot read /nowhere"
+
+	cp "$lib" "$dir/prefix/sbin/libxl-vnuma.so"
+	same "command: beside itself first" "$(xl_vnuma list)" \
+		"$dir/prefix/sbin/libxl-vnuma.so <list>"
+	ln -s "$dir/prefix/sbin/xl-vnuma" "$dir/bin/xl-vnuma"
+	same "command: by a symbolic link" \
+		"$(PATH=$dir/bin:$PATH xl-vnuma list)" \
+		"$dir/prefix/sbin/libxl-vnuma.so <list>"
+}
+
+for version; do
+	test_version "$version"
+done
+test_command "$1"
+
+[ "$failures" = 0 ]

@@ -1,0 +1,85 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Packs dom0's initramfs, build/lab/xen-VER/dom0.img: busybox, the Xen tools of
+# that version with their own C library, four kernel modules and dom0-init.
+# Usage: dom0.sh 4.17|4.20, after setup.sh.
+set -euo pipefail
+
+ver=$1
+here=$(cd "$(dirname "$0")" && pwd)
+lab=$(cd "$here/../.." && pwd)/build/lab
+root=$lab/xen-$ver
+img=$root/dom0.img
+tools="usr/lib/xen-$ver/bin/xl usr/lib/xen-$ver/bin/xenstored
+	usr/lib/xen-$ver/bin/xenconsoled usr/lib/xen-$ver/bin/xenconsole
+	usr/lib/xen-$ver/bin/xen-init-dom0 usr/bin/xenstore-read
+	usr/bin/xenstore-write usr/bin/xenstore-ls"
+libdirs="$root/usr/lib/x86_64-linux-gnu $root/lib/x86_64-linux-gnu"
+
+up_to_date()
+{
+	local src
+
+	for src in "$root/.tools" "$lab/linux-6.1/.stamp" "$here"/dom0*; do
+		[ "$img" -nt "$src" ] || return 1
+	done
+}
+
+# add_libs DIR FILE: copies what FILE needs, and what that needs
+add_libs()
+{
+	local lib path
+
+	for lib in $(readelf -d "$2" |
+		     sed -n 's/.*NEEDED.*\[\(.*\)\]/\1/p'); do
+		[ ! -e "$1/lib/x86_64-linux-gnu/$lib" ] || continue
+		# shellcheck disable=SC2086 # a list of folders
+		path=$(find $libdirs -maxdepth 1 -name "$lib" 2>/dev/null |
+			head -n 1)
+		[ -n "$path" ] || { echo "dom0: $lib: not found" >&2; exit 1; }
+		cp -L "$path" "$1/lib/x86_64-linux-gnu/$lib"
+		add_libs "$1" "$path"
+	done
+}
+
+add_tools()
+{
+	local tool
+
+	for tool in $tools; do
+		cp -L "$root/$tool" "$1/usr/sbin/"
+		add_libs "$1" "$root/$tool"
+	done
+	# glibc loads it by name, only to end a thread
+	cp -L "$(find "$root/usr/lib" "$root/lib/" -name libgcc_s.so.1 |
+		head -n 1)" "$1/lib/x86_64-linux-gnu/"
+	cp -L "$1/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2" "$1/lib64/"
+}
+
+add_base()
+{
+	local mod
+
+	mkdir -p "$1"/{bin,usr/sbin,lib/x86_64-linux-gnu,lib64,modules,tmp} \
+		"$1"/{proc,sys,dev,run/xen,run/xenstored,etc/xen,var/lock} \
+		"$1"/var/{log/xen/console,lib/xen,lib/xenstored} "$1/usr/lib/xen"
+	ln -s ../run "$1/var/run"
+	: >"$1/etc/xen/xl.conf"
+	cp "$(command -v busybox)" "$1/bin/busybox"
+	ln -s busybox "$1/bin/sh"
+	for mod in xen-privcmd xen-evtchn xen-gntdev xenfs; do
+		cp "$lab/linux-6.1/modules/$mod.ko" "$1/modules/"
+	done
+	cp "$here/dom0-init" "$1/init"
+	cp "$here/dom0-case" "$1/usr/sbin/dom0-case"
+	chmod 755 "$1/init" "$1/usr/sbin/dom0-case"
+}
+
+! up_to_date || exit 0
+dir=$(mktemp -d "$root/dom0.XXXXXX")
+trap 'rm -rf "$dir"' EXIT
+chmod 755 "$dir"
+add_base "$dir"
+add_tools "$dir"
+(cd "$dir" && find . | cpio -o -H newc -R 0:0 --quiet) >"$dir.img"
+mv "$dir.img" "$img"

@@ -1,0 +1,27 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Packs the guest's initramfs, build/lab/guest.img: busybox, guest-init, the
+# modules of both guest kernels, and whatever is in build/lab/guest-extra/ (a
+# /lab-extra.sh there is run by guest-init). After setup.sh.
+set -euo pipefail
+
+here=$(cd "$(dirname "$0")" && pwd)
+lab=$(cd "$here/../.." && pwd)/build/lab
+
+dir=$(mktemp -d "$lab/guest.XXXXXX")
+trap 'rm -rf "$dir" "$dir.img"' EXIT
+chmod 755 "$dir"
+mkdir -p "$dir"/{bin,proc,sys,dev,tmp,usr/bin,usr/sbin}
+cp "$(command -v busybox)" "$dir/bin/busybox"
+ln -s busybox "$dir/bin/sh"
+for ver in 6.1 6.12; do
+	mkdir -p "$dir/modules/$ver"
+	cp "$lab/linux-$ver"/modules/{xen-privcmd,msr}.ko "$dir/modules/$ver/"
+done
+cp "$here/guest-init" "$dir/init"
+chmod 755 "$dir/init"
+if [ -d "$lab/guest-extra" ]; then
+	cp -a "$lab/guest-extra/." "$dir/"
+fi
+(cd "$dir" && find . | cpio -o -H newc -R 0:0 --quiet) | gzip -1n >"$dir.img"
+mv "$dir.img" "$lab/guest.img"

@@ -1,0 +1,238 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Gets what the lab needs, on Debian 12: tools are installed on the host; Xen,
+# its tools and headers and the two Linux kernels are only unpacked, under
+# build/lab/. Usage: setup.sh [4.17|4.20]. Quick when all of it is there.
+set -euo pipefail
+
+xen_ver=${1:-4.17}
+top=$(cd "$(dirname "$0")/../.." && pwd)
+lab=$top/build/lab
+mirror=${LAB_MIRROR:-http://deb.debian.org}
+keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+
+fail()
+{
+	echo "setup: $*" >&2
+	exit 1
+}
+
+retry()
+{
+	local i
+
+	for i in 1 2 3 4; do
+		"$@" >>"$lab/setup.log" 2>&1 && return 0
+		sleep $((i * 3))
+	done
+	return 1
+}
+
+# Host: command=package
+host_tools="qemu-system-x86_64=qemu-system-x86 cpio=cpio xz=xz-utils
+	zstd=zstd readelf=binutils od=coreutils /bin/busybox=busybox-static"
+
+host_missing()
+{
+	local pair
+
+	for pair in $host_tools; do
+		command -v "${pair%%=*}" >/dev/null || echo "${pair##*=}"
+	done
+	[ -r $keyring ] || echo debian-archive-keyring
+	# The other busybox package needs libraries: no use in an initramfs.
+	if command -v busybox >/dev/null &&
+	   readelf -d "$(command -v busybox)" 2>/dev/null | grep -q NEEDED; then
+		echo busybox-static
+	fi
+}
+
+host_install()
+{
+	local list
+
+	list=$(host_missing | sort -u | tr '\n' ' ')
+	[ -n "$list" ] || return 0
+	[ "$(id -u)" = 0 ] || fail "missing: ${list}(root is needed to install)"
+	command -v apt-get >/dev/null || fail "missing: ${list}(no apt-get here)"
+	echo "setup: installing $list"
+	retry apt-get update || true
+	# shellcheck disable=SC2086 # a list of words
+	DEBIAN_FRONTEND=noninteractive retry apt-get install -y \
+		--no-install-recommends $list ||
+		fail "missing: ${list}(apt-get failed, see build/lab/setup.log)"
+}
+
+# One apt state per release, so that the host's own lists stay as they are.
+apt_conf()
+{
+	local dir=$lab/apt/$1
+
+	cat <<-END
+	Dir::State "$dir/state";
+	Dir::State::status "$dir/status";
+	Dir::Cache "$dir/cache";
+	Dir::Etc::sourcelist "$dir/sources.list";
+	Dir::Etc::sourceparts "/dev/null";
+	Dir::Etc::preferences "/dev/null";
+	Dir::Etc::preferencesparts "/dev/null";
+	APT::Architecture "amd64";
+	APT::Architectures "amd64";
+	APT::Sandbox::User "root";
+	Acquire::Languages "none";
+	END
+}
+
+apt_prepare()
+{
+	local suite=$1 dir=$lab/apt/$1 opt="[signed-by=$keyring]"
+
+	[ ! -e "$dir/ready" ] || return 0
+	mkdir -p "$dir/state/lists/partial" "$dir/cache/archives/partial"
+	: >"$dir/status"
+	apt_conf "$suite" >"$dir/apt.conf"
+	cat >"$dir/sources.list" <<-END
+	deb $opt $mirror/debian $suite main
+	deb $opt $mirror/debian-security $suite-security main
+	END
+	echo "setup: package lists of Debian $suite"
+	retry env APT_CONFIG="$dir/apt.conf" apt-get update \
+		-o APT::Update::Error-Mode=any ||
+		fail "cannot read Debian $suite from $mirror (build/lab/setup.log)"
+	touch "$dir/ready"
+}
+
+# download SUITE DIR PACKAGE...: leaves exactly these .debs in DIR
+download()
+{
+	local suite=$1 dir=$2
+
+	shift 2
+	apt_prepare "$suite"
+	rm -rf "$dir"
+	mkdir -p "$dir"
+	echo "setup: fetching from $suite: $*"
+	if ! (cd "$dir" && retry env APT_CONFIG="$lab/apt/$suite/apt.conf" \
+	      apt-get download "$@"); then
+		rm -f "$lab/apt/$suite/ready"	# lists may just be too old
+		fail "cannot fetch $* (build/lab/setup.log)"
+	fi
+}
+
+# unpack_all DEBDIR ROOT
+unpack_all()
+{
+	local deb
+
+	mkdir -p "$2/usr/lib" "$2/usr/lib64" "$2/usr/sbin" "$2/usr/bin"
+	for deb in lib lib64 sbin bin; do
+		[ -e "$2/$deb" ] || ln -s "usr/$deb" "$2/$deb"
+	done
+	for deb in "$1"/*.deb; do
+		dpkg-deb -x "$deb" "$2"
+	done
+	rm -r "$1"
+}
+
+suite_of()
+{
+	case $1 in
+	4.17) echo bookworm ;;
+	4.20) echo trixie ;;
+	*) fail "Xen $1: not known (want 4.17 or 4.20)" ;;
+	esac
+}
+
+xen_headers()
+{
+	local root=$lab/xen-$1 libs="call1 devicemodel1 evtchn1 foreignmemory1
+		gnttab1 hypfs1 store4 toolcore1 toollog1"
+
+	[ ! -e "$root/.headers" ] || return 0
+	# shellcheck disable=SC2046,SC2086 # a list of words
+	download "$(suite_of "$1")" "$lab/debs-$1" libxen-dev \
+		"libxenmisc$1" $(printf 'libxen%s ' $libs)
+	unpack_all "$lab/debs-$1" "$root"
+	touch "$root/.headers"
+}
+
+xen_tools()
+{
+	local root=$lab/xen-$1 libs="libc6 libyajl2 libuuid1 zlib1g liblzma5
+		libzstd1 libgcc-s1 libfdt1 libnl-3-200 libnl-route-3-200
+		libbz2-1.0 liblzo2-2 libsystemd0 libcap2"
+
+	[ ! -e "$root/.tools" ] || return 0
+	if [ "$1" = 4.20 ]; then
+		libs="$libs libjson-c5"
+	fi
+	# shellcheck disable=SC2086 # a list of words
+	download "$(suite_of "$1")" "$lab/debs-$1" "xen-utils-$1" \
+		"xen-hypervisor-$1-amd64" xen-utils-common xenstore-utils $libs
+	unpack_all "$lab/debs-$1" "$root"
+	gzip -dc "$root/boot/xen-$1-amd64.gz" >"$root/xen"
+	touch "$root/.tools"
+}
+
+# Little-endian number: field FILE OFFSET BYTES
+field()
+{
+	od -An -v -t "u$3" -j "$2" -N "$3" "$1" | tr -d ' '
+}
+
+# The ELF inside an xz bzImage: Linux's boot.rst, setup_sects,
+# payload_offset and payload_length.
+extract_vmlinux()
+{
+	local sects offset length
+
+	sects=$(field "$1" $((0x1f1)) 1)
+	offset=$(($(field "$1" $((0x248)) 4) + (sects + 1) * 512))
+	length=$(field "$1" $((0x24c)) 4)
+	# The last 4 bytes are the unpacked size, no part of the xz stream.
+	tail -c +$((offset + 1)) "$1" | head -c $((length - 4)) |
+		xz -dc >"$2" || true
+	readelf -n "$2" 2>/dev/null | grep -q Xen ||
+		fail "$1: no vmlinux with Xen notes inside"
+}
+
+unpack_kernel()
+{
+	mkdir -p "$2"
+	dpkg-deb --fsys-tarfile "$1" | tar -x -C "$2" --wildcards \
+		'./boot/*' '*/drivers/xen/*' '*/arch/x86/kernel/*'
+	cp "$2"/boot/vmlinuz-* "$2/vmlinuz"
+	mkdir -p "$2/modules"
+	find "$2" -path "$2/modules" -prune -o -name '*.ko*' -print0 |
+		xargs -0 cp -t "$2/modules"
+	find "$2/modules" -name '*.xz' -exec xz -d {} +
+	rm -rf "${2:?}"/{boot,lib,usr}
+}
+
+kernel()
+{
+	local suite=$1 ver=$2 dir=$lab/linux-$2 package
+
+	[ ! -e "$dir/.stamp" ] || return 0
+	apt_prepare "$suite"
+	package=$(APT_CONFIG=$lab/apt/$suite/apt.conf apt-cache depends \
+		linux-image-amd64 | sed -n "s/.*Depends: \(linux-image-$ver.*\)/\1/p")
+	[ -n "$package" ] || fail "Debian $suite has no linux-image-$ver"
+	download "$suite" "$lab/debs-linux" "$package"
+	rm -rf "$dir"
+	unpack_kernel "$lab"/debs-linux/*.deb "$dir"
+	rm -r "$lab/debs-linux"
+	if [ "$ver" = 6.1 ]; then
+		extract_vmlinux "$dir/vmlinuz" "$dir/vmlinux"
+	fi
+	touch "$dir/.stamp"
+}
+
+suite_of "$xen_ver" >/dev/null
+mkdir -p "$lab"
+host_install
+xen_headers 4.17
+xen_headers 4.20
+xen_tools "$xen_ver"
+kernel bookworm 6.1
+kernel trixie 6.12

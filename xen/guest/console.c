@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The PV console ring (public/io/console.h): the page and the event channel
+ * that the toolstack made. Nothing is bound; Linux finds both as they were.
+ */
+#include <stdint.h>
+
+#include <xen/io/console.h>
+
+#include "barrier.h"
+#include "cpu.h"
+#include "hypercall.h"
+#include "xen_guest.h"
+
+#define WAIT_MS	 100u
+#define LINE_END '\n'
+
+static struct xencons_interface *ring;
+static evtchn_port_t port;
+static uint64_t wait_left; /* TSC ticks */
+
+static uint64_t param(uint32_t index)
+{
+	struct xen_hvm_param p = {.domid = DOMID_SELF, .index = index};
+
+	return hypercall_hvm_op(HVMOP_get_param, &p) ? 0 : p.value;
+}
+
+void xen_console_init(const struct xen_info *x)
+{
+	uint64_t pfn = param(HVM_PARAM_CONSOLE_PFN);
+
+	wait_left = (uint64_t)x->tsc_khz * WAIT_MS;
+	port = (evtchn_port_t)param(HVM_PARAM_CONSOLE_EVTCHN);
+	/* above 4 GiB it would not be mapped; libxl puts it below */
+	if (pfn && pfn < 1u << 20 && port)
+		ring = (struct xencons_interface *)(pfn << 12);
+}
+
+static void notify(void)
+{
+	struct evtchn_send s = {.port = port};
+
+	hypercall_event_channel_op(EVTCHNOP_send, &s);
+}
+
+/* True once there is room; false when the boot's waiting time is used up. */
+static bool wait_for_room(uint32_t prod)
+{
+	uint64_t start = rdtsc(), waited = 0;
+
+	while (prod - load_acquire(&ring->out_cons) >= sizeof(ring->out)) {
+		notify();
+		xen_yield();
+		waited = rdtsc() - start;
+		if (waited >= wait_left) {
+			wait_left = 0;
+			return false;
+		}
+	}
+	wait_left -= waited;
+	return true;
+}
+
+static bool put(char c)
+{
+	uint32_t prod = ring->out_prod;
+
+	if (prod - load_acquire(&ring->out_cons) >= sizeof(ring->out) &&
+	    !wait_for_room(prod))
+		return false;
+	ring->out[MASK_XENCONS_IDX(prod, ring->out)] = c;
+	store_release(&ring->out_prod, prod + 1);
+	return true;
+}
+
+bool xen_console_write(const char *s, size_t n)
+{
+	bool all = true;
+
+	if (!ring)
+		return false;
+	for (size_t i = 0; i < n && all; i++) {
+		if (s[i] == LINE_END)
+			all = put('\r');
+		all = all && put(s[i]);
+	}
+	notify();
+	return all;
+}

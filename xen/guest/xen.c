@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Finds Xen by CPUID, sets hypercalls up, and the few calls that are no
+ * subsystem of their own.
+ */
+#include "cpu.h"
+#include "hypercall.h"
+#include "xen_guest.h"
+
+#define CPUID_FIRST	0x40000000u
+#define CPUID_LAST	0x40010000u
+#define CPUID_STEP	0x100u
+#define CPUID_XEN_EBX	0x566e6558u /* "XenV" */
+#define CPUID_XEN_ECX	0x65584d4du /* "MMXe" */
+#define CPUID_XEN_EDX	0x4d4d566eu /* "nVMM" */
+#define CPUID_XEN_LEAF_TIME 3u
+
+uint8_t hypercall_page[4096] __attribute__((aligned(4096)));
+
+static uint32_t xen_base(void)
+{
+	struct cpuid c;
+
+	for (uint32_t b = CPUID_FIRST; b < CPUID_LAST; b += CPUID_STEP) {
+		c = cpuid(b, 0);
+		if (c.ebx == CPUID_XEN_EBX && c.ecx == CPUID_XEN_ECX &&
+		    c.edx == CPUID_XEN_EDX &&
+		    c.eax >= b + CPUID_XEN_LEAF_TIME)
+			return b;
+	}
+	return 0;
+}
+
+bool xen_init(struct xen_info *x)
+{
+	struct cpuid c;
+
+	if (!(cpuid(1, 0).ecx & 1u << 31))
+		return false;
+	x->base = xen_base();
+	if (!x->base)
+		return false;
+	c = cpuid(x->base + 1, 0);
+	x->major = c.eax >> 16;
+	x->minor = c.eax & 0xffff;
+	x->tsc_khz = cpuid(x->base + CPUID_XEN_LEAF_TIME, 0).ecx;
+	/* bits 11:0 are the page's index, of one page there is */
+	wrmsr(cpuid(x->base + 2, 0).ebx, hypercall_arg(hypercall_page));
+	return true;
+}
+
+long xen_memory_map(struct boot_e820_entry *e, uint32_t *nr)
+{
+	struct xen_memory_map arg = {.nr_entries = *nr};
+	long r;
+
+	set_xen_guest_handle(arg.buffer, e);
+	r = hypercall_memory_op(XENMEM_memory_map, &arg);
+	if (arg.nr_entries < *nr)
+		*nr = arg.nr_entries;
+	return r;
+}
+
+void xen_crash(void)
+{
+	struct sched_shutdown s = {.reason = SHUTDOWN_crash};
+
+	hypercall_sched_op(SCHEDOP_shutdown, &s);
+	for (;;)
+		hlt();
+}
+
+void xen_yield(void)
+{
+	hypercall_sched_op(SCHEDOP_yield, NULL);
+}
