@@ -49,7 +49,8 @@ PURE_HOST_O := $(PURE:%=$(B)/host/%.o)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all help setup run run-shell test check clean
+.PHONY: all help headers setup lab run run-shell test check check-tools \
+	check-format check-clang check-static check-pure check-host clean
 
 all: $(B)/shim.elf $(B)/libxl-vnuma.so $(B)/xl-vnuma
 
@@ -110,13 +111,83 @@ $(B)/xl-vnuma: xen/toolstack/xl-vnuma
 
 # ---- set-up ----------------------------------------------------------------
 
-.PHONY: headers
 headers:
-	@true
-
+	@tests/xen/setup.sh headers
 
 setup:
 	@tests/xen/setup.sh $(XEN)
+
+# ---- the main job ----------------------------------------------------------
+
+CFG ?= configs/two-nodes.cfg
+
+lab: all setup
+	@tests/xen/dom0.sh $(XEN)
+	@tests/xen/guest.sh
+
+run: lab
+	@tests/xen/run.sh -x $(XEN) -l $(CFG)
+
+run-shell: lab
+	@tests/xen/run.sh -x $(XEN) -s
+
+# ---- checks ----------------------------------------------------------------
+
+C_FILES := $(shell git ls-files -co --exclude-standard '*.c' '*.h')
+SH_FILES := $(shell git ls-files -co --exclude-standard '*.sh') \
+	tests/xen/dom0-init tests/xen/dom0-case tests/xen/guest-init \
+	xen/toolstack/xl-vnuma .ci/run
+HOST_BINS := $(HOST_TESTS:%=$(B)/tests/%)
+
+check: check-tools all check-format check-clang check-static check-pure \
+	check-host
+	@echo "make check: all passed"
+
+test: check lab
+	@tests/xen/test.sh $(XEN) $(CASE)
+
+check-tools:
+	@tests/xen/setup.sh check
+
+check-format:
+	@clang-format --dry-run -Werror $(C_FILES)
+	@shellcheck -x $(SH_FILES)
+
+# The other compiler, warnings only.
+check-clang: $(PURE:%=$(B)/clang/%.o) $(SHIM:%=$(B)/clang/%.o) \
+	$(IMAGE:%=$(B)/clang/%.o)
+
+$(B)/clang/%.o: %.c | headers
+	@mkdir -p $(@D)
+	clang $(FREE) -Isidecar/kernel -c $< -o $@
+
+check-static:
+	@cppcheck --quiet --error-exitcode=1 --std=c11 --inline-suppr \
+		--enable=warning,portability -Iinclude -Ipvh -Isidecar/kernel \
+		-D__x86_64__ --suppress=missingIncludeSystem \
+		pvh sidecar xen/guest xen/toolstack
+
+# The pure objects together may want nothing but mem*.
+check-pure: $(PURE_O)
+	@$(LD) -r $(PURE_O) -o $(B)/pure.o
+	@bad=$$(nm -u $(B)/pure.o | grep -vwE 'memcpy|memmove|memset|memcmp'); \
+	test -z "$$bad" || { echo "pure objects reference: $$bad"; exit 1; }
+	@bad=$$(nm $(B)/pure.o | grep -E ' [BbDdC] '); \
+	test -z "$$bad" || { echo "pure objects have state: $$bad"; exit 1; }
+
+check-host: $(HOST_BINS)
+	@for t in $(HOST_BINS); do echo "  $$t"; $$t >$$t.log 2>&1 || \
+		{ cat $$t.log; echo "FAIL $$t"; exit 1; }; done
+	@CC="$(CC)" CFLAGS="$(WARN)" tests/host/test_xl_vnuma.sh $(B) \
+		$(B)/lab $(XENS)
+
+$(B)/host/%.o: %.c | headers
+	@mkdir -p $(@D)
+	$(CC) $(HOST) -c $< -o $@
+
+$(B)/tests/%: $(B)/host/tests/host/%.o $(PURE_HOST_O)
+	@mkdir -p $(@D)
+	$(CC) $(HOST) $^ -lcmocka -o $@
 
 # ---- help ------------------------------------------------------------------
 

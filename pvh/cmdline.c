@@ -89,20 +89,19 @@ static bool leaves_quote_open(struct text word)
 }
 
 /*
- * Where a word that Linux shall see may be added to @line: before the bare
- * "--", and before a word that swallows the rest for want of a quote.
+ * Where a word that Linux shall see may be added to @line: behind the last
+ * word before the bare "--", or before one that swallows the rest for want of
+ * a quote.
  */
 static size_t place_for_words(struct text line)
 {
 	struct text before, after, word;
+	size_t at = 0;
 
 	text_split_dashes(line, &before, &after);
-	line.len = before.len;
-	while (text_word(&before, &word)) {
-		if (leaves_quote_open(word))
-			return (size_t)(word.p - line.p);
-	}
-	return line.len;
+	while (text_word(&before, &word) && !leaves_quote_open(word))
+		at = (size_t)(word.p - line.p) + word.len;
+	return at;
 }
 
 static void put_words(struct sink *s, const struct cmdline_request *rq,
@@ -143,18 +142,22 @@ static void rotate(char *p, size_t head, size_t len)
 	reverse(p, len);
 }
 
-/* The line so far is @line, in s->out; the blanks keep our words apart. */
+/*
+ * The line so far is @line, in s->out. Behind a word of it there is a blank or
+ * the end, so one more blank keeps ours apart.
+ */
 static void add_words(struct sink *s, const struct cmdline_request *rq,
 		      struct text line)
 {
-	struct text limit = cmdline_cpu_limit(line);
+	bool maxcpus = rq->maxcpus && !cmdline_cpu_limit(line).len;
 	size_t at = place_for_words(line), rest = line.len - at;
 	char *p = s->out->p + (s->out->len - rest);
+	bool alone = !s->needed;
 
 	if (at)
 		put(s, TEXT(" "));
-	put_words(s, rq, rq->maxcpus && !limit.len);
-	if (rest)
+	put_words(s, rq, maxcpus);
+	if (!at && !alone)
 		put(s, TEXT(" "));
 	if (!s->out->full)
 		rotate(p, rest, s->out->len - (size_t)(p - s->out->p));

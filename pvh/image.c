@@ -11,7 +11,9 @@
 #include "abi/bootparam.h"
 #include "image.h"
 
-#define FOUR_GIB       (UINT64_C(1) << 32)
+#define FOUR_GIB (UINT64_C(1) << 32)
+/* The architecture's limit; callers may add 1 to an address below it. */
+#define TOP_PA	       (UINT64_C(1) << 52)
 #define ONE_MIB	       0x100000u
 #define SMALLEST_ALIGN 4096u
 
@@ -385,7 +387,7 @@ static enum image_error parse_bzimage(struct image *im, const uint8_t *file,
 	im->cmdline_max = h.cmdline_size;
 	/* initrd_addr_max is a limit of the 32-bit protocol. */
 	im->above_4g = h.xloadflags & XLF_CAN_BE_LOADED_ABOVE_4G;
-	im->initrd_max = im->above_4g ? UINT64_MAX : h.initrd_addr_max;
+	im->initrd_max = im->above_4g ? TOP_PA - 1 : h.initrd_addr_max;
 	return IMAGE_OK;
 }
 
@@ -394,7 +396,7 @@ enum image_error image_parse(struct image *im, const uint8_t *file,
 {
 	const uint32_t magic_offset =
 		SETUP_HEADER_OFFSET + offsetof(struct setup_header, header);
-	uint32_t magic;
+	uint32_t first, magic;
 
 	memset(im, 0, sizeof(*im));
 	*bad = 0;
@@ -402,12 +404,11 @@ enum image_error image_parse(struct image *im, const uint8_t *file,
 		return fail(IMAGE_TOO_SMALL, bad, size);
 	if (!memcmp(file, ELFMAG, SELFMAG))
 		return parse_elf(im, file, size, bad);
-	memcpy(&magic, file, sizeof(magic));
-	*bad = magic;
+	memcpy(&first, file, sizeof(first));
 	if (size < magic_offset + sizeof(magic))
-		return IMAGE_UNKNOWN;
+		return fail(IMAGE_UNKNOWN, bad, first);
 	memcpy(&magic, file + magic_offset, sizeof(magic));
 	if (magic != SETUP_HEADER_MAGIC)
-		return IMAGE_UNKNOWN;
+		return fail(IMAGE_UNKNOWN, bad, first);
 	return parse_bzimage(im, file, size, bad);
 }

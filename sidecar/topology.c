@@ -409,14 +409,15 @@ static enum topology_error text_distances(struct topology *t, struct text list,
 
 	if (!list.len)
 		return default_distances(t, bad);
+	if (ends_with(list, ','))
+		return fail(TOPOLOGY_BAD_SYNTAX, bad, n);
 	for (i = 0; !e && i < n; i++) {
 		if (!text_is_number(text_until(&list, ','), UINT64_MAX, &value))
 			return fail(TOPOLOGY_BAD_SYNTAX, bad, i);
-		/* The last number, and only that, has no comma behind it. */
-		if ((i == n - 1) != !list.len)
-			return fail(TOPOLOGY_BAD_SYNTAX, bad, i + 1);
 		e = set_distance(t, i, value, bad);
 	}
+	if (!e && list.len)
+		e = fail(TOPOLOGY_BAD_SYNTAX, bad, n);
 	return e;
 }
 

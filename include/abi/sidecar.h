@@ -125,8 +125,8 @@ struct sidecar_command {
 	uint32_t job_state;	   /*   12: vCPU */
 	uint64_t arg[8];	   /*   16: client */
 	uint64_t ret[8];	   /*   80: vCPU */
-	uint64_t entries;	   /*  144: vCPU: times it entered the sidecar */
-	uint64_t entry_tsc;	   /*  152: vCPU: TSC when it last parked itself */
+	uint64_t reserved2;	   /*  144 */
+	uint64_t entry_tsc;	   /*  152: vCPU: TSC at its last entry */
 	uint64_t nr_commands;	   /*  160: vCPU */
 	uint64_t nr_jobs;	   /*  168: vCPU */
 	uint64_t nr_faults;	   /*  176: vCPU */
@@ -138,7 +138,7 @@ struct sidecar_command {
 	uint32_t log_tail;	   /*  516: client: bytes ever read */
 	uint8_t reserved1[56];	   /*  520 */
 	char log[SIDECAR_LOG_SIZE]; /* 576: ring */
-	uint8_t reserved2[SIDECAR_PAGE_SIZE - 576 - SIDECAR_LOG_SIZE];
+	uint8_t reserved3[SIDECAR_PAGE_SIZE - 576 - SIDECAR_LOG_SIZE];
 };
 _Static_assert(sizeof(struct sidecar_command) == SIDECAR_PAGE_SIZE, "command");
 

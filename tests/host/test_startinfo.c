@@ -455,6 +455,18 @@ static struct startinfo_build good_build(void)
 	};
 }
 
+static void assert_same_map(const struct memmap *got)
+{
+	uint32_t i;
+
+	assert_int_equal(got->nr, map.nr);
+	for (i = 0; i < map.nr; i++) {
+		assert_int_equal(got->e[i].start, map.e[i].start);
+		assert_int_equal(got->e[i].end, map.e[i].end);
+		assert_int_equal(got->e[i].type, map.e[i].type);
+	}
+}
+
 /* What was built is what the reader understands. */
 static void test_write(void **state)
 {
@@ -475,7 +487,7 @@ static void test_write(void **state)
 	assert_text(si.cmdline, LINUX_LINE);
 	assert_int_equal(si.rsdp_pa, 0xfc008000);
 	assert_true(si.has_memmap);
-	assert_memory_equal(&again, &map, sizeof(map));
+	assert_same_map(&again);
 
 	b.initrd_size = 0;
 	b.cmdline_pa = 0;
@@ -484,7 +496,7 @@ static void test_write(void **state)
 			 STARTINFO_OK);
 	assert_int_equal(si.nr_modules, 0);
 	assert_text(si.cmdline, "");
-	assert_memory_equal(&again, &map, sizeof(map));
+	assert_same_map(&again);
 }
 
 static void test_write_room(void **state)

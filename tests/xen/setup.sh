@@ -2,10 +2,12 @@
 # SPDX-License-Identifier: MIT
 # Gets what the lab needs, on Debian 12: tools are installed on the host; Xen,
 # its tools and headers and the two Linux kernels are only unpacked, under
-# build/lab/. Usage: setup.sh [4.17|4.20]. Quick when all of it is there.
+# build/lab/. Quick when all of it is there.
+# Usage: setup.sh 4.17|4.20  what the lab needs for that Xen
+#        setup.sh headers    what the build needs
+#        setup.sh check      what make check needs
 set -euo pipefail
 
-xen_ver=${1:-4.17}
 top=$(cd "$(dirname "$0")/../.." && pwd)
 lab=$top/build/lab
 mirror=${LAB_MIRROR:-http://deb.debian.org}
@@ -28,7 +30,12 @@ retry()
 	return 1
 }
 
-# Host: command=package
+# Host: command or file = package
+build_tools="gcc=gcc ld=binutils xz=xz-utils /usr/include/stdint.h=libc6-dev"
+check_tools="clang=clang clang-format=clang-format cppcheck=cppcheck
+	shellcheck=shellcheck iasl=acpica-tools git=git
+	/usr/include/cmocka.h=libcmocka-dev
+	/usr/lib/gcc/x86_64-linux-gnu/12/libasan.so=libgcc-12-dev"
 host_tools="qemu-system-x86_64=qemu-system-x86 cpio=cpio xz=xz-utils
 	zstd=zstd readelf=binutils od=coreutils /bin/busybox=busybox-static"
 
@@ -36,12 +43,13 @@ host_missing()
 {
 	local pair
 
-	for pair in $host_tools; do
-		command -v "${pair%%=*}" >/dev/null || echo "${pair##*=}"
+	for pair in $1; do
+		command -v "${pair%%=*}" >/dev/null ||
+			[ -e "${pair%%=*}" ] || echo "${pair##*=}"
 	done
 	[ -r $keyring ] || echo debian-archive-keyring
 	# The other busybox package needs libraries: no use in an initramfs.
-	if command -v busybox >/dev/null &&
+	if [[ $1 = *busybox* ]] && command -v busybox >/dev/null &&
 	   readelf -d "$(command -v busybox)" 2>/dev/null | grep -q NEEDED; then
 		echo busybox-static
 	fi
@@ -51,7 +59,7 @@ host_install()
 {
 	local list
 
-	list=$(host_missing | sort -u | tr '\n' ' ')
+	list=$(host_missing "$1" | sort -u | tr '\n' ' ')
 	[ -n "$list" ] || return 0
 	[ "$(id -u)" = 0 ] || fail "missing: ${list}(root is needed to install)"
 	command -v apt-get >/dev/null || fail "missing: ${list}(no apt-get here)"
@@ -228,11 +236,22 @@ kernel()
 	touch "$dir/.stamp"
 }
 
-suite_of "$xen_ver" >/dev/null
+what=${1:-4.17}
 mkdir -p "$lab"
-host_install
-xen_headers 4.17
-xen_headers 4.20
-xen_tools "$xen_ver"
-kernel bookworm 6.1
-kernel trixie 6.12
+case $what in
+headers)
+	host_install "$build_tools"
+	xen_headers 4.17
+	xen_headers 4.20
+	;;
+check)
+	host_install "$build_tools $check_tools"
+	;;
+*)
+	suite_of "$what" >/dev/null
+	host_install "$host_tools"
+	xen_tools "$what"
+	kernel bookworm 6.1
+	kernel trixie 6.12
+	;;
+esac

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Memory map and free-range arithmetic. Pure.
+ */
+#include <stddef.h>
+
+#include "memmap.h"
+
+#define PA_MAX (1ull << 52) /* architectural limit of physical addresses */
+
+const char *memmap_error_text(enum memmap_error e)
+{
+	switch (e) {
+	case MEMMAP_OK:
+		return "ok";
+	case MEMMAP_FULL:
+		return "too many memory map entries";
+	case MEMMAP_WRAPS:
+		return "memory map entry wraps or ends above 2^52";
+	case MEMMAP_OVERLAP:
+		return "memory map entries of different type overlap";
+	}
+	return "unknown error";
+}
+
+static bool entry_open(struct memmap *m, uint32_t at)
+{
+	if (m->nr >= MEMMAP_MAX)
+		return false;
+	for (uint32_t i = m->nr; i > at; i--)
+		m->e[i] = m->e[i - 1];
+	m->nr++;
+	return true;
+}
+
+static void entry_close(struct memmap *m, uint32_t at)
+{
+	for (uint32_t i = at; i + 1 < m->nr; i++)
+		m->e[i] = m->e[i + 1];
+	m->nr--;
+}
+
+/* Joins the entry at @i with what touches it and has its type. */
+static void merge(struct memmap *m, uint32_t i)
+{
+	struct memmap_entry *e = m->e;
+
+	while (i + 1 < m->nr && e[i].type == e[i + 1].type &&
+	       e[i + 1].start <= e[i].end) {
+		if (e[i + 1].end > e[i].end)
+			e[i].end = e[i + 1].end;
+		entry_close(m, i + 1);
+	}
+	while (i > 0 && e[i - 1].type == e[i].type &&
+	       e[i].start <= e[i - 1].end) {
+		if (e[i].end > e[i - 1].end)
+			e[i - 1].end = e[i].end;
+		entry_close(m, i--);
+	}
+}
+
+static enum memmap_error check(uint64_t start, uint64_t size)
+{
+	if (start > PA_MAX || size > PA_MAX - start)
+		return MEMMAP_WRAPS;
+	return MEMMAP_OK;
+}
+
+enum memmap_error memmap_add(struct memmap *m, uint64_t start, uint64_t size,
+			     uint32_t type)
+{
+	uint64_t end = start + size;
+	uint32_t at = 0;
+
+	if (check(start, size))
+		return MEMMAP_WRAPS;
+	if (!size)
+		return MEMMAP_OK;
+	for (uint32_t i = 0; i < m->nr; i++)
+		if (m->e[i].type != type && m->e[i].start < end &&
+		    start < m->e[i].end)
+			return MEMMAP_OVERLAP;
+	while (at < m->nr && m->e[at].start < start)
+		at++;
+	if (!entry_open(m, at))
+		return MEMMAP_FULL;
+	m->e[at] = (struct memmap_entry){start, end, type};
+	merge(m, at);
+	return MEMMAP_OK;
+}
+
+/* Cuts the entry that holds @pa inside in two; false if there is no room. */
+static bool split(struct memmap *m, uint64_t pa)
+{
+	for (uint32_t i = 0; i < m->nr; i++) {
+		if (m->e[i].start >= pa || pa >= m->e[i].end)
+			continue;
+		if (!entry_open(m, i))
+			return false;
+		m->e[i].end = pa;
+		m->e[i + 1].start = pa;
+		return true;
+	}
+	return true;
+}
+
+enum memmap_error memmap_set(struct memmap *m, uint64_t start, uint64_t end,
+			     uint32_t type)
+{
+	if (end < start || check(start, end - start))
+		return MEMMAP_WRAPS;
+	if (start == end)
+		return MEMMAP_OK;
+	if (!split(m, start) || !split(m, end))
+		return MEMMAP_FULL;
+	for (uint32_t i = m->nr; i-- > 0;)
+		if (m->e[i].start >= start && m->e[i].end <= end)
+			entry_close(m, i);
+	return memmap_add(m, start, end - start, type);
+}
+
+bool memmap_is_ram(const struct memmap *m, uint64_t start, uint64_t end)
+{
+	for (uint32_t i = 0; i < m->nr; i++)
+		if (m->e[i].type == MEMMAP_RAM && m->e[i].start <= start &&
+		    end <= m->e[i].end)
+			return start < end;
+	return false;
+}
+
+uint64_t memmap_ram_bytes(const struct memmap *m)
+{
+	uint64_t sum = 0;
+
+	for (uint32_t i = 0; i < m->nr; i++)
+		if (m->e[i].type == MEMMAP_RAM)
+			sum += m->e[i].end - m->e[i].start;
+	return sum;
+}
+
+bool ranges_add(struct ranges *s, uint64_t start, uint64_t size)
+{
+	uint64_t mask = PAGE_SIZE - 1, end;
+
+	if (check(start, size))
+		return false;
+	if (!size)
+		return true;
+	if (s->nr >= RANGES_MAX)
+		return false;
+	end = (start + size + mask) & ~mask;
+	s->r[s->nr++] = (struct range){start & ~mask, end};
+	return true;
+}
+
+bool ranges_hits(const struct ranges *s, uint64_t start, uint64_t end)
+{
+	for (uint32_t i = 0; i < s->nr; i++)
+		if (s->r[i].start < end && start < s->r[i].end)
+			return true;
+	return false;
+}
+
+/*
+ * The first free piece at or above @from within @window: whole pages of one
+ * RAM entry that no used range touches. Empty if there is none.
+ */
+static struct range next_free(const struct memmap *m,
+			      const struct ranges *used, struct range window,
+			      uint64_t from)
+{
+	uint64_t mask = PAGE_SIZE - 1;
+
+	for (uint32_t i = 0; i < m->nr; i++) {
+		uint64_t start = m->e[i].start, end = m->e[i].end;
+
+		if (m->e[i].type != MEMMAP_RAM)
+			continue;
+		start = start > window.start ? start : window.start;
+		start = ((start > from ? start : from) + mask) & ~mask;
+		end = (end < window.end ? end : window.end) & ~mask;
+		/* each round passes one used range, or ends */
+		for (uint32_t k = 0; start < end && k < used->nr; k++)
+			if (used->r[k].start <= start &&
+			    start < used->r[k].end) {
+				start = used->r[k].end;
+				k = UINT32_MAX;
+			}
+		if (start >= end)
+			continue;
+		for (uint32_t k = 0; k < used->nr; k++)
+			if (used->r[k].start > start && used->r[k].start < end)
+				end = used->r[k].start;
+		return (struct range){start, end};
+	}
+	return (struct range){0, 0};
+}
+
+struct range memmap_largest_free(const struct memmap *m,
+				 const struct ranges *used,
+				 struct range window)
+{
+	struct range best = {0, 0};
+	struct range r = next_free(m, used, window, 0);
+
+	while (r.end > r.start) {
+		if (r.end - r.start > best.end - best.start)
+			best = r;
+		r = next_free(m, used, window, r.end);
+	}
+	return best;
+}
+
+bool memmap_find_low(const struct memmap *m, const struct ranges *used,
+		     struct range window, uint64_t size, uint64_t align,
+		     uint64_t *start)
+{
+	struct range r = next_free(m, used, window, 0);
+
+	while (r.end > r.start) {
+		uint64_t at = (r.start + align - 1) & ~(align - 1);
+
+		if (at >= r.start && at < r.end && size <= r.end - at) {
+			*start = at;
+			return true;
+		}
+		r = next_free(m, used, window, r.end);
+	}
+	return false;
+}
+
+bool memmap_find_high(const struct memmap *m, const struct ranges *used,
+		      struct range window, uint64_t size, uint64_t align,
+		      uint64_t *start)
+{
+	struct range r = next_free(m, used, window, 0);
+	bool found = false;
+
+	while (r.end > r.start) {
+		if (size <= r.end - r.start) {
+			uint64_t at = (r.end - size) & ~(align - 1);
+
+			if (at >= r.start) {
+				*start = at;
+				found = true;
+			}
+		}
+		r = next_free(m, used, window, r.end);
+	}
+	return found;
+}

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Chunks and carves. On contiguous topologies the chunks and base vCPUs are
+ * those of OpenHCL's sidecar; vCPUs are grouped by vnode, not by adjacent
+ * runs, as xl allows any vcpu-to-vnode map. Pure.
+ */
+#include "plan.h"
+
+const char *plan_status_text(enum plan_status s)
+{
+	switch (s) {
+	case PLAN_ON:
+		return "on";
+	case PLAN_OFF_OPTION:
+		return "disabled by option";
+	case PLAN_OFF_VNODE:
+		return "NUMA node number too large";
+	case PLAN_OFF_X2APIC:
+		return "x2apic not available; not using sidecar";
+	case PLAN_OFF_SINGLE:
+		return "all NUMA nodes have one CPU";
+	case PLAN_OFF_NOTHING:
+		return "nothing left to park";
+	case PLAN_OFF_MEMORY:
+		return "not enough memory for sidecar";
+	case PLAN_OFF_CMDLINE:
+		return "Linux's command line would be too long";
+	case PLAN_OFF_MEMMAP:
+		return "Linux's memory map would have too many ranges";
+	case PLAN_OFF_ACPI:
+		return "the ACPI tables cannot be used";
+	case PLAN_OFF_START:
+		return "no vCPU could be started";
+	}
+	return "unknown status";
+}
+
+static bool can_boot(const struct topology_vcpu *v)
+{
+	return v->present && v->enabled;
+}
+
+/* ---- Order for Linux ---------------------------------------------------- */
+
+/* Appends those vCPUs whose class is @class, ascending, vCPU 0 first. */
+enum order_class {
+	ORDER_BOOT,
+	ORDER_PARKED,
+	ORDER_DISABLED,
+};
+
+static void order_add(struct plan *p, const struct topology *t,
+		      enum order_class class)
+{
+	for (uint32_t id = 0; id < t->nr_vcpus; id++) {
+		const struct topology_vcpu *v = &t->vcpu[id];
+		enum order_class c = ORDER_BOOT;
+
+		if (!v->present)
+			continue;
+		if (!v->enabled)
+			c = ORDER_DISABLED;
+		else if (p->parked[id])
+			c = ORDER_PARKED;
+		if (c == class)
+			p->order[p->nr_order++] = id;
+	}
+}
+
+static void make_order(struct plan *p, const struct topology *t)
+{
+	p->nr_order = 0;
+	order_add(p, t, ORDER_BOOT);
+	p->nr_boot = p->nr_order;
+	order_add(p, t, ORDER_PARKED);
+	order_add(p, t, ORDER_DISABLED);
+}
+
+void plan_turn_off(struct plan *p, const struct topology *t,
+		   enum plan_status why, uint64_t value)
+{
+	p->status = why;
+	p->status_value = value;
+	p->nr_nodes = 0;
+	p->nr_parked = 0;
+	for (uint32_t id = 0; id < TOPOLOGY_MAX_VCPUS; id++)
+		p->parked[id] = false;
+	make_order(p, t);
+}
+
+/* ---- Chunks ------------------------------------------------------------- */
+
+/* Splits members [first, first + nr) of one vnode into nodes of equal size. */
+static void split(struct plan *p, uint32_t vnode, uint32_t first, uint32_t nr,
+		  uint32_t node_max)
+{
+	uint32_t chunks, size;
+
+	if (!nr)
+		return;
+	chunks = (nr + node_max - 1) / node_max;
+	size = (nr + chunks - 1) / chunks;
+	for (uint32_t at = 0; at < nr; at += size)
+		p->node[p->nr_nodes++] = (struct plan_node){
+			.vnode = vnode,
+			.carve_vnode = vnode,
+			.first = first + at,
+			.nr = nr - at < size ? nr - at : size,
+		};
+}
+
+static void make_nodes(struct plan *p, const struct plan_request *rq)
+{
+	const struct topology *t = rq->topology;
+	uint32_t nr = 0;
+
+	p->nr_nodes = 0;
+	for (uint32_t v = 0; v < t->nr_vnodes; v++) {
+		uint32_t first = nr;
+
+		for (uint32_t id = 0; id < t->nr_vcpus; id++)
+			if (can_boot(&t->vcpu[id]) && t->vcpu[id].vnode == v)
+				p->member[nr++] = id;
+		split(p, v, first, nr - first, rq->node_max);
+	}
+}
+
+static bool all_single(const struct plan *p)
+{
+	for (uint32_t i = 0; i < p->nr_nodes; i++)
+		if (p->node[i].nr > 1)
+			return false;
+	return true;
+}
+
+/* The first of each node is its base vCPU; vCPU 0 always is a first one. */
+static void choose_parked(struct plan *p, const struct plan_request *rq)
+{
+	p->nr_parked = 0;
+	for (uint32_t i = 0; i < p->nr_nodes; i++) {
+		struct plan_node *n = &p->node[i];
+
+		for (uint32_t k = 1; k < n->nr; k++) {
+			uint32_t id = p->member[n->first + k];
+
+			if (rq->linux_vcpu[id])
+				continue;
+			p->parked[id] = true;
+			n->nr_parked++;
+		}
+		p->nr_parked += n->nr_parked;
+	}
+}
+
+/* ---- Carves ------------------------------------------------------------- */
+
+static uint64_t free_bytes(const struct range *free, uint32_t vnode)
+{
+	return free[vnode].end - free[vnode].start;
+}
+
+/* The home vnode if the node fits there without scratch, else the next. */
+static bool find_vnode(const struct range *free, uint32_t nr_vnodes,
+		       uint32_t home, uint64_t need, uint32_t *vnode)
+{
+	for (uint32_t i = 0; i < nr_vnodes; i++) {
+		*vnode = (home + i) % nr_vnodes;
+		if (free_bytes(free, *vnode) >= need)
+			return true;
+	}
+	return false;
+}
+
+static bool carve(struct plan_node *n, struct range *free,
+		  const struct plan_request *rq, uint64_t *need)
+{
+	uint64_t left;
+	struct range *r;
+
+	*need = ((uint64_t)rq->node_pages +
+		 (uint64_t)n->nr_parked * rq->vcpu_pages) *
+		PAGE_SIZE;
+	if (!find_vnode(free, rq->topology->nr_vnodes, n->vnode, *need,
+			&n->carve_vnode))
+		return false;
+	r = &free[n->carve_vnode];
+	left = r->end - r->start - *need;
+	n->scratch_bytes = rq->scratch_bytes < left ? rq->scratch_bytes : left;
+	n->scratch_bytes &= ~(uint64_t)(PAGE_SIZE - 1);
+	n->carve.end = r->end;
+	n->carve.start = r->end - *need - n->scratch_bytes;
+	r->end = n->carve.start;
+	return true;
+}
+
+static void make_carves(struct plan *p, const struct plan_request *rq)
+{
+	struct range free[PLAN_MAX_VNODES];
+	uint64_t need = 0;
+
+	for (uint32_t v = 0; v < rq->topology->nr_vnodes; v++)
+		free[v] = rq->free[v];
+	for (uint32_t i = 0; i < p->nr_nodes; i++)
+		if (p->node[i].nr_parked &&
+		    !carve(&p->node[i], free, rq, &need)) {
+			plan_turn_off(p, rq->topology, PLAN_OFF_MEMORY, need);
+			return;
+		}
+}
+
+void plan_make(struct plan *p, const struct plan_request *rq)
+{
+	const struct topology *t = rq->topology;
+
+	plan_turn_off(p, t, PLAN_OFF_OPTION, 0);
+	if (!rq->enabled)
+		return;
+	if (t->nr_vnodes > PLAN_MAX_VNODES) {
+		plan_turn_off(p, t, PLAN_OFF_VNODE, t->nr_vnodes - 1);
+		return;
+	}
+	if (!rq->x2apic) {
+		plan_turn_off(p, t, PLAN_OFF_X2APIC, 0);
+		return;
+	}
+	make_nodes(p, rq);
+	if (all_single(p)) {
+		plan_turn_off(p, t, PLAN_OFF_SINGLE, 0);
+		return;
+	}
+	choose_parked(p, rq);
+	if (!p->nr_parked) {
+		plan_turn_off(p, t, PLAN_OFF_NOTHING, 0);
+		return;
+	}
+	p->status = PLAN_ON;
+	make_carves(p, rq);
+	if (p->status == PLAN_ON)
+		make_order(p, t);
+}

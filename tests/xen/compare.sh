@@ -1,0 +1,98 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+# Sourced by run.sh: compares what a case showed (its files .report, .console
+# and .xen) with its .expect file, and tells a person what Linux saw.
+
+# values REPORT KEY: all values of a key, one a line
+values()
+{
+	awk -v key="$2=" \
+		'index($0, key) == 1 { print substr($0, length(key) + 1) }' "$1"
+}
+
+# seen_of FILES KEY: what the line of an expectation is about
+seen_of()
+{
+	case $2 in
+	console | xen) cat "$1.$2" ;;
+	*) values "$1.report" "$2" ;;
+	esac
+}
+
+# holds SEEN OP WANT: whether one line of SEEN agrees
+holds()
+{
+	case $2 in
+	'=') grep -qxF -e "$3" <<<"$1" ;;
+	'~') grep -qE -e "$3" <<<"$1" ;;
+	'!~') ! grep -qE -e "$3" <<<"$1" ;;
+	*) return 1 ;;
+	esac
+}
+
+# show KEY OP WANT SEEN: what to print as seen
+show()
+{
+	if [ "$2" = '!~' ]; then
+		grep -E -m 3 -e "$3" <<<"$4" | paste -sd '|'
+	elif [ "$1" = console ] || [ "$1" = xen ]; then
+		echo "no such line; it ends with: $(grep . <<<"$4" |
+			tail -n 3 | paste -sd '|')"
+	else
+		paste -sd '|' <<<"${4:-(nothing)}"
+	fi
+}
+
+# expectations FILE: its lines without attributes, with the default for end
+expectations()
+{
+	local end
+
+	end=$(sed -n 's/^lab end \+//p' "$1" 2>/dev/null | tail -n 1)
+	echo "end = ${end:-poweroff}"
+	grep -vE '^(#|lab |[[:space:]]*$)' "$1" 2>/dev/null || true
+}
+
+# compare EXPECT FILES: prints a pair of lines for each difference
+compare()
+{
+	local key op want seen
+
+	while read -r key op want; do
+		seen=$(seen_of "$2" "$key")
+		if ! holds "$seen" "$op" "$want"; then
+			echo "expected: $key $op $want"
+			echo "seen:     $key: $(show "$key" "$op" "$want" "$seen")"
+		fi
+	done < <(expectations "$1")
+}
+
+summary_node()
+{
+	local node=node$2
+
+	printf '  node %-5s CPUs %s (online %s), %s MiB, distances %s\n' "$2" \
+		"$(values "$1" "$node.present")" "$(values "$1" "$node.cpus")" \
+		"$(values "$1" "$node.size_mb")" \
+		"$(values "$1" "$node.distance")"
+}
+
+# summary REPORT: what Linux saw, for a person
+summary()
+{
+	local node
+
+	echo
+	echo "Linux $(values "$1" kernel) sees:"
+	echo "  CPUs       online $(values "$1" online) at boot," \
+		"present $(values "$1" present)"
+	sed -n 's/^node\([0-9]*\)\.cpus=.*/\1/p' "$1" | while read -r node; do
+		summary_node "$1" "$node"
+	done
+	values "$1" iomem | sed -n 's/ Reserved$//p' | sed 's/^/  reserved   /'
+	sed -n 's/^take\.\([0-9]*\)=/  CPU \1 onlined, used, offlined, twice: /p' \
+		"$1"
+	echo "  vCPUs that Xen showed as parked: $(values "$1" xen.paused)" \
+		"of $(values "$1" xen.vcpus)"
+	echo
+}

@@ -1,0 +1,341 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Boots real Xen with dom0 in QEMU, creates the guests of the named cases there
+# (configs/NAME.cfg and NAME.expect; all that are meant for this Xen if none is
+# named) and compares what was seen with what was expected. After setup.sh.
+set -euo pipefail
+shopt -s inherit_errexit
+
+here=$(cd "$(dirname "$0")" && pwd)
+top=$(cd "$here/../.." && pwd)
+build=$top/build
+lab=$build/lab
+xen=4.17
+shell=
+live=
+passed=0
+failed=0
+work=
+qemu=
+
+# shellcheck source=tests/xen/compare.sh
+. "$here/compare.sh"
+
+usage()
+{
+	cat <<-'END'
+	Usage: run.sh [-x 4.17|4.20] [-s] [-l] [CASE...]
+	  CASE  name of a pair configs/CASE.cfg and .expect, or the path of a .cfg
+	  -x    the Xen version, 4.17 if not given
+	  -s    a shell in dom0, with the configs in /configs, instead of a run
+	  -l    show the guest's console live, then what its Linux sees
+	END
+}
+
+fail()
+{
+	echo "lab: $*" >&2
+	exit 1
+}
+
+cleanup()
+{
+	if [ -n "$qemu" ]; then
+		kill "$qemu" 2>/dev/null || true
+	fi
+	[ -z "$work" ] || rm -rf "$work"
+}
+
+# --- the cases
+
+# cfg_of CASE: its .cfg file
+cfg_of()
+{
+	case $1 in
+	*.cfg) realpath "$1" ;;
+	*) echo "$top/configs/$1.cfg" ;;
+	esac
+}
+
+# attr CFG KEY DEFAULT: the value of `lab KEY VALUE` in the expectation
+attr()
+{
+	local value
+
+	value=$(sed -n "s/^lab $2 \+//p" "${1%.cfg}.expect" 2>/dev/null |
+		tail -n 1)
+	echo "${value:-$3}"
+}
+
+xl_of()
+{
+	if grep -q '^vnuma *=' "$1"; then
+		attr "$1" xl xl-vnuma
+	else
+		attr "$1" xl xl
+	fi
+}
+
+# Cases with the same host share one run of QEMU.
+host_of()
+{
+	echo "$(attr "$1" host-memory 4096) $(attr "$1" host-cpu '')"
+}
+
+cases_for_xen()
+{
+	local cfg
+
+	for cfg in "$top"/configs/*.cfg; do
+		! attr "$cfg" xen 4.17 | grep -qwF "$xen" || echo "$cfg"
+	done
+}
+
+# What a case needs and is not built: one line, or nothing
+lacking()
+{
+	if [ "$(xl_of "$1")" = xl-vnuma ]; then
+		[ -e "$build/xl-vnuma" ] || echo "build/xl-vnuma: not built"
+		[ -e "$build/libxl-vnuma-$xen.so" ] ||
+			echo "build/libxl-vnuma-$xen.so: not built"
+	fi
+	if grep -q 'shim\.elf' "$1" && [ ! -e "$build/shim.elf" ]; then
+		echo "build/shim.elf: not built"
+	fi
+}
+
+# --- the files for dom0
+
+put()
+{
+	[ ! -e "$1" ] || install -D "$1" "$2"
+}
+
+# Only the kernels that a config names: they are large.
+put_boot()
+{
+	local boot=$work/extra/boot name
+
+	mkdir -p "$boot"
+	for name in vmlinuz-6.1 vmlinuz-6.12 vmlinux-6.1; do
+		grep -qsF "/boot/$name\"" "$work"/extra/configs/*.cfg || continue
+		put "$lab/linux-${name#*-}/${name%-*}" "$boot/$name"
+	done
+	head -c 102400 "$lab/linux-6.1/vmlinuz" >"$boot/vmlinuz-truncated"
+	for _ in {1..1000}; do
+		echo "This is text, not a kernel."
+	done >"$boot/text"
+	put "$lab/guest.img" "$boot/initrd.img"
+}
+
+# stage CFG...: fills $work/extra and packs it behind dom0's own initramfs
+stage()
+{
+	local extra=$work/extra cfg name
+
+	rm -rf "$extra"
+	mkdir -p "$extra"/{configs,lab}
+	for cfg in "$@"; do
+		name=$(basename "$cfg" .cfg)
+		cp "$cfg" "$extra/configs/"
+		echo "$name $(attr "$cfg" timeout 240) $(xl_of "$cfg")" \
+			>>"$extra/lab/cases"
+	done
+	put_boot
+	put "$build/shim.elf" "$extra/usr/lib/xen/boot/shim.elf"
+	put "$build/libxl-vnuma-$xen.so" "$extra/usr/lib/xen/libxl-vnuma.so"
+	put "$build/xl-vnuma" "$extra/usr/sbin/xl-vnuma"
+	[ -z "$shell" ] || touch "$extra/lab/shell"
+	[ -z "$live" ] || touch "$extra/lab/live"
+	(cd "$extra" && find . | cpio -o -H newc -R 0:0 --quiet) \
+		>"$work/extra.img"
+	cat "$lab/xen-$xen/dom0.img" "$work/extra.img" >"$work/initrd.img"
+}
+
+# --- QEMU
+
+# qemu_args MEMORY CPUFLAGS: the command line, into the array args
+qemu_args()
+{
+	local half=$(($1 / 2)) mem="memory-backend-ram,size"
+	local cpu="qemu64,+svm,+npt${2:+,$2}"
+
+	args=(-M q35 -accel tcg,thread=multi -cpu "$cpu"
+		-smp 4 -m $((half * 2)) -no-reboot -display none -net none
+		-object "$mem=${half}M,id=m0" -object "$mem=${half}M,id=m1"
+		-numa node,cpus=0-1,nodeid=0,memdev=m0
+		-numa node,cpus=2-3,nodeid=1,memdev=m1
+		-kernel "$lab/xen-$xen/xen"
+		-append "console=com1 com1=115200,8n1 loglvl=all guest_loglvl=all conring_size=1m dom0_mem=1024M dom0_max_vcpus=1"
+		-initrd "$lab/linux-6.1/vmlinuz console=hvc0 rdinit=/init quiet,$work/initrd.img")
+}
+
+# Seconds that a group may take in all
+total_time()
+{
+	awk '{ sum += $2 + 90 } END { print sum + 180 }' "$work/extra/lab/cases"
+}
+
+start_qemu()
+{
+	local args=()
+
+	qemu_args "$1" "$2"
+	: >"$work/com2"
+	timeout -k 5 "$(total_time)" qemu-system-x86_64 "${args[@]}" \
+		-monitor none -serial "file:$work/com1" \
+		-serial "file:$work/com2" </dev/null 2>"$work/qemu.err" &
+	qemu=$!
+}
+
+stop_qemu()
+{
+	kill "$qemu" 2>/dev/null || true
+	wait "$qemu" 2>/dev/null || true
+	qemu=
+	cp "$work/com1" "$logs/serial-$1.log" 2>/dev/null || true
+}
+
+run_shell()
+{
+	local args=()
+
+	stage "$@"
+	qemu_args 4096 ''
+	qemu-system-x86_64 "${args[@]}" -serial mon:stdio -serial null
+}
+
+# --- dom0's channel: lines that open with @ are its words, with = a line of
+# the file it is sending, with > the guest's console live
+
+# word LINE: one of dom0's words; 1 when there is nothing more to come
+word()
+{
+	local rest=${1#* }
+
+	case $1 in
+	'@stage '*) echo "lab: $rest" ;;
+	'@case '*) begun=$SECONDS ;;
+	'@file '*) out=$logs/$rest; : >"$out" ;;
+	'@end') out=/dev/null ;;
+	'@done '*) judge "$rest" ;;
+	'@stop '*) echo "lab: dom0: $rest" >&2; return 1 ;;
+	'@bye') return 1 ;;
+	esac
+}
+
+follow()
+{
+	local line out=/dev/null begun=$SECONDS
+
+	while IFS= read -r -t 400 line; do
+		line=${line%$'\r'}
+		case $line in
+		@*) word "$line" || return 0 ;;
+		=*) printf '%s\n' "${line#=}" >>"$out" ;;
+		'>'*) printf '%s\n' "${line#>}" ;;
+		esac
+	done < <(tail -n +1 -s 0.2 -f --pid="$qemu" "$work/com2" 2>/dev/null)
+}
+
+# judge NAME: compares one case whose files have all arrived
+judge()
+{
+	local name=$1 cfg=${cfgs[$1]} bad
+
+	[ -z "$live" ] || summary "$logs/$name.report"
+	bad=$(compare "${cfg%.cfg}.expect" "$logs/$name")
+	if [ -z "$bad" ]; then
+		echo "ok $name ($((SECONDS - begun))s)"
+		passed=$((passed + 1))
+	else
+		count_failed "$name" "$bad"
+	fi
+	unset "cfgs[$name]"
+}
+
+count_failed()
+{
+	echo "FAIL $1"
+	printf '%s\n' "$2" | sed 's/^/    /'
+	failed=$((failed + 1))
+}
+
+# run_group MEMORY CPUFLAGS NUMBER CFG...
+run_group()
+{
+	local memory=$1 flags=$2 number=$3 cfg
+	declare -A cfgs=()
+
+	shift 3
+	for cfg in "$@"; do
+		cfgs[$(basename "$cfg" .cfg)]=$cfg
+	done
+	echo "lab: Xen $xen, host with $memory MiB${flags:+ and $flags}, $# cases"
+	stage "$@"
+	start_qemu "$memory" "$flags"
+	follow
+	stop_qemu "$number"
+	for cfg in "${!cfgs[@]}"; do
+		count_failed "$cfg" "the lab ended before this case did: $(
+			cat "$work/qemu.err"; tail -n 3 "$work/com1")"
+	done
+}
+
+# run_cases CFG...
+run_cases()
+{
+	local cfg why host number=0
+	declare -A groups=()
+
+	for cfg in "$@"; do
+		why=$(lacking "$cfg")
+		if [ -n "$why" ]; then
+			count_failed "$(basename "$cfg" .cfg)" "$why"
+		else
+			host=$(host_of "$cfg")
+			groups[$host]+="$cfg"$'\n'
+		fi
+	done
+	for host in "${!groups[@]}"; do
+		mapfile -t group < <(printf '%s' "${groups[$host]}")
+		number=$((number + 1))
+		run_group "${host%% *}" "${host#* }" "$number" "${group[@]}"
+	done
+	echo "$passed passed, $failed failed"
+	[ "$failed" = 0 ]
+}
+
+while getopts x:slh opt; do
+	case $opt in
+	x) xen=$OPTARG ;;
+	s) shell=1 ;;
+	l) live=1 ;;
+	h) usage; exit 0 ;;
+	*) usage >&2; exit 2 ;;
+	esac
+done
+shift $((OPTIND - 1))
+
+[ -e "$lab/xen-$xen/.tools" ] || fail "Xen $xen: run tests/xen/setup.sh $xen"
+logs=$lab/log/$xen
+mkdir -p "$logs" "$lab/tmp"
+work=$(mktemp -d "$lab/tmp/run.XXXXXX")
+trap cleanup EXIT
+trap 'exit 130' INT TERM
+"$here/dom0.sh" "$xen"
+"$here/guest.sh"
+
+list=()
+for arg in "$@"; do
+	list+=("$(cfg_of "$arg")")
+	[ -e "${list[-1]}" ] || fail "$arg: no ${list[-1]#"$top/"}"
+done
+if [ -n "$shell" ]; then
+	[ "${#list[@]}" -gt 0 ] || list=("$top"/configs/*.cfg)
+	run_shell "${list[@]}"
+	exit
+fi
+[ "${#list[@]}" -gt 0 ] || mapfile -t list < <(cases_for_xen)
+[ "${#list[@]}" -gt 0 ] || fail "no cases for Xen $xen"
+run_cases "${list[@]}"
