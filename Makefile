@@ -49,7 +49,7 @@ PURE_HOST_O := $(PURE:%=$(B)/host/%.o)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all help headers setup lab run run-shell test check check-tools \
+.PHONY: all help headers setup lab run run-shell test lab-second check check-tools \
 	check-format check-clang check-static check-pure check-host clean
 
 all: $(B)/shim.elf $(B)/libxl-vnuma.so $(B)/xl-vnuma
@@ -57,57 +57,62 @@ all: $(B)/shim.elf $(B)/libxl-vnuma.so $(B)/xl-vnuma
 # ---- the shim --------------------------------------------------------------
 
 $(B)/shim.elf: $(SHIM_O) pvh/shim.lds
-	$(LD) -n -static -nostdlib -z noexecstack --gc-sections \
+	@$(LD) -n -static -nostdlib -z noexecstack --gc-sections \
 		-T pvh/shim.lds $(SHIM_O) -o $@.debug
-	$(OBJCOPY) --strip-all $@.debug $@
+	@$(OBJCOPY) --strip-all $@.debug $@
 	@echo "  shim.elf: $$(stat -c %s $@) bytes"
 
 $(B)/free/%.o: %.c | headers
 	@mkdir -p $(@D)
-	$(CC) $(FREE) -c $< -o $@
+	@echo "  CC $<"
+	@$(CC) $(FREE) -c $< -o $@
 
 $(B)/free/%.o: %.S
 	@mkdir -p $(@D)
-	$(CC) $(ASM) -c $< -o $@
+	@echo "  AS $<"
+	@$(CC) $(ASM) -c $< -o $@
 
 $(B)/free/sidecar/image.o: $(B)/kernel/kernel.bin $(B)/kernel/low.bin
 
 # ---- the sidecar image -----------------------------------------------------
 
 $(B)/kernel/kernel.bin: $(IMAGE_O) $(B)/kernel/kernel.lds
-	$(LD) -n -static -z noexecstack -T $(B)/kernel/kernel.lds $(IMAGE_O) \
+	@$(LD) -n -static -z noexecstack -T $(B)/kernel/kernel.lds $(IMAGE_O) \
 		-o $(@:.bin=.elf)
-	$(OBJCOPY) -O binary $(@:.bin=.elf) $@
+	@$(OBJCOPY) -O binary $(@:.bin=.elf) $@
 
 $(B)/kernel/kernel.lds: sidecar/kernel/kernel.lds include/abi/layout.h
 	@mkdir -p $(@D)
-	$(CC) -E -P -x c -D__ASSEMBLER__ -Iinclude -include abi/layout.h $< \
+	@$(CC) -E -P -x c -D__ASSEMBLER__ -Iinclude -include abi/layout.h $< \
 		-o $@
 
 $(B)/kernel/low.bin: $(B)/kernel/sidecar/kernel/low.o
-	$(LD) -Ttext=0 -z noexecstack $< -o $(@:.bin=.elf)
-	$(OBJCOPY) -O binary -j .text $(@:.bin=.elf) $@
+	@$(LD) -Ttext=0 -z noexecstack $< -o $(@:.bin=.elf)
+	@$(OBJCOPY) -O binary -j .text $(@:.bin=.elf) $@
 
 $(B)/kernel/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(KERNEL) -c $< -o $@
+	@echo "  CC $<"
+	@$(CC) $(KERNEL) -c $< -o $@
 
 $(B)/kernel/%.o: %.S
 	@mkdir -p $(@D)
-	$(CC) $(ASM) -c $< -o $@
+	@echo "  AS $<"
+	@$(CC) $(ASM) -c $< -o $@
 
 # ---- the xl fix ------------------------------------------------------------
 
 $(B)/libxl-vnuma-4.%.so: xen/toolstack/libxl-vnuma.c | headers
-	$(CC) -std=gnu11 -O2 -g $(WARN) -fPIC -shared -Wl,-z,defs \
+	@echo "  CC $@"
+	@$(CC) -std=gnu11 -O2 -g $(WARN) -fPIC -shared -Wl,-z,defs \
 		-isystem $(B)/lab/xen-4.$*/usr/include \
 		-DXL_VNUMA_XEN_MINOR=$* $< -o $@
 
 $(B)/libxl-vnuma.so: $(XENS:%=$(B)/libxl-vnuma-%.so)
-	ln -sf libxl-vnuma-4.17.so $@
+	@ln -sf libxl-vnuma-4.17.so $@
 
 $(B)/xl-vnuma: xen/toolstack/xl-vnuma
-	install -m 755 $< $@
+	@install -m 755 $< $@
 
 # ---- set-up ----------------------------------------------------------------
 
@@ -143,8 +148,15 @@ check: check-tools all check-format check-clang check-static check-pure \
 	check-host
 	@echo "make check: all passed"
 
+# The cases that name both Xens are run on both.
 test: check lab
-	@tests/xen/test.sh $(XEN) $(CASE)
+	@tests/xen/run.sh -x $(XEN) $(CASE)
+	@test -n "$(CASE)$(filter-out 4.17,$(XEN))" || \
+		$(MAKE) --no-print-directory lab-second
+
+lab-second:
+	@$(MAKE) --no-print-directory lab XEN=4.20
+	@tests/xen/run.sh -x 4.20
 
 check-tools:
 	@tests/xen/setup.sh check
@@ -159,7 +171,8 @@ check-clang: $(PURE:%=$(B)/clang/%.o) $(SHIM:%=$(B)/clang/%.o) \
 
 $(B)/clang/%.o: %.c | headers
 	@mkdir -p $(@D)
-	clang $(FREE) -Isidecar/kernel -c $< -o $@
+	@echo "  CLANG $<"
+	@clang $(FREE) -Isidecar/kernel -c $< -o $@
 
 check-static:
 	@cppcheck --quiet --error-exitcode=1 --std=c11 --inline-suppr \
@@ -183,11 +196,12 @@ check-host: $(HOST_BINS)
 
 $(B)/host/%.o: %.c | headers
 	@mkdir -p $(@D)
-	$(CC) $(HOST) -c $< -o $@
+	@echo "  CC $<"
+	@$(CC) $(HOST) -c $< -o $@
 
 $(B)/tests/%: $(B)/host/tests/host/%.o $(PURE_HOST_O)
 	@mkdir -p $(@D)
-	$(CC) $(HOST) $^ -lcmocka -o $@
+	@$(CC) $(HOST) $^ -lcmocka -o $@
 
 # ---- help ------------------------------------------------------------------
 

@@ -89,6 +89,13 @@ static bool set_text(struct text *member, struct text value)
 	return true;
 }
 
+/* What libxl puts there itself, for another shim: pvshim_cmdline's default. */
+static bool is_libxl_word(struct text word)
+{
+	return text_eq(word, TEXT("pv-shim")) ||
+	       text_eq(word, TEXT("console=xen,pv"));
+}
+
 /* False if @word is no option, or one with a bad value. */
 static bool set(struct options *o, struct text word)
 {
@@ -106,7 +113,7 @@ static bool set(struct options *o, struct text word)
 		return set_text(&o->vnuma, word);
 	if (text_skip(&word, TEXT("sidecar.vdistances=")))
 		return set_text(&o->vdistances, word);
-	return false;
+	return is_libxl_word(word);
 }
 
 static void add_bad(struct options *o, struct text word)

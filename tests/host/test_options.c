@@ -176,6 +176,17 @@ static void many_bad(void **state)
 	assert_false(o.sidecar);
 }
 
+/* The default of libxl's pvshim_cmdline is not the user's mistake. */
+static void libxl_words(void **state)
+{
+	(void)state;
+	parse("pv-shim console=xen,pv sidecar=off");
+	assert_int_equal(o.nr_bad, 0);
+	assert_false(o.sidecar);
+	parse("pv-shim=1 console=xen");
+	assert_int_equal(o.nr_bad, 2);
+}
+
 static void tail(void **state)
 {
 	(void)state;
@@ -197,7 +208,8 @@ int main(void)
 		cmocka_unit_test(defaults),   cmocka_unit_test(on_off_log),
 		cmocka_unit_test(values),     cmocka_unit_test(scratch),
 		cmocka_unit_test(linux_cpus), cmocka_unit_test(bad_values),
-		cmocka_unit_test(many_bad),   cmocka_unit_test(tail),
+		cmocka_unit_test(many_bad),   cmocka_unit_test(libxl_words),
+		cmocka_unit_test(tail),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
