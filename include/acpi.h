@@ -18,16 +18,16 @@ struct acpi_memory {
 
 enum acpi_error {
 	ACPI_OK,
-	ACPI_NO_RSDP,	   /* not in memory, wrong signature or checksum */
-	ACPI_NO_XSDT,	   /* the same, of the XSDT (or RSDT) */
-	ACPI_BAD_TABLE,	   /* a table's length or checksum */
-	ACPI_TOO_MANY,	   /* more tables than ACPI_MAX_TABLES */
+	ACPI_NO_RSDP,	/* not in memory, wrong signature or checksum */
+	ACPI_NO_XSDT,	/* the same, of the XSDT (or RSDT) */
+	ACPI_BAD_TABLE, /* a table's length or checksum */
+	ACPI_TOO_MANY,	/* more tables than ACPI_MAX_TABLES */
 	ACPI_NO_MADT,
-	ACPI_BAD_MADT,	   /* an entry's length */
-	ACPI_VCPU_RANGE,   /* a uid at or above TOPOLOGY_MAX_VCPUS */
-	ACPI_VCPU_TWICE,   /* two entries with one uid or one APIC id */
-	ACPI_NO_VCPU0,	   /* vCPU 0 missing or not enabled */
-	ACPI_NO_ROOM,	   /* the output buffer is too small */
+	ACPI_BAD_MADT,	 /* an entry's length */
+	ACPI_VCPU_RANGE, /* a uid at or above TOPOLOGY_MAX_VCPUS */
+	ACPI_VCPU_TWICE, /* two entries with one uid or one APIC id */
+	ACPI_NO_VCPU0,	 /* vCPU 0 missing or not enabled */
+	ACPI_NO_ROOM,	 /* the output buffer is too small */
 };
 const char *acpi_error_text(enum acpi_error e);
 
@@ -35,14 +35,14 @@ const char *acpi_error_text(enum acpi_error e);
 
 /* What was found; the pointers are into the guest's memory. */
 struct acpi_tables {
-	const void *rsdp, *xsdt, *madt;
+	const void *madt;
 	uint32_t madt_length;
 	uint32_t nr; /* tables that are kept, without MADT, SRAT, SLIT */
 	uint64_t pa[ACPI_MAX_TABLES];
 	uint64_t madt_pa;
 	uint8_t oem_id[6];
 	/* Every table lies within, for the list of memory in use. */
-	struct range extent[ACPI_MAX_TABLES + 3];
+	struct range extent[ACPI_MAX_TABLES + 4];
 	uint32_t nr_extents;
 };
 
@@ -53,8 +53,15 @@ enum acpi_error acpi_read(struct acpi_tables *a, struct acpi_memory mem,
  * Fills t->vcpu[] (apic_id, enabled, present) and nr_vcpus from the MADT's
  * LAPIC (type 0) and x2APIC (type 9) entries; uid is the vCPU id.
  */
-enum acpi_error acpi_read_madt(const struct acpi_tables *a,
-			       struct topology *t, uint64_t *bad);
+enum acpi_error acpi_read_madt(const struct acpi_tables *a, struct topology *t,
+			       uint64_t *bad);
+
+/* A MADT entry of a CPU; uid is the vCPU id. */
+struct acpi_cpu {
+	uint32_t uid, apic_id, flags;
+};
+/* False if @entry (its length is checked) is no LAPIC or x2APIC entry. */
+bool acpi_madt_cpu(const uint8_t *entry, struct acpi_cpu *cpu);
 
 /* Where the sidecar's parts are, for SCAR; addresses are guest-physical. */
 struct acpi_sidecar {
@@ -66,11 +73,11 @@ struct acpi_build {
 	const struct acpi_tables *old;
 	const struct topology *topology;
 	const struct plan *plan;
-	bool numa;		/* write SRAT and SLIT */
-	bool reorder;		/* MADT in plan order; else as it was */
+	bool numa;		     /* write SRAT and SLIT */
+	bool reorder;		     /* MADT in plan order; else as it was */
 	struct acpi_sidecar sidecar; /* SCAR is written if the plan is on */
-	uint8_t *out;		/* filled from its start, page-aligned */
-	uint64_t out_pa;	/* its guest-physical address */
+	uint8_t *out;		     /* filled from its start, page-aligned */
+	uint64_t out_pa;	     /* its guest-physical address */
 	uint32_t out_size;
 };
 

@@ -45,13 +45,13 @@ const char *decide_error_text(enum decide_error e);
 
 struct decision {
 	uint64_t kernel_pa;
-	uint64_t file_pa;	/* where to copy from; moved there if not in place */
-	uint64_t initrd_pa;	/* moved there if it differs from the request */
-	uint64_t keep_pa;	/* 0 if there is no room: no tables of ours */
-	uint64_t low_pa;	/* 0 if there is no room */
+	uint64_t file_pa; /* where to copy from; moved there if not in place */
+	uint64_t initrd_pa; /* moved there if it differs from the request */
+	uint64_t keep_pa;   /* 0 if there is no room: no tables of ours */
+	uint64_t low_pa;    /* 0 if there is no room */
 	struct plan plan;
 	struct memmap linux_map;
-	struct text line; /* zero-terminated */
+	struct text line;  /* zero-terminated */
 	bool tail_dropped; /* even without our words it was too long */
 	uint64_t line_needed;
 	char line_buffer[DECIDE_LINE_BYTES];

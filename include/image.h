@@ -37,16 +37,16 @@ const char *image_error_text(enum image_error e);
 struct image {
 	enum image_kind kind;
 	/* Memory that the kernel needs while it unpacks itself or runs. */
-	uint64_t load_pa;   /* preferred (bzImage) or fixed (ELF) */
-	uint64_t load_size; /* init_size, or extent of the segments */
-	uint64_t align;	    /* bzImage: kernel_alignment; power of two */
-	bool relocatable;   /* may be placed at another multiple of align */
-	uint64_t entry;	    /* bzImage: offset in the copy; ELF: address */
+	uint64_t load_pa;     /* preferred (bzImage) or fixed (ELF) */
+	uint64_t load_size;   /* init_size, or extent of the segments */
+	uint64_t align;	      /* bzImage: kernel_alignment; power of two */
+	bool relocatable;     /* may be placed at another multiple of align */
+	uint64_t entry;	      /* bzImage: offset in the copy; ELF: address */
 	uint32_t cmdline_max; /* without the terminating zero */
 	/* bzImage only */
 	uint64_t payload_offset, payload_size; /* what is copied, in the file */
-	uint64_t initrd_max;		       /* highest address of its last byte */
-	bool above_4g; /* initrd and command line may be above 4 GiB */
+	uint64_t initrd_max; /* highest address of its last byte */
+	bool above_4g;	     /* initrd and command line may be above 4 GiB */
 	uint32_t setup_offset, setup_size; /* setup header, in the file */
 	/* ELF only; filesz <= memsz, sorted by pa, disjoint */
 	uint32_t nr_segments;

@@ -9,8 +9,8 @@
 #include "text.h"
 #include "topology.h"
 
-#define OPTIONS_MAX_BAD 8
-#define OPTIONS_NODE_MAX 32
+#define OPTIONS_MAX_BAD		8
+#define OPTIONS_NODE_MAX	32
 #define OPTIONS_SCRATCH_DEFAULT (2u << 20)
 
 struct options {
@@ -18,8 +18,9 @@ struct options {
 	bool log;	     /* sidecar=log */
 	bool keep_cpu_order; /* sidecar.cpu_order=keep; default base-first */
 	uint32_t node_max;   /* sidecar.node_max=1..32, default 32 */
-	uint64_t scratch_bytes; /* sidecar.scratch=SIZE, whole pages, per node */
-	struct text vnuma;	/* sidecar.vnuma=, empty if not given */
+	uint64_t
+		scratch_bytes; /* sidecar.scratch=SIZE, whole pages, per node */
+	struct text vnuma;     /* sidecar.vnuma=, empty if not given */
 	struct text vdistances; /* sidecar.vdistances= */
 	/* sidecar.linux_cpus=LIST (ids and a-b ranges joined by ','): vCPUs */
 	bool linux_vcpu[TOPOLOGY_MAX_VCPUS];

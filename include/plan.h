@@ -15,16 +15,16 @@
 
 enum plan_status {
 	PLAN_ON,
-	PLAN_OFF_OPTION,	/* sidecar=off */
-	PLAN_OFF_VNODE,		/* a vnode number >= PLAN_MAX_VNODES */
-	PLAN_OFF_X2APIC,	/* CPUID 1 ECX[21] is clear */
-	PLAN_OFF_SINGLE,	/* every sidecar node has one vCPU */
-	PLAN_OFF_NOTHING,	/* Linux boots all of them anyway */
-	PLAN_OFF_MEMORY,	/* no vnode has room for a carve */
-	PLAN_OFF_CMDLINE,	/* Linux's command line would be too long */
-	PLAN_OFF_MEMMAP,	/* the memory map would have too many ranges */
-	PLAN_OFF_ACPI,		/* the ACPI tables cannot be used */
-	PLAN_OFF_START,		/* no vCPU could be started */
+	PLAN_OFF_OPTION,  /* sidecar=off */
+	PLAN_OFF_VNODE,	  /* a vnode number >= PLAN_MAX_VNODES */
+	PLAN_OFF_X2APIC,  /* CPUID 1 ECX[21] is clear */
+	PLAN_OFF_SINGLE,  /* every sidecar node has one vCPU */
+	PLAN_OFF_NOTHING, /* Linux boots all of them anyway */
+	PLAN_OFF_MEMORY,  /* no vnode has room for a carve */
+	PLAN_OFF_CMDLINE, /* Linux's command line would be too long */
+	PLAN_OFF_MEMMAP,  /* the memory map would have too many ranges */
+	PLAN_OFF_ACPI,	  /* the ACPI tables cannot be used */
+	PLAN_OFF_START,	  /* no vCPU could be started */
 };
 const char *plan_status_text(enum plan_status s);
 
@@ -54,7 +54,7 @@ struct plan_node {
 struct plan {
 	enum plan_status status;
 	uint64_t status_value; /* the value to name: vnode, bytes wanted.. */
-	uint32_t nr_nodes;	/* 0 unless PLAN_ON */
+	uint32_t nr_nodes;     /* 0 unless PLAN_ON */
 	struct plan_node node[PLAN_MAX_NODES];
 	uint32_t member[TOPOLOGY_MAX_VCPUS]; /* vCPU ids by node */
 	bool parked[TOPOLOGY_MAX_VCPUS];     /* by vCPU id */

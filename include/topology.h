@@ -49,8 +49,9 @@ enum topology_error {
 	TOPOLOGY_TOO_MANY_VNODES,
 	TOPOLOGY_TOO_MANY_RANGES,
 	TOPOLOGY_TOO_MANY_VCPUS,
-	TOPOLOGY_BAD_VNODE,    /* a vCPU or range names a vnode beyond the last */
-	TOPOLOGY_BAD_DISTANCE, /* not 10 on the diagonal, or not 11-254 off it */
+	TOPOLOGY_BAD_VNODE, /* a vCPU or range names a vnode beyond the last */
+	TOPOLOGY_BAD_DISTANCE, /* not 10 on the diagonal, or not 11-254 off it
+				*/
 	TOPOLOGY_BAD_RANGE,    /* empty, wraps or overlaps another */
 	TOPOLOGY_NOT_COVERED,  /* RAM that belongs to no vnode */
 	TOPOLOGY_VCPU_MISSING, /* an enabled vCPU belongs to no vnode */
@@ -70,11 +71,11 @@ const char *topology_error_text(enum topology_error e);
 void topology_flat(struct topology *t, const struct memmap *map);
 
 /* @vdistance has nr_vnodes^2 entries, @vcpu_to_vnode nr_vcpus. */
-enum topology_error
-topology_from_xen(struct topology *t, const struct memmap *map,
-		  uint32_t nr_vnodes, uint32_t nr_ranges, uint32_t nr_vcpus,
-		  const uint32_t *vdistance, const uint32_t *vcpu_to_vnode,
-		  const struct topology_vmemrange *vmemrange, uint64_t *bad);
+enum topology_error topology_from_xen(
+	struct topology *t, const struct memmap *map, uint32_t nr_vnodes,
+	uint32_t nr_ranges, uint32_t nr_vcpus, const uint32_t *vdistance,
+	const uint32_t *vcpu_to_vnode,
+	const struct topology_vmemrange *vmemrange, uint64_t *bad);
 
 /*
  * sidecar.vnuma=VNODE[,VNODE...], VNODE = SIZE[K|M|G]:LIST, LIST = ids and

@@ -22,9 +22,9 @@
 /* ---- xen/guest/xen.c ---- */
 
 struct xen_info {
-	uint32_t base;		/* first Xen CPUID leaf */
-	uint32_t major, minor;	/* of the hypervisor */
-	uint32_t tsc_khz;	/* guest TSC, CPUID base + 3 sub-leaf 0 */
+	uint32_t base;	       /* first Xen CPUID leaf */
+	uint32_t major, minor; /* of the hypervisor */
+	uint32_t tsc_khz;      /* guest TSC, CPUID base + 3 sub-leaf 0 */
 };
 
 /*

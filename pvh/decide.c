@@ -10,7 +10,7 @@
 #define LOW_START 0x1000ull  /* page 0 stays free: null pointers, BIOS data */
 #define LOW_END	  0x9f000ull /* below an extended BIOS data area */
 /* e820 table of boot_params, Linux Documentation/arch/x86/zero-page.rst */
-#define E820_MAX  128u
+#define E820_MAX 128u
 /* Linux appends one entry of its own to a PVH memory map */
 #define PVH_MAP_MAX 127u
 
@@ -74,9 +74,9 @@ static enum decide_error move_initrd(struct decision *d,
 				     uint64_t *bad)
 {
 	uint64_t size = rq->initrd.end - rq->initrd.start;
-	uint64_t end = rq->image->kind == IMAGE_BZIMAGE ?
-			       rq->image->initrd_max + 1 :
-			       GIB4;
+	uint64_t end = rq->image->kind == IMAGE_BZIMAGE
+			       ? rq->image->initrd_max + 1
+			       : GIB4;
 
 	*bad = size;
 	if (!ranges_add(&d->used, rq->kernel_file.start,
@@ -85,8 +85,8 @@ static enum decide_error move_initrd(struct decision *d,
 			      PAGE_SIZE, &d->initrd_pa))
 		return DECIDE_NO_INITRD_ROOM;
 	d->used.nr--;
-	return ranges_add(&d->used, d->initrd_pa, size) ? DECIDE_OK :
-							  DECIDE_NO_INITRD_ROOM;
+	return ranges_add(&d->used, d->initrd_pa, size) ? DECIDE_OK
+							: DECIDE_NO_INITRD_ROOM;
 }
 
 static enum decide_error place_kernel(struct decision *d,
@@ -109,8 +109,7 @@ static enum decide_error place_kernel(struct decision *d,
 		return DECIDE_NO_KERNEL_ROOM;
 	if (rq->image->kind == IMAGE_BZIMAGE &&
 	    rq->initrd.end > rq->initrd.start &&
-	    rq->initrd.end - 1 > rq->image->initrd_max &&
-	    !rq->image->above_4g)
+	    rq->initrd.end - 1 > rq->image->initrd_max && !rq->image->above_4g)
 		moves = true;
 	return moves ? move_initrd(d, rq, bad) : DECIDE_OK;
 }
@@ -135,8 +134,8 @@ static enum decide_error place_file(struct decision *d,
 				      size, PAGE_SIZE, &d->file_pa))
 			return DECIDE_NO_STAGING_ROOM;
 	}
-	return ranges_add(&d->used, d->file_pa, size) ? DECIDE_OK :
-							DECIDE_NO_STAGING_ROOM;
+	return ranges_add(&d->used, d->file_pa, size) ? DECIDE_OK
+						      : DECIDE_NO_STAGING_ROOM;
 }
 
 /* Neither is needed to boot Linux: without them there is no sidecar. */
@@ -210,8 +209,7 @@ static enum memmap_error make_map(struct decision *d,
 
 		e = memmap_set(m, d->keep_pa, log_pa, MEMMAP_ACPI);
 		if (!e)
-			e = memmap_set(m, log_pa,
-				       log_pa + DECIDE_LOG_BYTES,
+			e = memmap_set(m, log_pa, log_pa + DECIDE_LOG_BYTES,
 				       MEMMAP_RESERVED);
 	}
 	if (!e && d->plan.nr_nodes)

@@ -110,14 +110,16 @@ static void wait_parked(struct boot *b)
 	start_wait(s);
 	for (uint32_t id = 0; id < b->topology.nr_vcpus; id++)
 		if (s->started[id] && !s->parked[id])
-			log_line("linux: warning: vCPU %u did not park within %u ms, stopped; it is Linux's to take",
-				 id, START_DEADLINE_MS);
-	us = b->xen.tsc_khz ?
-		     (s->parked_tsc - s->begin_tsc) * 1000 / b->xen.tsc_khz :
-		     0;
-	log_line("linux: %u of %u vCPUs parked, all seen after %lu us, %lu vCPUs per second",
-		 s->nr_parked, s->nr_started, us,
-		 us ? s->nr_parked * (uint64_t)1000000 / us : 0);
+			log_line(
+				"linux: warning: vCPU %u did not park within %u ms, stopped; it is Linux's to take",
+				id, START_DEADLINE_MS);
+	us = b->xen.tsc_khz
+		     ? (s->parked_tsc - s->begin_tsc) * 1000 / b->xen.tsc_khz
+		     : 0;
+	log_line(
+		"linux: %u of %u vCPUs parked, all seen after %lu us, %lu vCPUs per second",
+		s->nr_parked, s->nr_started, us,
+		us ? s->nr_parked * (uint64_t)1000000 / us : 0);
 }
 
 void stage_linux(struct boot *b)
@@ -148,9 +150,9 @@ void stage_linux(struct boot *b)
 void stage_jump(struct boot *b)
 {
 	const struct decision *d = &b->decision;
-	uint64_t us = b->xen.tsc_khz ? (rdtsc() - b->entry_tsc) * 1000 /
-					       b->xen.tsc_khz :
-				       0;
+	uint64_t us = b->xen.tsc_khz
+			      ? (rdtsc() - b->entry_tsc) * 1000 / b->xen.tsc_khz
+			      : 0;
 
 	log_line("jump: %lu us after entry", us);
 	log_finish();

@@ -6,12 +6,12 @@
 #include "cpu.h"
 #include "shim.h"
 
-#define PORT_XEN	0xe9
-#define PORT_COM1	0x3f8
-#define PORT_COM1_LSR	0x3fd
-#define LSR_THR_EMPTY	0x20
-#define COM1_TRIES	100000
-#define LINE_BYTES	1024
+#define PORT_XEN      0xe9
+#define PORT_COM1     0x3f8
+#define PORT_COM1_LSR 0x3fd
+#define LSR_THR_EMPTY 0x20
+#define COM1_TRIES    100000
+#define LINE_BYTES    1024
 
 static char memory[LOG_BYTES];
 static size_t used;

@@ -165,9 +165,8 @@ bool ranges_hits(const struct ranges *s, uint64_t start, uint64_t end)
  * The first free piece at or above @from within @window: whole pages of one
  * RAM entry that no used range touches. Empty if there is none.
  */
-static struct range next_free(const struct memmap *m,
-			      const struct ranges *used, struct range window,
-			      uint64_t from)
+static struct range next_free(const struct memmap *m, const struct ranges *used,
+			      struct range window, uint64_t from)
 {
 	uint64_t mask = PAGE_SIZE - 1;
 
@@ -197,8 +196,7 @@ static struct range next_free(const struct memmap *m,
 }
 
 struct range memmap_largest_free(const struct memmap *m,
-				 const struct ranges *used,
-				 struct range window)
+				 const struct ranges *used, struct range window)
 {
 	struct range best = {0, 0};
 	struct range r = next_free(m, used, window, 0);

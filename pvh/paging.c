@@ -7,12 +7,12 @@
 #include "cpu.h"
 #include "shim.h"
 
-#define GIB	   (1ull << 30)
-#define MAPPED	   (4 * GIB)
-#define PA_END	   (1ull << 46) /* user half of 48-bit addresses, halved */
-#define NR_TABLES  96
-#define ENTRIES	   512
-#define PAGE_2M	   0x200000ull
+#define GIB	  (1ull << 30)
+#define MAPPED	  (4 * GIB)
+#define PA_END	  (1ull << 46) /* user half of 48-bit addresses, halved */
+#define NR_TABLES 96
+#define ENTRIES	  512
+#define PAGE_2M	  0x200000ull
 
 static uint64_t tables[NR_TABLES][ENTRIES] __attribute__((aligned(4096)));
 static uint32_t nr_tables;

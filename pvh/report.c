@@ -5,18 +5,19 @@
  */
 #include "boot.h"
 
-#define LIST_BYTES   640
-#define US_PER_MS    1000u
+#define LIST_BYTES    640
+#define US_PER_MS     1000u
 #define CPUS_PER_LINE 16u
 
 void report_options(const struct options *o)
 {
-	uint32_t shown = o->nr_bad < OPTIONS_MAX_BAD ? o->nr_bad :
-						       OPTIONS_MAX_BAD;
+	uint32_t shown =
+		o->nr_bad < OPTIONS_MAX_BAD ? o->nr_bad : OPTIONS_MAX_BAD;
 
 	for (uint32_t i = 0; i < shown; i++)
-		log_line("start_info: warning: option ignored, unknown or bad: %.*s",
-			 (int)o->bad[i].len, o->bad[i].p);
+		log_line(
+			"start_info: warning: option ignored, unknown or bad: %.*s",
+			(int)o->bad[i].len, o->bad[i].p);
 	if (o->nr_bad > shown)
 		log_line("start_info: warning: %u more options ignored",
 			 o->nr_bad - shown);
@@ -72,21 +73,24 @@ static void report_node(const struct boot *b, uint32_t i)
 	list_members(&l, p, n, false);
 	list_members(&k, p, n, true);
 	if (n->nr_parked && n->carve_vnode != n->vnode)
-		log_line("sidecar: not enough memory for sidecar on node %u, falling back to node %u",
-			 n->vnode, n->carve_vnode);
+		log_line(
+			"sidecar: not enough memory for sidecar on node %u, falling back to node %u",
+			n->vnode, n->carve_vnode);
 	if (!n->nr_parked) {
-		log_line("plan: node %u: vnode %u, base vCPU %u, Linux %s, parked none",
-			 i, n->vnode, p->member[n->first], boots);
+		log_line(
+			"plan: node %u: vnode %u, base vCPU %u, Linux %s, parked none",
+			i, n->vnode, p->member[n->first], boots);
 		return;
 	}
 	if (n->scratch_bytes < b->options.scratch_bytes)
-		log_line("plan: warning: node %u: scratch %lu KiB instead of %lu KiB",
-			 i, n->scratch_bytes >> 10,
-			 b->options.scratch_bytes >> 10);
-	log_line("plan: node %u: vnode %u, base vCPU %u, Linux %s, parked %s, carve %#lx-%#lx on vnode %u, scratch %lu KiB",
-		 i, n->vnode, p->member[n->first], boots, parks,
-		 n->carve.start, n->carve.end, n->carve_vnode,
-		 n->scratch_bytes >> 10);
+		log_line(
+			"plan: warning: node %u: scratch %lu KiB instead of %lu KiB",
+			i, n->scratch_bytes >> 10,
+			b->options.scratch_bytes >> 10);
+	log_line(
+		"plan: node %u: vnode %u, base vCPU %u, Linux %s, parked %s, carve %#lx-%#lx on vnode %u, scratch %lu KiB",
+		i, n->vnode, p->member[n->first], boots, parks, n->carve.start,
+		n->carve.end, n->carve_vnode, n->scratch_bytes >> 10);
 }
 
 void report_plan(const struct boot *b)
@@ -97,17 +101,21 @@ void report_plan(const struct boot *b)
 	for (uint32_t i = 0; i < p->nr_nodes; i++)
 		report_node(b, i);
 	if (p->status != PLAN_ON)
-		log_line("plan: sidecar off: %s (%lu), Linux boots all %u vCPUs",
-			 plan_status_text(p->status), p->status_value,
-			 p->nr_boot);
+		log_line(
+			"plan: sidecar off: %s (%lu), Linux boots all %u vCPUs",
+			plan_status_text(p->status), p->status_value,
+			p->nr_boot);
 	else
-		log_line("plan: %u sidecar nodes, Linux boots %u vCPUs, %u parked",
-			 p->nr_nodes, p->nr_boot, p->nr_parked);
+		log_line(
+			"plan: %u sidecar nodes, Linux boots %u vCPUs, %u parked",
+			p->nr_nodes, p->nr_boot, p->nr_parked);
 	if (d->tail_dropped)
-		log_line("plan: warning: command line of %lu characters is too long, only Linux's own line is kept",
-			 d->line_needed);
-	log_detail("plan: kernel at %#lx, initrd at %#lx, kept memory at %#lx, low block at %#lx",
-		   d->kernel_pa, d->initrd_pa, d->keep_pa, d->low_pa);
+		log_line(
+			"plan: warning: command line of %lu characters is too long, only Linux's own line is kept",
+			d->line_needed);
+	log_detail(
+		"plan: kernel at %#lx, initrd at %#lx, kept memory at %#lx, low block at %#lx",
+		d->kernel_pa, d->initrd_pa, d->keep_pa, d->low_pa);
 }
 
 static uint64_t microseconds(const struct boot *b, uint64_t ticks)
@@ -121,14 +129,16 @@ void report_start(const struct boot *b)
 
 	for (uint32_t id = 0; id < b->topology.nr_vcpus; id++)
 		if (s->error[id])
-			log_line("sidecar: warning: vCPU %u not started: %ld, it is Linux's to take",
-				 id, s->error[id]);
+			log_line(
+				"sidecar: warning: vCPU %u not started: %ld, it is Linux's to take",
+				id, s->error[id]);
 	if (!s->nr_started)
 		return;
-	log_line("sidecar: %u vCPUs started, %u by multicall in %lu us, %u by SIPI in %lu us",
-		 s->nr_started, s->nr_by_call,
-		 microseconds(b, s->call_tsc - s->begin_tsc), s->nr_by_sipi,
-		 microseconds(b, s->sipi_tsc - s->call_tsc));
+	log_line(
+		"sidecar: %u vCPUs started, %u by multicall in %lu us, %u by SIPI in %lu us",
+		s->nr_started, s->nr_by_call,
+		microseconds(b, s->call_tsc - s->begin_tsc), s->nr_by_sipi,
+		microseconds(b, s->sipi_tsc - s->call_tsc));
 }
 
 void report_cpus(const struct boot *b)

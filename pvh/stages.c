@@ -8,7 +8,6 @@
 
 #define CPUID_1_ECX_X2APIC (1u << 21)
 
-
 static const void *memory_at(void *ctx, uint64_t pa, uint64_t size)
 {
 	(void)ctx;
@@ -95,8 +94,8 @@ void stage_start_info(struct boot *b)
 void stage_memory(struct boot *b)
 {
 	uint64_t bad = 0;
-	enum acpi_error e = acpi_read(&b->acpi, guest_memory, b->si.rsdp_pa,
-				      &bad);
+	enum acpi_error e =
+		acpi_read(&b->acpi, guest_memory, b->si.rsdp_pa, &bad);
 
 	b->acpi_ok = !e;
 	if (e)
@@ -127,8 +126,9 @@ static bool topology_of_xen(struct boot *b)
 	if (r == -XEN_EOPNOTSUPP)
 		return false;
 	if (r) {
-		log_line("topology: warning: XENMEM_get_vnumainfo failed: %ld (%u vnodes, %u ranges, %u vCPUs), one vnode",
-			 r, v.nr_vnodes, v.nr_ranges, v.nr_vcpus);
+		log_line(
+			"topology: warning: XENMEM_get_vnumainfo failed: %ld (%u vnodes, %u ranges, %u vCPUs), one vnode",
+			r, v.nr_vnodes, v.nr_ranges, v.nr_vcpus);
 		return false;
 	}
 	e = topology_from_xen(&b->topology, &b->map, v.nr_vnodes, v.nr_ranges,
@@ -138,7 +138,8 @@ static bool topology_of_xen(struct boot *b)
 		log_line("topology: warning: Xen's vNUMA: %s: %#lx, one vnode",
 			 topology_error_text(e), bad);
 	else if (b->options.vnuma.len)
-		log_line("topology: warning: sidecar.vnuma= ignored: Xen has a vNUMA topology");
+		log_line(
+			"topology: warning: sidecar.vnuma= ignored: Xen has a vNUMA topology");
 	return !e;
 }
 
@@ -152,8 +153,9 @@ static bool topology_of_user(struct boot *b)
 	e = topology_from_text(&b->topology, &b->map, b->options.vnuma,
 			       b->options.vdistances, &bad);
 	if (e)
-		log_line("topology: warning: sidecar.vnuma=: %s: %#lx, one vnode",
-			 topology_error_text(e), bad);
+		log_line(
+			"topology: warning: sidecar.vnuma=: %s: %#lx, one vnode",
+			topology_error_text(e), bad);
 	return !e;
 }
 
@@ -216,8 +218,7 @@ void stage_plan(struct boot *b)
 		.vcpu_pages = LAYOUT_VCPU_PAGES,
 	};
 	if (b->si.nr_modules > 1)
-		rq->initrd =
-			(struct range){m[1].pa, m[1].pa + m[1].size};
+		rq->initrd = (struct range){m[1].pa, m[1].pa + m[1].size};
 	e = decide(&b->decision, rq, &bad);
 	if (e)
 		log_die("plan: %s: %#lx", decide_error_text(e), bad);
@@ -264,8 +265,8 @@ static enum acpi_error write_tables(struct boot *b, uint32_t *used)
 		.topology = &b->topology,
 		.plan = &d->plan,
 		.numa = b->numa,
-		.reorder = d->plan.status == PLAN_ON &&
-			   !b->options.keep_cpu_order,
+		.reorder =
+			d->plan.status == PLAN_ON && !b->options.keep_cpu_order,
 		.sidecar = {.log_pa = d->keep_pa + DECIDE_ACPI_BYTES,
 			    .log_size = DECIDE_LOG_BYTES,
 			    .low_pa = d->low_pa,
@@ -299,11 +300,10 @@ void stage_acpi(struct boot *b)
 			 acpi_error_text(e));
 		return;
 	}
-	log_line("acpi: %u bytes at %#lx: MADT%s, %s", used,
-		 b->decision.keep_pa,
-		 b->decision.plan.status == PLAN_ON &&
-				 !b->options.keep_cpu_order ?
-			 " in base-first order" :
-			 " as it was",
-		 b->numa ? "SRAT, SLIT" : "no NUMA");
+	log_line(
+		"acpi: %u bytes at %#lx: MADT%s, %s", used, b->decision.keep_pa,
+		b->decision.plan.status == PLAN_ON && !b->options.keep_cpu_order
+			? " in base-first order"
+			: " as it was",
+		b->numa ? "SRAT, SLIT" : "no NUMA");
 }

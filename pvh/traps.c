@@ -32,8 +32,8 @@ void traps_init(void)
 	struct {
 		uint16_t limit;
 		uint64_t base;
-	} __attribute__((packed)) p = {sizeof(idt) - 1,
-				       (uint64_t)(uintptr_t)idt};
+	} __attribute__((packed))
+	p = {sizeof(idt) - 1, (uint64_t)(uintptr_t)idt};
 
 	for (uint32_t i = 0; i < NR_TRAPS; i++) {
 		uint64_t a = (uint64_t)(uintptr_t)traps_stubs + i * STUB_BYTES;

@@ -78,9 +78,8 @@ static void fill_tables(const struct start *s, const struct plan_node *n,
 	map_pages(pt, LAYOUT_CONTROL_VA, n->carve.start, PAGE_SIZE,
 		  PTE_W | PTE_NX);
 	map_pages(pt, LAYOUT_IMAGE_VA, image_pa, h->text_bytes, 0);
-	map_pages(pt, LAYOUT_IMAGE_VA + h->text_bytes,
-		  image_pa + h->text_bytes, h->size_bytes - h->text_bytes,
-		  PTE_NX);
+	map_pages(pt, LAYOUT_IMAGE_VA + h->text_bytes, image_pa + h->text_bytes,
+		  h->size_bytes - h->text_bytes, PTE_NX);
 	map_pages(pt, LAYOUT_TABLES_VA, pa, LAYOUT_NR_TABLES * PAGE_SIZE,
 		  PTE_NX);
 	for (uint32_t i = 0; i < n->nr_parked; i++)
@@ -139,8 +138,8 @@ static bool fill_node(const struct start *s, const struct plan_node *n)
 {
 	const struct layout_image_header *h = image_header();
 	/* scratch is nobody's until a client writes to it */
-	uint8_t *p = s->map(n->carve.start, n->carve.end - n->carve.start -
-						    n->scratch_bytes);
+	uint8_t *p = s->map(n->carve.start,
+			    n->carve.end - n->carve.start - n->scratch_bytes);
 
 	if (!p)
 		return false;
@@ -161,8 +160,7 @@ static void fill_low_tables(uint64_t *tables, uint64_t pa)
 	tables[1024] = PTE_P | PTE_PS;
 }
 
-static uint16_t fill_low_vcpus(const struct start *s,
-			       struct layout_low_vcpu *v)
+static uint16_t fill_low_vcpus(const struct start *s, struct layout_low_vcpu *v)
 {
 	uint16_t nr = 0;
 
@@ -227,8 +225,7 @@ static void x2apic_leave(uint64_t base)
 {
 	if (base & APIC_BASE_EXTD)
 		return;
-	wrmsr(MSR_APIC_BASE,
-	      base & ~(uint64_t)(APIC_BASE_EN | APIC_BASE_EXTD));
+	wrmsr(MSR_APIC_BASE, base & ~(uint64_t)(APIC_BASE_EN | APIC_BASE_EXTD));
 	wrmsr(MSR_APIC_BASE, base);
 }
 
@@ -388,8 +385,8 @@ static void give_up(struct start *s, uint32_t id, volatile uint8_t *status)
 
 void start_wait(struct start *s)
 {
-	uint64_t deadline = rdtsc() + (uint64_t)s->xen->tsc_khz *
-					      START_DEADLINE_MS;
+	uint64_t deadline =
+		rdtsc() + (uint64_t)s->xen->tsc_khz * START_DEADLINE_MS;
 	uint64_t base;
 	bool all;
 

@@ -2,7 +2,8 @@
 /*
  * Where things are inside a sidecar node: offsets in its carve, the virtual
  * addresses that its page tables give them, and the block below 1 MiB that
- * all nodes share. Also included by assembly: only #define outside __ASSEMBLER__.
+ * all nodes share. Also included by assembly: only #define outside
+ * __ASSEMBLER__.
  *
  * A carve: control | image | tables | 3 pages per parked vCPU | scratch.
  * One page table maps virtual 0 - 2 MiB: the low block's first page at its
@@ -21,10 +22,10 @@
 #define LAYOUT_NR_TABLES 4
 
 /* Virtual pages of one vCPU; the two guards have no memory behind them. */
-#define LAYOUT_VCPU_STRIDE  0x5000
-#define LAYOUT_STACK_OFF    0x1000 /* behind a guard */
-#define LAYOUT_STATE_OFF    0x3000 /* behind a guard */
-#define LAYOUT_COMMAND_OFF  0x4000
+#define LAYOUT_VCPU_STRIDE 0x5000
+#define LAYOUT_STACK_OFF   0x1000 /* behind a guard */
+#define LAYOUT_STATE_OFF   0x3000 /* behind a guard */
+#define LAYOUT_COMMAND_OFF 0x4000
 /* Its pages in the carve, in this order. */
 #define LAYOUT_VCPU_PAGES   3
 #define LAYOUT_COMMAND_PAGE 0
@@ -36,12 +37,12 @@
 #define LAYOUT_DF_STACK_END  0xc00
 
 /* The low block: code and table, then its own three page tables. */
-#define LAYOUT_LOW_PAGES      4
-#define LAYOUT_LOW_HEADER     0x10  /* struct layout_low_header */
-#define LAYOUT_LOW_ENTRY      0x3f0 /* struct layout_low_code */
-#define LAYOUT_LOW_TABLE      0x400 /* struct layout_low_vcpu[] */
-#define LAYOUT_LOW_CS	      0x08 /* code segment of the 64-bit part */
-#define LAYOUT_LOW_NR	      128
+#define LAYOUT_LOW_PAGES  4
+#define LAYOUT_LOW_HEADER 0x10	/* struct layout_low_header */
+#define LAYOUT_LOW_ENTRY  0x3f0 /* struct layout_low_code */
+#define LAYOUT_LOW_TABLE  0x400 /* struct layout_low_vcpu[] */
+#define LAYOUT_LOW_CS	  0x08	/* code segment of the 64-bit part */
+#define LAYOUT_LOW_NR	  128
 
 #define LAYOUT_IMAGE_MAGIC 0x474d4953 /* "SIMG" */
 /* Of struct sidecar_control: slot[0].pages, and the size of a slot. */
@@ -62,23 +63,23 @@ _Static_assert(sizeof(struct layout_image_header) == 16, "image header");
 
 /* In the low block at LAYOUT_LOW_HEADER; written by the shim. */
 struct layout_low_header {
-	uint16_t gdt_limit;	/*  0 */
-	uint32_t gdt_pa;	/*  2 */
-	uint16_t reserved;	/*  6 */
-	uint32_t entry64_pa;	/*  8: far pointer to the 64-bit part */
-	uint16_t entry64_cs;	/* 12 */
-	uint16_t nr_vcpus;	/* 14: entries used in the table */
-	uint32_t cr3;		/* 16: the block's own tables */
-	uint32_t reserved1;	/* 20 */
+	uint16_t gdt_limit;  /*  0 */
+	uint32_t gdt_pa;     /*  2 */
+	uint16_t reserved;   /*  6 */
+	uint32_t entry64_pa; /*  8: far pointer to the 64-bit part */
+	uint16_t entry64_cs; /* 12 */
+	uint16_t nr_vcpus;   /* 14: entries used in the table */
+	uint32_t cr3;	     /* 16: the block's own tables */
+	uint32_t reserved1;  /* 20 */
 } __attribute__((packed));
 _Static_assert(sizeof(struct layout_low_header) == 24, "low header");
 
 /* In the low block at LAYOUT_LOW_ENTRY: offsets of the code's own parts. */
 struct layout_low_code {
-	uint32_t entry_va;   /*  0: sidecar_entry; written by the shim */
-	uint32_t entry64;    /*  4: where 64-bit mode starts */
-	uint32_t gdt;	     /*  8 */
-	uint32_t gdt_bytes;  /* 12 */
+	uint32_t entry_va;  /*  0: sidecar_entry; written by the shim */
+	uint32_t entry64;   /*  4: where 64-bit mode starts */
+	uint32_t gdt;	    /*  8 */
+	uint32_t gdt_bytes; /* 12 */
 };
 _Static_assert(sizeof(struct layout_low_code) == 16, "low code");
 

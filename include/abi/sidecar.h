@@ -41,12 +41,12 @@ _Static_assert(sizeof(struct scar_header) == 72, "SCAR header");
 
 /* One per sidecar node that has a carve. */
 struct scar_node {
-	uint64_t carve_pa;   /*  0: control page first */
-	uint64_t carve_size; /*  8: bytes, scratch included */
-	uint32_t node;	     /* 16: index among all sidecar nodes */
-	uint32_t vnode;	     /* 20: of the vCPUs */
+	uint64_t carve_pa;    /*  0: control page first */
+	uint64_t carve_size;  /*  8: bytes, scratch included */
+	uint32_t node;	      /* 16: index among all sidecar nodes */
+	uint32_t vnode;	      /* 20: of the vCPUs */
 	uint32_t carve_vnode; /* 24: of the memory */
-	uint32_t nr_vcpus;   /* 28: slots, the base vCPU included */
+	uint32_t nr_vcpus;    /* 28: slots, the base vCPU included */
 };
 _Static_assert(sizeof(struct scar_node) == 32, "SCAR node");
 
@@ -56,11 +56,11 @@ _Static_assert(sizeof(struct scar_node) == 32, "SCAR node");
 #define SIDECAR_SLOT_NO_PAGES 0xffffu
 
 /* A vCPU's state: one byte, sidecar_control.status[slot]. */
-#define SIDECAR_REMOVED 0u /* not the sidecar's */
-#define SIDECAR_IDLE	1u /* parked, DOWN: may be given a command */
-#define SIDECAR_RUN	2u /* starting, or a command is for it */
-#define SIDECAR_STOP	3u /* the command is to end early */
-#define SIDECAR_REMOVE	4u /* it is to leave the sidecar */
+#define SIDECAR_REMOVED	  0u /* not the sidecar's */
+#define SIDECAR_IDLE	  1u /* parked, DOWN: may be given a command */
+#define SIDECAR_RUN	  2u /* starting, or a command is for it */
+#define SIDECAR_STOP	  3u /* the command is to end early */
+#define SIDECAR_REMOVE	  4u /* it is to leave the sidecar */
 #define SIDECAR_NR_STATES 5u
 
 struct sidecar_slot {
@@ -76,20 +76,20 @@ _Static_assert(sizeof(struct sidecar_slot) == 16, "slot");
  * vCPU of the node starts and constant from then on, status[] excepted.
  */
 struct sidecar_control {
-	uint32_t magic;		 /*   0 */
-	uint32_t abi_version;	 /*   4 */
-	uint32_t node;		 /*   8 */
-	uint32_t vnode;		 /*  12 */
-	uint32_t nr_slots;	 /*  16: 1..32; slot 0 is the base vCPU */
-	uint32_t nr_parked;	 /*  20: slots that have pages */
-	uint64_t carve_pa;	 /*  24 */
-	uint64_t carve_size;	 /*  32 */
-	uint32_t image_offset;	 /*  40 */
-	uint32_t image_size;	 /*  44: whole pages */
-	uint32_t tables_offset;	 /*  48: the root page table first */
-	uint32_t tables_size;	 /*  52 */
-	uint32_t vcpu_offset;	 /*  56: command, stack, state page; each vCPU */
-	uint32_t vcpu_stride;	 /*  60: three pages */
+	uint32_t magic;		/*   0 */
+	uint32_t abi_version;	/*   4 */
+	uint32_t node;		/*   8 */
+	uint32_t vnode;		/*  12 */
+	uint32_t nr_slots;	/*  16: 1..32; slot 0 is the base vCPU */
+	uint32_t nr_parked;	/*  20: slots that have pages */
+	uint64_t carve_pa;	/*  24 */
+	uint64_t carve_size;	/*  32 */
+	uint32_t image_offset;	/*  40 */
+	uint32_t image_size;	/*  44: whole pages */
+	uint32_t tables_offset; /*  48: the root page table first */
+	uint32_t tables_size;	/*  52 */
+	uint32_t vcpu_offset;	/*  56: command, stack, state page; each vCPU */
+	uint32_t vcpu_stride;	/*  60: three pages */
 	uint64_t scratch_offset; /*  64 */
 	uint64_t scratch_size;	 /*  72: 0 if there is none */
 	uint64_t low_pa;	 /*  80: the block below 1 MiB */
@@ -107,9 +107,11 @@ _Static_assert(sizeof(struct sidecar_control) == SIDECAR_PAGE_SIZE, "control");
 /* ---- Command page: one per parked vCPU ---------------------------------- */
 
 /* sidecar_command.command */
-#define SIDECAR_COMMAND_NONE  0u
-#define SIDECAR_COMMAND_PING  1u
-#define SIDECAR_COMMAND_STATS 2u /* ret[]: TSC, commands, jobs, faults, wakes */
+#define SIDECAR_COMMAND_NONE 0u
+#define SIDECAR_COMMAND_PING 1u
+#define SIDECAR_COMMAND_STATS                           \
+	2u /* ret[]: TSC, commands, jobs, faults, wakes \
+	    */
 
 /* sidecar_command.result; error[] has a text for all but OK */
 #define SIDECAR_RESULT_OK      0u
@@ -119,25 +121,25 @@ _Static_assert(sizeof(struct sidecar_control) == SIDECAR_PAGE_SIZE, "control");
 #define SIDECAR_ERROR_SIZE 256u
 
 struct sidecar_command {
-	uint32_t abi_version;	   /*    0: written by the vCPU at each entry */
-	uint32_t command;	   /*    4: client */
-	uint32_t result;	   /*    8: vCPU; 0 is success */
-	uint32_t job_state;	   /*   12: vCPU */
-	uint64_t arg[8];	   /*   16: client */
-	uint64_t ret[8];	   /*   80: vCPU */
-	uint64_t reserved2;	   /*  144 */
-	uint64_t entry_tsc;	   /*  152: vCPU: TSC at its last entry */
-	uint64_t nr_commands;	   /*  160: vCPU */
-	uint64_t nr_jobs;	   /*  168: vCPU */
-	uint64_t nr_faults;	   /*  176: vCPU */
-	uint64_t nr_wakes;	   /*  184: vCPU */
-	uint8_t reserved0[64];	   /*  192 */
-	uint32_t error_len;	   /*  256: vCPU */
+	uint32_t abi_version;  /*    0: written by the vCPU at each entry */
+	uint32_t command;      /*    4: client */
+	uint32_t result;       /*    8: vCPU; 0 is success */
+	uint32_t job_state;    /*   12: vCPU */
+	uint64_t arg[8];       /*   16: client */
+	uint64_t ret[8];       /*   80: vCPU */
+	uint64_t reserved2;    /*  144 */
+	uint64_t entry_tsc;    /*  152: vCPU: TSC at its last entry */
+	uint64_t nr_commands;  /*  160: vCPU */
+	uint64_t nr_jobs;      /*  168: vCPU */
+	uint64_t nr_faults;    /*  176: vCPU */
+	uint64_t nr_wakes;     /*  184: vCPU */
+	uint8_t reserved0[64]; /*  192 */
+	uint32_t error_len;    /*  256: vCPU */
 	char error[SIDECAR_ERROR_SIZE - 4]; /* 260: vCPU: text, no zero */
-	uint32_t log_head;	   /*  512: vCPU: bytes ever written */
-	uint32_t log_tail;	   /*  516: client: bytes ever read */
-	uint8_t reserved1[56];	   /*  520 */
-	char log[SIDECAR_LOG_SIZE]; /* 576: ring */
+	uint32_t log_head;		    /*  512: vCPU: bytes ever written */
+	uint32_t log_tail;		    /*  516: client: bytes ever read */
+	uint8_t reserved1[56];		    /*  520 */
+	char log[SIDECAR_LOG_SIZE];	    /* 576: ring */
 	uint8_t reserved3[SIDECAR_PAGE_SIZE - 576 - SIDECAR_LOG_SIZE];
 };
 _Static_assert(sizeof(struct sidecar_command) == SIDECAR_PAGE_SIZE, "command");

@@ -93,8 +93,8 @@ void kernel_main(uint32_t slot, uint64_t pages_va)
 static void vcpu_of_trap(struct vcpu *v, const struct frame *f)
 {
 	uint64_t off = (uint64_t)(uintptr_t)f - LAYOUT_VCPU_VA;
-	uint64_t pages_va = LAYOUT_VCPU_VA +
-			    off / LAYOUT_VCPU_STRIDE * LAYOUT_VCPU_STRIDE;
+	uint64_t pages_va =
+		LAYOUT_VCPU_VA + off / LAYOUT_VCPU_STRIDE * LAYOUT_VCPU_STRIDE;
 	const struct state *st =
 		(const struct state *)(pages_va + LAYOUT_STATE_OFF);
 

@@ -160,6 +160,7 @@ qemu_args()
 	local half=$(($1 / 2)) mem="memory-backend-ram,size"
 	local cpu="qemu64,+svm,+npt${2:+,$2}"
 
+	# shellcheck disable=SC2054 # commas are QEMU's
 	args=(-M q35 -accel tcg,thread=multi -cpu "$cpu"
 		-smp 4 -m $((half * 2)) -no-reboot -display none -net none
 		-object "$mem=${half}M,id=m0" -object "$mem=${half}M,id=m1"

@@ -49,8 +49,8 @@ static inline long hypercall_hvm_op(unsigned int op, void *arg)
 
 static inline long hypercall_event_channel_op(unsigned int op, void *arg)
 {
-	return hypercall3(__HYPERVISOR_event_channel_op, op,
-			  hypercall_arg(arg), 0);
+	return hypercall3(__HYPERVISOR_event_channel_op, op, hypercall_arg(arg),
+			  0);
 }
 
 static inline long hypercall_sched_op(unsigned int op, void *arg)

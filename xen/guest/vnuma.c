@@ -23,8 +23,7 @@ static long ask(struct xen_vnuma *v)
 
 	set_xen_guest_handle(info.vdistance.h, v->vdistance);
 	set_xen_guest_handle(info.vcpu_to_vnode.h, v->vcpu_to_vnode);
-	set_xen_guest_handle(info.vmemrange.h,
-			     (xen_vmemrange_t *)v->vmemrange);
+	set_xen_guest_handle(info.vmemrange.h, (xen_vmemrange_t *)v->vmemrange);
 	r = hypercall_memory_op(XENMEM_get_vnumainfo, &info);
 	v->nr_vnodes = info.nr_vnodes;
 	v->nr_vcpus = info.nr_vcpus;

@@ -7,12 +7,12 @@
 #include "hypercall.h"
 #include "xen_guest.h"
 
-#define CPUID_FIRST	0x40000000u
-#define CPUID_LAST	0x40010000u
-#define CPUID_STEP	0x100u
-#define CPUID_XEN_EBX	0x566e6558u /* "XenV" */
-#define CPUID_XEN_ECX	0x65584d4du /* "MMXe" */
-#define CPUID_XEN_EDX	0x4d4d566eu /* "nVMM" */
+#define CPUID_FIRST	    0x40000000u
+#define CPUID_LAST	    0x40010000u
+#define CPUID_STEP	    0x100u
+#define CPUID_XEN_EBX	    0x566e6558u /* "XenV" */
+#define CPUID_XEN_ECX	    0x65584d4du /* "MMXe" */
+#define CPUID_XEN_EDX	    0x4d4d566eu /* "nVMM" */
 #define CPUID_XEN_LEAF_TIME 3u
 
 uint8_t hypercall_page[4096] __attribute__((aligned(4096)));
@@ -24,8 +24,7 @@ static uint32_t xen_base(void)
 	for (uint32_t b = CPUID_FIRST; b < CPUID_LAST; b += CPUID_STEP) {
 		c = cpuid(b, 0);
 		if (c.ebx == CPUID_XEN_EBX && c.ecx == CPUID_XEN_ECX &&
-		    c.edx == CPUID_XEN_EDX &&
-		    c.eax >= b + CPUID_XEN_LEAF_TIME)
+		    c.edx == CPUID_XEN_EDX && c.eax >= b + CPUID_XEN_LEAF_TIME)
 			return b;
 	}
 	return 0;
