@@ -46,12 +46,18 @@ static void map_from_xen(struct boot *b)
 			startinfo_error_text(error), bad);
 }
 
+static struct range shim_range(void)
+{
+	return (struct range){(uint64_t)(uintptr_t)shim_start,
+			      (uint64_t)(uintptr_t)shim_end};
+}
+
 /* The kernel's file is not in this list: it may be overwritten. */
 static void list_used(struct boot *b)
 {
 	const struct startinfo *si = &b->si;
-	bool ok = ranges_add(&b->used, (uint64_t)(uintptr_t)shim_start,
-			     (uint64_t)(shim_end - shim_start));
+	struct range shim = shim_range();
+	bool ok = ranges_add(&b->used, shim.start, shim.end - shim.start);
 
 	for (uint32_t i = 0; i < si->nr_tables; i++)
 		ok &= ranges_add(&b->used, si->table[i].start,
@@ -66,8 +72,6 @@ static void list_used(struct boot *b)
 
 void stage_start_info(struct boot *b)
 {
-	struct range shim = {(uint64_t)(uintptr_t)shim_start,
-			     (uint64_t)(uintptr_t)shim_end};
 	uint64_t bad = 0;
 	enum startinfo_error e = startinfo_read(&b->si, &b->map, guest_memory,
 						b->start_info_pa, &bad);
@@ -76,7 +80,7 @@ void stage_start_info(struct boot *b)
 		log_die("start_info: %s: %#lx", startinfo_error_text(e), bad);
 	if (!b->si.has_memmap)
 		map_from_xen(b);
-	e = startinfo_check(&b->si, &b->map, shim, &bad);
+	e = startinfo_check(&b->si, &b->map, shim_range(), &bad);
 	if (e)
 		log_die("start_info: %s: %#lx", startinfo_error_text(e), bad);
 	if (!b->si.nr_modules)

@@ -193,7 +193,7 @@ static bool fill_low(const struct start *s)
 		return false;
 	__builtin_memset(p, 0, PAGE_SIZE);
 	__builtin_memcpy(p, sidecar_low,
-			 (size_t)(sidecar_low_end - sidecar_low));
+			 (uintptr_t)sidecar_low_end - (uintptr_t)sidecar_low);
 	h = (struct layout_low_header *)(p + LAYOUT_LOW_HEADER);
 	code = (struct layout_low_code *)(p + LAYOUT_LOW_ENTRY);
 	code->entry_va = image_header()->entry_va;

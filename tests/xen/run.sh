@@ -177,6 +177,13 @@ total_time()
 	awk '{ sum += $2 + 90 } END { print sum + 180 }' "$work/extra/lab/cases"
 }
 
+# Seconds without a word from dom0 that mean it is stuck
+silence()
+{
+	awk '$2 > max { max = $2 } END { print max + 200 }' \
+		"$work/extra/lab/cases"
+}
+
 start_qemu()
 {
 	local args=()
@@ -229,7 +236,7 @@ follow()
 {
 	local line out=/dev/null begun=$SECONDS
 
-	while IFS= read -r -t 400 line; do
+	while IFS= read -r -t "$(silence)" line; do
 		line=${line%$'\r'}
 		case $line in
 		@*) word "$line" || return 0 ;;
