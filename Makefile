@@ -38,7 +38,7 @@ SHIM := pvh/main pvh/stages pvh/report pvh/linux pvh/log pvh/traps pvh/paging \
 	xen/guest/vnuma xen/guest/vcpu
 SHIM_ASM := pvh/entry sidecar/image
 IMAGE := sidecar/kernel/main sidecar/kernel/registers sidecar/kernel/error \
-	sidecar/kernel/command
+	sidecar/kernel/command sidecar/kernel/access sidecar/kernel/translate
 HOST_TESTS := $(patsubst tests/host/%.c,%,$(filter-out \
 	tests/host/test_xl_vnuma%,$(wildcard tests/host/test_*.c)))
 
@@ -119,7 +119,7 @@ $(B)/xl-vnuma: xen/toolstack/xl-vnuma
 headers:
 	@tests/xen/setup.sh headers
 
-setup:
+setup: headers
 	@tests/xen/setup.sh $(XEN)
 
 # ---- the main job ----------------------------------------------------------
@@ -158,7 +158,7 @@ lab-second:
 	@$(MAKE) --no-print-directory lab XEN=4.20
 	@tests/xen/run.sh -x 4.20
 
-check-tools:
+check-tools: headers
 	@tests/xen/setup.sh check
 
 check-format:
@@ -177,7 +177,7 @@ $(B)/clang/%.o: %.c | headers
 check-static:
 	@cppcheck --quiet --error-exitcode=1 --std=c11 --inline-suppr \
 		--enable=warning,portability -Iinclude -Ipvh -Isidecar/kernel \
-		-D__x86_64__ --suppress=missingIncludeSystem \
+		-D__x86_64__ -DXL_VNUMA_XEN_MINOR=17 --suppress=missingIncludeSystem \
 		pvh sidecar xen/guest xen/toolstack
 
 # The pure objects together may want nothing but mem*.
@@ -188,11 +188,13 @@ check-pure: $(PURE_O)
 	@bad=$$(nm $(B)/pure.o | grep -E ' [BbDdC] '); \
 	test -z "$$bad" || { echo "pure objects have state: $$bad"; exit 1; }
 
-check-host: $(HOST_BINS)
+check-host: $(HOST_BINS) $(B)/shim.elf $(B)/libxl-vnuma.so $(B)/xl-vnuma
 	@for t in $(HOST_BINS); do echo "  $$t"; $$t >$$t.log 2>&1 || \
 		{ cat $$t.log; echo "FAIL $$t"; exit 1; }; done
 	@CC="$(CC)" CFLAGS="$(WARN)" tests/host/test_xl_vnuma.sh $(B) \
-		$(B)/lab $(XENS)
+		$(B)/lab $(XENS) >$(B)/tests/xl_vnuma.log || \
+		{ cat $(B)/tests/xl_vnuma.log; exit 1; }
+	@tests/host/test_bare.sh $(B)
 
 $(B)/host/%.o: %.c | headers
 	@mkdir -p $(@D)

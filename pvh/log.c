@@ -46,6 +46,8 @@ static void log_v(const char *fmt, va_list ap)
 	textbuf_init(&b, line, sizeof(line) - 1);
 	textbuf_add(&b, TEXT("shim: "));
 	textbuf_vprintf(&b, fmt, ap);
+	if (b.full)
+		__builtin_memcpy(line + b.len - 3, "...", 3);
 	/* the byte that textbuf was not told of */
 	line[b.len++] = '\n';
 	emit(&b);

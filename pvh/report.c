@@ -35,6 +35,12 @@ void report_topology(const struct boot *b)
 	log_line("topology: %u vnodes, %u memory ranges, %u vCPUs%s",
 		 t->nr_vnodes, t->nr_ranges, present,
 		 b->numa ? "" : ", no vNUMA");
+	for (uint32_t id = 0; id < TOPOLOGY_MAX_VCPUS; id++)
+		if (b->options.linux_vcpu[id] &&
+		    (id >= t->nr_vcpus || !t->vcpu[id].enabled))
+			log_line(
+				"topology: warning: sidecar.linux_cpus=: vCPU %u is not there or not enabled",
+				id);
 	if (enabled != present)
 		log_line("topology: %u of %u vCPUs enabled", enabled, present);
 }

@@ -107,15 +107,51 @@ _Static_assert(sizeof(struct sidecar_control) == SIDECAR_PAGE_SIZE, "control");
 /* ---- Command page: one per parked vCPU ---------------------------------- */
 
 /* sidecar_command.command */
-#define SIDECAR_COMMAND_NONE 0u
-#define SIDECAR_COMMAND_PING 1u
-#define SIDECAR_COMMAND_STATS                           \
-	2u /* ret[]: TSC, commands, jobs, faults, wakes \
-	    */
+#define SIDECAR_COMMAND_NONE	  0u
+#define SIDECAR_COMMAND_PING	  1u
+#define SIDECAR_COMMAND_STATS	  2u
+#define SIDECAR_COMMAND_GET	  3u
+#define SIDECAR_COMMAND_SET	  4u
+#define SIDECAR_COMMAND_TRANSLATE 5u
+/*
+ * STATS      ret: TSC, commands, jobs, faults, wakes
+ * GET        arg[0]: register; ret[0]: its value
+ * SET        arg[0]: register, arg[1]: its value
+ * TRANSLATE  arg[0]: virtual address; ret[0]: physical one, ret[1]: last entry
+ */
+
+/* Registers for GET; SET takes DR0-3, DR7, PAT and TSC_AUX. */
+#define SIDECAR_REG_CR0		   0u
+#define SIDECAR_REG_CR2		   1u
+#define SIDECAR_REG_CR3		   2u
+#define SIDECAR_REG_CR4		   3u
+#define SIDECAR_REG_CR8		   4u
+#define SIDECAR_REG_XCR0	   5u
+#define SIDECAR_REG_EFER	   6u
+#define SIDECAR_REG_DR0		   7u
+#define SIDECAR_REG_DR1		   8u
+#define SIDECAR_REG_DR2		   9u
+#define SIDECAR_REG_DR3		   10u
+#define SIDECAR_REG_DR6		   11u
+#define SIDECAR_REG_DR7		   12u
+#define SIDECAR_REG_PAT		   13u
+#define SIDECAR_REG_APIC_BASE	   14u
+#define SIDECAR_REG_TSC		   15u
+#define SIDECAR_REG_TSC_AUX	   16u
+#define SIDECAR_REG_FS_BASE	   17u
+#define SIDECAR_REG_GS_BASE	   18u
+#define SIDECAR_REG_KERNEL_GS_BASE 19u
+#define SIDECAR_NR_REGS		   20u
 
 /* sidecar_command.result; error[] has a text for all but OK */
-#define SIDECAR_RESULT_OK      0u
-#define SIDECAR_RESULT_UNKNOWN 1u /* no such command */
+#define SIDECAR_RESULT_OK	0u
+#define SIDECAR_RESULT_UNKNOWN	1u /* no such command */
+#define SIDECAR_RESULT_BAD_ARG	2u /* no such register, or it can't be set */
+#define SIDECAR_RESULT_FAULT	3u /* the access raised #GP or #UD */
+#define SIDECAR_RESULT_UNMAPPED 4u /* TRANSLATE: not present */
+#define SIDECAR_RESULT_BAD_ARG	2u /* no such register, or it can't be set */
+#define SIDECAR_RESULT_FAULT	3u /* the access raised #GP or #UD */
+#define SIDECAR_RESULT_UNMAPPED 4u /* TRANSLATE: not present */
 
 #define SIDECAR_LOG_SIZE   2048u
 #define SIDECAR_ERROR_SIZE 256u

@@ -30,6 +30,15 @@ void command_run(struct vcpu *v)
 	case SIDECAR_COMMAND_STATS:
 		c->result = stats(c);
 		break;
+	case SIDECAR_COMMAND_GET:
+		c->result = access_get(v);
+		break;
+	case SIDECAR_COMMAND_SET:
+		c->result = access_set(v);
+		break;
+	case SIDECAR_COMMAND_TRANSLATE:
+		c->result = translate(v);
+		break;
 	default:
 		error_hex(v, "unknown command ", command);
 		c->result = SIDECAR_RESULT_UNKNOWN;

@@ -52,6 +52,12 @@ struct frame {
 	uint64_t vector, error, rip, cs, rflags, rsp, ss;
 };
 
+/* An instruction that may fault, and where to go on if it does. */
+struct fixup {
+	uint32_t rip, target;
+};
+extern const struct fixup fixups_start[], fixups_end[];
+
 struct table_pointer {
 	uint16_t limit;
 	uint64_t base;
@@ -66,6 +72,10 @@ void kernel_trap(struct frame *f);
 void registers_set(struct vcpu *v);
 /* command.c: runs what the command page asks for; the vCPU stays IDLE. */
 void command_run(struct vcpu *v);
+/* access.c, translate.c: one command each; the result */
+uint32_t access_get(struct vcpu *v);
+uint32_t access_set(struct vcpu *v);
+uint32_t translate(struct vcpu *v);
 /* error.c: the error text of the command page. */
 void error_clear(struct vcpu *v);
 void error_text(struct vcpu *v, const char *s);

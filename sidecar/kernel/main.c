@@ -101,7 +101,25 @@ static void vcpu_of_trap(struct vcpu *v, const struct frame *f)
 	vcpu_find(v, st->slot % SIDECAR_NODE_VCPUS, pages_va);
 }
 
+#define VECTOR_DB  1
 #define VECTOR_NMI 2
+#define VECTOR_UD  6
+#define VECTOR_GP  13
+#define RFLAGS_RF  (1u << 16)
+
+/* Goes on behind an access that was allowed to fault. */
+static bool fixed_up(struct frame *f)
+{
+	if (f->vector != VECTOR_GP && f->vector != VECTOR_UD)
+		return false;
+	for (const struct fixup *x = fixups_start; x < fixups_end; x++) {
+		if (x->rip != f->rip)
+			continue;
+		f->rip = x->target;
+		return true;
+	}
+	return false;
+}
 
 void kernel_trap(struct frame *f)
 {
@@ -112,6 +130,13 @@ void kernel_trap(struct frame *f)
 		return;
 	vcpu_of_trap(&v, f);
 	v.command->nr_faults++;
+	if (fixed_up(f))
+		return;
+	/* a client may set breakpoints; they must not stop the vCPU */
+	if (f->vector == VECTOR_DB) {
+		f->rflags |= RFLAGS_RF;
+		return;
+	}
 	error_clear(&v);
 	error_hex(&v, "exception ", f->vector);
 	error_hex(&v, " error ", f->error);

@@ -112,7 +112,7 @@ summary()
 	sed -n 's/^node\([0-9]*\)\.cpus=.*/\1/p' "$1" | while read -r node; do
 		summary_node "$1" "$node"
 	done
-	values "$1" iomem | sed -n 's/ Reserved$//p' | sed 's/^/  reserved   /'
+	values "$1" memmap | sed -n 's/ Reserved$//p' | sed 's/^/  reserved   /'
 	sed -n 's/^take\.\([0-9]*\)=/  CPU \1 onlined, used, offlined, twice: /p' \
 		"$1"
 	echo "  vCPUs that Xen showed as parked: $(values "$1" xen.paused)" \

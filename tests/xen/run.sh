@@ -126,6 +126,10 @@ put_boot()
 		echo "This is text, not a kernel."
 	done >"$boot/text"
 	put "$lab/guest.img" "$boot/initrd.img"
+	if grep -qsF /boot/initrd-21M.img "$work"/extra/configs/*.cfg; then
+		put "$lab/guest.img" "$boot/initrd-21M.img"
+		truncate -s 21M "$boot/initrd-21M.img"
+	fi
 }
 
 # stage CFG...: fills $work/extra and packs it behind dom0's own initramfs

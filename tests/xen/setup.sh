@@ -34,6 +34,7 @@ retry()
 build_tools="gcc=gcc ld=binutils xz=xz-utils /usr/include/stdint.h=libc6-dev"
 check_tools="clang=clang clang-format=clang-format cppcheck=cppcheck
 	shellcheck=shellcheck iasl=acpica-tools git=git
+	qemu-system-x86_64=qemu-system-x86
 	/usr/include/cmocka.h=libcmocka-dev
 	/usr/lib/gcc/x86_64-linux-gnu/12/libasan.so=libgcc-12-dev"
 host_tools="qemu-system-x86_64=qemu-system-x86 cpio=cpio xz=xz-utils
