@@ -19,7 +19,7 @@ WARN := -Wall -Wextra -Werror -Wshadow -Wconversion -Wundef -Wvla \
 	-Wstrict-prototypes -Wmissing-prototypes
 XENHDR := -isystem $(B)/lab/xen-4.17/usr/include
 COMMON := -std=gnu11 -Iinclude $(WARN) -MMD -MP
-FREE := $(COMMON) $(XENHDR) -O2 -g -ffreestanding -fno-pic -fno-pie \
+FREE := $(COMMON) -Ipvh -Ixen/guest $(XENHDR) -O2 -g -ffreestanding -fno-pic -fno-pie \
 	-fno-stack-protector -mno-red-zone -mgeneral-regs-only \
 	-fno-asynchronous-unwind-tables -fcf-protection=none
 KERNEL := $(filter-out -fno-pic -fno-pie,$(FREE)) -fpie \
@@ -100,6 +100,18 @@ $(B)/kernel/%.o: %.S
 	@echo "  AS $<"
 	@$(CC) $(ASM) -c $< -o $@
 
+# ---- the test kernel -------------------------------------------------------
+
+TEST_KERNEL_O := $(B)/free/tests/xen/kernel/main.o $(filter \
+	%/pvh/entry.o %/pvh/log.o %/pvh/traps.o %/pvh/paging.o %/pvh/mem.o \
+	%/pvh/text.o %/pvh/memmap.o %/pvh/startinfo.o %/pvh/acpi.o \
+	$(B)/free/xen/guest/%,$(SHIM_O))
+
+$(B)/test-kernel.elf: $(TEST_KERNEL_O) pvh/shim.lds
+	@$(LD) -n -static -nostdlib -z noexecstack --gc-sections \
+		--defsym=load_address=0x1000000 -T pvh/shim.lds \
+		$(TEST_KERNEL_O) -o $@
+
 # ---- the xl fix ------------------------------------------------------------
 
 $(B)/libxl-vnuma-4.%.so: xen/toolstack/libxl-vnuma.c | headers
@@ -126,7 +138,7 @@ setup: headers
 
 CFG ?= configs/two-nodes.cfg
 
-lab: all setup
+lab: all setup $(B)/test-kernel.elf
 	@tests/xen/dom0.sh $(XEN)
 	@tests/xen/guest.sh
 

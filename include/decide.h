@@ -18,11 +18,13 @@
 #define DECIDE_ACPI_BYTES 65536u
 #define DECIDE_LOG_BYTES  16384u
 #define DECIDE_KEEP_BYTES (DECIDE_ACPI_BYTES + DECIDE_LOG_BYTES)
-#define DECIDE_LINE_BYTES 8192u
+/* Longer than any line that start_info may have, and our words. */
+#define DECIDE_LINE_BYTES 69632u
 
 struct decide_request {
-	const struct memmap *map;  /* Xen's */
-	const struct ranges *used; /* the kernel's file not included */
+	const struct memmap *map;    /* Xen's */
+	const struct ranges *used;   /* until Linux runs: shim, ACPI tables */
+	const struct ranges *tables; /* until Linux is placed: start_info */
 	const struct topology *topology;
 	const struct options *options;
 	const struct image *image;

@@ -17,7 +17,8 @@ struct boot {
 	struct xen_info xen;
 	struct startinfo si;
 	struct memmap map;
-	struct ranges used;
+	struct ranges used; /* as in decide_request */
+	struct ranges tables;
 	struct options options;
 	struct acpi_tables acpi;
 	bool acpi_ok; /* libxl's tables could be read */

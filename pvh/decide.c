@@ -43,35 +43,45 @@ static struct range window(uint64_t start, uint64_t end)
 
 /* ---- Where things go ---------------------------------------------------- */
 
-/* @used without the initrd, which may be moved away. */
-static void used_without(struct ranges *out, const struct ranges *used,
-			 struct range without)
+static bool add(struct ranges *s, struct range r)
 {
-	out->nr = 0;
-	for (uint32_t i = 0; i < used->nr; i++)
-		if (used->r[i].start < without.start ||
-		    used->r[i].start >= without.end)
-			out->r[out->nr++] = used->r[i];
+	return ranges_add(s, r.start, r.end - r.start);
 }
 
-static bool kernel_at(struct decision *d, const struct decide_request *rq,
-		      const struct ranges *used)
+static bool add_all(struct ranges *s, const struct ranges *more)
+{
+	for (uint32_t i = 0; i < more->nr; i++)
+		if (!add(s, more->r[i]))
+			return false;
+	return true;
+}
+
+/* The kernel's own file and the tables may be overwritten by then. */
+static bool kernel_at(struct decision *d, const struct decide_request *rq)
 {
 	const struct image *im = rq->image;
 	uint64_t end = im->load_pa + im->load_size;
 
 	d->kernel_pa = im->load_pa;
 	if (memmap_is_ram(rq->map, im->load_pa, end) &&
-	    !ranges_hits(used, im->load_pa, end))
+	    !ranges_hits(&d->used, im->load_pa, end))
 		return true;
 	return im->relocatable &&
-	       memmap_find_low(rq->map, used, window(im->load_pa, GIB4),
+	       memmap_find_low(rq->map, &d->used, window(im->load_pa, GIB4),
 			       im->load_size, im->align, &d->kernel_pa);
 }
 
-static enum decide_error move_initrd(struct decision *d,
-				     const struct decide_request *rq,
-				     uint64_t *bad)
+static bool initrd_too_high(const struct decide_request *rq)
+{
+	const struct image *im = rq->image;
+
+	return im->kind == IMAGE_BZIMAGE && rq->initrd.end > rq->initrd.start &&
+	       rq->initrd.end - 1 > im->initrd_max;
+}
+
+static enum decide_error place_initrd(struct decision *d,
+				      const struct decide_request *rq,
+				      uint64_t *bad)
 {
 	uint64_t size = rq->initrd.end - rq->initrd.start;
 	uint64_t end = rq->image->kind == IMAGE_BZIMAGE
@@ -79,39 +89,34 @@ static enum decide_error move_initrd(struct decision *d,
 			       : GIB4;
 
 	*bad = size;
-	if (!ranges_add(&d->used, rq->kernel_file.start,
-			rq->kernel_file.end - rq->kernel_file.start) ||
-	    !memmap_find_high(rq->map, &d->used, window(MIB, end), size,
-			      PAGE_SIZE, &d->initrd_pa))
+	if (!memmap_find_low(rq->map, &d->used, window(MIB, end), size,
+			     PAGE_SIZE, &d->initrd_pa) ||
+	    !ranges_add(&d->used, d->initrd_pa, size))
 		return DECIDE_NO_INITRD_ROOM;
-	d->used.nr--;
-	return ranges_add(&d->used, d->initrd_pa, size) ? DECIDE_OK
-							: DECIDE_NO_INITRD_ROOM;
+	return DECIDE_OK;
 }
 
 static enum decide_error place_kernel(struct decision *d,
 				      const struct decide_request *rq,
 				      uint64_t *bad)
 {
-	bool moves = false;
+	bool moves = initrd_too_high(rq);
 
+	*bad = rq->image->load_size;
 	d->used = *rq->used;
 	d->initrd_pa = rq->initrd.start;
-	*bad = rq->image->load_size;
-	if (!kernel_at(d, rq, &d->used)) {
-		used_without(&d->used, rq->used, rq->initrd);
-		if (!kernel_at(d, rq, &d->used))
-			return DECIDE_NO_KERNEL_ROOM;
-		moves = rq->initrd.end > rq->initrd.start;
-		d->used = *rq->used;
-	}
-	if (!ranges_add(&d->used, d->kernel_pa, rq->image->load_size))
+	if (!add(&d->used, rq->initrd))
 		return DECIDE_NO_KERNEL_ROOM;
-	if (rq->image->kind == IMAGE_BZIMAGE &&
-	    rq->initrd.end > rq->initrd.start &&
-	    rq->initrd.end - 1 > rq->image->initrd_max && !rq->image->above_4g)
+	if (!kernel_at(d, rq)) {
+		d->used = *rq->used;
+		if (!kernel_at(d, rq) || !add(&d->used, rq->initrd))
+			return DECIDE_NO_KERNEL_ROOM;
 		moves = true;
-	return moves ? move_initrd(d, rq, bad) : DECIDE_OK;
+	}
+	if (!ranges_add(&d->used, d->kernel_pa, rq->image->load_size) ||
+	    !add_all(&d->used, rq->tables) || !add(&d->used, rq->kernel_file))
+		return DECIDE_NO_KERNEL_ROOM;
+	return moves ? place_initrd(d, rq, bad) : DECIDE_OK;
 }
 
 /*
@@ -127,15 +132,14 @@ static enum decide_error place_file(struct decision *d,
 
 	d->file_pa = rq->kernel_file.start;
 	*bad = size;
-	if (rq->image->kind == IMAGE_ELF &&
-	    overlap(d->file_pa, size, d->kernel_pa, rq->image->load_size)) {
-		if (!ranges_add(&d->used, d->file_pa, size) ||
-		    !memmap_find_high(rq->map, &d->used, window(MIB, GIB4),
-				      size, PAGE_SIZE, &d->file_pa))
-			return DECIDE_NO_STAGING_ROOM;
-	}
-	return ranges_add(&d->used, d->file_pa, size) ? DECIDE_OK
-						      : DECIDE_NO_STAGING_ROOM;
+	if (rq->image->kind != IMAGE_ELF ||
+	    !overlap(d->file_pa, size, d->kernel_pa, rq->image->load_size))
+		return DECIDE_OK;
+	if (!memmap_find_low(rq->map, &d->used, window(MIB, GIB4), size,
+			     PAGE_SIZE, &d->file_pa) ||
+	    !ranges_add(&d->used, d->file_pa, size))
+		return DECIDE_NO_STAGING_ROOM;
+	return DECIDE_OK;
 }
 
 /* Neither is needed to boot Linux: without them there is no sidecar. */
@@ -279,6 +283,7 @@ static enum decide_error finish(struct decision *d,
 				const struct decide_request *rq, uint64_t *bad)
 {
 	enum decide_error e = check_map(d, rq, bad);
+	struct textbuf b;
 
 	if (e || !make_line(d, rq))
 		return e;
@@ -286,7 +291,9 @@ static enum decide_error finish(struct decision *d,
 		return decide_without(d, rq, PLAN_OFF_CMDLINE, d->line_needed,
 				      bad);
 	d->tail_dropped = true;
-	d->line = rq->user_line;
+	textbuf_init(&b, d->line_buffer, sizeof(d->line_buffer));
+	textbuf_add(&b, rq->user_line);
+	d->line = (struct text){b.p, b.len};
 	return DECIDE_OK;
 }
 

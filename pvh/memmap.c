@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Memory map and free-range arithmetic. Pure.
+ * Memory map and free-range arithmetic. Every address is at most 2^52, which
+ * keeps sums of two from wrapping. Pure.
  */
 #include <stddef.h>
 
@@ -40,25 +41,6 @@ static void entry_close(struct memmap *m, uint32_t at)
 	m->nr--;
 }
 
-/* Joins the entry at @i with what touches it and has its type. */
-static void merge(struct memmap *m, uint32_t i)
-{
-	struct memmap_entry *e = m->e;
-
-	while (i + 1 < m->nr && e[i].type == e[i + 1].type &&
-	       e[i + 1].start <= e[i].end) {
-		if (e[i + 1].end > e[i].end)
-			e[i].end = e[i + 1].end;
-		entry_close(m, i + 1);
-	}
-	while (i > 0 && e[i - 1].type == e[i].type &&
-	       e[i].start <= e[i - 1].end) {
-		if (e[i].end > e[i - 1].end)
-			e[i - 1].end = e[i].end;
-		entry_close(m, i--);
-	}
-}
-
 static enum memmap_error check(uint64_t start, uint64_t size)
 {
 	if (start > PA_MAX || size > PA_MAX - start)
@@ -66,10 +48,24 @@ static enum memmap_error check(uint64_t start, uint64_t size)
 	return MEMMAP_OK;
 }
 
+/* Takes out what has @type and touches @r, and widens @r by it. */
+static void absorb(struct memmap *m, struct range *r, uint32_t type)
+{
+	for (uint32_t i = m->nr; i-- > 0;) {
+		struct memmap_entry e = m->e[i];
+
+		if (e.type != type || e.start > r->end || r->start > e.end)
+			continue;
+		r->start = e.start < r->start ? e.start : r->start;
+		r->end = e.end > r->end ? e.end : r->end;
+		entry_close(m, i);
+	}
+}
+
 enum memmap_error memmap_add(struct memmap *m, uint64_t start, uint64_t size,
 			     uint32_t type)
 {
-	uint64_t end = start + size;
+	struct range r = {start, start + size};
 	uint32_t at = 0;
 
 	if (check(start, size))
@@ -77,42 +73,54 @@ enum memmap_error memmap_add(struct memmap *m, uint64_t start, uint64_t size,
 	if (!size)
 		return MEMMAP_OK;
 	for (uint32_t i = 0; i < m->nr; i++)
-		if (m->e[i].type != type && m->e[i].start < end &&
+		if (m->e[i].type != type && m->e[i].start < r.end &&
 		    start < m->e[i].end)
 			return MEMMAP_OVERLAP;
-	while (at < m->nr && m->e[at].start < start)
+	absorb(m, &r, type);
+	while (at < m->nr && m->e[at].start < r.start)
 		at++;
 	if (!entry_open(m, at))
 		return MEMMAP_FULL;
-	m->e[at] = (struct memmap_entry){start, end, type};
-	merge(m, at);
+	m->e[at] = (struct memmap_entry){r.start, r.end, type};
 	return MEMMAP_OK;
 }
 
-/* Cuts the entry that holds @pa inside in two; false if there is no room. */
-static bool split(struct memmap *m, uint64_t pa)
+/* The entry that @pa would cut in two; m->nr if there is none. */
+static uint32_t entry_around(const struct memmap *m, uint64_t pa)
 {
-	for (uint32_t i = 0; i < m->nr; i++) {
-		if (m->e[i].start >= pa || pa >= m->e[i].end)
-			continue;
-		if (!entry_open(m, i))
-			return false;
-		m->e[i].end = pa;
-		m->e[i + 1].start = pa;
-		return true;
-	}
-	return true;
+	uint32_t i = 0;
+
+	while (i < m->nr && (m->e[i].start >= pa || pa >= m->e[i].end))
+		i++;
+	return i;
+}
+
+static void split(struct memmap *m, uint64_t pa)
+{
+	uint32_t i = entry_around(m, pa);
+
+	if (i == m->nr || !entry_open(m, i))
+		return;
+	m->e[i].end = pa;
+	m->e[i + 1].start = pa;
 }
 
 enum memmap_error memmap_set(struct memmap *m, uint64_t start, uint64_t end,
 			     uint32_t type)
 {
+	uint32_t cuts;
+
 	if (end < start || check(start, end - start))
 		return MEMMAP_WRAPS;
 	if (start == end)
 		return MEMMAP_OK;
-	if (!split(m, start) || !split(m, end))
+	/* beforehand: on error the map stays as it was */
+	cuts = entry_around(m, start) < m->nr;
+	cuts += entry_around(m, end) < m->nr;
+	if (m->nr + cuts > MEMMAP_MAX)
 		return MEMMAP_FULL;
+	split(m, start);
+	split(m, end);
 	for (uint32_t i = m->nr; i-- > 0;)
 		if (m->e[i].start >= start && m->e[i].end <= end)
 			entry_close(m, i);
@@ -173,11 +181,13 @@ static struct range next_free(const struct memmap *m, const struct ranges *used,
 	for (uint32_t i = 0; i < m->nr; i++) {
 		uint64_t start = m->e[i].start, end = m->e[i].end;
 
-		if (m->e[i].type != MEMMAP_RAM)
-			continue;
 		start = start > window.start ? start : window.start;
-		start = ((start > from ? start : from) + mask) & ~mask;
+		start = start > from ? start : from;
 		end = (end < window.end ? end : window.end) & ~mask;
+		/* before rounding up, which then cannot wrap */
+		if (m->e[i].type != MEMMAP_RAM || start >= end)
+			continue;
+		start = (start + mask) & ~mask;
 		/* each round passes one used range, or ends */
 		for (uint32_t k = 0; start < end && k < used->nr; k++)
 			if (used->r[k].start <= start &&

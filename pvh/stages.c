@@ -52,7 +52,6 @@ static struct range shim_range(void)
 			      (uint64_t)(uintptr_t)shim_end};
 }
 
-/* The kernel's file is not in this list: it may be overwritten. */
 static void list_used(struct boot *b)
 {
 	const struct startinfo *si = &b->si;
@@ -60,9 +59,10 @@ static void list_used(struct boot *b)
 	bool ok = ranges_add(&b->used, shim.start, shim.end - shim.start);
 
 	for (uint32_t i = 0; i < si->nr_tables; i++)
-		ok &= ranges_add(&b->used, si->table[i].start,
+		ok &= ranges_add(&b->tables, si->table[i].start,
 				 si->table[i].end - si->table[i].start);
-	for (uint32_t i = 1; i < si->nr_modules; i++)
+	/* libxl passes two at most; what else there is stays where it is */
+	for (uint32_t i = 2; i < si->nr_modules; i++)
 		ok &= ranges_add(&b->used, si->module[i].pa,
 				 si->module[i].size);
 	if (!ok)
@@ -114,7 +114,7 @@ void stage_memory(struct boot *b)
 	}
 	log_line("memory: %lu MiB RAM, kernel file %lu KiB, %u ranges in use",
 		 memmap_ram_bytes(&b->map) >> 20, b->si.module[0].size >> 10,
-		 b->used.nr);
+		 b->used.nr + b->tables.nr);
 }
 
 /* ---- topology ---------------------------------------------------------- */
@@ -211,6 +211,7 @@ void stage_plan(struct boot *b)
 	*rq = (struct decide_request){
 		.map = &b->map,
 		.used = &b->used,
+		.tables = &b->tables,
 		.topology = &b->topology,
 		.options = &b->options,
 		.image = &b->image,

@@ -117,6 +117,7 @@ put_boot()
 	local boot=$work/extra/boot name
 
 	mkdir -p "$boot"
+	put "$build/test-kernel.elf" "$boot/test-kernel"
 	for name in vmlinuz-6.1 vmlinuz-6.12 vmlinux-6.1; do
 		grep -qsF "/boot/$name\"" "$work"/extra/configs/*.cfg || continue
 		put "$lab/linux-${name#*-}/${name%-*}" "$boot/$name"
@@ -126,10 +127,6 @@ put_boot()
 		echo "This is text, not a kernel."
 	done >"$boot/text"
 	put "$lab/guest.img" "$boot/initrd.img"
-	if grep -qsF /boot/initrd-21M.img "$work"/extra/configs/*.cfg; then
-		put "$lab/guest.img" "$boot/initrd-21M.img"
-		truncate -s 21M "$boot/initrd-21M.img"
-	fi
 }
 
 # stage CFG...: fills $work/extra and packs it behind dom0's own initramfs

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Inside libsidecar: the handle and the functions of its files. Everything
+ * read from the table and the control pages is checked when it is opened and
+ * kept as a copy; later only status bytes and command pages are looked at.
+ */
+#ifndef CLIENT_H
+#define CLIENT_H
+
+#include "sidecar/libsidecar.h"
+
+#define CLIENT_MAX_NODES 128u
+#define CLIENT_MAX_CPUS	 1024u /* entries of the MADT that are looked at */
+#define CLIENT_LOG_MAX	 (1u << 20)
+
+/* One enabled entry of the MADT. */
+struct cpu {
+	uint32_t vcpu_id, apic_id;
+};
+
+struct node {
+	struct sidecar_node_info info;
+	volatile struct sidecar_control *control;
+};
+
+struct vcpu {
+	struct node *node;
+	uint32_t slot;
+	uint32_t vcpu_id, apic_id;
+	int32_t linux_cpu;
+	volatile struct sidecar_command *command; /* NULL: a base vCPU */
+	volatile uint8_t *status;
+};
+
+struct sidecar {
+	const struct sidecar_paths *paths;
+	struct sidecar_waker waker;
+	uint64_t timeout_ns;
+	int mem_fd, privcmd_fd, msr_fd; /* -1: not open */
+	struct scar_header scar;
+	uint32_t nr_nodes;
+	struct node node[CLIENT_MAX_NODES];
+	uint32_t nr_vcpus;
+	struct vcpu vcpu[CLIENT_MAX_NODES * SIDECAR_NODE_VCPUS];
+	uint32_t nr_cpus; /* in the order in which Linux numbers them */
+	struct cpu cpu[CLIENT_MAX_CPUS];
+	char detail[256], way[256];
+};
+
+/* libsidecar.c: sets the line of sidecar_detail() and returns @e. */
+enum sidecar_error fail(struct sidecar *s, enum sidecar_error e,
+			const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+/* The same with who it is about: Linux's CPU, vCPU id, APIC id. */
+enum sidecar_error fail_vcpu(struct sidecar *s, enum sidecar_error e,
+			     const struct vcpu *v, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/* files.c: @dir/@fmt; false if it is longer than @size. */
+bool file_path(char *path, size_t size, const char *dir, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+/* At most @size bytes from the start; -errno, or how many. */
+long file_read(const char *path, void *p, size_t size);
+/* Writes @text to a file that exists; 0 or -errno. */
+int file_write(const char *path, const char *text);
+uint64_t file_clock_ns(void);
+void file_nap_us(uint32_t us);
+
+/* table.c: SCAR into s->scar and s->node[]. */
+enum sidecar_error table_read(struct sidecar *s);
+/* True if the @n bytes add up to zero, as those of an ACPI table have to. */
+bool table_sum_ok(const uint8_t *p, size_t n);
+/* control.c: maps and checks the control pages; fills s->vcpu[]. */
+enum sidecar_error control_open(struct sidecar *s);
+void control_close(struct sidecar *s);
+
+/* cpus.c: MADT into s->cpu[], checked against /proc/cpuinfo. */
+enum sidecar_error cpus_read(struct sidecar *s);
+/* Index into s->cpu[] and so Linux's CPU number, or -1. */
+int32_t cpus_find(const struct sidecar *s, uint32_t vcpu_id);
+enum sidecar_linux cpus_state(const struct sidecar *s, const struct vcpu *v);
+/* Writes Linux's own online file; returns when Linux is done. */
+enum sidecar_error cpus_set_online(struct sidecar *s, const struct vcpu *v,
+				   bool online);
+
+/* wake.c */
+void wake_open(struct sidecar *s);
+void wake_close(struct sidecar *s);
+/* What the next wake may have to wait, so that none is sent for nothing. */
+uint32_t wake_interval_us(const struct sidecar *s, uint32_t nr_sent);
+/* 0, -EINVAL if the vCPU was never initialised, or another -errno. */
+int wake_vcpu(struct sidecar *s, const struct vcpu *v);
+/* 1, 0, or -1 if nobody can be asked. */
+int wake_is_up(struct sidecar *s, const struct vcpu *v);
+int wake_init(struct sidecar *s, const struct vcpu *v);
+int wake_sipi(struct sidecar *s, const struct vcpu *v);
+
+/* lock.c: a descriptor for lock_drop() in @fd. */
+enum sidecar_error lock_take(struct sidecar *s, const struct vcpu *v, int *fd);
+void lock_drop(int fd);
+
+/*
+ * wait.c: wakes @v until its state is not @state any more. SIDECAR_E_LINUX if
+ * Linux took it, SIDECAR_E_TIMEOUT if it has no state left to wake.
+ */
+enum sidecar_error wait_woken(struct sidecar *s, struct vcpu *v, uint8_t state);
+/* Waits, without a wake, for IDLE; any other end is SIDECAR_E_TIMEOUT. */
+enum sidecar_error wait_idle(struct sidecar *s, struct vcpu *v);
+/* Waits for DOWN; SIDECAR_OK if nobody can be asked. */
+enum sidecar_error wait_down(struct sidecar *s, struct vcpu *v);
+/* Ends what an earlier client left behind: RUN or STOP. */
+enum sidecar_error wait_settled(struct sidecar *s, struct vcpu *v);
+
+/* move.c: INIT, SIPI; IDLE and DOWN at the end. The lock is the caller's. */
+enum sidecar_error move_restart(struct sidecar *s, struct vcpu *v);
+/* SIDECAR_E_LINUX if Linux has @v or is about to. */
+enum sidecar_error move_check_linux(struct sidecar *s, const struct vcpu *v);
+
+#endif

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Small files and the clock.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "client.h"
+
+bool file_path(char *path, size_t size, const char *dir, const char *fmt, ...)
+{
+	va_list ap;
+	size_t len = strlen(dir);
+	int n;
+
+	if (len >= size)
+		return false;
+	memcpy(path, dir, len);
+	va_start(ap, fmt);
+	n = vsnprintf(path + len, size - len, fmt, ap);
+	va_end(ap);
+	return n >= 0 && (size_t)n < size - len;
+}
+
+long file_read(const char *path, void *p, size_t size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	size_t done = 0;
+	ssize_t n = 1;
+
+	if (fd < 0)
+		return -errno;
+	while (done < size && n > 0) {
+		n = read(fd, (char *)p + done, size - done);
+		if (n > 0)
+			done += (size_t)n;
+	}
+	if (n < 0)
+		n = -errno;
+	close(fd);
+	return n < 0 ? n : (long)done;
+}
+
+int file_write(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	ssize_t n;
+	int error;
+
+	if (fd < 0)
+		return -errno;
+	n = write(fd, text, strlen(text));
+	error = n < 0 ? -errno : 0;
+	close(fd);
+	return error;
+}
+
+uint64_t file_clock_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+void file_nap_us(uint32_t us)
+{
+	struct timespec t = {us / 1000000, us % 1000000 * 1000};
+
+	nanosleep(&t, NULL);
+}

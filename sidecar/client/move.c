@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * vCPUs between the sidecar and Linux. INIT stops a vCPU for sure and before
+ * the write returns, so it is never sent to one that Linux may have.
+ */
+#include <string.h>
+
+#include "barrier.h"
+#include "client.h"
+
+enum sidecar_error move_check_linux(struct sidecar *s, const struct vcpu *v)
+{
+	switch (cpus_state(s, v)) {
+	case SIDECAR_LINUX_NONE:
+	case SIDECAR_LINUX_OFFLINE:
+		return SIDECAR_OK;
+	case SIDECAR_LINUX_ONLINE:
+		return fail_vcpu(s, SIDECAR_E_LINUX, v, "Linux has it online");
+	case SIDECAR_LINUX_MOVING:
+		break;
+	}
+	return fail_vcpu(s, SIDECAR_E_LINUX, v,
+			 "Linux is bringing it up or down");
+}
+
+static enum sidecar_error check_parks(struct sidecar *s, const struct vcpu *v)
+{
+	if (v->command)
+		return SIDECAR_OK;
+	return fail_vcpu(s, SIDECAR_E_CPU, v,
+			 "a base vCPU: it is Linux's for good");
+}
+
+/* From here on @v runs nothing, wherever it was. */
+static enum sidecar_error stop(struct sidecar *s, struct vcpu *v)
+{
+	enum sidecar_error e = move_check_linux(s, v);
+	int r;
+
+	if (e)
+		return e;
+	if (!s->waker.icr)
+		return fail_vcpu(s, SIDECAR_E_WAY, v,
+				 "INIT needs the msr module: %s", s->way);
+	r = wake_init(s, v);
+	if (r)
+		return fail_vcpu(s, SIDECAR_E_WAY, v, "INIT: %s", strerror(-r));
+	return wait_down(s, v);
+}
+
+enum sidecar_error move_restart(struct sidecar *s, struct vcpu *v)
+{
+	enum sidecar_error e = stop(s, v);
+	int r;
+
+	if (e)
+		return e;
+	store_release(v->status, SIDECAR_RUN);
+	r = wake_sipi(s, v);
+	e = r ? fail_vcpu(s, SIDECAR_E_WAY, v, "SIPI: %s", strerror(-r))
+	      : wait_idle(s, v);
+	if (e) {
+		/* nobody may find it half started, nor it find RUN later */
+		store_release(v->status, SIDECAR_REMOVED);
+		wake_init(s, v);
+	}
+	return e;
+}
+
+/* ---- To Linux ----------------------------------------------------------- */
+
+/* It leaves by itself, or INIT makes it. */
+static enum sidecar_error leave(struct sidecar *s, struct vcpu *v)
+{
+	enum sidecar_error e = wait_settled(s, v);
+
+	if (!e && swap_if(v->status, SIDECAR_IDLE, SIDECAR_REMOVE))
+		e = wait_woken(s, v, SIDECAR_REMOVE);
+	if (e && e != SIDECAR_E_TIMEOUT)
+		return e;
+	if (!e && load_acquire(v->status) == SIDECAR_REMOVED && s->waker.is_up)
+		e = wait_down(s, v);
+	else
+		e = SIDECAR_E_TIMEOUT;
+	if (e)
+		e = stop(s, v);
+	if (!e)
+		store_release(v->status, SIDECAR_REMOVED);
+	return e;
+}
+
+enum sidecar_error sidecar_online(struct sidecar *s, uint32_t i)
+{
+	struct vcpu *v = &s->vcpu[i];
+	enum sidecar_error e = check_parks(s, v);
+	int lock;
+
+	if (!e)
+		e = lock_take(s, v, &lock);
+	if (e)
+		return e;
+	e = move_check_linux(s, v);
+	if (!e && cpus_state(s, v) == SIDECAR_LINUX_NONE)
+		e = fail_vcpu(s, SIDECAR_E_REFUSED, v, "Linux has no such CPU");
+	if (!e)
+		e = leave(s, v);
+	if (!e)
+		e = cpus_set_online(s, v, true);
+	lock_drop(lock);
+	return e;
+}
+
+/* ---- From Linux --------------------------------------------------------- */
+
+enum sidecar_error sidecar_return(struct sidecar *s, uint32_t i)
+{
+	struct vcpu *v = &s->vcpu[i];
+	enum sidecar_error e = check_parks(s, v);
+	int lock;
+
+	/* before Linux gives it up: without INIT nobody would have it */
+	if (!e && !s->waker.icr)
+		e = fail_vcpu(s, SIDECAR_E_WAY, v,
+			      "INIT needs the msr module: %s", s->way);
+	if (!e)
+		e = lock_take(s, v, &lock);
+	if (e)
+		return e;
+	if (cpus_state(s, v) == SIDECAR_LINUX_ONLINE)
+		e = cpus_set_online(s, v, false);
+	if (!e)
+		e = wait_down(s, v);
+	if (!e || e == SIDECAR_E_TIMEOUT)
+		e = move_restart(s, v);
+	lock_drop(lock);
+	return e;
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Commands. The command page is the client's while the vCPU is IDLE: the swap
+ * to RUN hands it over, IDLE seen again gives it back (docs/sidecar.md).
+ */
+#include <string.h>
+
+#include "barrier.h"
+#include "client.h"
+
+/* What the vCPU wrote is text for people: nothing else gets through. */
+static void copy_error(const struct vcpu *v, char *to)
+{
+	uint32_t n = v->command->error_len;
+	uint32_t i;
+
+	if (n > sizeof(v->command->error))
+		n = sizeof(v->command->error);
+	for (i = 0; i < n; i++) {
+		char c = v->command->error[i];
+
+		to[i] = c >= ' ' && c <= '~' ? c : '?';
+	}
+	to[i] = 0;
+}
+
+static enum sidecar_error check_idle(struct sidecar *s, struct vcpu *v)
+{
+	uint8_t state;
+	enum sidecar_error e = move_check_linux(s, v);
+
+	if (!e)
+		e = wait_settled(s, v);
+	if (e)
+		return e;
+	state = load_acquire(v->status);
+	if (state == SIDECAR_IDLE)
+		return SIDECAR_OK;
+	if (state < SIDECAR_NR_STATES)
+		return fail_vcpu(s, SIDECAR_E_REMOVED, v,
+				 "not in the sidecar (%s)",
+				 sidecar_state_text(state));
+	return fail_vcpu(s, SIDECAR_E_STATE, v, "status is 0x%x", state);
+}
+
+static void write_command(struct vcpu *v, uint32_t command, const uint64_t *arg)
+{
+	for (uint32_t i = 0; i < 8; i++)
+		v->command->arg[i] = arg ? arg[i] : 0;
+	v->command->command = command;
+}
+
+static enum sidecar_error read_answer(struct sidecar *s, struct vcpu *v,
+				      struct sidecar_answer *a)
+{
+	uint8_t state = load_acquire(v->status);
+
+	copy_error(v, a->error);
+	if (state != SIDECAR_IDLE)
+		return fail_vcpu(s, SIDECAR_E_COMMAND, v,
+				 "left the sidecar (%s): %s",
+				 sidecar_state_text(state), a->error);
+	a->result = v->command->result;
+	for (uint32_t i = 0; i < 8; i++)
+		a->ret[i] = v->command->ret[i];
+	if (a->result != SIDECAR_RESULT_OK)
+		return fail_vcpu(s, SIDECAR_E_COMMAND, v, "result %u: %s",
+				 a->result, a->error);
+	a->error[0] = 0;
+	return SIDECAR_OK;
+}
+
+static enum sidecar_error attempt(struct sidecar *s, struct vcpu *v,
+				  uint32_t command, const uint64_t *arg,
+				  struct sidecar_answer *a)
+{
+	enum sidecar_error e = check_idle(s, v);
+	uint64_t begin;
+
+	if (e)
+		return e;
+	write_command(v, command, arg);
+	begin = file_clock_ns();
+	if (!swap_if(v->status, SIDECAR_IDLE, SIDECAR_RUN))
+		return fail_vcpu(s, SIDECAR_E_BUSY, v,
+				 "its state changed under us");
+	e = wait_woken(s, v, SIDECAR_RUN);
+	a->elapsed_ns = file_clock_ns() - begin;
+	return e ? e : read_answer(s, v, a);
+}
+
+/* A vCPU that cannot be woken at all has not seen the command. */
+static void take_back(struct vcpu *v, enum sidecar_error e)
+{
+	if (e == SIDECAR_E_WAY)
+		swap_if(v->status, SIDECAR_RUN, SIDECAR_IDLE);
+}
+
+enum sidecar_error sidecar_request(struct sidecar *s, uint32_t i,
+				   uint32_t command, const uint64_t *arg,
+				   struct sidecar_answer *a)
+{
+	struct vcpu *v = &s->vcpu[i];
+	enum sidecar_error e;
+	int lock;
+
+	memset(a, 0, sizeof(*a));
+	if (!v->command)
+		return fail_vcpu(s, SIDECAR_E_CPU, v,
+				 "a base vCPU: it is Linux's for good");
+	e = lock_take(s, v, &lock);
+	if (e)
+		return e;
+	e = attempt(s, v, command, arg, a);
+	take_back(v, e);
+	if (e == SIDECAR_E_TIMEOUT && s->waker.icr) {
+		e = move_restart(s, v);
+		if (!e) {
+			a->restarted = true;
+			e = attempt(s, v, command, arg, a);
+		}
+	}
+	lock_drop(lock);
+	return e;
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Waiting for a vCPU, always with a deadline. A wake that meets a vCPU before
+ * it is DOWN is lost, so wakes are repeated.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "barrier.h"
+#include "client.h"
+
+/* Answers take microseconds: look often at first, then be kind. */
+#define SPIN_NS 300000u
+#define NAP_US	200u
+
+static void nap(uint64_t begin_ns)
+{
+	if (file_clock_ns() - begin_ns > SPIN_NS)
+		file_nap_us(NAP_US);
+}
+
+static enum sidecar_error wake(struct sidecar *s, const struct vcpu *v)
+{
+	enum sidecar_error e = move_check_linux(s, v);
+	int r;
+
+	if (e)
+		return e;
+	r = wake_vcpu(s, v);
+	if (r == -ENODEV)
+		return fail_vcpu(s, SIDECAR_E_WAY, v, "%s", s->way);
+	/* after a restore Xen has no registers for it */
+	if (r == -EINVAL)
+		return fail_vcpu(s, SIDECAR_E_TIMEOUT, v,
+				 "Xen says that it was never started");
+	if (r < 0)
+		return fail_vcpu(s, SIDECAR_E_WAY, v, "cannot be woken: %s",
+				 strerror(-r));
+	return SIDECAR_OK;
+}
+
+enum sidecar_error wait_woken(struct sidecar *s, struct vcpu *v, uint8_t state)
+{
+	uint64_t begin = file_clock_ns();
+	uint64_t next = begin;
+	uint32_t nr = 0;
+	enum sidecar_error e;
+
+	while (load_acquire(v->status) == state) {
+		if (file_clock_ns() - begin > s->timeout_ns)
+			return fail_vcpu(s, SIDECAR_E_TIMEOUT, v,
+					 "no answer after %u wakes", nr);
+		if (file_clock_ns() >= next) {
+			e = wake(s, v);
+			if (e)
+				return e;
+			next += wake_interval_us(s, nr++) * UINT64_C(1000);
+		}
+		nap(begin);
+	}
+	return SIDECAR_OK;
+}
+
+enum sidecar_error wait_idle(struct sidecar *s, struct vcpu *v)
+{
+	uint64_t begin = file_clock_ns();
+
+	while (load_acquire(v->status) != SIDECAR_IDLE) {
+		if (file_clock_ns() - begin > s->timeout_ns)
+			return fail_vcpu(s, SIDECAR_E_TIMEOUT, v,
+					 "did not come into the sidecar");
+		nap(begin);
+	}
+	return wait_down(s, v);
+}
+
+enum sidecar_error wait_down(struct sidecar *s, struct vcpu *v)
+{
+	uint64_t begin = file_clock_ns();
+
+	while (wake_is_up(s, v) == 1) {
+		if (file_clock_ns() - begin > s->timeout_ns)
+			return fail_vcpu(s, SIDECAR_E_TIMEOUT, v,
+					 "does not go DOWN");
+		nap(begin);
+	}
+	return SIDECAR_OK;
+}
+
+enum sidecar_error wait_settled(struct sidecar *s, struct vcpu *v)
+{
+	uint8_t state = load_acquire(v->status);
+
+	if (state != SIDECAR_RUN && state != SIDECAR_STOP &&
+	    state != SIDECAR_REMOVE)
+		return SIDECAR_OK;
+	return wait_woken(s, v, state);
+}

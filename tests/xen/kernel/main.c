@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A tiny PVH kernel that the shim boots in place of Linux: it says what it was
+ * handed as lines `lab: KEY=VALUE`, stops twice for dom0 like guest-init does,
+ * and powers off. Shares the shim's entry code and pure files.
+ */
+#include "abi/acpi.h"
+#include "abi/layout.h"
+#include "abi/sidecar.h"
+#include "acpi.h"
+#include "cpu.h"
+#include "shim.h"
+#include "startinfo.h"
+
+#include "hypercall.h"
+#include <xen/io/console.h>
+
+#define PAUSE_S	   60u
+#define LIST_BYTES 1024
+
+void shim_main(uint64_t start_info_pa);
+
+static struct xen_info xen;
+static struct startinfo si;
+static struct memmap map;
+static struct acpi_tables tables;
+static struct topology topology;
+
+/* ---- Output and input ---------------------------------------------------- */
+
+__attribute__((format(printf, 1, 2))) static void say(const char *fmt, ...)
+{
+	static char line[4096];
+	struct textbuf b;
+	va_list ap;
+
+	va_start(ap, fmt);
+	textbuf_init(&b, line, sizeof(line) - 1);
+	textbuf_add(&b, TEXT("lab: "));
+	textbuf_vprintf(&b, fmt, ap);
+	line[b.len++] = '\n';
+	xen_console_write(line, b.len);
+	va_end(ap);
+}
+
+static struct xencons_interface *ring(void)
+{
+	struct xen_hvm_param p = {.domid = DOMID_SELF,
+				  .index = HVM_PARAM_CONSOLE_PFN};
+
+	return hypercall_hvm_op(HVMOP_get_param, &p)
+		       ? NULL
+		       : (struct xencons_interface *)(p.value << 12);
+}
+
+/* Says where it is; goes on when dom0 writes a line, or after PAUSE_S. */
+static void pause_for_dom0(const char *where)
+{
+	volatile struct xencons_interface *r = ring();
+	uint64_t end = rdtsc() + (uint64_t)xen.tsc_khz * 1000 * PAUSE_S;
+	bool line = false;
+
+	say("%s", where);
+	while (r && !line && rdtsc() < end) {
+		while (r->in_cons != r->in_prod) {
+			char c = r->in[r->in_cons++ % sizeof(r->in)];
+
+			line |= c == '\n' || c == '\r';
+		}
+		xen_yield();
+	}
+}
+
+__attribute__((noreturn)) static void power_off(void)
+{
+	struct sched_shutdown s = {.reason = SHUTDOWN_poweroff};
+
+	hypercall_sched_op(SCHEDOP_shutdown, &s);
+	for (;;)
+		hlt();
+}
+
+static const void *at(void *ctx, uint64_t pa, uint64_t size)
+{
+	(void)ctx;
+	return pa ? paging_map(pa, size) : NULL;
+}
+
+static const struct acpi_memory memory = {at, NULL};
+
+/* ---- What start_info has ------------------------------------------------- */
+
+static const char *type_name(uint32_t type)
+{
+	if (type == MEMMAP_RAM)
+		return "RAM";
+	if (type == MEMMAP_ACPI)
+		return "ACPI";
+	return type == MEMMAP_RESERVED ? "Reserved" : "other";
+}
+
+static void report_start_info(void)
+{
+	for (uint32_t i = 0; i < map.nr; i++)
+		say("memmap=%#lx-%#lx %s", map.e[i].start, map.e[i].end - 1,
+		    type_name(map.e[i].type));
+	say("cmdline=%.*s", (int)si.cmdline.len, si.cmdline.p);
+	say("cmdline.length=%lu", (uint64_t)si.cmdline.len);
+	say("modules=%u", si.nr_modules);
+	for (uint32_t i = 0; i < si.nr_modules; i++) {
+		const uint32_t *w =
+			at(NULL, si.module[i].pa, si.module[i].size);
+		uint32_t sum = 0;
+
+		for (uint64_t k = 0; w && k < si.module[i].size / 4; k++)
+			sum = (sum << 1 | sum >> 31) ^ w[k];
+		say("module%u=%lu bytes, sum %x", i, si.module[i].size, sum);
+	}
+}
+
+/* ---- What the tables have ------------------------------------------------ */
+
+/* acpi_read() has checked them all; it leaves SRAT and SLIT out. */
+static const void *table(const char *signature)
+{
+	const struct acpi_rsdp *r = at(NULL, si.rsdp_pa, sizeof(*r));
+	const uint8_t *xsdt = at(NULL, r->xsdt_address, PAGE_SIZE);
+	uint32_t length = ((const struct acpi_header *)xsdt)->length;
+
+	for (uint32_t i = sizeof(struct acpi_header); i < length; i += 8) {
+		const struct acpi_header *h;
+		uint64_t pa;
+
+		__builtin_memcpy(&pa, xsdt + i, sizeof(pa));
+		h = at(NULL, pa, sizeof(*h));
+		if (!__builtin_memcmp(h->signature, signature, 4))
+			return at(NULL, pa, h->length);
+	}
+	return NULL;
+}
+
+/* vCPU ids in MADT order. */
+static void report_madt(void)
+{
+	static char text[LIST_BYTES];
+	const uint8_t *m = tables.madt;
+	const char *comma = "";
+	struct textbuf l;
+
+	textbuf_init(&l, text, sizeof(text));
+	for (uint32_t i = 44; i < tables.madt_length; i += m[i + 1]) {
+		uint32_t uid = m[i + 2];
+
+		if (m[i] != 0)
+			continue;
+		textbuf_printf(&l, "%s%u%s", comma, uid,
+			       m[i + 4] & 1 ? "" : "-");
+		comma = ",";
+	}
+	say("madt=%s", text);
+}
+
+static void report_scar(void)
+{
+	const struct scar_header *h = table(SCAR_SIGNATURE);
+	const struct scar_node *n = (const void *)(h + 1);
+
+	if (!h)
+		return;
+	say("scar.nodes=%u", h->nr_nodes);
+	for (uint32_t i = 0; i < h->nr_nodes; i++)
+		say("scar.node%u=%#lx-%#lx vnode %u memory %u vcpus %u", i,
+		    n[i].carve_pa, n[i].carve_pa + n[i].carve_size, n[i].vnode,
+		    n[i].carve_vnode, n[i].nr_vcpus);
+}
+
+/* ---- What the sidecar nodes say ------------------------------------------ */
+
+static bool overlaps_ram(uint64_t start, uint64_t end)
+{
+	for (uint32_t i = 0; i < map.nr; i++)
+		if (map.e[i].type == MEMMAP_RAM && map.e[i].start < end &&
+		    start < map.e[i].end)
+			return true;
+	return false;
+}
+
+static void check_slot(const struct sidecar_control *c, uint32_t i,
+		       uint32_t *idle, uint32_t *wrong)
+{
+	uint32_t id = c->slot[i].vcpu_id;
+	long up = 1;
+
+	if (c->slot[i].pages == SIDECAR_SLOT_NO_PAGES) {
+		*wrong += c->status[i] != SIDECAR_REMOVED;
+		return;
+	}
+	xen_vcpu_is_up(&id, &up, 1);
+	if (c->status[i] == SIDECAR_IDLE && !up)
+		++*idle;
+	else
+		++*wrong;
+}
+
+/* Every number of a control page against what is known otherwise. */
+static void report_nodes(void)
+{
+	const struct scar_header *h = table(SCAR_SIGNATURE);
+	const struct scar_node *n = (const void *)(h + 1);
+	uint32_t idle = 0, wrong = 0;
+
+	for (uint32_t i = 0; h && i < h->nr_nodes; i++) {
+		const struct sidecar_control *c =
+			at(NULL, n[i].carve_pa, n[i].carve_size);
+
+		wrong += c->magic != SIDECAR_CONTROL_MAGIC ||
+			 c->abi_version != SIDECAR_ABI_VERSION ||
+			 c->carve_pa != n[i].carve_pa ||
+			 c->carve_size != n[i].carve_size ||
+			 c->vnode != n[i].vnode ||
+			 c->nr_slots != n[i].nr_vcpus ||
+			 c->scratch_offset + c->scratch_size != c->carve_size;
+		wrong += overlaps_ram(n[i].carve_pa,
+				      n[i].carve_pa + n[i].carve_size);
+		for (uint32_t k = 0; k < c->nr_slots; k++)
+			check_slot(c, k, &idle, &wrong);
+		say("node%u.scratch=%lu", i, c->scratch_size);
+	}
+	say("sidecar.idle=%u", idle);
+	say("sidecar.wrong=%u", wrong);
+}
+
+/* ---- What the NUMA tables have --------------------------------------------
+ */
+
+static void report_slit(void)
+{
+	static char text[LIST_BYTES * 4];
+	const struct acpi_slit *s = table("SLIT");
+	const uint8_t *d = (const uint8_t *)(s + 1);
+	struct textbuf l;
+
+	if (!s)
+		return;
+	textbuf_init(&l, text, sizeof(text));
+	for (uint64_t i = 0; i < s->localities * s->localities; i++)
+		textbuf_printf(&l, "%s%u", i ? "," : "", d[i]);
+	say("slit=%s", text);
+}
+
+/* CPUs by APIC id and memory of one entry of the SRAT. */
+static void report_srat_entry(const uint8_t *e, uint32_t *cpus)
+{
+	struct acpi_srat_memory m;
+
+	if (e[0] == ACPI_SRAT_LAPIC && e[2] < TOPOLOGY_MAX_VNODES)
+		cpus[e[2]]++;
+	if (e[0] != ACPI_SRAT_MEMORY)
+		return;
+	__builtin_memcpy(&m, e, sizeof(m));
+	say("srat.memory=%#lx-%#lx vnode %u", m.base, m.base + m.size,
+	    m.domain);
+}
+
+static void report_srat(void)
+{
+	static uint32_t cpus[TOPOLOGY_MAX_VNODES];
+	const struct acpi_header *h = table("SRAT");
+	const uint8_t *p = (const uint8_t *)h;
+
+	if (!h)
+		return;
+	for (uint32_t i = 48; i < h->length && p[i + 1]; i += p[i + 1])
+		report_srat_entry(p + i, cpus);
+	for (uint32_t v = 0; v < TOPOLOGY_MAX_VNODES; v++)
+		if (cpus[v])
+			say("srat.cpus%u=%u", v, cpus[v]);
+}
+
+/* The shim leaves nothing behind in the boot vCPU. */
+static void report_cpu(void)
+{
+	say("apic_base=%#lx", rdmsr(MSR_APIC_BASE));
+}
+
+void shim_main(uint64_t start_info_pa)
+{
+	uint64_t bad = 0;
+	int e;
+
+	traps_init();
+	if (!xen_init(&xen))
+		log_stop_bare("lab: not on Xen\n");
+	xen_console_init(&xen);
+	say("kernel=test");
+	e = startinfo_read(&si, &map, memory, start_info_pa, &bad);
+	say("start_info=%s", startinfo_error_text((enum startinfo_error)e));
+	report_start_info();
+	e = acpi_read(&tables, memory, si.rsdp_pa, &bad);
+	say("tables=%s", acpi_error_text((enum acpi_error)e));
+	e = acpi_read_madt(&tables, &topology, &bad);
+	say("madt.check=%s", acpi_error_text((enum acpi_error)e));
+	report_madt();
+	report_scar();
+	report_srat();
+	report_slit();
+	report_cpu();
+	report_nodes();
+	pause_for_dom0("ready");
+	pause_for_dom0("taken");
+	say("done");
+	power_off();
+}
