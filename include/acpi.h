@@ -23,7 +23,7 @@ enum acpi_error {
 	ACPI_BAD_TABLE, /* a table's length or checksum */
 	ACPI_TOO_MANY,	/* more tables than ACPI_MAX_TABLES */
 	ACPI_NO_MADT,
-	ACPI_BAD_MADT,	 /* an entry's length */
+	ACPI_BAD_MADT,	 /* an entry's length, or the broadcast APIC id */
 	ACPI_VCPU_RANGE, /* a uid at or above TOPOLOGY_MAX_VCPUS */
 	ACPI_VCPU_TWICE, /* two entries with one uid or one APIC id */
 	ACPI_NO_VCPU0,	 /* vCPU 0 missing or not enabled */
@@ -32,36 +32,53 @@ enum acpi_error {
 const char *acpi_error_text(enum acpi_error e);
 
 #define ACPI_MAX_TABLES 32
+/* Beside them: RSDP, XSDT or RSDT, DSDT, FACS. */
+#define ACPI_MAX_EXTENTS (ACPI_MAX_TABLES + 4)
 
-/* What was found; the pointers are into the guest's memory. */
+/* What was found; @madt points into the guest's memory. */
 struct acpi_tables {
 	const void *madt;
 	uint32_t madt_length;
-	uint32_t nr; /* tables that are kept, without MADT, SRAT, SLIT */
+	uint32_t nr; /* tables kept: without MADT, SRAT, SLIT, SCAR */
 	uint64_t pa[ACPI_MAX_TABLES];
 	uint64_t madt_pa;
 	uint8_t oem_id[6];
-	/* Every table lies within, for the list of memory in use. */
-	struct range extent[ACPI_MAX_TABLES + 4];
+	/*
+	 * Every table lies within, for the list of memory in use. After an
+	 * error: those that were found before it.
+	 */
+	struct range extent[ACPI_MAX_EXTENTS];
 	uint32_t nr_extents;
 };
 
-/* Walks RSDP, XSDT (RSDT if there is none) and each table's header. */
+/*
+ * Walks RSDP, XSDT (RSDT if there is none), every table they list, DSDT and
+ * FACS, and checks each one's length and checksum. A missing MADT is no error
+ * here; of several the first counts, as in Linux. @bad is an address, or the
+ * number of tables.
+ */
 enum acpi_error acpi_read(struct acpi_tables *a, struct acpi_memory mem,
 			  uint64_t rsdp_pa, uint64_t *bad);
 /*
  * Fills t->vcpu[] (apic_id, enabled, present) and nr_vcpus from the MADT's
- * LAPIC (type 0) and x2APIC (type 9) entries; uid is the vCPU id.
+ * LAPIC (type 0) and x2APIC (type 9) entries; uid is the vCPU id. On error
+ * there is no vCPU, and @bad is a uid or an offset in the MADT.
  */
 enum acpi_error acpi_read_madt(const struct acpi_tables *a, struct topology *t,
 			       uint64_t *bad);
 
-/* A MADT entry of a CPU; uid is the vCPU id. */
-struct acpi_cpu {
-	uint32_t uid, apic_id, flags;
+/* An entry of the MADT; all zero to begin with. */
+struct acpi_madt_entry {
+	uint32_t offset, length; /* in the MADT */
+	uint32_t uid, apic_id;	 /* valid if is_vcpu */
+	bool is_vcpu, enabled;
+	enum acpi_error error; /* why there is no next one; OK is the end */
+	uint64_t bad;	       /* a uid or an offset */
 };
-/* False if @entry (its length is checked) is no LAPIC or x2APIC entry. */
-bool acpi_madt_cpu(const uint8_t *entry, struct acpi_cpu *cpu);
+/* Goes to the next entry; false if there is none. */
+bool acpi_madt_next(const struct acpi_tables *a, struct acpi_madt_entry *e);
+/* The sum of all bytes: 0 for a good table. */
+uint8_t acpi_sum(const void *table, uint32_t size);
 
 /* Where the sidecar's parts are, for SCAR; addresses are guest-physical. */
 struct acpi_sidecar {
@@ -83,8 +100,10 @@ struct acpi_build {
 
 /*
  * Writes the tables and returns the new RSDP's address in @rsdp_pa and the
- * bytes used in @used. Old SRAT, SLIT and MADT are left out of the XSDT, all
- * other tables are kept where they are.
+ * bytes used in @used. Old SRAT, SLIT, SCAR and further MADTs are left out of
+ * the XSDT, all other tables are kept where they are. In a new MADT entries of
+ * other types keep their order, those before the first vCPU stay in front.
+ * @out must not overlap the old tables.
  */
 enum acpi_error acpi_write(const struct acpi_build *b, uint64_t *rsdp_pa,
 			   uint32_t *used);

@@ -1,14 +1,27 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reads libxl's ACPI tables. Every length is checked before anything behind
- * it is looked at; nothing is followed more than once. Pure.
+ * Finds and checks the ACPI tables that libxl made, and learns vCPUs and
+ * APIC ids from the MADT. Nothing is looked at before its length is known to
+ * lie in memory. Pure.
  */
+#include "acpi.h"
+
 #include <string.h>
 
 #include "abi/acpi.h"
-#include "acpi.h"
+#include "abi/sidecar.h"
 
-#define TABLE_MAX (1u << 20) /* longer than any table of a PVH guest */
+/* No address reaches this: 52 bits are the architecture's limit. */
+#define TOP_PA (UINT64_C(1) << 52)
+/* Far above any table of a PVH guest. */
+#define MAX_TABLE_BYTES (1u << 20)
+
+#define FACS_MIN_BYTES 64u
+/* Each entry of a MADT starts with a byte for its type, one for its length. */
+#define ENTRY_MIN_BYTES 2u
+
+#define LAPIC_BROADCAST	 UINT8_MAX
+#define X2APIC_BROADCAST UINT32_MAX
 
 const char *acpi_error_text(enum acpi_error e)
 {
@@ -16,242 +29,357 @@ const char *acpi_error_text(enum acpi_error e)
 	case ACPI_OK:
 		return "ok";
 	case ACPI_NO_RSDP:
-		return "no valid RSDP at";
+		return "no valid RSDP";
 	case ACPI_NO_XSDT:
-		return "no valid XSDT at";
+		return "no valid XSDT or RSDT";
 	case ACPI_BAD_TABLE:
-		return "bad length or checksum of the table at";
+		return "table with bad length or checksum";
 	case ACPI_TOO_MANY:
 		return "too many tables";
 	case ACPI_NO_MADT:
 		return "no MADT";
 	case ACPI_BAD_MADT:
-		return "bad MADT entry at offset";
+		return "bad entry in the MADT";
 	case ACPI_VCPU_RANGE:
-		return "vCPU id too large";
+		return "vCPU id too large in the MADT";
 	case ACPI_VCPU_TWICE:
-		return "vCPU listed twice";
+		return "vCPU or APIC id twice in the MADT";
 	case ACPI_NO_VCPU0:
 		return "vCPU 0 missing or not enabled";
 	case ACPI_NO_ROOM:
-		return "no room for the tables";
+		return "no room for new tables";
 	}
 	return "unknown error";
 }
 
-static const void *at(struct acpi_memory mem, uint64_t pa, uint64_t size)
+static enum acpi_error fail(enum acpi_error e, uint64_t *bad, uint64_t value)
 {
-	return pa && pa <= UINT64_MAX - size ? mem.at(mem.ctx, pa, size) : NULL;
+	*bad = value;
+	return e;
 }
 
-static bool sums_to_zero(const uint8_t *p, uint32_t n)
+uint8_t acpi_sum(const void *table, uint32_t size)
 {
-	uint8_t sum = 0;
+	const uint8_t *p = table;
+	uint32_t sum = 0;
 
-	for (uint32_t i = 0; i < n; i++)
-		sum = (uint8_t)(sum + p[i]);
-	return !sum;
+	for (uint32_t i = 0; i < size; i++)
+		sum += p[i];
+	return (uint8_t)sum;
 }
 
-static bool is(const char *signature, const char *want)
+/* ---- The walk ----------------------------------------------------------- */
+
+struct walk {
+	struct acpi_tables *a;
+	struct acpi_memory mem;
+	uint64_t *bad;
+};
+
+static const void *view(const struct walk *w, uint64_t pa, uint64_t size)
 {
-	return !memcmp(signature, want, 4);
+	if (pa > TOP_PA || size > TOP_PA - pa)
+		return NULL;
+	return w->mem.at(w->mem.ctx, pa, size);
 }
 
-static bool extent_add(struct acpi_tables *a, uint64_t pa, uint64_t size)
+static bool has_signature(const void *table, const char *signature)
 {
-	if (a->nr_extents >= sizeof(a->extent) / sizeof(a->extent[0]))
-		return false;
+	return !memcmp(table, signature, 4);
+}
+
+static enum acpi_error add_extent(struct walk *w, uint64_t pa, uint64_t size)
+{
+	struct acpi_tables *a = w->a;
+
+	if (a->nr_extents == ACPI_MAX_EXTENTS)
+		return fail(ACPI_TOO_MANY, w->bad, a->nr_extents);
 	a->extent[a->nr_extents++] = (struct range){pa, pa + size};
-	return true;
-}
-
-/* The whole table at @pa, checked; NULL if it is none. */
-static const void *table_at(struct acpi_tables *a, struct acpi_memory mem,
-			    uint64_t pa, uint32_t min, uint32_t *length)
-{
-	struct acpi_header h;
-	const void *p = at(mem, pa, sizeof(h));
-
-	if (!p)
-		return NULL;
-	memcpy(&h, p, sizeof(h));
-	if (h.length < min || h.length > TABLE_MAX)
-		return NULL;
-	p = at(mem, pa, h.length);
-	if (!p || !sums_to_zero(p, h.length) || !extent_add(a, pa, h.length))
-		return NULL;
-	*length = h.length;
-	return p;
-}
-
-static enum acpi_error read_rsdp(struct acpi_tables *a, struct acpi_memory mem,
-				 uint64_t pa, struct acpi_rsdp *r)
-{
-	const void *p = at(mem, pa, ACPI_RSDP_V1_BYTES);
-	uint32_t length = ACPI_RSDP_V1_BYTES;
-
-	memset(r, 0, sizeof(*r));
-	if (!p || memcmp(p, "RSD PTR ", 8) || !sums_to_zero(p, length))
-		return ACPI_NO_RSDP;
-	memcpy(r, p, length);
-	if (r->revision >= 2) {
-		length = sizeof(*r);
-		p = at(mem, pa, length);
-		if (!p || !sums_to_zero(p, length))
-			return ACPI_NO_RSDP;
-		memcpy(r, p, length);
-	}
-	memcpy(a->oem_id, r->oem_id, sizeof(a->oem_id));
-	return extent_add(a, pa, length) ? ACPI_OK : ACPI_TOO_MANY;
-}
-
-/* DSDT and FACS hang off the FADT; the FACS has no checksum. */
-static void read_fadt(struct acpi_tables *a, struct acpi_memory mem,
-		      const void *p, uint32_t length)
-{
-	struct acpi_fadt f;
-	struct acpi_header h;
-	uint64_t dsdt, facs;
-
-	memset(&f, 0, sizeof(f));
-	memcpy(&f, p, length < sizeof(f) ? length : sizeof(f));
-	dsdt = f.x_dsdt ? f.x_dsdt : f.dsdt;
-	facs = f.x_facs ? f.x_facs : f.facs;
-	table_at(a, mem, dsdt, sizeof(h), &length);
-	p = at(mem, facs, sizeof(h));
-	if (!p)
-		return;
-	memcpy(&h, p, sizeof(h));
-	if (is(h.signature, "FACS") && h.length <= TABLE_MAX)
-		extent_add(a, facs, h.length);
-}
-
-static enum acpi_error add_table(struct acpi_tables *a, struct acpi_memory mem,
-				 uint64_t pa)
-{
-	uint32_t length;
-	const char *p =
-		table_at(a, mem, pa, sizeof(struct acpi_header), &length);
-
-	if (!p)
-		return ACPI_BAD_TABLE;
-	if (is(p, "SRAT") || is(p, "SLIT"))
-		return ACPI_OK;
-	if (is(p, "APIC")) {
-		if (a->madt)
-			return ACPI_OK;
-		a->madt = p;
-		a->madt_pa = pa;
-		a->madt_length = length;
-		return length < sizeof(struct acpi_madt) ? ACPI_BAD_TABLE
-							 : ACPI_OK;
-	}
-	if (is(p, "FACP"))
-		read_fadt(a, mem, p, length);
-	a->pa[a->nr++] = pa;
 	return ACPI_OK;
+}
+
+/* NULL if it is not in memory, too long, too short or damaged. */
+static const struct acpi_header *view_table(const struct walk *w, uint64_t pa)
+{
+	const struct acpi_header *h = view(w, pa, sizeof(*h));
+	uint32_t length;
+
+	if (!h)
+		return NULL;
+	length = h->length;
+	if (length < sizeof(*h) || length > MAX_TABLE_BYTES)
+		return NULL;
+	h = view(w, pa, length);
+	return h && !acpi_sum(h, length) ? h : NULL;
+}
+
+/* NULL unless both checksums (one of revision 0) are right. */
+static const struct acpi_rsdp *view_rsdp(const struct walk *w, uint64_t pa,
+					 uint32_t *size)
+{
+	const struct acpi_rsdp *p;
+
+	*size = ACPI_RSDP_V1_BYTES;
+	p = view(w, pa, *size);
+	if (!p || memcmp(p, "RSD PTR ", sizeof(p->signature)) ||
+	    acpi_sum(p, *size))
+		return NULL;
+	if (p->revision < 2)
+		return p;
+	p = view(w, pa, sizeof(*p));
+	if (!p || p->length < sizeof(*p) || p->length > MAX_TABLE_BYTES)
+		return NULL;
+	*size = p->length;
+	p = view(w, pa, *size);
+	return p && !acpi_sum(p, *size) ? p : NULL;
+}
+
+/* Of XSDT or, with 4-byte entries, RSDT. */
+struct root {
+	uint64_t pa;
+	const char *signature;
+	uint32_t step;
+};
+
+static enum acpi_error read_rsdp(struct walk *w, uint64_t pa, struct root *root)
+{
+	const struct acpi_rsdp *p;
+	uint32_t size;
+
+	p = view_rsdp(w, pa, &size);
+	if (!p)
+		return fail(ACPI_NO_RSDP, w->bad, pa);
+	memcpy(w->a->oem_id, p->oem_id, sizeof(w->a->oem_id));
+	*root = (struct root){p->rsdt_address, "RSDT", 4};
+	if (p->revision >= 2 && p->xsdt_address)
+		*root = (struct root){p->xsdt_address, "XSDT", 8};
+	return add_extent(w, pa, size);
+}
+
+static enum acpi_error read_dsdt(struct walk *w, uint64_t pa)
+{
+	const struct acpi_header *h;
+
+	if (!pa)
+		return ACPI_OK;
+	h = view_table(w, pa);
+	if (!h || !has_signature(h, "DSDT"))
+		return fail(ACPI_BAD_TABLE, w->bad, pa);
+	return add_extent(w, pa, h->length);
+}
+
+static enum acpi_error read_facs(struct walk *w, uint64_t pa)
+{
+	const struct acpi_header *f;
+
+	if (!pa)
+		return ACPI_OK;
+	f = view(w, pa, sizeof(*f));
+	if (!f || !has_signature(f, "FACS") || f->length < FACS_MIN_BYTES ||
+	    f->length > MAX_TABLE_BYTES || !view(w, pa, f->length))
+		return fail(ACPI_BAD_TABLE, w->bad, pa);
+	return add_extent(w, pa, f->length);
+}
+
+/* Only for what it points to: this memory is in use as well. */
+static enum acpi_error read_fadt(struct walk *w, uint64_t pa,
+				 const struct acpi_header *h)
+{
+	const struct acpi_fadt *f = (const void *)h;
+	bool wide = h->length >= sizeof(*f);
+	enum acpi_error e;
+
+	if (h->length < ACPI_FADT_V1_BYTES)
+		return fail(ACPI_BAD_TABLE, w->bad, pa);
+	e = read_dsdt(w, wide && f->x_dsdt ? f->x_dsdt : f->dsdt);
+	if (e)
+		return e;
+	return read_facs(w, wide && f->x_facs ? f->x_facs : f->facs);
+}
+
+static bool is_replaced(const struct acpi_header *h)
+{
+	return has_signature(h, "APIC") || has_signature(h, "SRAT") ||
+	       has_signature(h, "SLIT") || has_signature(h, SCAR_SIGNATURE);
+}
+
+static enum acpi_error read_listed(struct walk *w, uint64_t pa)
+{
+	const struct acpi_header *h = view_table(w, pa);
+	struct acpi_tables *a = w->a;
+	enum acpi_error e;
+
+	if (!h)
+		return fail(ACPI_BAD_TABLE, w->bad, pa);
+	e = add_extent(w, pa, h->length);
+	if (e)
+		return e;
+	if (has_signature(h, "APIC") && !a->madt) {
+		a->madt = h;
+		a->madt_length = h->length;
+		a->madt_pa = pa;
+	}
+	if (!is_replaced(h))
+		a->pa[a->nr++] = pa;
+	return has_signature(h, "FACP") ? read_fadt(w, pa, h) : ACPI_OK;
+}
+
+static enum acpi_error read_root(struct walk *w, const struct root *root)
+{
+	const struct acpi_header *h = view_table(w, root->pa);
+	enum acpi_error e;
+	uint32_t size, nr;
+
+	if (!h || !has_signature(h, root->signature) ||
+	    (h->length - sizeof(*h)) % root->step)
+		return fail(ACPI_NO_XSDT, w->bad, root->pa);
+	e = add_extent(w, root->pa, h->length);
+	size = h->length - (uint32_t)sizeof(*h);
+	nr = size / root->step;
+	if (nr > ACPI_MAX_TABLES)
+		return fail(ACPI_TOO_MANY, w->bad, nr);
+	for (uint32_t i = 0; i < nr && !e; i++) {
+		uint64_t pa = 0;
+
+		memcpy(&pa, (const uint8_t *)(h + 1) + i * root->step,
+		       root->step);
+		/* Linux skips these too. */
+		if (pa)
+			e = read_listed(w, pa);
+	}
+	return e;
 }
 
 enum acpi_error acpi_read(struct acpi_tables *a, struct acpi_memory mem,
 			  uint64_t rsdp_pa, uint64_t *bad)
 {
-	struct acpi_rsdp r;
-	uint32_t length = 0, step, nr;
-	uint64_t root;
+	struct walk w = {a, mem, bad};
+	struct root root;
 	enum acpi_error e;
-	const uint8_t *p;
 
 	memset(a, 0, sizeof(*a));
-	*bad = rsdp_pa;
-	e = read_rsdp(a, mem, rsdp_pa, &r);
-	if (e)
-		return e;
-	root = r.xsdt_address ? r.xsdt_address : r.rsdt_address;
-	step = r.xsdt_address ? 8 : 4;
-	*bad = root;
-	p = table_at(a, mem, root, sizeof(struct acpi_header), &length);
-	if (!p || !is((const char *)p, step == 8 ? "XSDT" : "RSDT"))
-		return ACPI_NO_XSDT;
-	nr = (length - (uint32_t)sizeof(struct acpi_header)) / step;
-	*bad = nr;
-	if (nr > ACPI_MAX_TABLES)
-		return ACPI_TOO_MANY;
-	for (uint32_t i = 0; i < nr; i++) {
-		uint64_t pa = 0;
-
-		memcpy(&pa, p + sizeof(struct acpi_header) + i * step, step);
-		*bad = pa;
-		e = add_table(a, mem, pa);
-		if (e)
-			return e;
-	}
-	return a->madt ? ACPI_OK : ACPI_NO_MADT;
+	*bad = 0;
+	e = read_rsdp(&w, rsdp_pa, &root);
+	return e ? e : read_root(&w, &root);
 }
 
 /* ---- MADT --------------------------------------------------------------- */
 
-bool acpi_madt_cpu(const uint8_t *entry, struct acpi_cpu *cpu)
+static enum acpi_error stop(struct acpi_madt_entry *e, enum acpi_error error,
+			    uint64_t bad)
 {
-	struct acpi_madt_lapic l;
-	struct acpi_madt_x2apic x;
-
-	if (entry[0] == ACPI_MADT_LAPIC && entry[1] >= sizeof(l)) {
-		memcpy(&l, entry, sizeof(l));
-		*cpu = (struct acpi_cpu){l.uid, l.apic_id, l.flags};
-		return true;
-	}
-	if (entry[0] == ACPI_MADT_X2APIC && entry[1] >= sizeof(x)) {
-		memcpy(&x, entry, sizeof(x));
-		*cpu = (struct acpi_cpu){x.uid, x.x2apic_id, x.flags};
-		return true;
-	}
-	return false;
+	e->bad = bad;
+	e->error = error;
+	return error;
 }
 
-static enum acpi_error add_cpu(struct topology *t, const struct acpi_cpu *cpu,
-			       uint64_t *bad)
+static void read_lapic(struct acpi_madt_entry *e, const void *p)
 {
-	struct topology_vcpu *v;
+	const struct acpi_madt_lapic *l = p;
 
-	*bad = cpu->uid;
-	if (cpu->uid >= TOPOLOGY_MAX_VCPUS)
-		return ACPI_VCPU_RANGE;
-	for (uint32_t i = 0; i < t->nr_vcpus; i++)
-		if (t->vcpu[i].present &&
-		    (i == cpu->uid || t->vcpu[i].apic_id == cpu->apic_id))
-			return ACPI_VCPU_TWICE;
-	v = &t->vcpu[cpu->uid];
-	v->apic_id = cpu->apic_id;
-	v->enabled = cpu->flags & ACPI_MADT_ENABLED;
-	v->present = true;
-	if (cpu->uid >= t->nr_vcpus)
-		t->nr_vcpus = cpu->uid + 1;
+	e->is_vcpu = e->length == sizeof(*l) && l->apic_id != LAPIC_BROADCAST;
+	if (!e->is_vcpu)
+		return;
+	e->uid = l->uid;
+	e->apic_id = l->apic_id;
+	e->enabled = l->flags & ACPI_MADT_ENABLED;
+}
+
+static void read_x2apic(struct acpi_madt_entry *e, const void *p)
+{
+	const struct acpi_madt_x2apic *l = p;
+
+	e->is_vcpu =
+		e->length == sizeof(*l) && l->x2apic_id != X2APIC_BROADCAST;
+	if (!e->is_vcpu)
+		return;
+	e->uid = l->uid;
+	e->apic_id = l->x2apic_id;
+	e->enabled = l->flags & ACPI_MADT_ENABLED;
+}
+
+/* An INIT to the broadcast id would reach all vCPUs: it is never accepted. */
+static enum acpi_error read_entry(struct acpi_madt_entry *e, const uint8_t *p)
+{
+	if (p[0] == ACPI_MADT_LAPIC)
+		read_lapic(e, p);
+	else if (p[0] == ACPI_MADT_X2APIC)
+		read_x2apic(e, p);
+	else
+		return ACPI_OK;
+	if (!e->is_vcpu)
+		return stop(e, ACPI_BAD_MADT, e->offset);
+	if (e->uid >= TOPOLOGY_MAX_VCPUS)
+		return stop(e, ACPI_VCPU_RANGE, e->uid);
 	return ACPI_OK;
+}
+
+bool acpi_madt_next(const struct acpi_tables *a, struct acpi_madt_entry *e)
+{
+	uint32_t at = e->length ? e->offset + e->length
+				: (uint32_t)sizeof(struct acpi_madt);
+	const uint8_t *p;
+
+	*e = (struct acpi_madt_entry){.offset = at};
+	if (!a->madt)
+		return !stop(e, ACPI_NO_MADT, 0);
+	if (at == a->madt_length)
+		return false;
+	if (at > a->madt_length || a->madt_length - at < ENTRY_MIN_BYTES)
+		return !stop(e, ACPI_BAD_MADT, at);
+	p = (const uint8_t *)a->madt + at;
+	e->length = p[1];
+	if (e->length < ENTRY_MIN_BYTES || e->length > a->madt_length - at)
+		return !stop(e, ACPI_BAD_MADT, at);
+	return !read_entry(e, p);
+}
+
+static enum acpi_error add_vcpu(struct topology *t,
+				const struct acpi_madt_entry *e, uint64_t *bad)
+{
+	struct topology_vcpu *v = &t->vcpu[e->uid];
+
+	if (v->present)
+		return fail(ACPI_VCPU_TWICE, bad, e->uid);
+	for (uint32_t id = 0; id < t->nr_vcpus; id++)
+		if (t->vcpu[id].present && t->vcpu[id].apic_id == e->apic_id)
+			return fail(ACPI_VCPU_TWICE, bad, e->uid);
+	v->present = true;
+	v->enabled = e->enabled;
+	v->apic_id = e->apic_id;
+	if (e->uid >= t->nr_vcpus)
+		t->nr_vcpus = e->uid + 1;
+	return ACPI_OK;
+}
+
+static enum acpi_error read_vcpus(const struct acpi_tables *a,
+				  struct topology *t, uint64_t *bad)
+{
+	struct acpi_madt_entry entry = {.length = 0};
+	enum acpi_error e = ACPI_OK;
+
+	while (!e && acpi_madt_next(a, &entry))
+		if (entry.is_vcpu)
+			e = add_vcpu(t, &entry, bad);
+	if (e)
+		return e;
+	if (entry.error)
+		return fail(entry.error, bad, entry.bad);
+	return t->vcpu[0].enabled ? ACPI_OK : fail(ACPI_NO_VCPU0, bad, 0);
 }
 
 enum acpi_error acpi_read_madt(const struct acpi_tables *a, struct topology *t,
 			       uint64_t *bad)
 {
-	const uint8_t *m = a->madt;
-	struct acpi_cpu cpu;
 	enum acpi_error e;
 
-	t->nr_vcpus = 0;
 	memset(t->vcpu, 0, sizeof(t->vcpu));
-	for (uint32_t at_ = sizeof(struct acpi_madt); at_ < a->madt_length;
-	     at_ += m[at_ + 1]) {
-		*bad = at_;
-		if (a->madt_length - at_ < 2 || m[at_ + 1] < 2 ||
-		    m[at_ + 1] > a->madt_length - at_)
-			return ACPI_BAD_MADT;
-		if (!acpi_madt_cpu(m + at_, &cpu))
-			continue;
-		e = add_cpu(t, &cpu, bad);
-		if (e)
-			return e;
+	t->nr_vcpus = 0;
+	*bad = 0;
+	e = read_vcpus(a, t, bad);
+	if (e) {
+		memset(t->vcpu, 0, sizeof(t->vcpu));
+		t->nr_vcpus = 0;
 	}
-	*bad = t->nr_vcpus;
-	return t->vcpu[0].present && t->vcpu[0].enabled ? ACPI_OK
-							: ACPI_NO_VCPU0;
+	return e;
 }

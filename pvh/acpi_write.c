@@ -1,212 +1,319 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Builds the ACPI tables that Linux gets. The MADT was checked by
- * acpi_read_madt(). Pure.
+ * Builds the tables that Linux gets, one behind the other in the caller's
+ * buffer: MADT, SRAT, SLIT, SCAR, then the XSDT and the RSDP that lead to them
+ * and to what libxl made. Trusts topology and plan, not the MADT. Pure.
  */
-#include <stddef.h>
+#include "acpi.h"
+
 #include <string.h>
 
 #include "abi/acpi.h"
 #include "abi/sidecar.h"
-#include "acpi.h"
 
-#define ALIGN_BYTES   16u
-#define SRAT_REVISION 3
-#define XSDT_MAX      (ACPI_MAX_TABLES + 4)
+#define TABLE_ALIGN	 16u
+#define OEM_TABLE_ID	 "SIDECAR "
+#define CREATOR_ID	 "XSHM"
+#define OUR_REVISION	 1u /* OEM and creator revision */
+#define RSDP_REVISION	 2u
+#define XSDT_REVISION	 1u
+#define SRAT_REVISION	 3u
+#define SLIT_REVISION	 1u
+#define SRAT_TABLE_VALUE 1u /* fixed, for compatibility */
+#define SCAR_REVISION	 1u
+#define MAX_TYPE0_ID	 254u /* 255 is broadcast: beyond are x2APIC entries */
 
-/* The output being filled; a table under construction starts at @table. */
-struct out {
+/* MADT, SRAT, SLIT, SCAR */
+#define MAX_ADDED 4
+
+_Static_assert(offsetof(struct scar_header, abi_version) ==
+		       sizeof(struct acpi_header),
+	       "SCAR starts with a table header");
+
+struct writer {
 	const struct acpi_build *b;
-	uint32_t table, used;
-	bool full;
-	uint32_t nr;
-	uint64_t pa[XSDT_MAX];
+	uint32_t used;
+	uint32_t nr; /* tables for the XSDT beside the old ones */
+	uint64_t pa[MAX_ADDED];
 };
 
-static void *put(struct out *o, uint32_t size)
+/* Takes @size zeroed bytes of the buffer; NULL if they are not there. */
+static void *reserve(struct writer *w, uint64_t size, uint64_t *pa)
 {
-	void *p = o->b->out + o->used;
+	const struct acpi_build *b = w->b;
+	uint64_t at = ((uint64_t)w->used + TABLE_ALIGN - 1) &
+		      ~(uint64_t)(TABLE_ALIGN - 1);
 
-	if (o->full || size > o->b->out_size - o->used) {
-		o->full = true;
+	if (at > b->out_size || size > b->out_size - at)
 		return NULL;
-	}
-	memset(p, 0, size);
-	o->used += size;
-	return p;
+	w->used = (uint32_t)(at + size);
+	*pa = b->out_pa + at;
+	return memset(b->out + at, 0, size);
 }
 
-static void put_bytes(struct out *o, const void *from, uint32_t size)
+/* Starts a table of @size bytes that is all zero behind its header. */
+static void *begin(struct writer *w, const char *signature, uint8_t revision,
+		   uint64_t size, uint64_t *pa)
 {
-	void *p = put(o, size);
+	struct acpi_header *h = reserve(w, size, pa);
 
-	if (p)
-		memcpy(p, from, size);
-}
-
-/* Starts a table at an aligned place; its header is filled by end(). */
-static void *begin(struct out *o, uint32_t size)
-{
-	uint32_t over = o->used % ALIGN_BYTES;
-
-	if (over)
-		put(o, ALIGN_BYTES - over);
-	o->table = o->used;
-	return put(o, size);
-}
-
-static uint8_t checksum(const uint8_t *p, uint32_t n)
-{
-	uint8_t sum = 0;
-
-	for (uint32_t i = 0; i < n; i++)
-		sum = (uint8_t)(sum + p[i]);
-	return (uint8_t)-sum;
-}
-
-static void end(struct out *o, const char *signature, uint8_t revision)
-{
-	uint8_t *p = o->b->out + o->table;
-	struct acpi_header *h = (struct acpi_header *)p;
-
-	if (o->full)
-		return;
-	memcpy(h->signature, signature, 4);
-	h->length = o->used - o->table;
+	if (!h)
+		return NULL;
+	memcpy(h->signature, signature, sizeof(h->signature));
+	h->length = (uint32_t)size;
 	h->revision = revision;
-	memcpy(h->oem_id, o->b->old->oem_id, sizeof(h->oem_id));
-	memcpy(h->oem_table_id, "SIDECAR ", 8);
-	h->oem_revision = 1;
-	memcpy(h->creator_id, "XSHM", 4);
-	h->creator_revision = 1;
-	h->checksum = 0;
-	h->checksum = checksum(p, h->length);
+	memcpy(h->oem_id, w->b->old->oem_id, sizeof(h->oem_id));
+	memcpy(h->oem_table_id, OEM_TABLE_ID, sizeof(h->oem_table_id));
+	h->oem_revision = OUR_REVISION;
+	memcpy(h->creator_id, CREATOR_ID, sizeof(h->creator_id));
+	h->creator_revision = OUR_REVISION;
+	return h;
 }
 
-static void list(struct out *o, uint64_t pa)
+static void finish(void *table)
 {
-	if (o->nr < XSDT_MAX)
-		o->pa[o->nr++] = pa;
-	else
-		o->full = true;
+	struct acpi_header *h = table;
+
+	h->checksum = 0;
+	h->checksum = (uint8_t)-acpi_sum(h, h->length);
+}
+
+static void list(struct writer *w, uint64_t pa)
+{
+	w->pa[w->nr++] = pa;
 }
 
 /* ---- MADT --------------------------------------------------------------- */
 
-/* Copies the entries of vCPU @id, or all that are no CPU (@id < 0). */
-static void put_madt_entries(struct out *o, int64_t id)
+/* Where the entries of vCPUs are in the old table; 0 if there is none. */
+struct vcpu_entries {
+	uint32_t at[TOPOLOGY_MAX_VCPUS];
+	uint32_t first; /* of them all */
+};
+
+static enum acpi_error find_vcpus(const struct acpi_tables *a,
+				  struct vcpu_entries *v)
 {
-	const struct acpi_tables *old = o->b->old;
-	const uint8_t *m = old->madt;
-	struct acpi_cpu cpu;
+	struct acpi_madt_entry e = {.length = 0};
 
-	for (uint32_t i = sizeof(struct acpi_madt); i < old->madt_length;
-	     i += m[i + 1]) {
-		bool is_cpu = acpi_madt_cpu(m + i, &cpu);
-
-		if (is_cpu ? id == (int64_t)cpu.uid : id < 0)
-			put_bytes(o, m + i, m[i + 1]);
+	memset(v->at, 0, sizeof(v->at));
+	v->first = a->madt_length;
+	while (acpi_madt_next(a, &e)) {
+		if (!e.is_vcpu)
+			continue;
+		if (v->at[e.uid])
+			return ACPI_VCPU_TWICE;
+		v->at[e.uid] = e.offset;
+		if (e.offset < v->first)
+			v->first = e.offset;
 	}
+	return e.error;
 }
 
-static void write_madt(struct out *o)
+static uint8_t *copy_vcpu(const struct acpi_tables *a, struct vcpu_entries *v,
+			  uint32_t id, uint8_t *to)
 {
-	const struct acpi_tables *old = o->b->old;
-	const struct acpi_header *h = old->madt;
-	const struct plan *p = o->b->plan;
-	struct acpi_madt *m;
+	const uint8_t *entry = (const uint8_t *)a->madt + v->at[id];
+	uint8_t length = entry[1];
 
-	if (!o->b->reorder) {
-		list(o, old->madt_pa);
-		return;
+	if (!v->at[id])
+		return to;
+	memcpy(to, entry, length);
+	v->at[id] = 0; /* each once */
+	return to + length;
+}
+
+/* Copies those that are not of vCPUs and start in [start, end). */
+static uint8_t *copy_others(const struct acpi_tables *a, uint32_t start,
+			    uint32_t end, uint8_t *to)
+{
+	struct acpi_madt_entry e = {.length = 0};
+
+	while (acpi_madt_next(a, &e)) {
+		if (e.is_vcpu || e.offset < start || e.offset >= end)
+			continue;
+		memcpy(to, (const uint8_t *)a->madt + e.offset, e.length);
+		to += e.length;
 	}
-	m = begin(o, sizeof(*m));
-	if (m)
-		memcpy(m, old->madt, sizeof(*m));
-	for (uint32_t i = 0; i < p->nr_order; i++)
-		put_madt_entries(o, p->order[i]);
-	put_madt_entries(o, -1);
-	end(o, "APIC", h->revision);
-	list(o, o->b->out_pa + o->table);
+	return to;
+}
+
+/* The same entries in another order: header and checksum stay as they were. */
+static enum acpi_error write_madt(struct writer *w)
+{
+	const struct acpi_tables *a = w->b->old;
+	const struct plan *plan = w->b->plan;
+	struct vcpu_entries v;
+	enum acpi_error e = find_vcpus(a, &v);
+	uint8_t *table, *to;
+	uint64_t pa;
+
+	if (e)
+		return e;
+	table = reserve(w, a->madt_length, &pa);
+	if (!table)
+		return ACPI_NO_ROOM;
+	memcpy(table, a->madt, sizeof(struct acpi_madt));
+	to = table + sizeof(struct acpi_madt);
+	to = copy_others(a, 0, v.first, to);
+	for (uint32_t i = 0; i < plan->nr_order; i++)
+		to = copy_vcpu(a, &v, plan->order[i], to);
+	for (uint32_t id = 0; id < TOPOLOGY_MAX_VCPUS; id++)
+		to = copy_vcpu(a, &v, id, to);
+	copy_others(a, v.first, a->madt_length, to);
+	list(w, pa);
+	return ACPI_OK;
 }
 
 /* ---- SRAT and SLIT ------------------------------------------------------ */
 
-static void put_srat_cpu(struct out *o, const struct topology_vcpu *v)
+static uint8_t *put_lapic(uint8_t *to, const struct topology_vcpu *v)
 {
-	struct acpi_srat_lapic l = {
+	struct acpi_srat_lapic c = {
 		.type = ACPI_SRAT_LAPIC,
-		.length = sizeof(l),
-		.domain_low = (uint8_t)v->vnode, /* below 128: one byte */
+		.length = sizeof(c),
+		.domain_low = (uint8_t)v->vnode,
+		.domain_high = {(uint8_t)(v->vnode >> 8),
+				(uint8_t)(v->vnode >> 16),
+				(uint8_t)(v->vnode >> 24)},
 		.apic_id = (uint8_t)v->apic_id,
 		.flags = ACPI_SRAT_ENABLED,
 	};
-	struct acpi_srat_x2apic x = {
+
+	memcpy(to, &c, sizeof(c));
+	return to + sizeof(c);
+}
+
+static uint8_t *put_x2apic(uint8_t *to, const struct topology_vcpu *v)
+{
+	struct acpi_srat_x2apic c = {
 		.type = ACPI_SRAT_X2APIC,
-		.length = sizeof(x),
+		.length = sizeof(c),
 		.domain = v->vnode,
 		.x2apic_id = v->apic_id,
 		.flags = ACPI_SRAT_ENABLED,
 	};
 
-	/* 255 is xAPIC's broadcast id */
-	if (v->apic_id < 255)
-		put_bytes(o, &l, sizeof(l));
-	else
-		put_bytes(o, &x, sizeof(x));
+	memcpy(to, &c, sizeof(c));
+	return to + sizeof(c);
 }
-_Static_assert(TOPOLOGY_MAX_VNODES <= 256, "domain_low holds a vnode");
 
-static void write_srat(struct out *o)
+/* A vnode without memory may have an empty range: it gets no entry. */
+static uint8_t *put_range(uint8_t *to, const struct topology_range *r)
 {
-	const struct topology *t = o->b->topology;
-	struct acpi_srat *s = begin(o, sizeof(*s));
+	struct acpi_srat_memory m = {
+		.type = ACPI_SRAT_MEMORY,
+		.length = sizeof(m),
+		.domain = r->vnode,
+		.base = r->start,
+		.size = r->end - r->start,
+		.flags = ACPI_SRAT_ENABLED,
+	};
 
-	if (s)
-		s->one = 1;
-	for (uint32_t i = 0; i < t->nr_vcpus; i++)
-		if (t->vcpu[i].present)
-			put_srat_cpu(o, &t->vcpu[i]);
-	for (uint32_t i = 0; i < t->nr_ranges; i++) {
-		struct acpi_srat_memory m = {
-			.type = ACPI_SRAT_MEMORY,
-			.length = sizeof(m),
-			.domain = t->range[i].vnode,
-			.base = t->range[i].start,
-			.size = t->range[i].end - t->range[i].start,
-			.flags = ACPI_SRAT_ENABLED,
-		};
+	if (r->start == r->end)
+		return to;
+	memcpy(to, &m, sizeof(m));
+	return to + sizeof(m);
+}
 
-		put_bytes(o, &m, sizeof(m));
+static uint64_t srat_size(const struct topology *t)
+{
+	uint64_t size = sizeof(struct acpi_srat);
+
+	for (uint32_t id = 0; id < t->nr_vcpus; id++) {
+		if (!t->vcpu[id].present)
+			continue;
+		if (t->vcpu[id].apic_id <= MAX_TYPE0_ID)
+			size += sizeof(struct acpi_srat_lapic);
+		else
+			size += sizeof(struct acpi_srat_x2apic);
 	}
-	end(o, "SRAT", SRAT_REVISION);
-	list(o, o->b->out_pa + o->table);
+	for (uint32_t i = 0; i < t->nr_ranges; i++)
+		if (t->range[i].start != t->range[i].end)
+			size += sizeof(struct acpi_srat_memory);
+	return size;
 }
 
-static void write_slit(struct out *o)
+static uint8_t *put_vcpus_of(uint8_t *to, const struct topology *t,
+			     uint32_t vnode)
 {
-	const struct topology *t = o->b->topology;
-	struct acpi_slit *s = begin(o, sizeof(*s));
+	for (uint32_t id = 0; id < t->nr_vcpus; id++) {
+		const struct topology_vcpu *v = &t->vcpu[id];
 
-	if (s)
-		s->localities = t->nr_vnodes;
-	put_bytes(o, t->distance, t->nr_vnodes * t->nr_vnodes);
-	end(o, "SLIT", 1);
-	list(o, o->b->out_pa + o->table);
+		if (!v->present || v->vnode != vnode)
+			continue;
+		to = v->apic_id <= MAX_TYPE0_ID ? put_lapic(to, v)
+						: put_x2apic(to, v);
+	}
+	return to;
+}
+
+/*
+ * vCPUs go by vnode: Linux numbers its nodes in the order in which it meets
+ * the proximity domains, and processors come first.
+ */
+static enum acpi_error write_srat(struct writer *w)
+{
+	const struct topology *t = w->b->topology;
+	struct acpi_srat *srat;
+	uint8_t *to;
+	uint64_t pa;
+
+	srat = begin(w, "SRAT", SRAT_REVISION, srat_size(t), &pa);
+	if (!srat)
+		return ACPI_NO_ROOM;
+	srat->one = SRAT_TABLE_VALUE;
+	to = (uint8_t *)(srat + 1);
+	for (uint32_t vnode = 0; vnode < t->nr_vnodes; vnode++)
+		to = put_vcpus_of(to, t, vnode);
+	for (uint32_t i = 0; i < t->nr_ranges; i++)
+		to = put_range(to, &t->range[i]);
+	finish(srat);
+	list(w, pa);
+	return ACPI_OK;
+}
+
+static enum acpi_error write_slit(struct writer *w)
+{
+	const struct topology *t = w->b->topology;
+	uint64_t bytes = (uint64_t)t->nr_vnodes * t->nr_vnodes;
+	struct acpi_slit *slit;
+	uint64_t pa;
+
+	slit = begin(w, "SLIT", SLIT_REVISION, sizeof(*slit) + bytes, &pa);
+	if (!slit)
+		return ACPI_NO_ROOM;
+	slit->localities = t->nr_vnodes;
+	memcpy(slit + 1, t->distance, bytes);
+	finish(slit);
+	list(w, pa);
+	return ACPI_OK;
 }
 
 /* ---- SCAR --------------------------------------------------------------- */
 
-static void write_scar(struct out *o)
+static bool has_carve(const struct plan_node *n)
 {
-	const struct acpi_sidecar *c = &o->b->sidecar;
-	const struct plan *p = o->b->plan;
-	struct scar_header *h = begin(o, sizeof(*h));
+	return n->carve.end > n->carve.start;
+}
+
+static uint32_t count_carves(const struct plan *p)
+{
 	uint32_t nr = 0;
 
+	for (uint32_t i = 0; i < p->nr_nodes; i++)
+		nr += has_carve(&p->node[i]);
+	return nr;
+}
+
+static void put_nodes(struct scar_node *to, const struct plan *p)
+{
 	for (uint32_t i = 0; i < p->nr_nodes; i++) {
 		const struct plan_node *n = &p->node[i];
-		struct scar_node s = {
+
+		if (!has_carve(n))
+			continue;
+		*to++ = (struct scar_node){
 			.carve_pa = n->carve.start,
 			.carve_size = n->carve.end - n->carve.start,
 			.node = i,
@@ -214,68 +321,104 @@ static void write_scar(struct out *o)
 			.carve_vnode = n->carve_vnode,
 			.nr_vcpus = n->nr,
 		};
-
-		if (!n->nr_parked)
-			continue;
-		put_bytes(o, &s, sizeof(s));
-		nr++;
 	}
-	if (h) {
-		h->abi_version = SIDECAR_ABI_VERSION;
-		h->log_pa = c->log_pa;
-		h->log_size = c->log_size;
-		h->low_size = c->low_size;
-		h->low_pa = c->low_pa;
-		h->nr_nodes = nr;
-		h->node_size = sizeof(struct scar_node);
-	}
-	end(o, SCAR_SIGNATURE, 1);
-	list(o, o->b->out_pa + o->table);
 }
-_Static_assert(sizeof(struct acpi_header) ==
-		       offsetof(struct scar_header, abi_version),
-	       "SCAR starts with a table header");
+
+static enum acpi_error write_scar(struct writer *w)
+{
+	const struct acpi_sidecar *s = &w->b->sidecar;
+	uint32_t nr = count_carves(w->b->plan);
+	struct scar_header *scar;
+	uint64_t pa;
+
+	scar = begin(w, SCAR_SIGNATURE, SCAR_REVISION,
+		     sizeof(*scar) + nr * sizeof(struct scar_node), &pa);
+	if (!scar)
+		return ACPI_NO_ROOM;
+	scar->abi_version = SIDECAR_ABI_VERSION;
+	scar->log_pa = s->log_pa;
+	scar->log_size = s->log_size;
+	scar->low_pa = s->low_pa;
+	scar->low_size = s->low_size;
+	scar->nr_nodes = nr;
+	scar->node_size = sizeof(struct scar_node);
+	put_nodes((struct scar_node *)(scar + 1), w->b->plan);
+	finish(scar);
+	list(w, pa);
+	return ACPI_OK;
+}
 
 /* ---- XSDT and RSDP ------------------------------------------------------ */
 
-/* Linux takes the XSDT of a revision 2 RSDP, so there need be no RSDT. */
-static void write_root(struct out *o, uint64_t *rsdp_pa)
+static enum acpi_error write_xsdt(struct writer *w, uint64_t *pa)
 {
-	struct acpi_rsdp *r;
-	uint64_t xsdt_pa;
+	const struct acpi_tables *a = w->b->old;
+	uint64_t kept = (uint64_t)a->nr * sizeof(uint64_t);
+	uint64_t added = (uint64_t)w->nr * sizeof(uint64_t);
+	struct acpi_header *h;
 
-	begin(o, sizeof(struct acpi_header));
-	put_bytes(o, o->pa, o->nr * (uint32_t)sizeof(o->pa[0]));
-	end(o, "XSDT", 1);
-	xsdt_pa = o->b->out_pa + o->table;
-	r = begin(o, sizeof(*r));
-	if (!r)
-		return;
-	memcpy(r->signature, "RSD PTR ", 8);
-	memcpy(r->oem_id, o->b->old->oem_id, sizeof(r->oem_id));
-	r->revision = 2;
-	r->length = sizeof(*r);
-	r->xsdt_address = xsdt_pa;
-	r->checksum = checksum((uint8_t *)r, ACPI_RSDP_V1_BYTES);
-	r->extended_checksum = checksum((uint8_t *)r, sizeof(*r));
-	*rsdp_pa = o->b->out_pa + o->table;
+	h = begin(w, "XSDT", XSDT_REVISION, sizeof(*h) + kept + added, pa);
+	if (!h)
+		return ACPI_NO_ROOM;
+	memcpy(h + 1, a->pa, kept);
+	memcpy((uint8_t *)(h + 1) + kept, w->pa, added);
+	finish(h);
+	return ACPI_OK;
+}
+
+/*
+ * No RSDT: whoever knows revision 2 (Linux: above 1) takes the XSDT, and the
+ * tables may lie above what an RSDT can name.
+ */
+static enum acpi_error write_rsdp(struct writer *w, uint64_t xsdt_pa,
+				  uint64_t *pa)
+{
+	struct acpi_rsdp *p = reserve(w, sizeof(*p), pa);
+
+	if (!p)
+		return ACPI_NO_ROOM;
+	memcpy(p->signature, "RSD PTR ", sizeof(p->signature));
+	memcpy(p->oem_id, w->b->old->oem_id, sizeof(p->oem_id));
+	p->revision = RSDP_REVISION;
+	p->length = sizeof(*p);
+	p->xsdt_address = xsdt_pa;
+	p->checksum = (uint8_t)-acpi_sum(p, ACPI_RSDP_V1_BYTES);
+	p->extended_checksum = (uint8_t)-acpi_sum(p, sizeof(*p));
+	return ACPI_OK;
+}
+
+static enum acpi_error write_tables(struct writer *w)
+{
+	enum acpi_error e = ACPI_OK;
+
+	if (w->b->reorder)
+		e = write_madt(w);
+	else
+		list(w, w->b->old->madt_pa);
+	if (!e && w->b->numa)
+		e = write_srat(w);
+	if (!e && w->b->numa)
+		e = write_slit(w);
+	if (!e && w->b->plan->status == PLAN_ON)
+		e = write_scar(w);
+	return e;
 }
 
 enum acpi_error acpi_write(const struct acpi_build *b, uint64_t *rsdp_pa,
 			   uint32_t *used)
 {
-	struct out o = {.b = b};
+	struct writer w = {.b = b};
+	enum acpi_error e;
+	uint64_t xsdt_pa;
 
-	for (uint32_t i = 0; i < b->old->nr; i++)
-		list(&o, b->old->pa[i]);
-	write_madt(&o);
-	if (b->numa) {
-		write_srat(&o);
-		write_slit(&o);
-	}
-	if (b->plan->status == PLAN_ON)
-		write_scar(&o);
-	write_root(&o, rsdp_pa);
-	*used = o.used;
-	return o.full ? ACPI_NO_ROOM : ACPI_OK;
+	if (!b->old->madt)
+		return ACPI_NO_MADT;
+	e = write_tables(&w);
+	if (!e)
+		e = write_xsdt(&w, &xsdt_pa);
+	if (!e)
+		e = write_rsdp(&w, xsdt_pa, rsdp_pa);
+	if (!e)
+		*used = w.used;
+	return e;
 }

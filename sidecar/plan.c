@@ -40,15 +40,13 @@ static bool can_boot(const struct topology_vcpu *v)
 	return v->present && v->enabled;
 }
 
-/* ---- Order for Linux ---------------------------------------------------- */
-
-/* Appends those vCPUs whose class is @class, ascending, vCPU 0 first. */
 enum order_class {
 	ORDER_BOOT,
 	ORDER_PARKED,
 	ORDER_DISABLED,
 };
 
+/* Appends the present vCPUs of @class; ascending, so vCPU 0 stays first. */
 static void order_add(struct plan *p, const struct topology *t,
 		      enum order_class class)
 {
@@ -87,8 +85,6 @@ void plan_turn_off(struct plan *p, const struct topology *t,
 		p->parked[id] = false;
 	make_order(p, t);
 }
-
-/* ---- Chunks ------------------------------------------------------------- */
 
 /* Splits members [first, first + nr) of one vnode into nodes of equal size. */
 static void split(struct plan *p, uint32_t vnode, uint32_t first, uint32_t nr,
@@ -133,7 +129,10 @@ static bool all_single(const struct plan *p)
 	return true;
 }
 
-/* The first of each node is its base vCPU; vCPU 0 always is a first one. */
+/*
+ * The first of each node is its base vCPU. vCPU 0 is the lowest id of its
+ * vnode and so the first of that vnode's first node: it is never parked.
+ */
 static void choose_parked(struct plan *p, const struct plan_request *rq)
 {
 	p->nr_parked = 0;
@@ -152,14 +151,16 @@ static void choose_parked(struct plan *p, const struct plan_request *rq)
 	}
 }
 
-/* ---- Carves ------------------------------------------------------------- */
-
 static uint64_t free_bytes(const struct range *free, uint32_t vnode)
 {
 	return free[vnode].end - free[vnode].start;
 }
 
-/* The home vnode if the node fits there without scratch, else the next. */
+/*
+ * The first vnode, from the home vnode on in cyclic order, that holds @need
+ * bytes. Scratch is not counted: being local is worth more than scratch, and
+ * on a fallback the nearest vnode is preferred to a later one with more room.
+ */
 static bool find_vnode(const struct range *free, uint32_t nr_vnodes,
 		       uint32_t home, uint64_t need, uint32_t *vnode)
 {

@@ -82,8 +82,11 @@ static enum sidecar_error leave(struct sidecar *s, struct vcpu *v)
 		e = wait_down(s, v);
 	else
 		e = SIDECAR_E_TIMEOUT;
-	if (e)
+	/* without INIT: DOWN, and nobody but Linux will wake it */
+	if (e && !(wake_is_up(s, v) == 0 && !s->waker.icr))
 		e = stop(s, v);
+	else
+		e = SIDECAR_OK;
 	if (!e)
 		store_release(v->status, SIDECAR_REMOVED);
 	return e;

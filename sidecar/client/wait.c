@@ -54,7 +54,8 @@ enum sidecar_error wait_woken(struct sidecar *s, struct vcpu *v, uint8_t state)
 			e = wake(s, v);
 			if (e)
 				return e;
-			next += wake_interval_us(s, nr++) * UINT64_C(1000);
+			next = file_clock_ns() +
+			       wake_interval_us(s, nr++) * UINT64_C(1000);
 		}
 		nap(begin);
 	}

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Output of sidecarctl. All text in JSON is our own or checked to be
+ * printable; quotes in it are escaped.
+ */
+#include <inttypes.h>
+
+#include "print.h"
+
+static void text(FILE *to, const char *s)
+{
+	putc('"', to);
+	for (; *s; s++) {
+		if (*s == '"' || *s == '\\')
+			putc('\\', to);
+		putc(*s >= ' ' && *s <= '~' ? *s : '?', to);
+	}
+	putc('"', to);
+}
+
+static void item(struct print *p)
+{
+	if (p->json)
+		fputs(p->nr ? ",\n  " : "\n  ", p->to);
+	p->nr++;
+}
+
+void print_begin(struct print *p)
+{
+	p->nr = 0;
+	if (p->json)
+		putc('[', p->to);
+}
+
+void print_end(struct print *p)
+{
+	if (p->json)
+		fputs("\n]\n", p->to);
+}
+
+/* ---- One vCPU ----------------------------------------------------------- */
+
+static void name(struct print *p, const struct sidecar_vcpu_info *v)
+{
+	item(p);
+	fprintf(p->to,
+		p->json ? "{\"linux_cpu\": %" PRId32 ", \"vcpu\": %" PRIu32
+			  ", \"apic_id\": %" PRIu32 ", "
+			: "CPU %" PRId32 " = vCPU %" PRIu32
+			  " = APIC id %" PRIu32 ": ",
+		v->linux_cpu, v->vcpu_id, v->apic_id);
+}
+
+void print_ping(struct print *p, const struct sidecar_vcpu_info *v,
+		uint32_t count, const uint64_t ns[3])
+{
+	name(p, v);
+	fprintf(p->to,
+		p->json ? "\"pings\": %" PRIu32 ", \"min_ns\": %" PRIu64
+			  ", \"mean_ns\": %" PRIu64 ", \"max_ns\": %" PRIu64 "}"
+			: "%" PRIu32 " pings, min %" PRIu64 " mean %" PRIu64
+			  " max %" PRIu64 " ns\n",
+		count, ns[0], ns[1], ns[2]);
+}
+
+void print_stats(struct print *p, const struct sidecar_vcpu_info *v,
+		 const struct sidecar_answer *a)
+{
+	name(p, v);
+	fprintf(p->to,
+		p->json ? "\"tsc\": %" PRIu64 ", \"commands\": %" PRIu64
+			  ", \"jobs\": %" PRIu64 ", \"faults\": %" PRIu64
+			  ", \"wakes\": %" PRIu64 "}"
+			: "TSC %" PRIu64 ", %" PRIu64 " commands, %" PRIu64
+			  " jobs, %" PRIu64 " faults, %" PRIu64 " wakes\n",
+		a->ret[0], a->ret[1], a->ret[2], a->ret[3], a->ret[4]);
+}
+
+void print_done(struct print *p, const struct sidecar_vcpu_info *v,
+		const char *what)
+{
+	name(p, v);
+	if (!p->json) {
+		fprintf(p->to, "%s\n", what);
+		return;
+	}
+	fputs("\"done\": ", p->to);
+	text(p->to, what);
+	putc('}', p->to);
+}
+
+void print_error(struct print *p, uint32_t cpu, enum sidecar_error e,
+		 const char *detail)
+{
+	fflush(p->to);
+	fprintf(stderr, "sidecarctl: %s: %s\n", sidecar_error_text(e), detail);
+	if (!p->json)
+		return;
+	item(p);
+	fprintf(p->to, "{\"linux_cpu\": %" PRIu32 ", \"error\": ", cpu);
+	text(p->to, sidecar_error_text(e));
+	fputs(", \"detail\": ", p->to);
+	text(p->to, detail);
+	putc('}', p->to);
+}
+
+/* ---- The list ----------------------------------------------------------- */
+
+static const char *linux_text(enum sidecar_linux l)
+{
+	switch (l) {
+	case SIDECAR_LINUX_NONE:
+		return "none";
+	case SIDECAR_LINUX_OFFLINE:
+		return "offline";
+	case SIDECAR_LINUX_ONLINE:
+		return "online";
+	case SIDECAR_LINUX_MOVING:
+		return "moving";
+	}
+	return "?";
+}
+
+static const char *up_text(int up, bool json)
+{
+	if (json)
+		return up < 0 ? "null" : up ? "true" : "false";
+	return up < 0 ? "?" : up ? "up" : "DOWN";
+}
+
+/* Linux took it without telling the sidecar, which thinks it is still its. */
+static bool is_taken(const struct sidecar_vcpu_info *v)
+{
+	return !v->base && v->in_linux == SIDECAR_LINUX_ONLINE &&
+	       v->state != SIDECAR_REMOVED;
+}
+
+static const char *note(const struct sidecar_vcpu_info *v)
+{
+	if (v->base)
+		return "base vCPU";
+	if (v->state >= SIDECAR_NR_STATES)
+		return "impossible state";
+	return is_taken(v) ? "taken by Linux itself" : "";
+}
+
+static void list_vcpu(struct print *p, const struct sidecar_vcpu_info *v,
+		      bool first)
+{
+	const char *state = v->base ? "-" : sidecar_state_text(v->state);
+	const char *up = up_text(v->up, p->json);
+
+	if (!p->json) {
+		fprintf(p->to,
+			"  %5" PRId32 " %5" PRIu32 " %8" PRIu32 "  %-8s %-5s "
+			"%-8s %s\n",
+			v->linux_cpu, v->vcpu_id, v->apic_id, state, up,
+			linux_text(v->in_linux), note(v));
+		return;
+	}
+	fprintf(p->to,
+		"%s\n    {\"linux_cpu\": %" PRId32 ", \"vcpu\": %" PRIu32
+		", \"apic_id\": %" PRIu32 ", \"slot\": %" PRIu32
+		", \"base\": %s, \"state\": \"%s\", \"status\": %u, "
+		"\"up\": %s, \"linux\": \"%s\", \"taken\": %s}",
+		first ? "" : ",", v->linux_cpu, v->vcpu_id, v->apic_id, v->slot,
+		v->base ? "true" : "false", state, v->state, up,
+		linux_text(v->in_linux), is_taken(v) ? "true" : "false");
+}
+
+static void list_node(struct print *p, const struct sidecar_node_info *n)
+{
+	item(p);
+	fprintf(p->to,
+		p->json ? "{\"node\": %" PRIu32 ", \"vnode\": %" PRIu32
+			  ", \"memory_vnode\": %" PRIu32
+			  ", \"address\": %" PRIu64 ", \"bytes\": %" PRIu64
+			  ", \"scratch_bytes\": %" PRIu64 ", \"vcpus\": ["
+			: "sidecar node %" PRIu32 ": vnode %" PRIu32
+			  ", memory of vnode %" PRIu32 " at 0x%" PRIx64
+			  ": %" PRIu64 " bytes, %" PRIu64 " of them scratch\n"
+			  "    CPU  vCPU  APIC id  state    Xen   Linux\n",
+		n->node, n->vnode, n->carve_vnode, n->carve_pa, n->carve_size,
+		n->scratch_size);
+}
+
+void print_list(struct print *p, struct sidecar *s)
+{
+	struct sidecar_node_info n;
+	struct sidecar_vcpu_info v;
+	bool first;
+
+	print_begin(p);
+	for (uint32_t i = 0; i < sidecar_nr_nodes(s); i++) {
+		sidecar_node(s, i, &n);
+		list_node(p, &n);
+		first = true;
+		for (uint32_t j = 0; j < sidecar_nr_vcpus(s); j++) {
+			sidecar_vcpu(s, j, &v);
+			if (v.node != i)
+				continue;
+			list_vcpu(p, &v, first);
+			first = false;
+		}
+		if (p->json)
+			fputs("]}", p->to);
+	}
+	print_end(p);
+}

@@ -1,0 +1,481 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The plan, three ways: cases worked out by hand from the seed; equality with
+ * seed_model.c on random contiguous topologies; and rules that every plan has
+ * to keep, on random topologies of any shape. Compiled with room for 2048
+ * vCPUs. "test_plan SEED" repeats the random round whose seed was printed.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "plan.h"
+#include "seed_model.h"
+
+#ifndef ROUNDS
+#define ROUNDS 1000000u
+#endif
+#define PAGE UINT64_C(4096)
+
+static struct topology t;
+static bool linux_vcpu[TOPOLOGY_MAX_VCPUS];
+static struct range free_ranges[TOPOLOGY_MAX_VNODES];
+static struct plan_request rq;
+static struct plan p;
+static struct plan_node unplanned; /* what a test knows to be empty */
+
+/* The same guest as the model sees it. */
+static struct seed_input in;
+static uint32_t cpu_vnode[SEED_MAX_CPUS];
+static struct seed_range ram[TOPOLOGY_MAX_RANGES], in_use[RANGES_MAX];
+static struct seed_memory memory;
+static struct seed_output seed;
+static const struct seed_rules as_seed = {NULL, false, false};
+static const struct seed_rules as_ours = {&memory, true, true};
+
+/* ---- A guest by hand ---------------------------------------------------- */
+
+/* No vCPUs, no memory; 10 pages per node, 3 per parked vCPU, no scratch. */
+static int nothing(void **state)
+{
+	(void)state;
+	memset(&t, 0, sizeof(t));
+	memset(&p, 0xa5, sizeof(p));
+	memset(linux_vcpu, 0, sizeof(linux_vcpu));
+	memset(free_ranges, 0, sizeof(free_ranges));
+	rq = (struct plan_request){
+		.topology = &t,
+		.linux_vcpu = linux_vcpu,
+		.enabled = true,
+		.x2apic = true,
+		.node_max = PLAN_NODE_MAX,
+		.node_pages = 10,
+		.vcpu_pages = 3,
+		.free = free_ranges,
+	};
+	memory = (struct seed_memory){10, 3, 0};
+	in = (struct seed_input){
+		.image = true,
+		.x2apic = true,
+		.node_size = SEED_NODE_SIZE,
+		.cpu_vnode = cpu_vnode,
+		.ram = ram,
+		.used = in_use,
+	};
+	return 0;
+}
+
+static void add_vcpu(uint32_t vnode)
+{
+	cpu_vnode[in.nr_cpus++] = vnode;
+	t.vcpu[t.nr_vcpus++] = (struct topology_vcpu){
+		.vnode = vnode, .present = true, .enabled = true};
+	if (vnode >= t.nr_vnodes)
+		t.nr_vnodes = vnode + 1;
+}
+
+static uint64_t vnode_base(uint32_t vnode)
+{
+	return (vnode + 1) * UINT64_C(0x40000000);
+}
+
+/* The vnode's only memory, all of it free. */
+static void add_pages(uint32_t vnode, uint64_t pages)
+{
+	uint64_t start = vnode_base(vnode), end = start + pages * PAGE;
+
+	ram[in.nr_ram++] = (struct seed_range){start, end, vnode};
+	free_ranges[vnode] = (struct range){start, end};
+	if (vnode >= t.nr_vnodes)
+		t.nr_vnodes = vnode + 1;
+}
+
+/* ---- Plans as text ------------------------------------------------------ */
+
+#define TEXT_SIZE 512
+
+/* "BASE+VCPUS VNODE:PAGE+PAGES", "-" without a carve; pages of that vnode. */
+static void node_text(char *text, uint32_t base, uint32_t nr,
+		      uint32_t carve_vnode, uint64_t start, uint64_t size)
+{
+	size_t len = strlen(text);
+
+	len += (size_t)snprintf(text + len, TEXT_SIZE - len, "%s%u+%u ",
+				len ? ", " : "", base, nr);
+	if (!size)
+		snprintf(text + len, TEXT_SIZE - len, "-");
+	else
+		snprintf(text + len, TEXT_SIZE - len, "%u:%u+%u", carve_vnode,
+			 (unsigned)((start - vnode_base(carve_vnode)) / PAGE),
+			 (unsigned)(size / PAGE));
+}
+
+static const char *plan_text(void)
+{
+	static char text[TEXT_SIZE];
+
+	text[0] = 0;
+	if (p.status == PLAN_OFF_SINGLE)
+		return "single";
+	if (p.status == PLAN_OFF_MEMORY)
+		return "memory";
+	assert_int_equal(p.status, PLAN_ON);
+	for (uint32_t i = 0; i < p.nr_nodes; i++) {
+		const struct plan_node *n = &p.node[i];
+
+		node_text(text, p.member[n->first], n->nr, n->carve_vnode,
+			  n->carve.start, n->carve.end - n->carve.start);
+	}
+	return text;
+}
+
+static const char *seed_text(const struct seed_rules *rules)
+{
+	static char text[TEXT_SIZE];
+
+	text[0] = 0;
+	seed_plan(&seed, &in, rules);
+	if (seed.result == SEED_SINGLE)
+		return "single";
+	if (seed.result == SEED_NO_MEMORY)
+		return "memory";
+	assert_int_equal(seed.result, SEED_STARTED);
+	for (uint32_t i = 0; i < seed.nr_nodes; i++) {
+		const struct seed_node *n = &seed.node[i];
+
+		node_text(text, n->base_cpu, n->nr_cpus, n->memory_vnode,
+			  n->memory_start, n->memory_size);
+	}
+	return text;
+}
+
+/* ---- Worked out by hand ------------------------------------------------- */
+
+#define MAX_HAND 5
+
+/*
+ * vCPUs and free pages of each vnode, then both plans. The seed's nodes of n
+ * vCPUs take 1 + 13n pages, ours 10 + 3(n - 1). A row ends at the first vnode
+ * without vCPUs and without pages.
+ */
+static const struct hand {
+	struct {
+		uint32_t vcpus, pages;
+	} vnode[MAX_HAND];
+	const char *seed, *ours;
+} by_hand[] = {
+	/* one vnode: chunk sizes */
+	{{{1, 1000}}, "single", "single"},
+	{{{2, 1000}}, "0+2 0:973+27", "0+2 0:987+13"},
+	{{{31, 1000}}, "0+31 0:596+404", "0+31 0:900+100"},
+	{{{32, 1000}}, "0+32 0:583+417", "0+32 0:897+103"},
+	{{{33, 1000}},
+	 "0+17 0:778+222, 17+16 0:569+209",
+	 "0+17 0:942+58, 17+16 0:887+55"},
+	{{{64, 1000}},
+	 "0+32 0:583+417, 32+32 0:166+417",
+	 "0+32 0:897+103, 32+32 0:794+103"},
+	{{{65, 1000}},
+	 "0+22 0:713+287, 22+22 0:426+287, 44+21 0:152+274",
+	 "0+22 0:927+73, 22+22 0:854+73, 44+21 0:784+70"},
+	{{{96, 2000}},
+	 "0+32 0:1583+417, 32+32 0:1166+417, 64+32 0:749+417",
+	 "0+32 0:1897+103, 32+32 0:1794+103, 64+32 0:1691+103"},
+	{{{97, 2000}},
+	 "0+25 0:1674+326, 25+25 0:1348+326, 50+25 0:1022+326, 75+22 0:735+287",
+	 "0+25 0:1918+82, 25+25 0:1836+82, 50+25 0:1754+82, 75+22 0:1681+73"},
+	{{{128, 2000}},
+	 "0+32 0:1583+417, 32+32 0:1166+417, 64+32 0:749+417, 96+32 0:332+417",
+	 "0+32 0:1897+103, 32+32 0:1794+103, 64+32 0:1691+103, 96+32 0:1588+103"},
+
+	/* unequal vnodes; some with one vCPU or none, or without memory */
+	{{{1, 9}, {1, 9}, {1, 9}}, "single", "single"},
+	{{{1, 100}, {1, 100}, {2, 100}},
+	 "0+1 0:86+14, 1+1 1:86+14, 2+2 2:73+27",
+	 "0+1 -, 1+1 -, 2+2 2:87+13"},
+	{{{1, 100}, {4, 100}, {33, 1000}},
+	 "0+1 0:86+14, 1+4 1:47+53, 5+17 2:778+222, 22+16 2:569+209",
+	 "0+1 -, 1+4 1:81+19, 5+17 2:942+58, 22+16 2:887+55"},
+	{{{0, 500}, {3, 100}, {0, 700}, {2, 100}},
+	 "0+3 1:60+40, 3+2 3:73+27",
+	 "0+3 1:84+16, 3+2 3:87+13"},
+	{{{2, 0}, {0, 60}, {2, 0}},
+	 "0+2 1:33+27, 2+2 1:6+27",
+	 "0+2 1:47+13, 2+2 1:34+13"},
+	/* 1 vCPU needs no memory of ours, the seed's is refused */
+	{{{1, 0}, {2, 30}}, "memory", "0+1 -, 1+2 1:17+13"},
+
+	/* too little at home: the next vnode, then around the end */
+	{{{4, 18}, {4, 1000}},
+	 "0+4 1:947+53, 4+4 1:894+53",
+	 "0+4 1:981+19, 4+4 1:962+19"},
+	{{{4, 1000}, {4, 18}, {4, 18}},
+	 "0+4 0:947+53, 4+4 0:894+53, 8+4 0:841+53",
+	 "0+4 0:981+19, 4+4 0:962+19, 8+4 0:943+19"},
+	{{{4, 200}, {4, 18}, {0, 15}, {4, 100}, {0, 300}},
+	 "0+4 0:147+53, 4+4 3:47+53, 8+4 4:247+53",
+	 "0+4 0:181+19, 4+4 3:81+19, 8+4 3:62+19"},
+	/* the first chunk fits at home, the second one does not */
+	{{{33, 300}, {2, 500}},
+	 "0+17 0:78+222, 17+16 1:291+209, 33+2 1:264+27",
+	 "0+17 0:242+58, 17+16 0:187+55, 33+2 1:487+13"},
+	{{{33, 112}, {2, 500}},
+	 "0+17 1:278+222, 17+16 1:69+209, 33+2 1:42+27",
+	 "0+17 0:54+58, 17+16 1:445+55, 33+2 1:432+13"},
+
+	/* nowhere enough: at the first node, and after some were placed */
+	{{{4, 18}, {4, 5}}, "memory", "memory"},
+	{{{4, 36}, {4, 18}}, "memory", "memory"},
+	{{{4, 60}, {4, 5}}, "memory", "0+4 0:41+19, 4+4 0:22+19"},
+
+	/* exact fit: the seed accepts one only when it is not at home ... */
+	{{{4, 53}, {0, 1000}}, "0+4 1:947+53", "0+4 0:34+19"},
+	{{{4, 19}, {0, 1000}}, "0+4 1:947+53", "0+4 0:0+19"},
+	{{{4, 5}, {0, 53}}, "0+4 1:0+53", "0+4 1:34+19"},
+	{{{4, 5}, {0, 19}}, "memory", "0+4 1:0+19"},
+	/* ... or when it comes back there at the end */
+	{{{4, 53}, {0, 52}}, "0+4 0:0+53", "0+4 0:34+19"},
+	{{{4, 54}, {0, 1000}}, "0+4 0:1+53", "0+4 0:35+19"},
+};
+
+static void hand_worked(void **state)
+{
+	for (size_t i = 0; i < sizeof(by_hand) / sizeof(*by_hand); i++) {
+		const struct hand *h = &by_hand[i];
+
+		nothing(state);
+		for (uint32_t v = 0; v < MAX_HAND; v++) {
+			for (uint32_t k = 0; k < h->vnode[v].vcpus; k++)
+				add_vcpu(v);
+			if (h->vnode[v].vcpus || h->vnode[v].pages)
+				add_pages(v, h->vnode[v].pages);
+		}
+		plan_make(&p, &rq);
+		assert_string_equal(plan_text(), h->ours);
+		assert_string_equal(seed_text(&as_ours), h->ours);
+		assert_string_equal(seed_text(&as_seed), h->seed);
+	}
+}
+
+/* Each switch of the model alone, on a guest where all three matter. */
+static void switches(void **state)
+{
+	static const struct {
+		struct seed_rules rules;
+		const char *want;
+	} cases[] = {
+		{{NULL, false, false}, "0+1 0:86+14, 1+4 2:47+53"},
+		{{NULL, true, false}, "0+1 0:86+14, 1+4 1:0+53"},
+		{{NULL, false, true}, "0+1 -, 1+4 2:47+53"},
+		{{&memory, false, false}, "0+1 0:90+10, 1+4 1:34+19"},
+	};
+
+	nothing(state);
+	add_vcpu(0);
+	for (int i = 0; i < 4; i++)
+		add_vcpu(1);
+	add_pages(0, 100);
+	add_pages(1, 53);
+	add_pages(2, 100);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+		assert_string_equal(seed_text(&cases[i].rules), cases[i].want);
+}
+
+/* 4 vCPUs on vnode 0 need 19 pages, with scratch 27. */
+static void scratch(void **state)
+{
+	static const struct {
+		uint32_t home, next, wanted;
+		const char *want;
+		uint32_t scratch;
+	} cases[] = {
+		{28, 100, 8 * 4096, "0+4 0:1+27", 8},
+		{27, 100, 8 * 4096, "0+4 0:0+27", 8},
+		{26, 100, 8 * 4096, "0+4 0:0+26", 7},
+		{19, 100, 8 * 4096, "0+4 0:0+19", 0},
+		{18, 100, 8 * 4096, "0+4 1:73+27", 8},
+		{18, 22, 8 * 4096, "0+4 1:0+22", 3},
+		{18, 18, 8 * 4096, "memory", 0},
+		{100, 0, 8 * 4096 + 4095, "0+4 0:73+27", 8},
+		{100, 0, 4095, "0+4 0:81+19", 0},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		nothing(state);
+		for (int k = 0; k < 4; k++)
+			add_vcpu(0);
+		add_pages(0, cases[i].home);
+		add_pages(1, cases[i].next);
+		rq.scratch_bytes = cases[i].wanted;
+		memory.scratch_pages = cases[i].wanted / PAGE;
+		plan_make(&p, &rq);
+		assert_string_equal(plan_text(), cases[i].want);
+		assert_string_equal(seed_text(&as_ours), cases[i].want);
+		if (p.status == PLAN_ON)
+			assert_int_equal(p.node[0].scratch_bytes,
+					 cases[i].scratch * PAGE);
+		else
+			assert_int_equal(p.status_value, 19 * PAGE);
+	}
+}
+
+/* The largest numbers that the types allow: no overflow, no memory. */
+static void absurd_sizes(void **state)
+{
+	nothing(state);
+	for (int i = 0; i < 32; i++)
+		add_vcpu(0);
+	add_pages(0, 100000);
+	rq.scratch_bytes = UINT64_MAX;
+	plan_make(&p, &rq);
+	assert_string_equal(plan_text(), "0+32 0:0+100000");
+	rq.node_pages = UINT32_MAX;
+	rq.vcpu_pages = UINT32_MAX;
+	plan_make(&p, &rq);
+	assert_int_equal(p.status, PLAN_OFF_MEMORY);
+	assert_true(p.status_value == UINT64_C(32) * UINT32_MAX * PAGE);
+}
+
+/* ---- Gates -------------------------------------------------------------- */
+
+/* Linux boots all @nr vCPUs, in order. */
+static void assert_off(enum plan_status why, uint64_t value, uint32_t nr)
+{
+	assert_int_equal(p.status, why);
+	assert_true(p.status_value == value);
+	assert_int_equal(p.nr_nodes, 0);
+	assert_int_equal(p.nr_parked, 0);
+	assert_int_equal(p.nr_boot, nr);
+	assert_int_equal(p.nr_order, nr);
+	for (uint32_t i = 0; i < nr; i++) {
+		assert_int_equal(p.order[i], i);
+		assert_false(p.parked[i]);
+	}
+}
+
+/* All gates are shut; each is opened once it was seen to be the first. */
+static void gates(void **state)
+{
+	nothing(state);
+	add_vcpu(0);
+	add_vcpu(0);
+	add_vcpu(1);
+	rq.enabled = false;
+	rq.x2apic = false;
+	rq.node_max = 1;
+	linux_vcpu[1] = true;
+	t.nr_vnodes = PLAN_MAX_VNODES + 1;
+	plan_make(&p, &rq);
+	assert_off(PLAN_OFF_OPTION, 0, 3);
+	rq.enabled = true;
+	plan_make(&p, &rq);
+	assert_off(PLAN_OFF_VNODE, 64, 3);
+	t.nr_vnodes = PLAN_MAX_VNODES;
+	plan_make(&p, &rq);
+	assert_off(PLAN_OFF_X2APIC, 0, 3);
+	rq.x2apic = true;
+	plan_make(&p, &rq);
+	assert_off(PLAN_OFF_SINGLE, 0, 3);
+	rq.node_max = 2;
+	plan_make(&p, &rq);
+	assert_off(PLAN_OFF_NOTHING, 0, 3);
+	linux_vcpu[1] = false;
+	plan_make(&p, &rq);
+	assert_off(PLAN_OFF_MEMORY, 13 * PAGE, 3);
+	add_pages(63, 13);
+	plan_make(&p, &rq);
+	assert_string_equal(plan_text(), "0+2 63:0+13, 2+1 -");
+
+	plan_turn_off(&p, &t, PLAN_OFF_CMDLINE, 4711);
+	assert_off(PLAN_OFF_CMDLINE, 4711, 3);
+}
+
+static void no_vcpus(void **state)
+{
+	nothing(state);
+	plan_make(&p, &rq);
+	assert_off(PLAN_OFF_SINGLE, 0, 0);
+}
+
+static void texts(void **state)
+{
+	(void)state;
+	for (int s = PLAN_ON; s <= PLAN_OFF_START; s++)
+		for (int r = PLAN_ON; r < s; r++)
+			assert_string_not_equal(
+				plan_status_text((enum plan_status)s),
+				plan_status_text((enum plan_status)r));
+	assert_non_null(plan_status_text((enum plan_status)99));
+}
+
+/* ---- Shapes that the seed does not know --------------------------------- */
+
+static void assert_order(const uint32_t *want, uint32_t nr_boot, uint32_t nr)
+{
+	assert_int_equal(p.nr_boot, nr_boot);
+	assert_int_equal(p.nr_order, nr);
+	for (uint32_t i = 0; i < nr; i++)
+		assert_int_equal(p.order[i], want[i]);
+}
+
+static void interleaved(void **state)
+{
+	static const uint32_t order[] = {0, 1, 2, 3, 4, 5, 6, 7};
+
+	nothing(state);
+	for (uint32_t i = 0; i < 8; i++)
+		add_vcpu(i % 2);
+	add_pages(0, 100);
+	add_pages(1, 100);
+	plan_make(&p, &rq);
+	assert_string_equal(plan_text(), "0+4 0:81+19, 1+4 1:81+19");
+	assert_order(order, 2, 8);
+}
+
+/* vCPU 0 is on the last vnode: its node is the last, yet it comes first. */
+static void reversed(void **state)
+{
+	static const uint32_t order[] = {0, 2, 4, 1, 3, 5};
+
+	nothing(state);
+	for (uint32_t i = 0; i < 6; i++)
+		add_vcpu(2 - i / 2);
+	for (uint32_t v = 0; v < 3; v++)
+		add_pages(v, 100);
+	plan_make(&p, &rq);
+	assert_string_equal(plan_text(),
+			    "4+2 0:87+13, 2+2 1:87+13, 0+2 2:87+13");
+	assert_order(order, 3, 6);
+}
+
+/* 1 is Linux's by option, 3 not enabled, 4 not there, 6 alone. */
+static void left_alone(void **state)
+{
+	static const uint32_t order[] = {0, 1, 6, 2, 5, 3};
+
+	nothing(state);
+	for (uint32_t i = 0; i < 7; i++)
+		add_vcpu(i == 6);
+	add_pages(0, 100);
+	linux_vcpu[0] = true;
+	linux_vcpu[1] = true;
+	linux_vcpu[3] = true;
+	linux_vcpu[100] = true;
+	t.vcpu[3].enabled = false;
+	t.vcpu[4].present = false;
+	plan_make(&p, &rq);
+	assert_string_equal(plan_text(), "0+4 0:84+16, 6+1 -");
+	assert_int_equal(p.nr_parked, 2);
+	assert_int_equal(p.node[0].nr_parked, 2);
+	assert_order(order, 3, 6);
+
+	plan_turn_off(&p, &t, PLAN_OFF_START, 0);
+	assert_order((const uint32_t[]){0, 1, 2, 5, 6, 3}, 5, 6);
+}
+
