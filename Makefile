@@ -206,6 +206,7 @@ check-host: $(HOST_BINS) $(B)/shim.elf $(B)/libxl-vnuma.so $(B)/xl-vnuma
 	@CC="$(CC)" CFLAGS="$(WARN)" tests/host/test_xl_vnuma.sh $(B) \
 		$(B)/lab $(XENS) >$(B)/tests/xl_vnuma.log || \
 		{ cat $(B)/tests/xl_vnuma.log; exit 1; }
+	@tests/host/test_iasl.sh $(B)/tests/test_acpi_write
 	@tests/host/test_bare.sh $(B)
 
 $(B)/host/%.o: %.c | headers

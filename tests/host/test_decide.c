@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where kernel, initrd and kept memory go, and what turns the sidecar off,
+ * on a guest of two vnodes with four vCPUs each.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "abi/layout.h"
+#include "decide.h"
+
+#define MIB	    (1ull << 20)
+#define RAM	    (512 * MIB)
+#define NR_VCPUS    8
+#define NODE_PAGES  9
+#define NODE_BYTES  ((NODE_PAGES + 3 * LAYOUT_VCPU_PAGES) * PAGE_SIZE)
+#define KERNEL_SIZE (64 * MIB)
+
+static struct {
+	struct memmap map;
+	struct ranges used, tables;
+	struct topology topology;
+	struct options options;
+	struct image image;
+	struct decide_request rq;
+	struct decision d;
+	char line[70000];
+	uint64_t bad;
+} g;
+
+static void user_line(size_t length)
+{
+	memset(g.line, 'u', length);
+	g.line[length] = 0;
+	g.rq.user_line = (struct text){g.line, length};
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	memset(&g, 0, sizeof(g));
+	memmap_add(&g.map, 0, RAM, MEMMAP_RAM);
+	ranges_add(&g.used, MIB, MIB);
+	ranges_add(&g.tables, 12 * MIB, PAGE_SIZE);
+	g.topology.nr_vcpus = NR_VCPUS;
+	for (uint32_t i = 0; i < NR_VCPUS; i++)
+		g.topology.vcpu[i] =
+			(struct topology_vcpu){2 * i, i / 4, true, true};
+	g.topology.nr_vnodes = 2;
+	g.topology.nr_ranges = 2;
+	g.topology.range[0] = (struct topology_range){0, RAM / 2, 0};
+	g.topology.range[1] = (struct topology_range){RAM / 2, RAM, 1};
+	options_parse(&g.options, TEXT(""));
+	g.image.kind = IMAGE_BZIMAGE;
+	g.image.load_pa = 16 * MIB;
+	g.image.load_size = KERNEL_SIZE;
+	g.image.align = 2 * MIB;
+	g.image.relocatable = true;
+	g.image.cmdline_max = 2047;
+	g.image.initrd_max = 0x7fffffff;
+	g.rq = (struct decide_request){
+		.map = &g.map,
+		.used = &g.used,
+		.tables = &g.tables,
+		.topology = &g.topology,
+		.options = &g.options,
+		.image = &g.image,
+		.kernel_file = {2 * MIB, 10 * MIB},
+		.initrd = {10 * MIB, 12 * MIB},
+		.acpi_ok = true,
+		.x2apic = true,
+		.node_pages = NODE_PAGES,
+		.vcpu_pages = LAYOUT_VCPU_PAGES,
+	};
+	user_line(10);
+	return 0;
+}
+
+static void decided(enum decide_error want)
+{
+	assert_int_equal(decide(&g.d, &g.rq, &g.bad), want);
+}
+
+static uint32_t type_at(uint64_t pa)
+{
+	for (uint32_t i = 0; i < g.d.linux_map.nr; i++)
+		if (g.d.linux_map.e[i].start <= pa &&
+		    pa < g.d.linux_map.e[i].end)
+			return g.d.linux_map.e[i].type;
+	return 0;
+}
+
+static void usual(void **state)
+{
+	(void)state;
+	decided(DECIDE_OK);
+	assert_int_equal(g.d.kernel_pa, 16 * MIB);
+	assert_int_equal(g.d.initrd_pa, 10 * MIB);
+	assert_int_equal(g.d.file_pa, 2 * MIB);
+	assert_int_equal(g.d.low_pa, 0x9b000);
+	assert_int_equal(g.d.keep_pa, 12 * MIB + PAGE_SIZE);
+	assert_int_equal(g.d.plan.status, PLAN_ON);
+	assert_int_equal(g.d.plan.node[0].carve.end, RAM / 2);
+	assert_int_equal(g.d.plan.node[1].carve.end, RAM);
+	assert_int_equal(type_at(g.d.low_pa), MEMMAP_RESERVED);
+	assert_int_equal(type_at(g.d.keep_pa), MEMMAP_ACPI);
+	assert_int_equal(type_at(g.d.keep_pa + DECIDE_ACPI_BYTES),
+			 MEMMAP_RESERVED);
+	assert_int_equal(type_at(g.d.plan.node[0].carve.start),
+			 MEMMAP_RESERVED);
+	assert_int_equal(type_at(g.d.plan.node[0].carve.start - 1), MEMMAP_RAM);
+	assert_string_equal(g.d.line.p, "uuuuuuuuuu maxcpus=2 boot_cpus=0,4");
+}
+
+static void kernel_goes_above_the_initrd(void **state)
+{
+	(void)state;
+	g.rq.initrd.end = 17 * MIB;
+	decided(DECIDE_OK);
+	assert_int_equal(g.d.kernel_pa, 18 * MIB);
+	assert_int_equal(g.d.initrd_pa, 10 * MIB);
+}
+
+static void initrd_moves_out_of_the_way(void **state)
+{
+	(void)state;
+	g.rq.initrd.end = 17 * MIB;
+	g.image.relocatable = false;
+	decided(DECIDE_OK);
+	assert_int_equal(g.d.kernel_pa, 16 * MIB);
+	/* not onto the file that is still to be copied, nor the kernel */
+	assert_int_equal(g.d.initrd_pa, 80 * MIB);
+}
+
+static void initrd_too_high_moves_down(void **state)
+{
+	(void)state;
+	g.rq.initrd = (struct range){400 * MIB, 401 * MIB};
+	g.image.initrd_max = 300 * MIB;
+	decided(DECIDE_OK);
+	assert_true(g.d.initrd_pa < 300 * MIB);
+	g.image.initrd_max = 11 * MIB;
+	g.used.nr = 0;
+	ranges_add(&g.used, MIB, 15 * MIB);
+	decided(DECIDE_NO_INITRD_ROOM);
+	assert_int_equal(g.bad, MIB);
+}
+
+static void kernel_overwrites_its_file_and_the_tables(void **state)
+{
+	(void)state;
+	g.rq.kernel_file = (struct range){14 * MIB, 22 * MIB};
+	ranges_add(&g.tables, 20 * MIB, PAGE_SIZE);
+	decided(DECIDE_OK);
+	assert_int_equal(g.d.kernel_pa, 16 * MIB);
+	assert_int_equal(g.d.file_pa, 14 * MIB);
+}
+
+static void elf_file_in_the_way_is_moved(void **state)
+{
+	(void)state;
+	g.image.kind = IMAGE_ELF;
+	g.image.relocatable = false;
+	g.rq.kernel_file = (struct range){2 * MIB, 62 * MIB};
+	g.rq.initrd = (struct range){62 * MIB, 64 * MIB};
+	decided(DECIDE_OK);
+	assert_int_equal(g.d.initrd_pa, 80 * MIB);
+	assert_int_equal(g.d.file_pa, 82 * MIB);
+	g.rq.kernel_file.end = 480 * MIB;
+	g.rq.initrd = (struct range){0, 0};
+	decided(DECIDE_NO_STAGING_ROOM);
+}
+
+static void no_room_for_the_kernel(void **state)
+{
+	(void)state;
+	g.image.load_size = RAM;
+	decided(DECIDE_NO_KERNEL_ROOM);
+	assert_int_equal(g.bad, RAM);
+	g.image.relocatable = false;
+	decided(DECIDE_NO_KERNEL_ROOM);
+	g.used.nr = RANGES_MAX;
+	decided(DECIDE_NO_KERNEL_ROOM);
+}
+
+static void no_low_block_no_sidecar(void **state)
+{
+	(void)state;
+	ranges_add(&g.used, 0, MIB);
+	decided(DECIDE_OK);
+	assert_int_equal(g.d.plan.status, PLAN_OFF_MEMORY);
+	assert_int_equal(g.d.low_pa, 0);
+	assert_string_equal(g.d.line.p, "uuuuuuuuuu");
+}
+
+static void no_kept_memory_no_sidecar(void **state)
+{
+	(void)state;
+	/* one piece is left for the kernel and none for anything else */
+	g.map.nr = 0;
+	memmap_add(&g.map, 0, 2 * MIB, MEMMAP_RAM);
+	memmap_add(&g.map, 16 * MIB, KERNEL_SIZE, MEMMAP_RAM);
+	g.rq.kernel_file = (struct range){17 * MIB, 18 * MIB};
+	g.rq.initrd = (struct range){0, 0};
+	decided(DECIDE_OK);
+	assert_int_equal(g.d.keep_pa, 0);
+	assert_int_equal(g.d.plan.status, PLAN_OFF_MEMORY);
+	assert_int_equal(type_at(MIB), MEMMAP_RAM);
+}
+
+static void no_acpi_no_sidecar(void **state)
+{
+	(void)state;
+	g.rq.acpi_ok = false;
+	decided(DECIDE_OK);
+	assert_int_equal(g.d.plan.status, PLAN_OFF_ACPI);
+}
+
+/* @nr entries in all: RAM, and single reserved pages high above it. */
+static void map_of(uint32_t nr)
+{
+	g.map.nr = 0;
+	memmap_add(&g.map, 0, RAM, MEMMAP_RAM);
+	for (uint32_t i = 1; i < nr; i++)
+		memmap_add(&g.map, 1ull << 40 | (uint64_t)i << 20, PAGE_SIZE,
+			   MEMMAP_RESERVED);
+}
+
+static void map_limits(void **state)
+{
+	/* low block, kept memory (2) and two carves make 9 more of one */
+	const uint32_t more = 8;
+
+	(void)state;
+	map_of(128 - more);
+	decided(DECIDE_OK);
+	assert_int_equal(g.d.linux_map.nr, 128);
+	assert_int_equal(g.d.plan.status, PLAN_ON);
+	map_of(128 - more + 1);
+	decided(DECIDE_OK);
+	assert_int_equal(g.d.plan.status, PLAN_OFF_MEMMAP);
+	assert_int_equal(g.d.plan.status_value, 129);
+	/* a bzImage has SETUP_E820_EXT for what Xen itself has too many */
+	map_of(200);
+	decided(DECIDE_OK);
+	assert_true(g.d.linux_map.nr > 128);
+	map_of(MEMMAP_MAX);
+	decided(DECIDE_OK);
+	assert_int_equal(g.d.keep_pa, 0);
+	assert_int_equal(g.d.linux_map.nr, MEMMAP_MAX);
+}
+
+static void map_limits_of_elf(void **state)
+{
+	(void)state;
+	g.image.kind = IMAGE_ELF;
+	map_of(127 - 8);
+	decided(DECIDE_OK);
+	assert_int_equal(g.d.plan.status, PLAN_ON);
+	map_of(127 - 7);
+	decided(DECIDE_OK);
+	assert_int_equal(g.d.plan.status, PLAN_OFF_MEMMAP);
+	map_of(127);
+	decided(DECIDE_OK);
+	assert_int_equal(g.d.keep_pa, 0);
+	assert_int_equal(g.d.linux_map.nr, 127);
+	map_of(128);
+	decided(DECIDE_MAP_TOO_LARGE);
+	assert_int_equal(g.bad, 128);
+}
+
+static void line_limits(void **state)
+{
+	const size_t ours = strlen(" maxcpus=2 boot_cpus=0,4");
+
+	(void)state;
+	user_line(2047 - ours);
+	decided(DECIDE_OK);
+	assert_int_equal(g.d.line.len, 2047);
+	assert_int_equal(g.d.plan.status, PLAN_ON);
+	user_line(2048 - ours);
+	decided(DECIDE_OK);
+	assert_int_equal(g.d.plan.status, PLAN_OFF_CMDLINE);
+	assert_int_equal(g.d.plan.status_value, 2048);
+	assert_int_equal(g.d.line.len, 2048 - ours);
+	assert_false(g.d.tail_dropped);
+	assert_int_equal(type_at(RAM - 1), MEMMAP_RAM);
+	g.options.tail = TEXT("tail");
+	user_line(2047);
+	decided(DECIDE_OK);
+	assert_true(g.d.tail_dropped);
+	assert_int_equal(g.d.line.len, 2047);
+	user_line(65535);
+	decided(DECIDE_OK);
+	assert_int_equal(g.d.line.len, 65535);
+}
+
+static void withdrawn_later(void **state)
+{
+	(void)state;
+	decided(DECIDE_OK);
+	assert_int_equal(decide_without(&g.d, &g.rq, PLAN_OFF_START, 7, &g.bad),
+			 DECIDE_OK);
+	assert_int_equal(g.d.plan.status, PLAN_OFF_START);
+	assert_int_equal(g.d.plan.status_value, 7);
+	assert_int_equal(type_at(RAM - 1), MEMMAP_RAM);
+	assert_string_equal(g.d.line.p, "uuuuuuuuuu");
+}
+
+static void errors_have_texts(void **state)
+{
+	(void)state;
+	for (int e = DECIDE_OK; e <= DECIDE_MAP_TOO_LARGE; e++)
+		assert_string_not_equal(decide_error_text((enum decide_error)e),
+					"unknown error");
+	assert_string_equal(decide_error_text((enum decide_error)99),
+			    "unknown error");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(usual, setup),
+		cmocka_unit_test_setup(kernel_goes_above_the_initrd, setup),
+		cmocka_unit_test_setup(initrd_moves_out_of_the_way, setup),
+		cmocka_unit_test_setup(initrd_too_high_moves_down, setup),
+		cmocka_unit_test_setup(
+			kernel_overwrites_its_file_and_the_tables, setup),
+		cmocka_unit_test_setup(elf_file_in_the_way_is_moved, setup),
+		cmocka_unit_test_setup(no_room_for_the_kernel, setup),
+		cmocka_unit_test_setup(no_low_block_no_sidecar, setup),
+		cmocka_unit_test_setup(no_kept_memory_no_sidecar, setup),
+		cmocka_unit_test_setup(no_acpi_no_sidecar, setup),
+		cmocka_unit_test_setup(map_limits, setup),
+		cmocka_unit_test_setup(map_limits_of_elf, setup),
+		cmocka_unit_test_setup(line_limits, setup),
+		cmocka_unit_test_setup(withdrawn_later, setup),
+		cmocka_unit_test_setup(errors_have_texts, setup),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
