@@ -39,8 +39,10 @@ SHIM := pvh/main pvh/stages pvh/report pvh/linux pvh/log pvh/traps pvh/paging \
 SHIM_ASM := pvh/entry sidecar/image
 IMAGE := sidecar/kernel/main sidecar/kernel/registers sidecar/kernel/error \
 	sidecar/kernel/command sidecar/kernel/access sidecar/kernel/translate
-HOST_TESTS := $(patsubst tests/host/%.c,%,$(filter-out \
-	tests/host/test_xl_vnuma%,$(wildcard tests/host/test_*.c)))
+# Host tests that link the pure objects and nothing else.
+HOST_TESTS := test_text test_memmap test_options test_cmdline test_image \
+	test_startinfo test_bootparams test_acpi test_acpi_write test_decide \
+	test_topology
 
 PURE_O := $(PURE:%=$(B)/free/%.o)
 SHIM_O := $(SHIM_ASM:%=$(B)/free/%.o) $(SHIM:%=$(B)/free/%.o) $(PURE_O)
@@ -50,7 +52,8 @@ PURE_HOST_O := $(PURE:%=$(B)/host/%.o)
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all help headers setup lab run run-shell test lab-second check check-tools \
-	check-format check-clang check-static check-pure check-host clean
+	check-format check-clang check-static check-pure check-host coverage \
+	clean
 
 all: $(B)/shim.elf $(B)/libxl-vnuma.so $(B)/xl-vnuma
 
@@ -214,6 +217,23 @@ $(B)/host/%.o: %.c | headers
 	@echo "  CC $<"
 	@$(CC) $(HOST) -c $< -o $@
 
+# Line coverage of the pure files by their host tests: 95 % or more each.
+coverage: $(HOST_TESTS:%=$(B)/cov/%)
+	@for t in $^; do $$t >/dev/null 2>&1 || exit 1; done
+	@cd $(B)/cov && for f in $(PURE:%=../../%.c); do \
+		gcov -n -o $(CURDIR)/$(B)/cov/$$(dirname $${f#../../}) \
+		$$f 2>/dev/null | grep -A1 "File.*$${f##*/}'" | tail -1 | \
+		sed "s|^|$${f#../../} |; s/Lines executed://; s/%.*//"; done | \
+		awk '{ printf "  %6.2f%% %s\n", $$2, $$1; if ($$2 < 95) bad = 1 } \
+		END { exit bad }'
+
+$(B)/cov/%.o: %.c | headers
+	@mkdir -p $(@D)
+	@$(CC) $(COMMON) $(XENHDR) -O0 -g --coverage -c $< -o $@
+
+$(B)/cov/test_%: $(B)/cov/tests/host/test_%.o $(PURE:%=$(B)/cov/%.o)
+	@$(CC) --coverage $^ -lcmocka -o $@
+
 $(B)/tests/%: $(B)/host/tests/host/%.o $(PURE_HOST_O)
 	@mkdir -p $(@D)
 	@$(CC) $(HOST) $^ -lcmocka -o $@
@@ -226,12 +246,13 @@ help:
 	@echo "                  CFG=configs/x.cfg  another; XEN=4.20  the other Xen"
 	@echo "make run-shell  a shell in that Xen's dom0"
 	@echo "make check      format, warnings, static analysis, host tests"
+	@echo "make coverage   line coverage of the pure files"
 	@echo "make test       set-up, make check, then every case of the lab"
 	@echo "                  CASE=name  only that one"
 	@echo "make clean      remove what was built (downloads stay)"
 
 clean:
-	rm -rf $(B)/free $(B)/host $(B)/kernel $(B)/tests $(B)/clang \
+	rm -rf $(B)/free $(B)/host $(B)/cov $(B)/kernel $(B)/tests $(B)/clang \
 		$(B)/shim.elf* $(B)/xl-vnuma $(B)/libxl-vnuma*
 
 -include $(shell find $(B)/free $(B)/kernel $(B)/host -name '*.d' 2>/dev/null)

@@ -16,7 +16,7 @@
 
 /* Kept for Linux's lifetime: ACPI tables, then the boot log. */
 #define DECIDE_ACPI_BYTES 65536u
-#define DECIDE_LOG_BYTES  16384u
+#define DECIDE_LOG_BYTES  32768u
 #define DECIDE_KEEP_BYTES (DECIDE_ACPI_BYTES + DECIDE_LOG_BYTES)
 /* Longer than any line that start_info may have, and our words. */
 #define DECIDE_LINE_BYTES 69632u
@@ -32,7 +32,7 @@ struct decide_request {
 	struct range initrd;	  /* empty if there is none */
 	struct text user_line;	  /* Linux's own; zero-terminated */
 	bool acpi_ok; /* the MADT could be read: else there is no sidecar */
-	bool x2apic;
+	bool x2apic, nx;
 	uint32_t node_pages, vcpu_pages; /* as in plan_request */
 };
 

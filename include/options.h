@@ -9,7 +9,7 @@
 #include "text.h"
 #include "topology.h"
 
-#define OPTIONS_MAX_BAD		8
+#define OPTIONS_MAX_BAD		32
 #define OPTIONS_NODE_MAX	32
 #define OPTIONS_SCRATCH_DEFAULT (2u << 20)
 

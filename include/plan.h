@@ -18,6 +18,7 @@ enum plan_status {
 	PLAN_OFF_OPTION,  /* sidecar=off */
 	PLAN_OFF_VNODE,	  /* a vnode number >= PLAN_MAX_VNODES */
 	PLAN_OFF_X2APIC,  /* CPUID 1 ECX[21] is clear */
+	PLAN_OFF_NX,	  /* CPUID 0x80000001 EDX[20] is clear */
 	PLAN_OFF_SINGLE,  /* every sidecar node has one vCPU */
 	PLAN_OFF_NOTHING, /* Linux boots all of them anyway */
 	PLAN_OFF_MEMORY,  /* no vnode has room for a carve */
@@ -33,6 +34,7 @@ struct plan_request {
 	const bool *linux_vcpu; /* [TOPOLOGY_MAX_VCPUS]: Linux must boot it */
 	bool enabled;		/* sidecar=on or log */
 	bool x2apic;
+	bool nx;		/* no-execute pages */
 	uint32_t node_max;	/* 1..PLAN_NODE_MAX */
 	uint32_t node_pages;	/* control page, image and page tables */
 	uint32_t vcpu_pages;	/* per parked vCPU */

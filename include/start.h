@@ -27,7 +27,8 @@ struct start {
 	long error[TOPOLOGY_MAX_VCPUS]; /* Xen's, of one that was not started */
 	uint32_t nr_started, nr_parked;
 	uint32_t nr_by_call, nr_by_sipi;
-	uint64_t begin_tsc, call_tsc, sipi_tsc, parked_tsc;
+	uint64_t begin_tsc, call_tsc, sipi_tsc;
+	uint64_t last_tsc; /* when the last of them came */
 };
 
 /*
@@ -41,7 +42,10 @@ bool start_vcpus(struct start *s);
  * One that is not by then is sent INIT and is REMOVED.
  */
 void start_wait(struct start *s);
-/* Sends INIT to every started vCPU: after it none runs in its carve. */
+/*
+ * Sends INIT to every vCPU that start_vcpus() may have started: after it none
+ * runs in its carve. Before the plan is changed.
+ */
 void start_undo(struct start *s);
 
 #endif

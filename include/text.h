@@ -59,7 +59,7 @@ void textbuf_init(struct textbuf *b, char *p, size_t cap);
 void textbuf_add(struct textbuf *b, struct text t);
 /*
  * Formats: %s (const char *), %u (unsigned), %d (int), %x (unsigned),
- * %lu %lx (64 bits), %.*s (int, const char *), %%; '#' for 0x.
+ * %ld %lu %lx (64 bits), %.*s (int, const char *), %%; '#' for 0x.
  * Anything else is copied as it stands.
  */
 void textbuf_printf(struct textbuf *b, const char *fmt, ...)

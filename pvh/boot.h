@@ -45,10 +45,13 @@ void stage_linux(struct boot *b);
 __attribute__((noreturn)) void stage_jump(struct boot *b);
 
 /* ---- report.c: what the plan and its outcome look like in the log ---- */
+/* TSC ticks as microseconds; 0 if the frequency is not known. */
+uint64_t report_us(const struct boot *b, uint64_t ticks);
 void report_options(const struct options *o);
 void report_topology(const struct boot *b);
 void report_plan(const struct boot *b);
 void report_start(const struct boot *b);
+void report_parked(const struct boot *b);
 void report_cpus(const struct boot *b);
 
 #endif

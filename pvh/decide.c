@@ -71,12 +71,17 @@ static bool kernel_at(struct decision *d, const struct decide_request *rq)
 			       im->load_size, im->align, &d->kernel_pa);
 }
 
+/* No byte of the initrd may be here or above. */
+static uint64_t initrd_limit(const struct decide_request *rq)
+{
+	return rq->image->kind == IMAGE_BZIMAGE ? rq->image->initrd_max + 1
+						: GIB4;
+}
+
 static bool initrd_too_high(const struct decide_request *rq)
 {
-	const struct image *im = rq->image;
-
-	return im->kind == IMAGE_BZIMAGE && rq->initrd.end > rq->initrd.start &&
-	       rq->initrd.end - 1 > im->initrd_max;
+	return rq->initrd.end > rq->initrd.start &&
+	       rq->initrd.end > initrd_limit(rq);
 }
 
 static enum decide_error place_initrd(struct decision *d,
@@ -84,13 +89,10 @@ static enum decide_error place_initrd(struct decision *d,
 				      uint64_t *bad)
 {
 	uint64_t size = rq->initrd.end - rq->initrd.start;
-	uint64_t end = rq->image->kind == IMAGE_BZIMAGE
-			       ? rq->image->initrd_max + 1
-			       : GIB4;
 
 	*bad = size;
-	if (!memmap_find_low(rq->map, &d->used, window(MIB, end), size,
-			     PAGE_SIZE, &d->initrd_pa) ||
+	if (!memmap_find_low(rq->map, &d->used, window(MIB, initrd_limit(rq)),
+			     size, PAGE_SIZE, &d->initrd_pa) ||
 	    !ranges_add(&d->used, d->initrd_pa, size))
 		return DECIDE_NO_INITRD_ROOM;
 	return DECIDE_OK;
@@ -183,6 +185,7 @@ static void make_plan(struct decision *d, const struct decide_request *rq)
 		.linux_vcpu = rq->options->linux_vcpu,
 		.enabled = rq->options->sidecar,
 		.x2apic = rq->x2apic,
+		.nx = rq->nx,
 		.node_max = rq->options->node_max,
 		.node_pages = rq->node_pages,
 		.vcpu_pages = rq->vcpu_pages,

@@ -10,6 +10,9 @@
 #define SELECTOR_CS32 0x20
 #define STACK_BYTES   32768
 
+#define CPUID_EXT	  0x80000001
+#define CPUID_EXT_EDX_NX (1 << 20)
+
 #define XEN_ELFNOTE_PHYS32_ENTRY 18
 
 	.section .note.Xen, "a", @note
@@ -76,9 +79,18 @@ pvh_entry:
 	mov	%eax, %cr4
 	mov	$pml4, %eax
 	mov	%eax, %cr3
+	/* NXE without the feature is a fault that nobody would report */
+	mov	%ebx, %esi
+	mov	$CPUID_EXT, %eax
+	cpuid
+	mov	$EFER_LME, %ebp
+	test	$CPUID_EXT_EDX_NX, %edx
+	jz	7f
+	or	$EFER_NXE, %ebp
+7:	mov	%esi, %ebx
 	mov	$MSR_EFER, %ecx
 	rdmsr
-	or	$EFER_LME | EFER_NXE, %eax
+	or	%ebp, %eax
 	wrmsr
 	mov	$CR0_PE | CR0_ET | CR0_NE | CR0_WP | CR0_PG, %eax
 	mov	%eax, %cr0
@@ -124,7 +136,7 @@ jump_32:
 	push	%rax
 	lretq
 	.code32
-5:	mov	$CR0_PE | CR0_ET | CR0_NE, %eax
+5:	mov	$CR0_PE | CR0_ET, %eax
 	mov	%eax, %cr0
 	mov	$MSR_EFER, %ecx
 	push	%edx
@@ -160,7 +172,8 @@ traps_stubs:
 	jmp	6f
 	.set	vector, vector + 1
 	.endr
-6:	pop	%rdi
+6:	cld
+	pop	%rdi
 	pop	%rsi
 	mov	(%rsp), %rdx
 	and	$-16, %rsp

@@ -12,6 +12,8 @@ static struct boot_params boot_params __attribute__((aligned(4096)));
 static uint8_t start_info[PAGE_SIZE] __attribute__((aligned(4096)));
 static uint8_t ext[BOOTPARAMS_EXT_MAX] __attribute__((aligned(16)));
 
+#define LINE_PIECE 900u
+
 static uint64_t pa_of(const void *p)
 {
 	return (uint64_t)(uintptr_t)p;
@@ -98,28 +100,16 @@ static void fill_start_info(const struct boot *b)
 			bad);
 }
 
-/* ---- Waiting ----------------------------------------------------------- */
-
-static void wait_parked(struct boot *b)
+/* In pieces: a log line is shorter than what Linux takes. */
+static void log_command_line(struct text line)
 {
-	struct start *s = &b->start;
-	uint64_t us;
+	const char *what = "command line";
 
-	if (b->decision.plan.status != PLAN_ON || !s->nr_started)
-		return;
-	start_wait(s);
-	for (uint32_t id = 0; id < b->topology.nr_vcpus; id++)
-		if (s->started[id] && !s->parked[id])
-			log_line(
-				"linux: warning: vCPU %u did not park within %u ms, stopped; it is Linux's to take",
-				id, START_DEADLINE_MS);
-	us = b->xen.tsc_khz
-		     ? (s->parked_tsc - s->begin_tsc) * 1000 / b->xen.tsc_khz
-		     : 0;
-	log_line(
-		"linux: %u of %u vCPUs parked, all seen after %lu us, %lu vCPUs per second",
-		s->nr_parked, s->nr_started, us,
-		us ? s->nr_parked * (uint64_t)1000000 / us : 0);
+	for (size_t n; line.len; line.p += n, line.len -= n) {
+		n = line.len < LINE_PIECE ? line.len : LINE_PIECE;
+		log_line("linux: %s: %.*s", what, (int)n, line.p);
+		what = "continued";
+	}
 }
 
 void stage_linux(struct boot *b)
@@ -142,19 +132,20 @@ void stage_linux(struct boot *b)
 	log_line("linux: %s at %#lx, initrd %lu KiB at %#lx, %u memory ranges",
 		 elf ? "PVH kernel" : "bzImage", d->kernel_pa,
 		 initrd_size(b) >> 10, d->initrd_pa, d->linux_map.nr);
-	log_line("linux: command line: %s", d->line.p);
+	log_command_line(d->line);
 	report_cpus(b);
-	wait_parked(b);
+	if (b->decision.plan.status != PLAN_ON)
+		return;
+	start_wait(&b->start);
+	report_parked(b);
 }
 
 void stage_jump(struct boot *b)
 {
 	const struct decision *d = &b->decision;
-	uint64_t us = b->xen.tsc_khz
-			      ? (rdtsc() - b->entry_tsc) * 1000 / b->xen.tsc_khz
-			      : 0;
 
-	log_line("jump: %lu us after entry", us);
+	log_line("jump: %lu us after entry",
+		 report_us(b, rdtsc() - b->entry_tsc));
 	log_finish();
 	if (d->keep_pa)
 		__builtin_memcpy(mapped(d->keep_pa + DECIDE_ACPI_BYTES,

@@ -24,13 +24,23 @@ void log_init(const struct xen_info *x)
 	on_xen = true;
 }
 
+/* A line that no longer fits is dropped whole, and so are all after it. */
+static void keep(const struct textbuf *b)
+{
+	static const char end[] = "shim: log: full, lines are missing\n";
+	static bool is_full;
+
+	if (is_full)
+		return;
+	is_full = b->len > LOG_BYTES - sizeof(end) - used;
+	__builtin_memcpy(memory + used, is_full ? end : b->p,
+			 is_full ? sizeof(end) - 1 : b->len);
+	used += is_full ? sizeof(end) - 1 : b->len;
+}
+
 static void emit(const struct textbuf *b)
 {
-	size_t room = LOG_BYTES - 1 - used;
-	size_t n = b->len < room ? b->len : room;
-
-	__builtin_memcpy(memory + used, b->p, n);
-	used += n;
+	keep(b);
 	if (!on_xen)
 		return;
 	outsb(PORT_XEN, b->p, b->len);
@@ -80,8 +90,10 @@ void log_set_detail(bool on)
 
 void log_finish(void)
 {
-	if (dropped)
-		log_line("log: console ring full, %u lines dropped", dropped);
+	if (!dropped)
+		return;
+	xen_console_last();
+	log_line("log: console ring full, %u lines dropped", dropped);
 }
 
 const char *log_text(void)

@@ -124,7 +124,7 @@ void report_plan(const struct boot *b)
 		d->kernel_pa, d->initrd_pa, d->keep_pa, d->low_pa);
 }
 
-static uint64_t microseconds(const struct boot *b, uint64_t ticks)
+uint64_t report_us(const struct boot *b, uint64_t ticks)
 {
 	return b->xen.tsc_khz ? ticks * US_PER_MS / b->xen.tsc_khz : 0;
 }
@@ -143,22 +143,58 @@ void report_start(const struct boot *b)
 	log_line(
 		"sidecar: %u vCPUs started, %u by multicall in %lu us, %u by SIPI in %lu us",
 		s->nr_started, s->nr_by_call,
-		microseconds(b, s->call_tsc - s->begin_tsc), s->nr_by_sipi,
-		microseconds(b, s->sipi_tsc - s->call_tsc));
+		report_us(b, s->call_tsc - s->begin_tsc), s->nr_by_sipi,
+		report_us(b, s->sipi_tsc - s->call_tsc));
+}
+
+void report_parked(const struct boot *b)
+{
+	const struct start *s = &b->start;
+	uint64_t us = 0;
+
+	for (uint32_t id = 0; id < b->topology.nr_vcpus; id++)
+		if (s->started[id] && !s->parked[id])
+			log_line(
+				"linux: warning: vCPU %u did not park within %u ms, stopped; it is Linux's to take",
+				id, START_DEADLINE_MS);
+	if (s->last_tsc > s->begin_tsc)
+		us = report_us(b, s->last_tsc - s->begin_tsc);
+	log_line(
+		"linux: %u of %u vCPUs parked, the last came after %lu us, %lu vCPUs per second",
+		s->nr_parked, s->nr_started, us,
+		us ? s->nr_parked * (uint64_t)1000000 / us : 0);
+}
+
+/* vCPU ids in the order of the MADT that Linux gets; how many there are. */
+static uint32_t linux_order(const struct boot *b, uint32_t *order)
+{
+	const struct plan *p = &b->decision.plan;
+	struct acpi_madt_entry e = {0};
+	uint32_t nr = 0;
+
+	if (p->status == PLAN_ON && !b->options.keep_cpu_order) {
+		__builtin_memcpy(order, p->order, sizeof(p->order));
+		return p->nr_order;
+	}
+	while (b->acpi_ok && nr < TOPOLOGY_MAX_VCPUS &&
+	       acpi_madt_next(&b->acpi, &e))
+		if (e.is_vcpu)
+			order[nr++] = e.uid;
+	return nr;
 }
 
 void report_cpus(const struct boot *b)
 {
+	static uint32_t order[TOPOLOGY_MAX_VCPUS];
+	uint32_t nr = linux_order(b, order);
 	static char text[LIST_BYTES];
-	const struct plan *p = &b->decision.plan;
 	struct textbuf l;
 
-	for (uint32_t i = 0; i < p->nr_order; i += CPUS_PER_LINE) {
+	for (uint32_t i = 0; i < nr; i += CPUS_PER_LINE) {
 		textbuf_init(&l, text, sizeof(text));
-		for (uint32_t k = i; k < p->nr_order && k < i + CPUS_PER_LINE;
-		     k++)
-			textbuf_printf(&l, " %u=%u=%u", k, p->order[k],
-				       b->topology.vcpu[p->order[k]].apic_id);
+		for (uint32_t k = i; k < nr && k < i + CPUS_PER_LINE; k++)
+			textbuf_printf(&l, " %u=%u=%u", k, order[k],
+				       b->topology.vcpu[order[k]].apic_id);
 		log_line("linux: CPU = vCPU = APIC id:%s", text);
 	}
 }

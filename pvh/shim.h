@@ -17,7 +17,7 @@ __attribute__((noreturn)) void jump_64(uint64_t entry, uint64_t boot_params);
 __attribute__((noreturn)) void jump_32(uint64_t entry, uint64_t start_info);
 
 /* ---- log.c ---- */
-#define LOG_BYTES 16384u
+#define LOG_BYTES 32768u
 /* Until now lines went to memory only; from here to Xen too. */
 void log_init(const struct xen_info *x);
 /* One line "shim: ..."; the newline is added. */

@@ -219,6 +219,7 @@ void stage_plan(struct boot *b)
 		.user_line = m[0].cmdline,
 		.acpi_ok = b->acpi_ok,
 		.x2apic = cpuid(1, 0).ecx & CPUID_1_ECX_X2APIC,
+		.nx = rdmsr(MSR_EFER) & EFER_NXE,
 		.node_pages = start_node_pages(),
 		.vcpu_pages = LAYOUT_VCPU_PAGES,
 	};

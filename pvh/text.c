@@ -223,7 +223,7 @@ static void add_hex(struct textbuf *b, uint64_t v, bool prefix)
 	add_number(b, v, 16);
 }
 
-static void add_int(struct textbuf *b, int v)
+static void add_int(struct textbuf *b, int64_t v)
 {
 	if (v < 0)
 		textbuf_add(b, TEXT("-"));
@@ -250,6 +250,8 @@ static bool convert(struct textbuf *b, struct text *fmt, struct args *a)
 		add_number(b, va_arg(a->ap, unsigned), 10);
 	else if (text_skip(fmt, TEXT("d")))
 		add_int(b, va_arg(a->ap, int));
+	else if (text_skip(fmt, TEXT("ld")))
+		add_int(b, va_arg(a->ap, int64_t));
 	else if (text_skip(fmt, TEXT("lu")))
 		add_number(b, va_arg(a->ap, uint64_t), 10);
 	else if (text_skip(fmt, TEXT("x")))

@@ -51,6 +51,12 @@ void traps_init(void)
 
 void traps_report(uint64_t vector, uint64_t error, uint64_t rip)
 {
+	static bool reporting;
+
+	/* a fault on the way to the log: end without a word */
+	if (reporting)
+		xen_crash();
+	reporting = true;
 	log_die("trap: exception %lu error %#lx at %#lx, cr2 %#lx", vector,
 		error, rip, read_cr2());
 }

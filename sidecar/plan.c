@@ -17,6 +17,8 @@ const char *plan_status_text(enum plan_status s)
 		return "NUMA node number too large";
 	case PLAN_OFF_X2APIC:
 		return "x2apic not available; not using sidecar";
+	case PLAN_OFF_NX:
+		return "no-execute (NX) not available; not using sidecar";
 	case PLAN_OFF_SINGLE:
 		return "all NUMA nodes have one CPU";
 	case PLAN_OFF_NOTHING:
@@ -185,7 +187,8 @@ static bool carve(struct plan_node *n, struct range *free,
 			&n->carve_vnode))
 		return false;
 	r = &free[n->carve_vnode];
-	left = r->end - r->start - *need;
+	/* scratch never takes more than half: Linux has to run as well */
+	left = (r->end - r->start - *need) / 2;
 	n->scratch_bytes = rq->scratch_bytes < left ? rq->scratch_bytes : left;
 	n->scratch_bytes &= ~(uint64_t)(PAGE_SIZE - 1);
 	n->carve.end = r->end;
@@ -222,6 +225,10 @@ void plan_make(struct plan *p, const struct plan_request *rq)
 	}
 	if (!rq->x2apic) {
 		plan_turn_off(p, t, PLAN_OFF_X2APIC, 0);
+		return;
+	}
+	if (!rq->nx) {
+		plan_turn_off(p, t, PLAN_OFF_NX, 0);
 		return;
 	}
 	make_nodes(p, rq);

@@ -347,23 +347,26 @@ static uint32_t nr_waiting;
 
 static void look(struct start *s, uint32_t id, volatile uint8_t *status)
 {
+	uint8_t state = load_acquire(status);
+
 	if (!s->started[id] || s->parked[id])
 		return;
-	if (load_acquire(status) == SIDECAR_IDLE)
+	if (state == SIDECAR_IDLE)
 		ids[nr_ids++] = id;
-	else
+	else if (state != SIDECAR_REMOVED) /* that one gave up by itself */
 		nr_waiting++;
 }
 
-/* IDLE is said just before the vCPU goes DOWN: both have to be seen. */
-static bool all_parked(struct start *s)
+/*
+ * IDLE is said just before the vCPU goes DOWN: both have to be seen. False
+ * while there is one to wait for.
+ */
+static bool look_at_all(struct start *s)
 {
 	static long is_up[TOPOLOGY_MAX_VCPUS];
 
 	nr_ids = nr_waiting = 0;
 	for_each_parked(s, look);
-	if (nr_waiting)
-		return false;
 	if (nr_ids)
 		xen_vcpu_is_up(ids, is_up, nr_ids);
 	for (uint32_t i = 0; i < nr_ids; i++) {
@@ -383,17 +386,33 @@ static void give_up(struct start *s, uint32_t id, volatile uint8_t *status)
 	x2apic_send(s->topology->vcpu[id].apic_id, ICR_INIT | ICR_ASSERT);
 }
 
+/* The vCPUs note themselves when they came; Xen gives all one TSC. */
+static void last_entry(struct start *s, const struct plan_node *n)
+{
+	const uint8_t *p =
+		s->map(vcpu_pa(n),
+		       (uint64_t)n->nr_parked * LAYOUT_VCPU_PAGES * PAGE_SIZE);
+
+	for (uint32_t i = 0; p && i < n->nr_parked; i++) {
+		const struct sidecar_command *c =
+			(const void *)(p + i * LAYOUT_VCPU_PAGES * PAGE_SIZE);
+
+		if (c->entry_tsc > s->last_tsc && c->entry_tsc < rdtsc())
+			s->last_tsc = c->entry_tsc;
+	}
+}
+
 void start_wait(struct start *s)
 {
 	uint64_t deadline =
 		rdtsc() + (uint64_t)s->xen->tsc_khz * START_DEADLINE_MS;
 	uint64_t base;
-	bool all;
 
-	while (!(all = all_parked(s)) && rdtsc() < deadline)
+	while (!look_at_all(s) && rdtsc() < deadline)
 		xen_yield();
-	s->parked_tsc = rdtsc();
-	if (all)
+	for (uint32_t i = 0; i < s->plan->nr_nodes; i++)
+		last_entry(s, &s->plan->node[i]);
+	if (s->nr_parked == s->nr_started)
 		return;
 	base = x2apic_enter();
 	for_each_parked(s, give_up);
@@ -404,11 +423,14 @@ void start_undo(struct start *s)
 {
 	uint64_t base;
 
-	if (!s->nr_started)
+	if (!s->plan || !s->begin_tsc)
 		return;
-	__builtin_memset(s->parked, 0, sizeof(s->parked));
-	s->nr_parked = 0;
+	/* whatever Xen answered: INIT does nothing to one that never ran */
 	base = x2apic_enter();
-	for_each_parked(s, give_up);
+	for (uint32_t id = 0; id < s->topology->nr_vcpus; id++)
+		if (s->plan->parked[id])
+			x2apic_send(s->topology->vcpu[id].apic_id,
+				    ICR_INIT | ICR_ASSERT);
 	x2apic_leave(base);
+	s->nr_started = s->nr_parked = 0;
 }

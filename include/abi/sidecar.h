@@ -149,9 +149,6 @@ _Static_assert(sizeof(struct sidecar_control) == SIDECAR_PAGE_SIZE, "control");
 #define SIDECAR_RESULT_BAD_ARG	2u /* no such register, or it can't be set */
 #define SIDECAR_RESULT_FAULT	3u /* the access raised #GP or #UD */
 #define SIDECAR_RESULT_UNMAPPED 4u /* TRANSLATE: not present */
-#define SIDECAR_RESULT_BAD_ARG	2u /* no such register, or it can't be set */
-#define SIDECAR_RESULT_FAULT	3u /* the access raised #GP or #UD */
-#define SIDECAR_RESULT_UNMAPPED 4u /* TRANSLATE: not present */
 
 #define SIDECAR_LOG_SIZE   2048u
 #define SIDECAR_ERROR_SIZE 256u

@@ -112,7 +112,8 @@ static bool fixed_up(struct frame *f)
 {
 	if (f->vector != VECTOR_GP && f->vector != VECTOR_UD)
 		return false;
-	for (const struct fixup *x = fixups_start; x < fixups_end; x++) {
+	for (const struct fixup *x = fixups_start;
+	     (uintptr_t)x < (uintptr_t)fixups_end; x++) {
 		if (x->rip != f->rip)
 			continue;
 		f->rip = x->target;

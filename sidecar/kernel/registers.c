@@ -20,6 +20,7 @@
 #define CPUID_7_ECX_RDPID    (1u << 22)
 #define XCR0_X87	     1u
 #define CR4_OSXSAVE	     (1u << 18)
+#define DR6_RESET	     0xffff0ff0ull
 #define DR7_RESET	     0x400u
 
 extern const uint64_t idt[512];
@@ -62,6 +63,18 @@ static void syscalls_clear(uint32_t features_edx)
 	wrmsr(MSR_SYSENTER_EIP, 0);
 }
 
+/* What Linux watched must not stop this vCPU when a client sets DR7. */
+static void debug_clear(void)
+{
+	write_dr7(DR7_RESET);
+	__asm__ volatile("mov %0, %%dr0\n\tmov %0, %%dr1\n\t"
+			 "mov %0, %%dr2\n\tmov %0, %%dr3"
+			 :
+			 : "r"(0ull));
+	__asm__ volatile("mov %0, %%dr6" : : "r"(DR6_RESET));
+	__asm__ volatile("mov %0, %%cr2" : : "r"(0ull));
+}
+
 static void tsc_aux_clear(void)
 {
 	bool has = cpuid(0x80000001, 0).edx & CPUID_EXT_EDX_RDTSCP;
@@ -86,7 +99,7 @@ void registers_set(struct vcpu *v)
 		xsetbv(0, XCR0_X87);
 	}
 	write_cr4(CR4_PAE | CR4_OSFXSR | CR4_OSXMM);
-	write_dr7(DR7_RESET);
+	debug_clear();
 	wrmsr(MSR_FS_BASE, 0);
 	wrmsr(MSR_GS_BASE, 0);
 	wrmsr(MSR_KERNEL_GS_BASE, 0);

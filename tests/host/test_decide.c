@@ -73,6 +73,7 @@ static int setup(void **state)
 		.initrd = {10 * MIB, 12 * MIB},
 		.acpi_ok = true,
 		.x2apic = true,
+		.nx = true,
 		.node_pages = NODE_PAGES,
 		.vcpu_pages = LAYOUT_VCPU_PAGES,
 	};

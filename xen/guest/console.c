@@ -12,12 +12,13 @@
 #include "hypercall.h"
 #include "xen_guest.h"
 
-#define WAIT_MS	 100u
+#define WAIT_MS	 95u
+#define LAST_MS	 5u
 #define LINE_END '\n'
 
 static struct xencons_interface *ring;
 static evtchn_port_t port;
-static uint64_t wait_left; /* TSC ticks */
+static uint64_t wait_left, last_left; /* TSC ticks */
 
 static uint64_t param(uint32_t index)
 {
@@ -31,6 +32,7 @@ void xen_console_init(const struct xen_info *x)
 	uint64_t pfn = param(HVM_PARAM_CONSOLE_PFN);
 
 	wait_left = (uint64_t)x->tsc_khz * WAIT_MS;
+	last_left = (uint64_t)x->tsc_khz * LAST_MS;
 	port = (evtchn_port_t)param(HVM_PARAM_CONSOLE_EVTCHN);
 	/* above 4 GiB it would not be mapped; libxl puts it below */
 	if (pfn && pfn < 1u << 20 && port)
@@ -44,12 +46,13 @@ static void notify(void)
 	hypercall_event_channel_op(EVTCHNOP_send, &s);
 }
 
-/* True once there is room; false when the boot's waiting time is used up. */
-static bool wait_for_room(uint32_t prod)
+/* True once @n bytes fit; false when the boot's waiting time is used up. */
+static bool wait_for_room(uint32_t n)
 {
 	uint64_t start = rdtsc(), waited = 0;
 
-	while (prod - load_acquire(&ring->out_cons) >= sizeof(ring->out)) {
+	while (ring->out_prod - load_acquire(&ring->out_cons) + n >
+	       sizeof(ring->out)) {
 		notify();
 		xen_yield();
 		waited = rdtsc() - start;
@@ -62,29 +65,29 @@ static bool wait_for_room(uint32_t prod)
 	return true;
 }
 
-static bool put(char c)
+static void put(char c)
 {
 	uint32_t prod = ring->out_prod;
 
-	if (prod - load_acquire(&ring->out_cons) >= sizeof(ring->out) &&
-	    !wait_for_room(prod))
-		return false;
 	ring->out[MASK_XENCONS_IDX(prod, ring->out)] = c;
 	store_release(&ring->out_prod, prod + 1);
-	return true;
 }
 
 bool xen_console_write(const char *s, size_t n)
 {
-	bool all = true;
-
-	if (!ring)
+	/* a newline takes two bytes */
+	if (!ring || n >= sizeof(ring->out) || !wait_for_room((uint32_t)n + 1))
 		return false;
-	for (size_t i = 0; i < n && all; i++) {
+	for (size_t i = 0; i < n; i++) {
 		if (s[i] == LINE_END)
-			all = put('\r');
-		all = all && put(s[i]);
+			put('\r');
+		put(s[i]);
 	}
 	notify();
-	return all;
+	return true;
+}
+
+void xen_console_last(void)
+{
+	wait_left = last_left;
 }
