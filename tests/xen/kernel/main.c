@@ -17,6 +17,7 @@
 
 #define PAUSE_S	   60u
 #define LIST_BYTES 1024
+#define TRIES	   2000 /* of 5 ms each: until dom0 has read the ring */
 
 void shim_main(uint64_t start_info_pa);
 
@@ -30,7 +31,7 @@ static struct topology topology;
 
 __attribute__((format(printf, 1, 2))) static void say(const char *fmt, ...)
 {
-	static char line[4096];
+	static char line[2000];
 	struct textbuf b;
 	va_list ap;
 
@@ -39,8 +40,9 @@ __attribute__((format(printf, 1, 2))) static void say(const char *fmt, ...)
 	textbuf_add(&b, TEXT("lab: "));
 	textbuf_vprintf(&b, fmt, ap);
 	line[b.len++] = '\n';
-	xen_console_write(line, b.len);
 	va_end(ap);
+	for (int i = 0; i < TRIES && !xen_console_write(line, b.len); i++)
+		xen_console_last();
 }
 
 static struct xencons_interface *ring(void)
@@ -235,17 +237,17 @@ static void report_nodes(void)
 
 static void report_slit(void)
 {
-	static char text[LIST_BYTES * 4];
+	static char text[LIST_BYTES];
 	const struct acpi_slit *s = table("SLIT");
 	const uint8_t *d = (const uint8_t *)(s + 1);
 	struct textbuf l;
 
-	if (!s)
-		return;
-	textbuf_init(&l, text, sizeof(text));
-	for (uint64_t i = 0; i < s->localities * s->localities; i++)
-		textbuf_printf(&l, "%s%u", i ? "," : "", d[i]);
-	say("slit=%s", text);
+	for (uint32_t v = 0; s && v < s->localities; v++) {
+		textbuf_init(&l, text, sizeof(text));
+		for (uint64_t i = 0; i < s->localities; i++)
+			textbuf_printf(&l, "%s%u", i ? "," : "", *d++);
+		say("slit.%u=%s", v, text);
+	}
 }
 
 /* CPUs by APIC id and memory of one entry of the SRAT. */
