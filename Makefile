@@ -157,7 +157,8 @@ C_FILES := $(shell git ls-files -co --exclude-standard '*.c' '*.h')
 SH_FILES := $(shell git ls-files -co --exclude-standard '*.sh') \
 	tests/xen/dom0-init tests/xen/dom0-case tests/xen/guest-init \
 	xen/toolstack/xl-vnuma .ci/run
-HOST_BINS := $(HOST_TESTS:%=$(B)/tests/%)
+HOST_BINS := $(HOST_TESTS:%=$(B)/tests/%) $(B)/tests/test_plan \
+	$(B)/tests/test_plan_random $(B)/tests/test_plan_million
 
 check: check-tools all check-format check-clang check-static check-pure \
 	check-host
@@ -217,19 +218,49 @@ $(B)/host/%.o: %.c | headers
 	@echo "  CC $<"
 	@$(CC) $(HOST) -c $< -o $@
 
+# The plan's tests know more vCPUs than a guest can have.
+PLAN_BIG := -DTOPOLOGY_MAX_VCPUS=2048 -Itests/host tests/host/plan_guest.c \
+	tests/host/seed_model.c sidecar/plan.c pvh/memmap.c
+PLAN_DEPS := $(wildcard tests/host/plan_guest.* tests/host/seed_model.*) \
+	sidecar/plan.c include/plan.h pvh/memmap.c | headers
+
+$(B)/tests/test_plan: tests/host/test_plan.c $(PLAN_DEPS)
+	@mkdir -p $(@D)
+	@$(CC) $(HOST) $< $(PLAN_BIG) -lcmocka -o $@
+
+$(B)/tests/test_plan_random: tests/host/test_plan_random.c $(PLAN_DEPS)
+	@mkdir -p $(@D)
+	@$(CC) $(HOST) -DROUNDS=100000u $< $(PLAN_BIG) -lcmocka -o $@
+
+# A million rounds: optimised, without sanitizers.
+$(B)/tests/test_plan_million: tests/host/test_plan_random.c $(PLAN_DEPS)
+	@mkdir -p $(@D)
+	@$(CC) $(COMMON) $(XENHDR) -O2 $< $(PLAN_BIG) -lcmocka -o $@
+
 # Line coverage of the pure files by their host tests: 95 % or more each.
-coverage: $(HOST_TESTS:%=$(B)/cov/%)
+COV := $(CC) $(COMMON) $(XENHDR) -O0 -g --coverage
+COV_DIR = $(CURDIR)/$(B)/cov$(if $(filter sidecar/plan,$(1)),/big)/$(dir $(1))
+
+coverage: $(HOST_TESTS:%=$(B)/cov/%) $(B)/cov/big/test_plan
 	@for t in $^; do $$t >/dev/null 2>&1 || exit 1; done
-	@cd $(B)/cov && for f in $(PURE:%=../../%.c); do \
-		gcov -n -o $(CURDIR)/$(B)/cov/$$(dirname $${f#../../}) \
-		$$f 2>/dev/null | grep -A1 "File.*$${f##*/}'" | tail -1 | \
-		sed "s|^|$${f#../../} |; s/Lines executed://; s/%.*//"; done | \
-		awk '{ printf "  %6.2f%% %s\n", $$2, $$1; if ($$2 < 95) bad = 1 } \
+	@cd $(B)/cov && { $(foreach f,$(PURE),gcov -n -o $(call COV_DIR,$(f)) \
+		../../$(f).c 2>/dev/null | grep -A1 "File.*$(notdir $(f)).c'" | \
+		sed -n 's|^Lines executed:\(.*\)%.*|\1 $(f).c|p';) } | \
+		awk '{ printf "  %6.2f%% %s\n", $$1, $$2; if ($$1 < 95) bad = 1 } \
 		END { exit bad }'
+
+$(B)/cov/big/%.o: %.c | headers
+	@mkdir -p $(@D)
+	@$(COV) -DTOPOLOGY_MAX_VCPUS=2048 -Itests/host -c $< -o $@
+
+$(B)/cov/big/test_plan: $(addprefix $(B)/cov/big/,tests/host/test_plan.o \
+		tests/host/plan_guest.o tests/host/seed_model.o \
+		sidecar/plan.o pvh/memmap.o)
+	@$(CC) --coverage $^ -lcmocka -o $@
 
 $(B)/cov/%.o: %.c | headers
 	@mkdir -p $(@D)
-	@$(CC) $(COMMON) $(XENHDR) -O0 -g --coverage -c $< -o $@
+	@$(COV) -c $< -o $@
 
 $(B)/cov/test_%: $(B)/cov/tests/host/test_%.o $(PURE:%=$(B)/cov/%.o)
 	@$(CC) --coverage $^ -lcmocka -o $@

@@ -13,6 +13,9 @@
 #define PLAN_MAX_NODES	TOPOLOGY_MAX_VCPUS
 #define PLAN_MAX_VNODES 64 /* vnode numbers at or above turn it off */
 
+/* Scratch may take this much of what is left, and of more at most half. */
+#define PLAN_SCRATCH_SURE (2u << 20)
+
 enum plan_status {
 	PLAN_ON,
 	PLAN_OFF_OPTION,  /* sidecar=off */

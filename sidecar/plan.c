@@ -174,6 +174,14 @@ static bool find_vnode(const struct range *free, uint32_t nr_vnodes,
 	return false;
 }
 
+/* Of what is left beside a node: Linux has to run as well. */
+static uint64_t scratch_room(uint64_t left)
+{
+	uint64_t sure = left < PLAN_SCRATCH_SURE ? left : PLAN_SCRATCH_SURE;
+
+	return left / 2 > sure ? left / 2 : sure;
+}
+
 static bool carve(struct plan_node *n, struct range *free,
 		  const struct plan_request *rq, uint64_t *need)
 {
@@ -187,8 +195,7 @@ static bool carve(struct plan_node *n, struct range *free,
 			&n->carve_vnode))
 		return false;
 	r = &free[n->carve_vnode];
-	/* scratch never takes more than half: Linux has to run as well */
-	left = (r->end - r->start - *need) / 2;
+	left = scratch_room(r->end - r->start - *need);
 	n->scratch_bytes = rq->scratch_bytes < left ? rq->scratch_bytes : left;
 	n->scratch_bytes &= ~(uint64_t)(PAGE_SIZE - 1);
 	n->carve.end = r->end;

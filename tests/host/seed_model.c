@@ -138,14 +138,15 @@ static bool choose_vnode(uint32_t *vnode, const struct piece *free,
 static uint64_t scratch(const struct piece *free, uint64_t need,
 			const struct seed_rules *rules)
 {
-	uint64_t bytes = 0;
+	uint64_t rest = (length(free) - need) / PAGE, most = rest / 2;
 
 	if (!rules->memory)
 		return 0;
-	bytes = rules->memory->scratch_pages * PAGE;
-	if (bytes > length(free) - need)
-		bytes = (length(free) - need) / PAGE * PAGE;
-	return bytes;
+	if (most < 512)
+		most = rest < 512 ? rest : 512;
+	if (rules->memory->scratch_pages > most)
+		return most * PAGE;
+	return rules->memory->scratch_pages * PAGE;
 }
 
 /* The top of the chosen vnode's piece, which shrinks by it. */

@@ -18,7 +18,8 @@
 struct seed_memory {
 	uint64_t node_pages;
 	uint64_t vcpu_pages;	/* for all but the base CPU */
-	uint64_t scratch_pages; /* on top of it, or what of it fits */
+	uint64_t scratch_pages; /* on top; at most 512 pages or half of the rest
+				 */
 };
 
 /* The three differences; all zero is the seed as it is. */

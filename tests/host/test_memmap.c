@@ -56,8 +56,6 @@ static void texts(void **state)
 	assert_non_null(memmap_error_text((enum memmap_error)99));
 }
 
-/* ---- add and set -------------------------------------------------------- */
-
 static void add_sorts_and_merges(void **state)
 {
 	(void)state;
@@ -220,8 +218,6 @@ static void is_ram(void **state)
 	assert_int_equal(memmap_ram_bytes(&m), 0x3000);
 }
 
-/* ---- ranges in use ------------------------------------------------------ */
-
 static void ranges_in_use(void **state)
 {
 	(void)state;
@@ -250,8 +246,6 @@ static void ranges_in_use(void **state)
 	assert_true(ranges_add(&used, 0x5000, 0));
 	assert_int_equal(used.nr, RANGES_MAX);
 }
-
-/* ---- free memory -------------------------------------------------------- */
 
 static void largest_free(void **state)
 {
@@ -340,8 +334,6 @@ static void find_nothing(void **state)
 	}
 	assert_int_equal(at, 7);
 }
-
-/* ---- random, against a model -------------------------------------------- */
 
 #define UNIT   1024u
 #define UNITS  96u /* 24 pages: well below MEMMAP_MAX entries */

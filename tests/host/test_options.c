@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -168,11 +169,16 @@ static void bad_values(void **state)
 
 static void many_bad(void **state)
 {
+	static char line[4 * OPTIONS_MAX_BAD + 16];
+
 	(void)state;
-	parse("a b c d e f g h i j sidecar=off");
-	assert_int_equal(o.nr_bad, 10);
-	assert_text(o.bad[0], "a");
-	assert_text(o.bad[OPTIONS_MAX_BAD - 1], "h");
+	for (int i = 0; i < OPTIONS_MAX_BAD + 2; i++)
+		snprintf(line + 3 * i, 4, "%02d ", i);
+	strcat(line, "sidecar=off");
+	parse(line);
+	assert_int_equal(o.nr_bad, OPTIONS_MAX_BAD + 2);
+	assert_text(o.bad[0], "00");
+	assert_text(o.bad[OPTIONS_MAX_BAD - 1], "31");
 	assert_false(o.sidecar);
 }
 

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The plan, three ways: cases worked out by hand from the seed; equality with
- * seed_model.c on random contiguous topologies; and rules that every plan has
- * to keep, on random topologies of any shape. Compiled with room for 2048
- * vCPUs. "test_plan SEED" repeats the random round whose seed was printed.
+ * The plan: cases worked out by hand from the seed, which the model must get
+ * right too; each gate; and shapes of guests that the seed does not know.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,88 +13,12 @@
 
 #include <cmocka.h>
 
-#include "plan.h"
-#include "seed_model.h"
+#include "plan_guest.h"
 
-#ifndef ROUNDS
-#define ROUNDS 1000000u
-#endif
-#define PAGE UINT64_C(4096)
-
-static struct topology t;
-static bool linux_vcpu[TOPOLOGY_MAX_VCPUS];
-static struct range free_ranges[TOPOLOGY_MAX_VNODES];
-static struct plan_request rq;
 static struct plan p;
-static struct plan_node unplanned; /* what a test knows to be empty */
-
-/* The same guest as the model sees it. */
-static struct seed_input in;
-static uint32_t cpu_vnode[SEED_MAX_CPUS];
-static struct seed_range ram[TOPOLOGY_MAX_RANGES], in_use[RANGES_MAX];
-static struct seed_memory memory;
 static struct seed_output seed;
 static const struct seed_rules as_seed = {NULL, false, false};
-static const struct seed_rules as_ours = {&memory, true, true};
-
-/* ---- A guest by hand ---------------------------------------------------- */
-
-/* No vCPUs, no memory; 10 pages per node, 3 per parked vCPU, no scratch. */
-static int nothing(void **state)
-{
-	(void)state;
-	memset(&t, 0, sizeof(t));
-	memset(&p, 0xa5, sizeof(p));
-	memset(linux_vcpu, 0, sizeof(linux_vcpu));
-	memset(free_ranges, 0, sizeof(free_ranges));
-	rq = (struct plan_request){
-		.topology = &t,
-		.linux_vcpu = linux_vcpu,
-		.enabled = true,
-		.x2apic = true,
-		.node_max = PLAN_NODE_MAX,
-		.node_pages = 10,
-		.vcpu_pages = 3,
-		.free = free_ranges,
-	};
-	memory = (struct seed_memory){10, 3, 0};
-	in = (struct seed_input){
-		.image = true,
-		.x2apic = true,
-		.node_size = SEED_NODE_SIZE,
-		.cpu_vnode = cpu_vnode,
-		.ram = ram,
-		.used = in_use,
-	};
-	return 0;
-}
-
-static void add_vcpu(uint32_t vnode)
-{
-	cpu_vnode[in.nr_cpus++] = vnode;
-	t.vcpu[t.nr_vcpus++] = (struct topology_vcpu){
-		.vnode = vnode, .present = true, .enabled = true};
-	if (vnode >= t.nr_vnodes)
-		t.nr_vnodes = vnode + 1;
-}
-
-static uint64_t vnode_base(uint32_t vnode)
-{
-	return (vnode + 1) * UINT64_C(0x40000000);
-}
-
-/* The vnode's only memory, all of it free. */
-static void add_pages(uint32_t vnode, uint64_t pages)
-{
-	uint64_t start = vnode_base(vnode), end = start + pages * PAGE;
-
-	ram[in.nr_ram++] = (struct seed_range){start, end, vnode};
-	free_ranges[vnode] = (struct range){start, end};
-	if (vnode >= t.nr_vnodes)
-		t.nr_vnodes = vnode + 1;
-}
-
-/* ---- Plans as text ------------------------------------------------------ */
+static const struct seed_rules as_ours = {&g.memory, true, true};
 
 #define TEXT_SIZE 512
 
@@ -112,7 +34,8 @@ static void node_text(char *text, uint32_t base, uint32_t nr,
 		snprintf(text + len, TEXT_SIZE - len, "-");
 	else
 		snprintf(text + len, TEXT_SIZE - len, "%u:%u+%u", carve_vnode,
-			 (unsigned)((start - vnode_base(carve_vnode)) / PAGE),
+			 (unsigned)((start - guest_vnode_base(carve_vnode)) /
+				    PAGE),
 			 (unsigned)(size / PAGE));
 }
 
@@ -140,7 +63,7 @@ static const char *seed_text(const struct seed_rules *rules)
 	static char text[TEXT_SIZE];
 
 	text[0] = 0;
-	seed_plan(&seed, &in, rules);
+	seed_plan(&seed, &g.in, rules);
 	if (seed.result == SEED_SINGLE)
 		return "single";
 	if (seed.result == SEED_NO_MEMORY)
@@ -155,14 +78,11 @@ static const char *seed_text(const struct seed_rules *rules)
 	return text;
 }
 
-/* ---- Worked out by hand ------------------------------------------------- */
-
 #define MAX_HAND 5
 
 /*
  * vCPUs and free pages of each vnode, then both plans. The seed's nodes of n
- * vCPUs take 1 + 13n pages, ours 10 + 3(n - 1). A row ends at the first vnode
- * without vCPUs and without pages.
+ * vCPUs take 1 + 13n pages, ours 10 + 3(n - 1).
  */
 static const struct hand {
 	struct {
@@ -246,17 +166,18 @@ static const struct hand {
 
 static void hand_worked(void **state)
 {
+	(void)state;
 	for (size_t i = 0; i < sizeof(by_hand) / sizeof(*by_hand); i++) {
 		const struct hand *h = &by_hand[i];
 
-		nothing(state);
+		guest_empty();
 		for (uint32_t v = 0; v < MAX_HAND; v++) {
 			for (uint32_t k = 0; k < h->vnode[v].vcpus; k++)
-				add_vcpu(v);
+				guest_add_vcpu(v);
 			if (h->vnode[v].vcpus || h->vnode[v].pages)
-				add_pages(v, h->vnode[v].pages);
+				guest_add_pages(v, h->vnode[v].pages);
 		}
-		plan_make(&p, &rq);
+		plan_make(&p, &g.rq);
 		assert_string_equal(plan_text(), h->ours);
 		assert_string_equal(seed_text(&as_ours), h->ours);
 		assert_string_equal(seed_text(&as_seed), h->seed);
@@ -273,21 +194,23 @@ static void switches(void **state)
 		{{NULL, false, false}, "0+1 0:86+14, 1+4 2:47+53"},
 		{{NULL, true, false}, "0+1 0:86+14, 1+4 1:0+53"},
 		{{NULL, false, true}, "0+1 -, 1+4 2:47+53"},
-		{{&memory, false, false}, "0+1 0:90+10, 1+4 1:34+19"},
+		{{&g.memory, false, false}, "0+1 0:90+10, 1+4 1:34+19"},
 	};
 
-	nothing(state);
-	add_vcpu(0);
+	(void)state;
+	guest_empty();
+	guest_add_vcpu(0);
 	for (int i = 0; i < 4; i++)
-		add_vcpu(1);
-	add_pages(0, 100);
-	add_pages(1, 53);
-	add_pages(2, 100);
+		guest_add_vcpu(1);
+	guest_add_pages(0, 100);
+	guest_add_pages(1, 53);
+	guest_add_pages(2, 100);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
 		assert_string_equal(seed_text(&cases[i].rules), cases[i].want);
 }
 
-/* 4 vCPUs on vnode 0 need 19 pages, with scratch 27. */
+/* 4 vCPUs on vnode 0 need 19 pages; scratch gets what is left, of over
+ * 1024 pages half. */
 static void scratch(void **state)
 {
 	static const struct {
@@ -295,9 +218,13 @@ static void scratch(void **state)
 		const char *want;
 		uint32_t scratch;
 	} cases[] = {
+		{35, 100, 8 * 4096, "0+4 0:8+27", 8},
+		{34, 100, 8 * 4096, "0+4 0:7+27", 8},
 		{28, 100, 8 * 4096, "0+4 0:1+27", 8},
-		{27, 100, 8 * 4096, "0+4 0:0+27", 8},
-		{26, 100, 8 * 4096, "0+4 0:0+26", 7},
+		{20, 100, 8 * 4096, "0+4 0:0+20", 1},
+		{25, 100, 8 * 4096, "0+4 0:0+25", 6},
+		{19 + 1000, 100, 600 * 4096, "0+4 0:488+531", 512},
+		{19 + 1300, 100, 700 * 4096, "0+4 0:650+669", 650},
 		{19, 100, 8 * 4096, "0+4 0:0+19", 0},
 		{18, 100, 8 * 4096, "0+4 1:73+27", 8},
 		{18, 22, 8 * 4096, "0+4 1:0+22", 3},
@@ -306,15 +233,16 @@ static void scratch(void **state)
 		{100, 0, 4095, "0+4 0:81+19", 0},
 	};
 
+	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		nothing(state);
+		guest_empty();
 		for (int k = 0; k < 4; k++)
-			add_vcpu(0);
-		add_pages(0, cases[i].home);
-		add_pages(1, cases[i].next);
-		rq.scratch_bytes = cases[i].wanted;
-		memory.scratch_pages = cases[i].wanted / PAGE;
-		plan_make(&p, &rq);
+			guest_add_vcpu(0);
+		guest_add_pages(0, cases[i].home);
+		guest_add_pages(1, cases[i].next);
+		g.rq.scratch_bytes = cases[i].wanted;
+		g.memory.scratch_pages = cases[i].wanted / PAGE;
+		plan_make(&p, &g.rq);
 		assert_string_equal(plan_text(), cases[i].want);
 		assert_string_equal(seed_text(&as_ours), cases[i].want);
 		if (p.status == PLAN_ON)
@@ -328,21 +256,20 @@ static void scratch(void **state)
 /* The largest numbers that the types allow: no overflow, no memory. */
 static void absurd_sizes(void **state)
 {
-	nothing(state);
+	(void)state;
+	guest_empty();
 	for (int i = 0; i < 32; i++)
-		add_vcpu(0);
-	add_pages(0, 100000);
-	rq.scratch_bytes = UINT64_MAX;
-	plan_make(&p, &rq);
-	assert_string_equal(plan_text(), "0+32 0:0+100000");
-	rq.node_pages = UINT32_MAX;
-	rq.vcpu_pages = UINT32_MAX;
-	plan_make(&p, &rq);
+		guest_add_vcpu(0);
+	guest_add_pages(0, 100000);
+	g.rq.scratch_bytes = UINT64_MAX;
+	plan_make(&p, &g.rq);
+	assert_string_equal(plan_text(), "0+32 0:49949+50051");
+	g.rq.node_pages = UINT32_MAX;
+	g.rq.vcpu_pages = UINT32_MAX;
+	plan_make(&p, &g.rq);
 	assert_int_equal(p.status, PLAN_OFF_MEMORY);
 	assert_true(p.status_value == UINT64_C(32) * UINT32_MAX * PAGE);
 }
-
-/* ---- Gates -------------------------------------------------------------- */
 
 /* Linux boots all @nr vCPUs, in order. */
 static void assert_off(enum plan_status why, uint64_t value, uint32_t nr)
@@ -362,44 +289,50 @@ static void assert_off(enum plan_status why, uint64_t value, uint32_t nr)
 /* All gates are shut; each is opened once it was seen to be the first. */
 static void gates(void **state)
 {
-	nothing(state);
-	add_vcpu(0);
-	add_vcpu(0);
-	add_vcpu(1);
-	rq.enabled = false;
-	rq.x2apic = false;
-	rq.node_max = 1;
-	linux_vcpu[1] = true;
-	t.nr_vnodes = PLAN_MAX_VNODES + 1;
-	plan_make(&p, &rq);
+	(void)state;
+	guest_empty();
+	guest_add_vcpu(0);
+	guest_add_vcpu(0);
+	guest_add_vcpu(1);
+	g.rq.enabled = false;
+	g.rq.x2apic = false;
+	g.rq.nx = false;
+	g.rq.node_max = 1;
+	g.linux_vcpu[1] = true;
+	g.t.nr_vnodes = PLAN_MAX_VNODES + 1;
+	plan_make(&p, &g.rq);
 	assert_off(PLAN_OFF_OPTION, 0, 3);
-	rq.enabled = true;
-	plan_make(&p, &rq);
+	g.rq.enabled = true;
+	plan_make(&p, &g.rq);
 	assert_off(PLAN_OFF_VNODE, 64, 3);
-	t.nr_vnodes = PLAN_MAX_VNODES;
-	plan_make(&p, &rq);
+	g.t.nr_vnodes = PLAN_MAX_VNODES;
+	plan_make(&p, &g.rq);
 	assert_off(PLAN_OFF_X2APIC, 0, 3);
-	rq.x2apic = true;
-	plan_make(&p, &rq);
+	g.rq.x2apic = true;
+	plan_make(&p, &g.rq);
+	assert_off(PLAN_OFF_NX, 0, 3);
+	g.rq.nx = true;
+	plan_make(&p, &g.rq);
 	assert_off(PLAN_OFF_SINGLE, 0, 3);
-	rq.node_max = 2;
-	plan_make(&p, &rq);
+	g.rq.node_max = 2;
+	plan_make(&p, &g.rq);
 	assert_off(PLAN_OFF_NOTHING, 0, 3);
-	linux_vcpu[1] = false;
-	plan_make(&p, &rq);
+	g.linux_vcpu[1] = false;
+	plan_make(&p, &g.rq);
 	assert_off(PLAN_OFF_MEMORY, 13 * PAGE, 3);
-	add_pages(63, 13);
-	plan_make(&p, &rq);
+	guest_add_pages(63, 13);
+	plan_make(&p, &g.rq);
 	assert_string_equal(plan_text(), "0+2 63:0+13, 2+1 -");
 
-	plan_turn_off(&p, &t, PLAN_OFF_CMDLINE, 4711);
+	plan_turn_off(&p, &g.t, PLAN_OFF_CMDLINE, 4711);
 	assert_off(PLAN_OFF_CMDLINE, 4711, 3);
 }
 
 static void no_vcpus(void **state)
 {
-	nothing(state);
-	plan_make(&p, &rq);
+	(void)state;
+	guest_empty();
+	plan_make(&p, &g.rq);
 	assert_off(PLAN_OFF_SINGLE, 0, 0);
 }
 
@@ -414,8 +347,6 @@ static void texts(void **state)
 	assert_non_null(plan_status_text((enum plan_status)99));
 }
 
-/* ---- Shapes that the seed does not know --------------------------------- */
-
 static void assert_order(const uint32_t *want, uint32_t nr_boot, uint32_t nr)
 {
 	assert_int_equal(p.nr_boot, nr_boot);
@@ -428,12 +359,13 @@ static void interleaved(void **state)
 {
 	static const uint32_t order[] = {0, 1, 2, 3, 4, 5, 6, 7};
 
-	nothing(state);
+	(void)state;
+	guest_empty();
 	for (uint32_t i = 0; i < 8; i++)
-		add_vcpu(i % 2);
-	add_pages(0, 100);
-	add_pages(1, 100);
-	plan_make(&p, &rq);
+		guest_add_vcpu(i % 2);
+	guest_add_pages(0, 100);
+	guest_add_pages(1, 100);
+	plan_make(&p, &g.rq);
 	assert_string_equal(plan_text(), "0+4 0:81+19, 1+4 1:81+19");
 	assert_order(order, 2, 8);
 }
@@ -443,12 +375,13 @@ static void reversed(void **state)
 {
 	static const uint32_t order[] = {0, 2, 4, 1, 3, 5};
 
-	nothing(state);
+	(void)state;
+	guest_empty();
 	for (uint32_t i = 0; i < 6; i++)
-		add_vcpu(2 - i / 2);
+		guest_add_vcpu(2 - i / 2);
 	for (uint32_t v = 0; v < 3; v++)
-		add_pages(v, 100);
-	plan_make(&p, &rq);
+		guest_add_pages(v, 100);
+	plan_make(&p, &g.rq);
 	assert_string_equal(plan_text(),
 			    "4+2 0:87+13, 2+2 1:87+13, 0+2 2:87+13");
 	assert_order(order, 3, 6);
@@ -459,23 +392,49 @@ static void left_alone(void **state)
 {
 	static const uint32_t order[] = {0, 1, 6, 2, 5, 3};
 
-	nothing(state);
+	(void)state;
+	guest_empty();
 	for (uint32_t i = 0; i < 7; i++)
-		add_vcpu(i == 6);
-	add_pages(0, 100);
-	linux_vcpu[0] = true;
-	linux_vcpu[1] = true;
-	linux_vcpu[3] = true;
-	linux_vcpu[100] = true;
-	t.vcpu[3].enabled = false;
-	t.vcpu[4].present = false;
-	plan_make(&p, &rq);
+		guest_add_vcpu(i == 6);
+	guest_add_pages(0, 100);
+	g.linux_vcpu[0] = true;
+	g.linux_vcpu[1] = true;
+	g.linux_vcpu[3] = true;
+	g.linux_vcpu[100] = true;
+	g.t.vcpu[3].enabled = false;
+	g.t.vcpu[4].present = false;
+	plan_make(&p, &g.rq);
 	assert_string_equal(plan_text(), "0+4 0:84+16, 6+1 -");
 	assert_int_equal(p.nr_parked, 2);
 	assert_int_equal(p.node[0].nr_parked, 2);
 	assert_order(order, 3, 6);
 
-	plan_turn_off(&p, &t, PLAN_OFF_START, 0);
+	plan_turn_off(&p, &g.t, PLAN_OFF_START, 0);
 	assert_order((const uint32_t[]){0, 1, 2, 5, 6, 3}, 5, 6);
 }
 
+/* A plan starts from whatever the memory holds. */
+static int dirty(void **state)
+{
+	(void)state;
+	memset(&p, 0xa5, sizeof(p));
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(hand_worked, dirty),
+		cmocka_unit_test_setup(switches, dirty),
+		cmocka_unit_test_setup(scratch, dirty),
+		cmocka_unit_test_setup(absurd_sizes, dirty),
+		cmocka_unit_test_setup(gates, dirty),
+		cmocka_unit_test_setup(no_vcpus, dirty),
+		cmocka_unit_test_setup(texts, dirty),
+		cmocka_unit_test_setup(interleaved, dirty),
+		cmocka_unit_test_setup(reversed, dirty),
+		cmocka_unit_test_setup(left_alone, dirty),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
