@@ -48,9 +48,10 @@ expectations()
 {
 	local end
 
-	end=$(sed -n 's/^lab end \+//p' "$1" 2>/dev/null | tail -n 1)
+	[ -e "$1" ] || return 0
+	end=$(sed -n 's/^lab end \+//p' "$1" | tail -n 1)
 	echo "end = ${end:-poweroff}"
-	grep -vE '^(#|lab |[[:space:]]*$)' "$1" 2>/dev/null || true
+	grep -vE '^(#|lab |[[:space:]]*$)' "$1" || true
 }
 
 # reported FILES KEY: whether there is anything to compare the key with; a
