@@ -84,6 +84,10 @@ static bool initrd_too_high(const struct decide_request *rq)
 	       rq->initrd.end > initrd_limit(rq);
 }
 
+/*
+ * The new place may overlap the old one; what is written before the initrd is
+ * moved must avoid both.
+ */
 static enum decide_error place_initrd(struct decision *d,
 				      const struct decide_request *rq,
 				      uint64_t *bad)
@@ -93,7 +97,8 @@ static enum decide_error place_initrd(struct decision *d,
 	*bad = size;
 	if (!memmap_find_low(rq->map, &d->used, window(MIB, initrd_limit(rq)),
 			     size, PAGE_SIZE, &d->initrd_pa) ||
-	    !ranges_add(&d->used, d->initrd_pa, size))
+	    !ranges_add(&d->used, d->initrd_pa, size) ||
+	    !add(&d->used, rq->initrd))
 		return DECIDE_NO_INITRD_ROOM;
 	return DECIDE_OK;
 }
@@ -111,7 +116,7 @@ static enum decide_error place_kernel(struct decision *d,
 		return DECIDE_NO_KERNEL_ROOM;
 	if (!kernel_at(d, rq)) {
 		d->used = *rq->used;
-		if (!kernel_at(d, rq) || !add(&d->used, rq->initrd))
+		if (!kernel_at(d, rq))
 			return DECIDE_NO_KERNEL_ROOM;
 		moves = true;
 	}
