@@ -53,7 +53,7 @@ PURE_HOST_O := $(PURE:%=$(B)/host/%.o)
 .SECONDARY:
 .PHONY: all help headers setup lab run run-shell test lab-second check check-tools \
 	check-format check-clang check-static check-pure check-host coverage \
-	clean
+	fuzz clean
 
 all: $(B)/shim.elf $(B)/libxl-vnuma.so $(B)/xl-vnuma
 
@@ -162,6 +162,7 @@ HOST_BINS := $(HOST_TESTS:%=$(B)/tests/%) $(B)/tests/test_plan \
 
 check: check-tools all check-format check-clang check-static check-pure \
 	check-host
+	@$(MAKE) --no-print-directory fuzz TIME=10
 	@echo "make check: all passed"
 
 # The cases that name both Xens are run on both.
@@ -217,6 +218,31 @@ $(B)/host/%.o: %.c | headers
 	@mkdir -p $(@D)
 	@echo "  CC $<"
 	@$(CC) $(HOST) -c $< -o $@
+
+# libFuzzer, a target each; corpora are kept in build/fuzz/NAME.
+FUZZERS := startinfo acpi image lines vnuma
+TIME ?= 60
+
+fuzz: $(FUZZERS:%=$(B)/fuzz/fuzz_%)
+	@mkdir -p $(FUZZERS:%=$(B)/fuzz/%)
+	@$(foreach f,$(FUZZERS),( $(B)/fuzz/fuzz_$(f) -max_total_time=$(TIME) \
+		-max_len=8192 -timeout=10 -print_final_stats=1 \
+		-artifact_prefix=$(B)/fuzz/crash-$(f)- $(B)/fuzz/$(f) \
+		>$(B)/fuzz/$(f).log 2>&1; echo $$? >$(B)/fuzz/$(f).rc ) & ) wait
+	@for f in $(FUZZERS); do \
+		n=$$(sed -n 's/stat::number_of_executed_units: *//p' \
+			$(B)/fuzz/$$f.log); \
+		if [ "$$(cat $(B)/fuzz/$$f.rc)" = 0 ]; then \
+			echo "  fuzz $$f: $$n executions"; \
+		else tail -n 20 $(B)/fuzz/$$f.log; \
+			echo "FAIL fuzz $$f (build/fuzz/$$f.log)"; exit 1; fi; done
+
+$(B)/fuzz/fuzz_%: tests/host/fuzz.c $(PURE:%=%.c) $(wildcard include/*.h) | headers
+	@mkdir -p $(@D)
+	@echo "  FUZZER $*"
+	@clang -std=gnu11 -Iinclude $(XENHDR) $(WARN) -O1 -g \
+		-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
+		-DFUZZ=fuzz_$* tests/host/fuzz.c $(PURE:%=%.c) -o $@
 
 # The plan's tests know more vCPUs than a guest can have.
 PLAN_BIG := -DTOPOLOGY_MAX_VCPUS=2048 -Itests/host tests/host/plan_guest.c \
@@ -278,6 +304,7 @@ help:
 	@echo "make run-shell  a shell in that Xen's dom0"
 	@echo "make check      format, warnings, static analysis, host tests"
 	@echo "make coverage   line coverage of the pure files"
+	@echo "make fuzz       libFuzzer on all that reads outside input, TIME=60"
 	@echo "make test       set-up, make check, then every case of the lab"
 	@echo "                  CASE=name  only that one"
 	@echo "make clean      remove what was built (downloads stay)"

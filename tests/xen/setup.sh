@@ -36,7 +36,8 @@ check_tools="clang=clang clang-format=clang-format cppcheck=cppcheck
 	shellcheck=shellcheck iasl=acpica-tools git=git
 	qemu-system-x86_64=qemu-system-x86
 	/usr/include/cmocka.h=libcmocka-dev
-	/usr/lib/gcc/x86_64-linux-gnu/12/libasan.so=libgcc-12-dev"
+	/usr/lib/gcc/x86_64-linux-gnu/12/libasan.so=libgcc-12-dev
+	/usr/lib/llvm-14/lib/clang/14.0.6/include/sanitizer=libclang-rt-14-dev"
 host_tools="qemu-system-x86_64=qemu-system-x86 cpio=cpio xz=xz-utils
 	zstd=zstd readelf=binutils od=coreutils /bin/busybox=busybox-static"
 

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * libFuzzer targets for all that reads input from outside; -DFUZZ=name picks
+ * one. Guest memory is the input itself, its first bytes at address 0x1000.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "acpi.h"
+#include "cmdline.h"
+#include "image.h"
+#include "options.h"
+#include "startinfo.h"
+#include "topology.h"
+
+#define BASE 0x1000u
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static struct memmap map;
+static struct topology topology;
+
+struct memory {
+	const uint8_t *data;
+	size_t size;
+};
+
+static const void *at(void *ctx, uint64_t pa, uint64_t size)
+{
+	const struct memory *m = ctx;
+
+	if (pa < BASE || pa - BASE > m->size || size > m->size - (pa - BASE))
+		return NULL;
+	return m->data + (pa - BASE);
+}
+
+static void check(bool ok)
+{
+	if (!ok)
+		abort();
+}
+
+__attribute__((unused)) static void fuzz_startinfo(const uint8_t *data,
+						   size_t size)
+{
+	static struct startinfo si;
+	static struct ranges used;
+	struct memory m = {data, size};
+	struct acpi_memory mem = {at, &m};
+	struct range shim = {BASE + 64, BASE + 128};
+	uint64_t bad;
+
+	used.nr = 0;
+	if (startinfo_read(&si, &map, mem, BASE, &bad) ||
+	    startinfo_check(&si, &map, shim, &bad))
+		return;
+	startinfo_add_used(&si, &used);
+	for (uint32_t i = 0; i < si.nr_modules; i++)
+		check(memmap_is_ram(&map, si.module[i].pa,
+				    si.module[i].pa + si.module[i].size));
+}
+
+__attribute__((unused)) static void fuzz_acpi(const uint8_t *data, size_t size)
+{
+	static struct acpi_tables tables;
+	static struct plan plan;
+	static uint8_t out[16384];
+	struct memory m = {data, size};
+	struct acpi_memory mem = {at, &m};
+	struct acpi_build b = {
+		.old = &tables,
+		.topology = &topology,
+		.plan = &plan,
+		.numa = true,
+		.reorder = true,
+		.out = out,
+		.out_pa = 0x100000,
+		.out_size = sizeof(out),
+	};
+	uint64_t bad, rsdp;
+	uint32_t used = 0;
+
+	memset(&topology, 0, sizeof(topology));
+	if (acpi_read(&tables, mem, BASE, &bad) ||
+	    acpi_read_madt(&tables, &topology, &bad))
+		return;
+	topology_flat(&topology, &map);
+	plan_turn_off(&plan, &topology, PLAN_OFF_OPTION, 0);
+	if (!acpi_write(&b, &rsdp, &used))
+		check(used <= sizeof(out));
+}
+
+__attribute__((unused)) static void fuzz_image(const uint8_t *data, size_t size)
+{
+	struct image im;
+	uint64_t bad;
+
+	if (image_parse(&im, data, size, &bad))
+		return;
+	if (im.kind == IMAGE_BZIMAGE)
+		check(im.payload_offset + im.payload_size <= size &&
+		      im.payload_size <= im.load_size);
+	for (uint32_t i = 0; im.kind == IMAGE_ELF && i < im.nr_segments; i++)
+		check(im.segment[i].offset + im.segment[i].filesz <= size &&
+		      im.segment[i].filesz <= im.segment[i].memsz);
+}
+
+/* Both command lines: the shim's, then Linux's behind a zero byte. */
+__attribute__((unused)) static void fuzz_lines(const uint8_t *data, size_t size)
+{
+	static struct options o;
+	static char out[2048];
+	const uint32_t boot[] = {0, 4, 127};
+	struct cmdline_request rq = {.sidecar = true,
+				     .maxcpus = true,
+				     .nr_boot = 3,
+				     .boot_vcpus = boot,
+				     .max_len = sizeof(out) - 1};
+	struct text shim = text_from((const char *)data, size);
+	struct textbuf b;
+	uint64_t needed;
+
+	options_parse(&o, shim);
+	check(o.node_max >= 1 && o.node_max <= OPTIONS_NODE_MAX &&
+	      o.scratch_bytes % PAGE_SIZE == 0);
+	if (shim.len < size)
+		rq.user = text_from((const char *)data + shim.len + 1,
+				    size - shim.len - 1);
+	rq.tail = o.tail;
+	textbuf_init(&b, out, sizeof(out));
+	if (!cmdline_build(&rq, &b, &needed))
+		check(b.len == needed && b.len < sizeof(out) && !out[b.len]);
+}
+
+static void guest(uint32_t nr_vcpus)
+{
+	memset(&topology, 0, sizeof(topology));
+	topology.nr_vcpus = nr_vcpus;
+	for (uint32_t i = 0; i < nr_vcpus; i++)
+		topology.vcpu[i] = (struct topology_vcpu){2 * i, 0, true, true};
+	map.nr = 0;
+	memmap_add(&map, 0, 0xc0000000, MEMMAP_RAM);
+	memmap_add(&map, 1ull << 32, 1ull << 30, MEMMAP_RAM);
+}
+
+static void check_topology(void)
+{
+	check(topology.nr_vnodes >= 1 &&
+	      topology.nr_vnodes <= TOPOLOGY_MAX_VNODES &&
+	      topology.nr_ranges <= TOPOLOGY_MAX_RANGES);
+	for (uint32_t i = 0; i < topology.nr_vcpus; i++)
+		check(topology.vcpu[i].vnode < topology.nr_vnodes);
+	for (uint32_t i = 0; i < topology.nr_ranges; i++)
+		check(topology.range[i].start < topology.range[i].end &&
+		      topology.range[i].vnode < topology.nr_vnodes);
+}
+
+/* The user's topology, and Xen's answer made of the same bytes. */
+__attribute__((unused)) static void fuzz_vnuma(const uint8_t *data, size_t size)
+{
+	static uint32_t distance[64 * 64], vnode[512];
+	static struct topology_vmemrange range[TOPOLOGY_MAX_RANGES];
+	struct text t = text_from((const char *)data, size);
+	struct text distances = {t.p, t.len};
+	struct text vnuma = text_until(&distances, ' ');
+	uint64_t bad;
+
+	guest(8);
+	topology_from_text(&topology, &map, vnuma, distances, &bad);
+	check_topology();
+	if (size < 3)
+		return;
+	memcpy(distance, data,
+	       size < sizeof(distance) ? size : sizeof(distance));
+	memcpy(vnode, data, size < sizeof(vnode) ? size : sizeof(vnode));
+	memcpy(range, data, size < sizeof(range) ? size : sizeof(range));
+	guest(8);
+	topology_from_xen(&topology, &map, data[0] % 65u, data[1], data[2] * 2u,
+			  distance, vnode, range, &bad);
+	check_topology();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	FUZZ(data, size);
+	return 0;
+}
