@@ -85,22 +85,17 @@ static bool initrd_too_high(const struct decide_request *rq)
 }
 
 /*
- * The new place may overlap the old one; what is written before the initrd is
- * moved must avoid both.
+ * The new place may overlap the old one and the tables; what is written before
+ * the initrd is moved must avoid them all.
  */
-static enum decide_error place_initrd(struct decision *d,
-				      const struct decide_request *rq,
-				      uint64_t *bad)
+static bool place_initrd(struct decision *d, const struct decide_request *rq)
 {
 	uint64_t size = rq->initrd.end - rq->initrd.start;
 
-	*bad = size;
-	if (!memmap_find_low(rq->map, &d->used, window(MIB, initrd_limit(rq)),
-			     size, PAGE_SIZE, &d->initrd_pa) ||
-	    !ranges_add(&d->used, d->initrd_pa, size) ||
-	    !add(&d->used, rq->initrd))
-		return DECIDE_NO_INITRD_ROOM;
-	return DECIDE_OK;
+	return memmap_find_low(rq->map, &d->used, window(MIB, initrd_limit(rq)),
+			       size, PAGE_SIZE, &d->initrd_pa) &&
+	       ranges_add(&d->used, d->initrd_pa, size) &&
+	       add(&d->used, rq->initrd);
 }
 
 static enum decide_error place_kernel(struct decision *d,
@@ -121,9 +116,13 @@ static enum decide_error place_kernel(struct decision *d,
 		moves = true;
 	}
 	if (!ranges_add(&d->used, d->kernel_pa, rq->image->load_size) ||
-	    !add_all(&d->used, rq->tables) || !add(&d->used, rq->kernel_file))
+	    !add(&d->used, rq->kernel_file))
 		return DECIDE_NO_KERNEL_ROOM;
-	return moves ? place_initrd(d, rq, bad) : DECIDE_OK;
+	*bad = rq->initrd.end - rq->initrd.start;
+	if (moves && !place_initrd(d, rq))
+		return DECIDE_NO_INITRD_ROOM;
+	return add_all(&d->used, rq->tables) ? DECIDE_OK
+					     : DECIDE_NO_KERNEL_ROOM;
 }
 
 /*
