@@ -39,6 +39,8 @@ SHIM := pvh/main pvh/stages pvh/report pvh/linux pvh/log pvh/traps pvh/paging \
 SHIM_ASM := pvh/entry sidecar/image
 IMAGE := sidecar/kernel/main sidecar/kernel/registers sidecar/kernel/error \
 	sidecar/kernel/command sidecar/kernel/access sidecar/kernel/translate
+CLIENT := libsidecar table control cpus wake files lock wait request move
+CTL := sidecarctl arguments show
 # Host tests that link the pure objects and nothing else.
 HOST_TESTS := test_text test_memmap test_options test_cmdline test_image \
 	test_startinfo test_bootparams test_acpi test_acpi_write test_decide \
@@ -55,7 +57,8 @@ PURE_HOST_O := $(PURE:%=$(B)/host/%.o)
 	check-format check-clang check-static check-pure check-host coverage \
 	fuzz clean
 
-all: $(B)/shim.elf $(B)/libxl-vnuma.so $(B)/xl-vnuma
+all: $(B)/shim.elf $(B)/libxl-vnuma.so $(B)/xl-vnuma $(B)/sidecarctl \
+	$(B)/libsidecar.so
 
 # ---- the shim --------------------------------------------------------------
 
@@ -115,6 +118,32 @@ $(B)/test-kernel.elf: $(TEST_KERNEL_O) pvh/shim.lds
 		--defsym=load_address=0x1000000 -T pvh/shim.lds \
 		$(TEST_KERNEL_O) -o $@
 
+# ---- the guest's tool -------------------------------------------------------
+
+USER := $(COMMON) $(XENHDR) -O2 -g -fPIC
+CLIENT_O := $(CLIENT:%=$(B)/client/sidecar/client/%.o)
+
+$(B)/client/%.o: %.c | headers
+	@mkdir -p $(@D)
+	@echo "  CC $<"
+	@$(CC) $(USER) -c $< -o $@
+
+# One object first, so that only the library's own names are seen outside.
+$(B)/libsidecar.a: $(CLIENT_O)
+	@$(LD) -r $^ -o $(B)/client/all.o
+	@$(OBJCOPY) -w --keep-global-symbol='sidecar_*' $(B)/client/all.o
+	@rm -f $@
+	@ar rcs $@ $(B)/client/all.o
+
+$(B)/libsidecar.so: $(CLIENT_O) sidecar/client/libsidecar.map
+	@$(CC) -shared -Wl,-z,defs -Wl,-soname,libsidecar.so.1 \
+		-Wl,--version-script=sidecar/client/libsidecar.map \
+		$(CLIENT_O) -o $@
+
+# Static: it has to run in any guest, an initramfs included.
+$(B)/sidecarctl: $(CTL:%=$(B)/client/sidecar/client/%.o) $(B)/libsidecar.a
+	@$(CC) -static $^ -o $@
+
 # ---- the xl fix ------------------------------------------------------------
 
 $(B)/libxl-vnuma-4.%.so: xen/toolstack/libxl-vnuma.c | headers
@@ -158,7 +187,8 @@ SH_FILES := $(shell git ls-files -co --exclude-standard '*.sh') \
 	tests/xen/dom0-init tests/xen/dom0-case tests/xen/guest-init \
 	xen/toolstack/xl-vnuma .ci/run
 HOST_BINS := $(HOST_TESTS:%=$(B)/tests/%) $(B)/tests/test_plan \
-	$(B)/tests/test_plan_random $(B)/tests/test_plan_million
+	$(B)/tests/test_plan_random $(B)/tests/test_plan_million \
+	$(B)/tests/test_client
 
 check: check-tools all check-format check-clang check-static check-pure \
 	check-host
@@ -250,6 +280,12 @@ PLAN_BIG := -DTOPOLOGY_MAX_VCPUS=2048 -Itests/host tests/host/plan_guest.c \
 PLAN_DEPS := $(wildcard tests/host/plan_guest.* tests/host/seed_model.*) \
 	sidecar/plan.c include/plan.h pvh/memmap.c | headers
 
+$(B)/tests/test_client: tests/host/test_client.c sidecar/client/show.c \
+		$(CLIENT:%=sidecar/client/%.c) $(wildcard sidecar/client/*.h) | headers
+	@mkdir -p $(@D)
+	@echo "  CC $<"
+	@$(CC) $(HOST) $(filter %.c,$^) -lcmocka -o $@
+
 $(B)/tests/test_plan: tests/host/test_plan.c $(PLAN_DEPS)
 	@mkdir -p $(@D)
 	@$(CC) $(HOST) $< $(PLAN_BIG) -lcmocka -o $@
@@ -298,7 +334,8 @@ $(B)/tests/%: $(B)/host/tests/host/%.o $(PURE_HOST_O)
 # ---- help ------------------------------------------------------------------
 
 help:
-	@echo "make            build/shim.elf, build/libxl-vnuma.so, build/xl-vnuma"
+	@echo "make            build/shim.elf, build/libxl-vnuma.so, build/xl-vnuma,"
+	@echo "                  build/sidecarctl and build/libsidecar.* for guests"
 	@echo "make run        boot configs/two-nodes.cfg on real Xen in QEMU"
 	@echo "                  CFG=configs/x.cfg  another; XEN=4.20  the other Xen"
 	@echo "make run-shell  a shell in that Xen's dom0"
@@ -310,7 +347,7 @@ help:
 	@echo "make clean      remove what was built (downloads stay)"
 
 clean:
-	rm -rf $(B)/free $(B)/host $(B)/cov $(B)/kernel $(B)/tests $(B)/clang \
+	rm -rf $(B)/client $(B)/sidecarctl $(B)/libsidecar.* $(B)/free $(B)/host $(B)/cov $(B)/kernel $(B)/tests $(B)/clang \
 		$(B)/shim.elf* $(B)/xl-vnuma $(B)/libxl-vnuma*
 
--include $(shell find $(B)/free $(B)/kernel $(B)/host -name '*.d' 2>/dev/null)
+-include $(shell find $(B)/free $(B)/kernel $(B)/host $(B)/client -name '*.d' 2>/dev/null)

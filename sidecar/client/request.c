@@ -47,6 +47,9 @@ static void write_command(struct vcpu *v, uint32_t command, const uint64_t *arg)
 {
 	for (uint32_t i = 0; i < 8; i++)
 		v->command->arg[i] = arg ? arg[i] : 0;
+	/* an old answer must not pass for one to this command */
+	v->command->result = UINT32_MAX;
+	v->command->error_len = 0;
 	v->command->command = command;
 }
 
@@ -120,6 +123,10 @@ enum sidecar_error sidecar_request(struct sidecar *s, uint32_t i,
 			e = attempt(s, v, command, arg, a);
 		}
 	}
+	if (e == SIDECAR_E_TIMEOUT && !s->waker.icr)
+		fail_vcpu(s, e, v,
+			  "no answer; `return` with the msr module "
+			  "loaded starts it again");
 	lock_drop(lock);
 	return e;
 }

@@ -116,14 +116,15 @@ void wake_open(struct sidecar *s)
 	s->waker.ctx = s;
 	no_privcmd = privcmd_open(s);
 	no_msr = msr_open(s);
-	if (!no_privcmd)
+	if (!no_privcmd && !no_msr)
+		way = "waking by VCPUOP_up (xen-privcmd), INIT and SIPI by msr (taints the kernel)";
+	else if (!no_privcmd)
 		way = "waking by VCPUOP_up (xen-privcmd)";
 	else if (!no_msr)
-		way = "waking by x2APIC NMI (msr, taints the kernel)";
+		way = "waking by NMI, INIT and SIPI by msr (taints the kernel)";
 	snprintf(s->way, sizeof(s->way), "%s%s%s%s%s", way,
 		 no_privcmd ? "; " : "", no_privcmd ? no_privcmd : "",
-		 no_msr ? "; " : "; INIT and SIPI by msr, taints the kernel",
-		 no_msr ? no_msr : "");
+		 no_msr ? "; " : "", no_msr ? no_msr : "");
 }
 
 void wake_close(struct sidecar *s)

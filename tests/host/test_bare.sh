@@ -13,7 +13,7 @@ mkdir -p "$dir"
 : >"$dir/e9"
 qemu-system-x86_64 -M q35 -accel tcg -m 128 -display none -monitor none \
 	-net none -serial "file:$dir/com1" -debugcon "file:$dir/e9" \
-	-kernel "$build/shim.elf" </dev/null &
+	-kernel "$build/shim.elf" </dev/null 2>"$dir/qemu.err" &
 qemu=$!
 trap 'kill $qemu 2>/dev/null || true' EXIT
 for _ in {1..300}; do

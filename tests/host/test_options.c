@@ -4,7 +4,6 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -172,8 +171,11 @@ static void many_bad(void **state)
 	static char line[4 * OPTIONS_MAX_BAD + 16];
 
 	(void)state;
-	for (int i = 0; i < OPTIONS_MAX_BAD + 2; i++)
-		snprintf(line + 3 * i, 4, "%02d ", i);
+	for (int i = 0; i < OPTIONS_MAX_BAD + 2; i++) {
+		line[3 * i] = (char)('0' + i / 10);
+		line[3 * i + 1] = (char)('0' + i % 10);
+		line[3 * i + 2] = ' ';
+	}
 	strcat(line, "sidecar=off");
 	parse(line);
 	assert_int_equal(o.nr_bad, OPTIONS_MAX_BAD + 2);

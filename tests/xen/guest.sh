@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Packs the guest's initramfs, build/lab/guest.img: busybox, guest-init, the
-# modules of both guest kernels, and whatever is in build/lab/guest-extra/ (a
+# Packs the guest's initramfs, build/lab/guest.img: busybox, guest-init,
+# sidecarctl, the modules of both guest kernels, and whatever is in build/lab/guest-extra/ (a
 # /lab-extra.sh there is run by guest-init). After setup.sh.
 set -euo pipefail
 
@@ -20,6 +20,9 @@ for ver in 6.1 6.12; do
 done
 cp "$here/guest-init" "$dir/init"
 chmod 755 "$dir/init"
+if [ -e "$lab/../sidecarctl" ]; then
+	cp "$lab/../sidecarctl" "$dir/bin/"
+fi
 if [ -d "$lab/guest-extra" ]; then
 	cp -a "$lab/guest-extra/." "$dir/"
 fi

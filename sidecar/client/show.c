@@ -5,7 +5,7 @@
  */
 #include <inttypes.h>
 
-#include "print.h"
+#include "show.h"
 
 static void text(FILE *to, const char *s)
 {
@@ -18,21 +18,21 @@ static void text(FILE *to, const char *s)
 	putc('"', to);
 }
 
-static void item(struct print *p)
+static void item(struct show *p)
 {
 	if (p->json)
 		fputs(p->nr ? ",\n  " : "\n  ", p->to);
 	p->nr++;
 }
 
-void print_begin(struct print *p)
+void show_begin(struct show *p)
 {
 	p->nr = 0;
 	if (p->json)
 		putc('[', p->to);
 }
 
-void print_end(struct print *p)
+void show_end(struct show *p)
 {
 	if (p->json)
 		fputs("\n]\n", p->to);
@@ -40,7 +40,7 @@ void print_end(struct print *p)
 
 /* ---- One vCPU ----------------------------------------------------------- */
 
-static void name(struct print *p, const struct sidecar_vcpu_info *v)
+static void name(struct show *p, const struct sidecar_vcpu_info *v)
 {
 	item(p);
 	fprintf(p->to,
@@ -51,8 +51,8 @@ static void name(struct print *p, const struct sidecar_vcpu_info *v)
 		v->linux_cpu, v->vcpu_id, v->apic_id);
 }
 
-void print_ping(struct print *p, const struct sidecar_vcpu_info *v,
-		uint32_t count, const uint64_t ns[3])
+void show_ping(struct show *p, const struct sidecar_vcpu_info *v,
+	       uint32_t count, const uint64_t ns[3])
 {
 	name(p, v);
 	fprintf(p->to,
@@ -63,8 +63,8 @@ void print_ping(struct print *p, const struct sidecar_vcpu_info *v,
 		count, ns[0], ns[1], ns[2]);
 }
 
-void print_stats(struct print *p, const struct sidecar_vcpu_info *v,
-		 const struct sidecar_answer *a)
+void show_stats(struct show *p, const struct sidecar_vcpu_info *v,
+		const struct sidecar_answer *a)
 {
 	name(p, v);
 	fprintf(p->to,
@@ -76,8 +76,8 @@ void print_stats(struct print *p, const struct sidecar_vcpu_info *v,
 		a->ret[0], a->ret[1], a->ret[2], a->ret[3], a->ret[4]);
 }
 
-void print_done(struct print *p, const struct sidecar_vcpu_info *v,
-		const char *what)
+void show_done(struct show *p, const struct sidecar_vcpu_info *v,
+	       const char *what)
 {
 	name(p, v);
 	if (!p->json) {
@@ -89,8 +89,8 @@ void print_done(struct print *p, const struct sidecar_vcpu_info *v,
 	putc('}', p->to);
 }
 
-void print_error(struct print *p, uint32_t cpu, enum sidecar_error e,
-		 const char *detail)
+void show_error(struct show *p, uint32_t cpu, enum sidecar_error e,
+		const char *detail)
 {
 	fflush(p->to);
 	fprintf(stderr, "sidecarctl: %s: %s\n", sidecar_error_text(e), detail);
@@ -138,13 +138,13 @@ static bool is_taken(const struct sidecar_vcpu_info *v)
 static const char *note(const struct sidecar_vcpu_info *v)
 {
 	if (v->base)
-		return "base vCPU";
+		return "  base vCPU";
 	if (v->state >= SIDECAR_NR_STATES)
-		return "impossible state";
-	return is_taken(v) ? "taken by Linux itself" : "";
+		return "  impossible state";
+	return is_taken(v) ? "  taken by Linux itself" : "";
 }
 
-static void list_vcpu(struct print *p, const struct sidecar_vcpu_info *v,
+static void list_vcpu(struct show *p, const struct sidecar_vcpu_info *v,
 		      bool first)
 {
 	const char *state = v->base ? "-" : sidecar_state_text(v->state);
@@ -153,7 +153,7 @@ static void list_vcpu(struct print *p, const struct sidecar_vcpu_info *v,
 	if (!p->json) {
 		fprintf(p->to,
 			"  %5" PRId32 " %5" PRIu32 " %8" PRIu32 "  %-8s %-5s "
-			"%-8s %s\n",
+			"%-7s%s\n",
 			v->linux_cpu, v->vcpu_id, v->apic_id, state, up,
 			linux_text(v->in_linux), note(v));
 		return;
@@ -168,7 +168,7 @@ static void list_vcpu(struct print *p, const struct sidecar_vcpu_info *v,
 		linux_text(v->in_linux), is_taken(v) ? "true" : "false");
 }
 
-static void list_node(struct print *p, const struct sidecar_node_info *n)
+static void list_node(struct show *p, const struct sidecar_node_info *n)
 {
 	item(p);
 	fprintf(p->to,
@@ -184,13 +184,13 @@ static void list_node(struct print *p, const struct sidecar_node_info *n)
 		n->scratch_size);
 }
 
-void print_list(struct print *p, struct sidecar *s)
+void show_list(struct show *p, struct sidecar *s)
 {
 	struct sidecar_node_info n;
 	struct sidecar_vcpu_info v;
 	bool first;
 
-	print_begin(p);
+	show_begin(p);
 	for (uint32_t i = 0; i < sidecar_nr_nodes(s); i++) {
 		sidecar_node(s, i, &n);
 		list_node(p, &n);
@@ -205,5 +205,5 @@ void print_list(struct print *p, struct sidecar *s)
 		if (p->json)
 			fputs("]}", p->to);
 	}
-	print_end(p);
+	show_end(p);
 }

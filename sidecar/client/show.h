@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What sidecarctl prints: for people, or JSON.
+ */
+#ifndef SHOW_H
+#define SHOW_H
+
+#include <stdio.h>
+
+#include "sidecar/libsidecar.h"
+
+struct show {
+	FILE *to;
+	bool json;
+	uint32_t nr; /* items printed so far */
+};
+
+/* A JSON list of items around what comes between them; else nothing. */
+void show_begin(struct show *p);
+void show_end(struct show *p);
+/* All nodes and vCPUs. */
+void show_list(struct show *p, struct sidecar *s);
+/* One item each, for one vCPU. */
+void show_ping(struct show *p, const struct sidecar_vcpu_info *v,
+	       uint32_t count, const uint64_t ns[3]);
+void show_stats(struct show *p, const struct sidecar_vcpu_info *v,
+		const struct sidecar_answer *a);
+void show_done(struct show *p, const struct sidecar_vcpu_info *v,
+	       const char *what);
+void show_error(struct show *p, uint32_t cpu, enum sidecar_error e,
+		const char *detail);
+
+#endif
