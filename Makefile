@@ -23,7 +23,10 @@ FREE := $(COMMON) -Ipvh -Ixen/guest $(XENHDR) -O2 -g -ffreestanding -fno-pic -fn
 	-fno-stack-protector -mno-red-zone -mgeneral-regs-only \
 	-fno-asynchronous-unwind-tables -fcf-protection=none
 KERNEL := $(filter-out -fno-pic -fno-pie,$(FREE)) -fpie \
-	-fno-tree-loop-distribute-patterns -Isidecar/kernel
+	-fno-tree-loop-distribute-patterns -Os -Isidecar/kernel
+JOB := $(COMMON) -O2 -g -ffreestanding -fpie -fno-stack-protector \
+	-fno-asynchronous-unwind-tables -fcf-protection=none \
+	-fno-tree-loop-distribute-patterns
 ASM := -Iinclude -I$(B) -MMD -MP -g
 HOST := $(COMMON) $(XENHDR) -O1 -g -fsanitize=address,undefined \
 	-fno-sanitize-recover=all
@@ -38,7 +41,8 @@ SHIM := pvh/main pvh/stages pvh/report pvh/linux pvh/log pvh/traps pvh/paging \
 	xen/guest/vnuma xen/guest/vcpu
 SHIM_ASM := pvh/entry sidecar/image
 IMAGE := sidecar/kernel/main sidecar/kernel/registers sidecar/kernel/error \
-	sidecar/kernel/command sidecar/kernel/access sidecar/kernel/translate
+	sidecar/kernel/command sidecar/kernel/access sidecar/kernel/translate \
+	sidecar/kernel/job sidecar/kernel/view sidecar/kernel/trap
 # Host tests that link the pure objects and nothing else.
 HOST_TESTS := test_text test_memmap test_options test_cmdline test_image \
 	test_startinfo test_bootparams test_acpi test_acpi_write test_decide \
@@ -99,6 +103,36 @@ $(B)/kernel/%.o: %.c
 	@$(CC) $(KERNEL) -c $< -o $@
 
 $(B)/kernel/%.o: %.S
+	@mkdir -p $(@D)
+	@echo "  AS $<"
+	@$(CC) $(ASM) -c $< -o $@
+
+# ---- jobs ------------------------------------------------------------------
+
+JOB_LDS := $(B)/jobs/job.lds
+JOB_ENTRY_O := $(B)/jobs/sidecar/jobs/entry.o
+
+$(B)/jobs/%.job: $(B)/jobs/sidecar/jobs/%.o $(JOB_ENTRY_O) $(JOB_LDS)
+	@$(link-job)
+
+$(B)/jobs/test-%.job: $(B)/jobs/tests/xen/jobs/%.o $(JOB_ENTRY_O) $(JOB_LDS)
+	@$(link-job)
+
+define link-job
+$(LD) -n -static -z noexecstack -T $(JOB_LDS) $(filter %.o,$^) \
+	-o $(@:.job=.elf) && $(OBJCOPY) -O binary $(@:.job=.elf) $@
+endef
+
+$(JOB_LDS): sidecar/jobs/job.lds include/abi/job.h
+	@mkdir -p $(@D)
+	@$(CC) -E -P -x c -D__ASSEMBLER__ -Iinclude -include abi/job.h $< -o $@
+
+$(B)/jobs/%.o: %.c
+	@mkdir -p $(@D)
+	@echo "  CC $<"
+	@$(CC) $(JOB) -c $< -o $@
+
+$(B)/jobs/%.o: %.S
 	@mkdir -p $(@D)
 	@echo "  AS $<"
 	@$(CC) $(ASM) -c $< -o $@
