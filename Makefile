@@ -25,8 +25,7 @@ FREE := $(COMMON) -Ipvh -Ixen/guest $(XENHDR) -O2 -g -ffreestanding -fno-pic -fn
 KERNEL := $(filter-out -fno-pic -fno-pie,$(FREE)) -fpie \
 	-fno-tree-loop-distribute-patterns -Os -Isidecar/kernel
 JOB := $(COMMON) -O2 -g -ffreestanding -fpie -fno-stack-protector \
-	-fno-asynchronous-unwind-tables -fcf-protection=none \
-	-fno-tree-loop-distribute-patterns
+	-fno-asynchronous-unwind-tables -fcf-protection=none
 ASM := -Iinclude -I$(B) -MMD -MP -g
 HOST := $(COMMON) $(XENHDR) -O1 -g -fsanitize=address,undefined \
 	-fno-sanitize-recover=all
@@ -109,6 +108,7 @@ $(B)/kernel/%.o: %.S
 
 # ---- jobs ------------------------------------------------------------------
 
+JOBS := $(patsubst %.c,%,$(wildcard sidecar/jobs/*.c tests/xen/jobs/*.c))
 JOB_LDS := $(B)/jobs/job.lds
 JOB_ENTRY_O := $(B)/jobs/sidecar/jobs/entry.o
 
@@ -130,7 +130,7 @@ $(JOB_LDS): sidecar/jobs/job.lds include/abi/job.h
 $(B)/jobs/%.o: %.c
 	@mkdir -p $(@D)
 	@echo "  CC $<"
-	@$(CC) $(JOB) -c $< -o $@
+	@$(CC) $(JOB) -fno-tree-loop-distribute-patterns -c $< -o $@
 
 $(B)/jobs/%.o: %.S
 	@mkdir -p $(@D)
@@ -139,10 +139,18 @@ $(B)/jobs/%.o: %.S
 
 # ---- the test kernel -------------------------------------------------------
 
-TEST_KERNEL_O := $(B)/free/tests/xen/kernel/main.o $(filter \
+TEST_KERNEL := tests/xen/kernel/main tests/xen/kernel/client \
+	tests/xen/kernel/commands tests/xen/kernel/jobs
+TEST_JOBS := $(B)/jobs/hello.job $(patsubst tests/xen/jobs/%.c, \
+	$(B)/jobs/test-%.job,$(wildcard tests/xen/jobs/*.c))
+
+TEST_KERNEL_O := $(TEST_KERNEL:%=$(B)/free/%.o) \
+	$(B)/free/tests/xen/kernel/jobs-files.o $(filter \
 	%/pvh/entry.o %/pvh/log.o %/pvh/traps.o %/pvh/paging.o %/pvh/mem.o \
 	%/pvh/text.o %/pvh/memmap.o %/pvh/startinfo.o %/pvh/acpi.o \
 	$(B)/free/xen/guest/%,$(SHIM_O))
+
+$(B)/free/tests/xen/kernel/jobs-files.o: $(TEST_JOBS)
 
 $(B)/test-kernel.elf: $(TEST_KERNEL_O) pvh/shim.lds
 	@$(LD) -n -static -nostdlib -z noexecstack --gc-sections \
@@ -218,12 +226,18 @@ check-format:
 
 # The other compiler, warnings only.
 check-clang: $(PURE:%=$(B)/clang/%.o) $(SHIM:%=$(B)/clang/%.o) \
-	$(IMAGE:%=$(B)/clang/%.o)
+	$(IMAGE:%=$(B)/clang/%.o) $(TEST_KERNEL:%=$(B)/clang/%.o) \
+	$(JOBS:%=$(B)/clang-job/%.o)
 
 $(B)/clang/%.o: %.c | headers
 	@mkdir -p $(@D)
 	@echo "  CLANG $<"
 	@clang $(FREE) -Isidecar/kernel -c $< -o $@
+
+$(B)/clang-job/%.o: %.c
+	@mkdir -p $(@D)
+	@echo "  CLANG $<"
+	@clang $(JOB) -c $< -o $@
 
 check-static:
 	@cppcheck --quiet --error-exitcode=1 --std=c11 --inline-suppr \

@@ -119,6 +119,8 @@ job_enter:
 	xor	%eax, %eax
 	mov	%eax, %ds
 	mov	%eax, %es
+	mov	%eax, %fs
+	mov	%eax, %gs
 	.irp	r, ebx, ecx, edx, esi, ebp, r8d, r9d, r10d, r11d, r12d, r13d, \
 		   r14d, r15d
 	xor	%\r, %\r
