@@ -58,7 +58,7 @@ PURE_HOST_O := $(PURE:%=$(B)/host/%.o)
 	check-format check-clang check-static check-pure check-host coverage \
 	fuzz clean
 
-all: $(B)/shim.elf $(B)/libxl-vnuma.so $(B)/xl-vnuma
+all: $(B)/shim.elf $(B)/jobs/hello.job $(B)/libxl-vnuma.so $(B)/xl-vnuma
 
 # ---- the shim --------------------------------------------------------------
 
@@ -347,6 +347,7 @@ $(B)/tests/%: $(B)/host/tests/host/%.o $(PURE_HOST_O)
 
 help:
 	@echo "make            build/shim.elf, build/libxl-vnuma.so, build/xl-vnuma"
+	@echo "make build/jobs/NAME.job  the job sidecar/jobs/NAME.c"
 	@echo "make run        boot configs/two-nodes.cfg on real Xen in QEMU"
 	@echo "                  CFG=configs/x.cfg  another; XEN=4.20  the other Xen"
 	@echo "make run-shell  a shell in that Xen's dom0"
@@ -359,6 +360,7 @@ help:
 
 clean:
 	rm -rf $(B)/free $(B)/host $(B)/cov $(B)/kernel $(B)/tests $(B)/clang \
+		$(B)/clang-job $(B)/jobs \
 		$(B)/shim.elf* $(B)/xl-vnuma $(B)/libxl-vnuma*
 
--include $(shell find $(B)/free $(B)/kernel $(B)/host -name '*.d' 2>/dev/null)
+-include $(shell find $(B)/free $(B)/kernel $(B)/jobs $(B)/host -name '*.d' 2>/dev/null)

@@ -17,6 +17,9 @@
 /* All nodes' scratch, by address; nothing else is that high. */
 #define AREAS_VA 0x10000000000ull
 
+/* Every node's, one of them in two pieces. */
+_Static_assert(LAYOUT_MAX_AREAS + 1 <= JOB_MAX_AREAS, "areas");
+
 void *window(const struct vcpu *v, uint64_t pa)
 {
 	volatile uint64_t *pt =

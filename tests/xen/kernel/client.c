@@ -8,10 +8,9 @@
 #include "hypercall.h"
 #include "kernel.h"
 
-#define ANSWER_S  10u
-#define NMI_MS	  20u
-#define NMI_MAX	  50u
-#define TEXT_SIZE 512
+#define ANSWER_S 10u
+#define NMI_MS	 20u
+#define NMI_MAX	 50u
 
 static long vcpu_op(uint32_t op, uint32_t vcpu_id)
 {
@@ -86,6 +85,11 @@ bool client_run(struct client *c, uint32_t command)
 	return client_wait(c, SIDECAR_RUN);
 }
 
+void client_nmi(const struct client *c)
+{
+	vcpu_op(VCPUOP_send_nmi, c->vcpu_id);
+}
+
 uint32_t client_stop(struct client *c)
 {
 	uint32_t nr = 0;
@@ -96,21 +100,31 @@ uint32_t client_stop(struct client *c)
 
 		if (nr++ == NMI_MAX)
 			return 0;
-		vcpu_op(VCPUOP_send_nmi, c->vcpu_id);
+		client_nmi(c);
 		while (load_acquire(c->status) == SIDECAR_STOP && rdtsc() < end)
 			xen_yield();
 	}
 	return nr;
 }
 
+const char *client_error(const struct client *c)
+{
+	static char text[sizeof(c->command->error) + 2];
+	uint32_t n = c->command->error_len;
+
+	if (n > sizeof(c->command->error))
+		n = sizeof(c->command->error);
+	text[0] = n ? ' ' : 0;
+	__builtin_memcpy(text + 1, c->command->error, n);
+	text[n + 1] = 0;
+	return text;
+}
+
 void client_say(const struct client *c, const char *key, const char *name)
 {
 	const struct sidecar_command *p = c->command;
-	uint32_t n = p->error_len;
 
-	if (n > sizeof(p->error))
-		n = sizeof(p->error);
-	say("%s.%s=state %u result %u ret %#lx %#lx %#lx %#lx %.*s", key, name,
+	say("%s.%s=state %u result %u ret %#lx %#lx %#lx %#lx%s", key, name,
 	    *c->status, p->result, p->ret[0], p->ret[1], p->ret[2], p->ret[3],
-	    (int)n, p->error);
+	    client_error(c));
 }

@@ -79,8 +79,8 @@ static void set(struct client *c, uint32_t reg, uint64_t value)
 	c->command->arg[0] = reg;
 	c->command->arg[1] = value;
 	client_run(c, SIDECAR_COMMAND_SET);
-	say("set.%s.%lx=%u %.*s", registers[reg], value, c->command->result,
-	    (int)c->command->error_len, c->command->error);
+	say("set.%s.%lx=%u%s", registers[reg], value, c->command->result,
+	    client_error(c));
 }
 
 static void set_some(struct client *c)
@@ -97,10 +97,10 @@ static void translate(struct client *c, const char *name, uint64_t va)
 {
 	c->command->arg[0] = va;
 	client_run(c, SIDECAR_COMMAND_TRANSLATE);
-	say("translate.%s=%u +%#lx %#lx %.*s", name, c->command->result,
+	say("translate.%s=%u +%#lx %#lx%s", name, c->command->result,
 	    c->command->result ? 0 : c->command->ret[0] - c->control->carve_pa,
 	    c->command->result ? 0 : (uint64_t)(c->command->ret[1] & ~PTE_PA),
-	    (int)c->command->error_len, c->command->error);
+	    client_error(c));
 }
 
 void commands_report(struct client *c)
@@ -159,8 +159,7 @@ static void garbage_state(struct client *c, uint8_t state)
 	c->command->command = SIDECAR_COMMAND_PING;
 	store_release(c->status, state);
 	client_wait(c, state);
-	say("garbage.state.%x=%u %.*s", state, *c->status,
-	    (int)c->command->error_len, c->command->error);
+	say("garbage.state.%x=%u%s", state, *c->status, client_error(c));
 }
 
 /* All but the states; the others of the node go on. */

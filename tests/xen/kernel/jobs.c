@@ -14,6 +14,7 @@ extern const uint8_t job_areas[], job_areas_end[];
 #define PAGE	   4096u
 #define SLICE	   (16 * PAGE)
 #define LOOP_MS	   50u
+#define NR_STRAYS  5u
 #define LINE_MAX   200
 #define NODE_SMALL 1u /* in configs/jobs.cfg: without scratch */
 #define NODE_LARGE 2u
@@ -150,8 +151,23 @@ static void stop_job(struct client *c, enum deed d)
 	say("stop.%s.nmis=%u", deeds[d], nr);
 }
 
+/* An NMI without STOP means nothing, however often it comes. */
+static void stray_nmis(struct client *c)
+{
+	load_deed(c, DEED_loop_stop);
+	client_start(c);
+	for (uint32_t i = 0; i < NR_STRAYS; i++) {
+		client_nmi(c);
+		client_sleep_ms(LOOP_MS / NR_STRAYS);
+	}
+	say("stray=state %u job %u", *c->status, c->command->job_state);
+	client_stop(c);
+	say("stray.then=state %u result %u", *c->status, c->command->result);
+}
+
 static void stop_jobs(struct client *c)
 {
+	stray_nmis(c);
 	stop_job(c, DEED_loop);
 	stop_job(c, DEED_loop_services);
 	stop_job(c, DEED_loop_stop);
@@ -179,8 +195,9 @@ static void refuse_header(struct client *c, uint32_t word, uint32_t value)
 	LOAD(c, hello, 0, SLICE);
 	((uint32_t *)c->scratch)[word] = value;
 	client_run(c, SIDECAR_COMMAND_RUN);
-	say("header.%u.%x=state %u result %u %.*s", word, value, *c->status,
-	    c->command->result, (int)c->command->error_len, c->command->error);
+	say("header.%u.%x=state %u result %u%s", word, value, *c->status,
+	    c->command->result, client_error(c));
+	c->command->log_tail = c->command->log_head;
 }
 
 static void refused(struct client *c)

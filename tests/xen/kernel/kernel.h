@@ -31,9 +31,12 @@ bool client_run(struct client *c, uint32_t command);
 bool client_start(struct client *c);
 /* Until the state is another one than @state; with wakes. */
 bool client_wait(struct client *c, uint8_t state);
+void client_nmi(const struct client *c);
 /* STOP, and NMIs until it is IDLE; how many, 0 if that was no use. */
 uint32_t client_stop(struct client *c);
 void client_sleep_ms(uint32_t ms);
+/* The error text behind a blank, or nothing; until the next call. */
+const char *client_error(const struct client *c);
 /* result, error text, the four first words of ret: one line lab: KEY=... */
 void client_say(const struct client *c, const char *key, const char *name);
 
