@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The sidecar image's header, its entry point and its 256 gates. Everything
- * runs with interrupts off on the node's own page tables.
+ * The sidecar image's header, its entry point, the way into a job and back,
+ * and its 256 gates. Everything runs with interrupts off, on the node's own
+ * page tables or on a job's, which map the same for ring 0.
  */
 #include "abi/job.h"
 #include "abi/layout.h"
