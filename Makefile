@@ -23,7 +23,9 @@ FREE := $(COMMON) -Ipvh -Ixen/guest $(XENHDR) -O2 -g -ffreestanding -fno-pic -fn
 	-fno-stack-protector -mno-red-zone -mgeneral-regs-only \
 	-fno-asynchronous-unwind-tables -fcf-protection=none
 KERNEL := $(filter-out -fno-pic -fno-pie,$(FREE)) -fpie \
-	-fno-tree-loop-distribute-patterns -Isidecar/kernel
+	-fno-tree-loop-distribute-patterns -Os -Isidecar/kernel
+JOB := $(COMMON) -O2 -g -ffreestanding -fpie -fno-stack-protector \
+	-fno-asynchronous-unwind-tables -fcf-protection=none
 ASM := -Iinclude -I$(B) -MMD -MP -g
 HOST := $(COMMON) $(XENHDR) -O1 -g -fsanitize=address,undefined \
 	-fno-sanitize-recover=all
@@ -38,7 +40,8 @@ SHIM := pvh/main pvh/stages pvh/report pvh/linux pvh/log pvh/traps pvh/paging \
 	xen/guest/vnuma xen/guest/vcpu
 SHIM_ASM := pvh/entry sidecar/image
 IMAGE := sidecar/kernel/main sidecar/kernel/registers sidecar/kernel/error \
-	sidecar/kernel/command sidecar/kernel/access sidecar/kernel/translate
+	sidecar/kernel/command sidecar/kernel/access sidecar/kernel/translate \
+	sidecar/kernel/job sidecar/kernel/view sidecar/kernel/trap
 CLIENT := libsidecar table control cpus wake files lock wait request move
 CTL := sidecarctl arguments show
 # Host tests that link the pure objects and nothing else.
@@ -58,7 +61,7 @@ PURE_HOST_O := $(PURE:%=$(B)/host/%.o)
 	fuzz clean
 
 all: $(B)/shim.elf $(B)/libxl-vnuma.so $(B)/xl-vnuma $(B)/sidecarctl \
-	$(B)/libsidecar.so
+	$(B)/libsidecar.so $(B)/jobs/hello.job
 
 # ---- the shim --------------------------------------------------------------
 
@@ -106,12 +109,51 @@ $(B)/kernel/%.o: %.S
 	@echo "  AS $<"
 	@$(CC) $(ASM) -c $< -o $@
 
+# ---- jobs ------------------------------------------------------------------
+
+JOBS := $(patsubst %.c,%,$(wildcard sidecar/jobs/*.c tests/xen/jobs/*.c))
+JOB_LDS := $(B)/jobs/job.lds
+JOB_ENTRY_O := $(B)/jobs/sidecar/jobs/entry.o
+
+$(B)/jobs/%.job: $(B)/jobs/sidecar/jobs/%.o $(JOB_ENTRY_O) $(JOB_LDS)
+	@$(link-job)
+
+$(B)/jobs/test-%.job: $(B)/jobs/tests/xen/jobs/%.o $(JOB_ENTRY_O) $(JOB_LDS)
+	@$(link-job)
+
+define link-job
+$(LD) -n -static -z noexecstack -T $(JOB_LDS) $(filter %.o,$^) \
+	-o $(@:.job=.elf) && $(OBJCOPY) -O binary $(@:.job=.elf) $@
+endef
+
+$(JOB_LDS): sidecar/jobs/job.lds include/abi/job.h
+	@mkdir -p $(@D)
+	@$(CC) -E -P -x c -D__ASSEMBLER__ -Iinclude -include abi/job.h $< -o $@
+
+$(B)/jobs/%.o: %.c
+	@mkdir -p $(@D)
+	@echo "  CC $<"
+	@$(CC) $(JOB) -fno-tree-loop-distribute-patterns -c $< -o $@
+
+$(B)/jobs/%.o: %.S
+	@mkdir -p $(@D)
+	@echo "  AS $<"
+	@$(CC) $(ASM) -c $< -o $@
+
 # ---- the test kernel -------------------------------------------------------
 
-TEST_KERNEL_O := $(B)/free/tests/xen/kernel/main.o $(filter \
+TEST_KERNEL := tests/xen/kernel/main tests/xen/kernel/client \
+	tests/xen/kernel/commands tests/xen/kernel/jobs
+TEST_JOBS := $(B)/jobs/hello.job $(patsubst tests/xen/jobs/%.c, \
+	$(B)/jobs/test-%.job,$(wildcard tests/xen/jobs/*.c))
+
+TEST_KERNEL_O := $(TEST_KERNEL:%=$(B)/free/%.o) \
+	$(B)/free/tests/xen/kernel/jobs-files.o $(filter \
 	%/pvh/entry.o %/pvh/log.o %/pvh/traps.o %/pvh/paging.o %/pvh/mem.o \
 	%/pvh/text.o %/pvh/memmap.o %/pvh/startinfo.o %/pvh/acpi.o \
 	$(B)/free/xen/guest/%,$(SHIM_O))
+
+$(B)/free/tests/xen/kernel/jobs-files.o: $(TEST_JOBS)
 
 $(B)/test-kernel.elf: $(TEST_KERNEL_O) pvh/shim.lds
 	@$(LD) -n -static -nostdlib -z noexecstack --gc-sections \
@@ -214,12 +256,18 @@ check-format:
 
 # The other compiler, warnings only.
 check-clang: $(PURE:%=$(B)/clang/%.o) $(SHIM:%=$(B)/clang/%.o) \
-	$(IMAGE:%=$(B)/clang/%.o)
+	$(IMAGE:%=$(B)/clang/%.o) $(TEST_KERNEL:%=$(B)/clang/%.o) \
+	$(JOBS:%=$(B)/clang-job/%.o)
 
 $(B)/clang/%.o: %.c | headers
 	@mkdir -p $(@D)
 	@echo "  CLANG $<"
 	@clang $(FREE) -Isidecar/kernel -c $< -o $@
+
+$(B)/clang-job/%.o: %.c
+	@mkdir -p $(@D)
+	@echo "  CLANG $<"
+	@clang $(JOB) -c $< -o $@
 
 check-static:
 	@cppcheck --quiet --error-exitcode=1 --std=c11 --inline-suppr \
@@ -336,6 +384,7 @@ $(B)/tests/%: $(B)/host/tests/host/%.o $(PURE_HOST_O)
 help:
 	@echo "make            build/shim.elf, build/libxl-vnuma.so, build/xl-vnuma,"
 	@echo "                  build/sidecarctl and build/libsidecar.* for guests"
+	@echo "make build/jobs/NAME.job  the job sidecar/jobs/NAME.c"
 	@echo "make run        boot configs/two-nodes.cfg on real Xen in QEMU"
 	@echo "                  CFG=configs/x.cfg  another; XEN=4.20  the other Xen"
 	@echo "make run-shell  a shell in that Xen's dom0"
@@ -347,7 +396,9 @@ help:
 	@echo "make clean      remove what was built (downloads stay)"
 
 clean:
-	rm -rf $(B)/client $(B)/sidecarctl $(B)/libsidecar.* $(B)/free $(B)/host $(B)/cov $(B)/kernel $(B)/tests $(B)/clang \
-		$(B)/shim.elf* $(B)/xl-vnuma $(B)/libxl-vnuma*
+	rm -rf $(addprefix $(B)/,free host cov kernel client jobs tests clang \
+		clang-job fuzz shim.elf* test-kernel.elf sidecarctl \
+		libsidecar.* xl-vnuma libxl-vnuma*)
 
--include $(shell find $(B)/free $(B)/kernel $(B)/host $(B)/client -name '*.d' 2>/dev/null)
+-include $(shell find $(addprefix $(B)/,free kernel jobs host client) \
+	-name '*.d' 2>/dev/null)

@@ -6,15 +6,23 @@
 #ifndef CPU_H
 #define CPU_H
 
-#define CR0_PE	   0x00000001
-#define CR0_MP	   0x00000002
-#define CR0_ET	   0x00000010
-#define CR0_NE	   0x00000020
-#define CR0_WP	   0x00010000
-#define CR0_PG	   0x80000000
-#define CR4_PAE	   0x00000020
-#define CR4_OSFXSR 0x00000200
-#define CR4_OSXMM  0x00000400
+#define CR0_PE	    0x00000001
+#define CR0_MP	    0x00000002
+#define CR0_ET	    0x00000010
+#define CR0_NE	    0x00000020
+#define CR0_WP	    0x00010000
+#define CR0_PG	    0x80000000
+#define CR4_PAE	    0x00000020
+#define CR4_OSFXSR  0x00000200
+#define CR4_OSXMM   0x00000400
+#define CR4_UMIP    0x00000800
+#define CR4_OSXSAVE 0x00040000
+#define CR4_SMEP    0x00100000
+#define CR4_SMAP    0x00200000
+
+#define XCR0_X87 1u
+#define XCR0_SSE 2u
+#define XCR0_AVX 4u
 
 #define MSR_APIC_BASE	   0x0000001b
 #define MSR_SYSENTER_CS	   0x00000174
@@ -157,6 +165,25 @@ static inline void xsetbv(uint32_t index, uint64_t v)
 			   "d"((uint32_t)(v >> 32)));
 }
 
+static inline uint64_t xgetbv(uint32_t index)
+{
+	uint32_t lo, hi;
+
+	__asm__ volatile("xgetbv" : "=a"(lo), "=d"(hi) : "c"(index));
+	return (uint64_t)hi << 32 | lo;
+}
+
+/* Zero in all vector registers, whole; needs XCR0_AVX. */
+static inline void vzeroall(void)
+{
+	__asm__ volatile("vzeroall");
+}
+
+static inline void invlpg(uint64_t va)
+{
+	__asm__ volatile("invlpg (%0)" : : "r"(va) : "memory");
+}
+
 static inline void outb(uint16_t port, uint8_t v)
 {
 	__asm__ volatile("outb %0, %1" : : "a"(v), "Nd"(port));
@@ -173,6 +200,12 @@ static inline uint8_t inb(uint16_t port)
 static inline void outsb(uint16_t port, const void *p, uint64_t n)
 {
 	__asm__ volatile("rep outsb" : "+S"(p), "+c"(n) : "d"(port) : "memory");
+}
+
+/* Zeros @n bytes. */
+static inline void stosb(void *p, uint64_t n)
+{
+	__asm__ volatile("rep stosb" : "+D"(p), "+c"(n) : "a"(0) : "memory");
 }
 
 static inline void pause(void)

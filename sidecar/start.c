@@ -68,7 +68,7 @@ static void fill_tables(const struct start *s, const struct plan_node *n,
 {
 	const struct layout_image_header *h = image_header();
 	uint64_t pa = tables_pa(n), image_pa = n->carve.start + PAGE_SIZE;
-	uint64_t *pt = tables + 3 * 512;
+	uint64_t *pt = tables + LAYOUT_PT * 512;
 
 	__builtin_memset(tables, 0, LAYOUT_NR_TABLES * PAGE_SIZE);
 	for (uint32_t level = 0; level < 3; level++)
@@ -82,6 +82,8 @@ static void fill_tables(const struct start *s, const struct plan_node *n,
 		  h->size_bytes - h->text_bytes, PTE_NX);
 	map_pages(pt, LAYOUT_TABLES_VA, pa, LAYOUT_NR_TABLES * PAGE_SIZE,
 		  PTE_NX);
+	/* its windows are the kernel's to set */
+	pt[LAYOUT_TABLES_VA / PAGE_SIZE + LAYOUT_PT] |= PTE_W;
 	for (uint32_t i = 0; i < n->nr_parked; i++)
 		map_vcpu(pt, i,
 			 vcpu_pa(n) +
@@ -134,6 +136,46 @@ static void fill_control(const struct start *s, const struct plan_node *n,
 	fill_slots(s, n, c);
 }
 
+/* ---- What one node's kernel is told ------------------------------------ */
+
+static void add_area(struct layout_node *d, const struct plan_node *n,
+		     uint32_t node)
+{
+	if (!n->nr_parked || !n->scratch_bytes ||
+	    d->nr_areas == LAYOUT_MAX_AREAS)
+		return;
+	d->area[d->nr_areas++] = (struct layout_area){
+		.pa = n->carve.end - n->scratch_bytes,
+		.bytes = n->scratch_bytes,
+		.node = node,
+		.vnode = n->carve_vnode,
+	};
+}
+
+/* After fill_control(): what both pages have is the same. */
+static void fill_image(const struct start *s, const struct sidecar_control *c,
+		       uint8_t *image)
+{
+	const struct layout_image_header *h = image_header();
+	struct layout_node *d =
+		(struct layout_node *)(image + (h->node_va - LAYOUT_IMAGE_VA));
+
+	__builtin_memcpy(image, sidecar_image, h->size_bytes);
+	d->scratch_pa = c->carve_pa + c->scratch_offset;
+	d->scratch_bytes = c->scratch_size;
+	d->tsc_khz = c->tsc_khz;
+	d->node = c->node;
+	d->vnode = c->vnode;
+	for (uint32_t i = 0; i < SIDECAR_NODE_VCPUS; i++)
+		d->slot[i] = (struct layout_slot){
+			.vcpu_id = c->slot[i].vcpu_id,
+			.pages = i < c->nr_slots ? c->slot[i].pages
+						 : SIDECAR_SLOT_NO_PAGES,
+		};
+	for (uint32_t i = 0; i < s->plan->nr_nodes; i++)
+		add_area(d, &s->plan->node[i], i);
+}
+
 static bool fill_node(const struct start *s, const struct plan_node *n)
 {
 	const struct layout_image_header *h = image_header();
@@ -143,9 +185,9 @@ static bool fill_node(const struct start *s, const struct plan_node *n)
 
 	if (!p)
 		return false;
-	__builtin_memcpy(p + PAGE_SIZE, sidecar_image, h->size_bytes);
 	fill_tables(s, n, (uint64_t *)(p + PAGE_SIZE + h->size_bytes));
 	fill_control(s, n, (struct sidecar_control *)p);
+	fill_image(s, (struct sidecar_control *)p, p + PAGE_SIZE);
 	return true;
 }
 

@@ -7,7 +7,8 @@
  *
  * A carve: control | image | tables | 3 pages per parked vCPU | scratch.
  * One page table maps virtual 0 - 2 MiB: the low block's first page at its
- * own address, the rest from LAYOUT_CONTROL_VA on.
+ * own address, the rest from LAYOUT_CONTROL_VA on. Behind the vCPUs each has a
+ * window: one page through which it reaches a page of scratch.
  */
 #ifndef ABI_LAYOUT_H
 #define ABI_LAYOUT_H
@@ -17,9 +18,12 @@
 #define LAYOUT_IMAGE_MAX  0x7000 /* the image may have 7 pages */
 #define LAYOUT_TABLES_VA  0x108000
 #define LAYOUT_VCPU_VA	  0x110000
+#define LAYOUT_WINDOW_VA  0x1c0000
 
 /* Root, 512 GiB, 1 GiB and 2 MiB level; one page each. */
 #define LAYOUT_NR_TABLES 4
+#define LAYOUT_PD	 2 /* the 1 GiB level among them */
+#define LAYOUT_PT	 3 /* the last; the kernel writes its windows */
 
 /* Virtual pages of one vCPU; the two guards have no memory behind them. */
 #define LAYOUT_VCPU_STRIDE 0x5000
@@ -45,9 +49,8 @@
 #define LAYOUT_LOW_NR	  128
 
 #define LAYOUT_IMAGE_MAGIC 0x474d4953 /* "SIMG" */
-/* Of struct sidecar_control: slot[0].pages, and the size of a slot. */
-#define LAYOUT_SLOT_PAGES 264
-#define LAYOUT_SLOT_SHIFT 4
+#define LAYOUT_NODE_BYTES  1840	      /* struct layout_node */
+#define LAYOUT_NODE_SLOT   48	      /* its slot[], of 8 bytes each */
 
 #ifndef __ASSEMBLER__
 #include <stdint.h>
@@ -58,8 +61,45 @@ struct layout_image_header {
 	uint32_t text_bytes; /*  4: whole pages, read and execute */
 	uint32_t size_bytes; /*  8: whole pages; the rest is read only */
 	uint32_t entry_va;   /* 12: In: edi = slot, on the node's page tables */
+	uint32_t node_va;    /* 16: struct layout_node */
+	uint32_t reserved;   /* 20 */
 };
-_Static_assert(sizeof(struct layout_image_header) == 16, "image header");
+_Static_assert(sizeof(struct layout_image_header) == 24, "image header");
+
+/*
+ * Read-only in each node's copy of the image, written by the shim: what its
+ * kernel takes from here no client's slip on a control page can change.
+ */
+struct layout_slot {
+	uint32_t vcpu_id;  /* 0 */
+	uint16_t pages;	   /* 4: as in struct sidecar_slot */
+	uint16_t reserved; /* 6 */
+};
+_Static_assert(sizeof(struct layout_slot) == 8, "slot");
+
+struct layout_area {
+	uint64_t pa;	/*  0 */
+	uint64_t bytes; /*  8 */
+	uint32_t node;	/* 16 */
+	uint32_t vnode; /* 20: of the memory */
+};
+_Static_assert(sizeof(struct layout_area) == 24, "area");
+
+/* A node with something to park has two vCPUs at least. */
+#define LAYOUT_MAX_AREAS (LAYOUT_LOW_NR / 2)
+
+struct layout_node {
+	uint64_t scratch_pa;	     /*   0 */
+	uint64_t scratch_bytes;	     /*   8 */
+	uint64_t tsc_khz;	     /*  16 */
+	uint32_t node;		     /*  24 */
+	uint32_t vnode;		     /*  28 */
+	uint32_t nr_areas;	     /*  32: scratch of all nodes */
+	uint32_t reserved[3];	     /*  36 */
+	struct layout_slot slot[32]; /*  48 */
+	struct layout_area area[LAYOUT_MAX_AREAS]; /* 304 */
+};
+_Static_assert(sizeof(struct layout_node) == 1840, "node");
 
 /* In the low block at LAYOUT_LOW_HEADER; written by the shim. */
 struct layout_low_header {
@@ -92,7 +132,9 @@ struct layout_low_vcpu {
 };
 _Static_assert(sizeof(struct layout_low_vcpu) == 16, "low vCPU");
 _Static_assert(LAYOUT_LOW_TABLE + LAYOUT_LOW_NR * 16 <= 4096, "low page");
-_Static_assert(LAYOUT_VCPU_VA + 31 * LAYOUT_VCPU_STRIDE <= 0x200000, "2 MiB");
+_Static_assert(LAYOUT_VCPU_VA + 31 * LAYOUT_VCPU_STRIDE <= LAYOUT_WINDOW_VA,
+	       "the windows are behind the vCPUs");
+_Static_assert(LAYOUT_WINDOW_VA + 31 * 4096 <= 0x200000, "2 MiB");
 #endif
 
 #endif

@@ -113,11 +113,15 @@ _Static_assert(sizeof(struct sidecar_control) == SIDECAR_PAGE_SIZE, "control");
 #define SIDECAR_COMMAND_GET	  3u
 #define SIDECAR_COMMAND_SET	  4u
 #define SIDECAR_COMMAND_TRANSLATE 5u
+#define SIDECAR_COMMAND_RUN	  6u
 /*
  * STATS      ret: TSC, commands, jobs, faults, wakes
  * GET        arg[0]: register; ret[0]: its value
  * SET        arg[0]: register, arg[1]: its value
  * TRANSLATE  arg[0]: virtual address; ret[0]: physical one, ret[1]: last entry
+ * RUN        arg[0]: offset of the job's slice in scratch, arg[1]: its size,
+ *            whole pages, the job's file first; arg[2..5]: the job's own; ret:
+ *            the job's
  */
 
 /* Registers for GET; SET takes DR0-3, DR7, PAT and TSC_AUX. */
@@ -149,6 +153,16 @@ _Static_assert(sizeof(struct sidecar_control) == SIDECAR_PAGE_SIZE, "control");
 #define SIDECAR_RESULT_BAD_ARG	2u /* no such register, or it can't be set */
 #define SIDECAR_RESULT_FAULT	3u /* the access raised #GP or #UD */
 #define SIDECAR_RESULT_UNMAPPED 4u /* TRANSLATE: not present */
+#define SIDECAR_RESULT_REFUSED	5u /* RUN: not started */
+#define SIDECAR_RESULT_JOB	6u /* the job exited with a status */
+#define SIDECAR_RESULT_JOB_DIED 7u /* an exception ended it */
+#define SIDECAR_RESULT_STOPPED	8u /* STOP ended it */
+
+/* sidecar_command.job_state */
+#define SIDECAR_JOB_NONE     0u /* none since the vCPU's last entry */
+#define SIDECAR_JOB_RUNNING  1u
+#define SIDECAR_JOB_STOPPING 2u /* its stop flag is set */
+#define SIDECAR_JOB_ENDED    3u
 
 #define SIDECAR_LOG_SIZE   2048u
 #define SIDECAR_ERROR_SIZE 256u

@@ -34,7 +34,7 @@ static bool wrmsr_safe(uint32_t msr, uint64_t v)
 	return !bad;
 }
 
-/* #UD where CR4.OSXSAVE is off, as it is here. */
+/* #UD where CR4.OSXSAVE is off: the CPU has no XSAVE. */
 static bool xgetbv_safe(uint64_t *v)
 {
 	uint32_t lo = 0, hi = 0, bad = 1;

@@ -39,6 +39,9 @@ void command_run(struct vcpu *v)
 	case SIDECAR_COMMAND_TRANSLATE:
 		c->result = translate(v);
 		break;
+	case SIDECAR_COMMAND_RUN:
+		c->result = job_run(v);
+		break;
 	default:
 		error_hex(v, "unknown command ", command);
 		c->result = SIDECAR_RESULT_UNKNOWN;

@@ -1,12 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The sidecar image's header, its entry point and its 256 gates. Everything
- * runs with interrupts off on the node's own page tables.
+ * The sidecar image's header, its entry point, the way into a job and back,
+ * and its 256 gates. Everything runs with interrupts off, on the node's own
+ * page tables or on a job's, which map the same for ring 0.
  */
+#include "abi/job.h"
 #include "abi/layout.h"
 
 #define KERNEL_CS 0x08
+#define USER_DS	  0x2b
+#define USER_CS	  0x33
+#define TSS_RSP0  4
+#define RFLAGS	  2	 /* the bit that is always set */
 #define GATE	  0x8e00 /* present, ring 0, 64-bit interrupt gate */
+#define GATE_DPL3 0x6000
+#define LONG_GATES 32	 /* the gates of exceptions have 16 bytes, */
+#define SHORT_BIAS 128	 /* others 8: their vector as a signed byte */
 #define IST_NMI	  1
 #define IST_DF	  2
 
@@ -16,6 +25,8 @@
 	.long	image_text_bytes
 	.long	image_size_bytes
 	.long	sidecar_entry
+	.long	layout_node
+	.long	0
 
 	.text
 /*
@@ -33,9 +44,7 @@ sidecar_entry:
 	mov	%edi, %edi
 	cmp	$32, %edi
 	jae	halt
-	mov	%edi, %eax
-	shl	$LAYOUT_SLOT_SHIFT, %eax
-	movzwl	LAYOUT_CONTROL_VA + LAYOUT_SLOT_PAGES(%rax), %eax
+	movzwl	layout_node + LAYOUT_NODE_SLOT + 4(, %rdi, 8), %eax
 	cmp	$32, %eax
 	jae	halt
 	imul	$LAYOUT_VCPU_STRIDE, %eax, %eax
@@ -76,6 +85,63 @@ kernel_load_tables:
 	.size	kernel_load_tables, . - kernel_load_tables
 
 /*
+ * Starts a job.
+ * In:       rdi = rip, rsi = rsp, rdx = services block, rcx = TSS
+ * Out:      returns when a trap goes on at job_exit with the TSS's rsp0
+ * Stack:    traps from ring 3 start below what is pushed here
+ */
+	.globl	job_enter
+	.type	job_enter, @function
+job_enter:
+	push	%rbx
+	push	%rbp
+	push	%r12
+	push	%r13
+	push	%r14
+	push	%r15
+	mov	%rsp, TSS_RSP0(%rcx)
+	push	$USER_DS
+	push	%rsi
+	push	$RFLAGS
+	push	$USER_CS
+	push	%rdi
+	mov	%rdx, %rdi
+	fninit
+	.rept	8
+	fldz
+	.endr
+	fninit
+	push	$0x1f80 /* MXCSR at reset, SDM volume 1 10.2.3 */
+	ldmxcsr	(%rsp)
+	pop	%rax
+	.irp	i, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+	pxor	%xmm\i, %xmm\i
+	.endr
+	xor	%eax, %eax
+	mov	%eax, %ds
+	mov	%eax, %es
+	mov	%eax, %fs
+	mov	%eax, %gs
+	.irp	r, ebx, ecx, edx, esi, ebp, r8d, r9d, r10d, r11d, r12d, r13d, \
+		   r14d, r15d
+	xor	%\r, %\r
+	.endr
+	iretq
+	.size	job_enter, . - job_enter
+
+	.globl	job_exit
+	.type	job_exit, @function
+job_exit:
+	pop	%r15
+	pop	%r14
+	pop	%r13
+	pop	%r12
+	pop	%rbp
+	pop	%rbx
+	ret
+	.size	job_exit, . - job_exit
+
+/*
  * The gates: each pushes its vector (and an error code of 0 where the CPU
  * pushes none) and goes to one place.
  */
@@ -83,7 +149,7 @@ kernel_load_tables:
 	.globl	gates
 gates:
 	.set	vector, 0
-	.rept	256
+	.rept	LONG_GATES
 	.balign	16
 	.if	!(vector == 8 || (vector >= 10 && vector <= 14) || \
 		  vector == 17 || vector == 21 || vector == 29 || vector == 30)
@@ -93,6 +159,20 @@ gates:
 	jmp	gate_common
 	.set	vector, vector + 1
 	.endr
+	.balign	16
+	.rept	256 - LONG_GATES
+	.balign	8
+	push	$vector - SHORT_BIAS
+	.set	vector, vector + 1
+	.byte	0xe9 /* jmp: always with four bytes of distance */
+	.long	gate_short - . - 4
+	.endr
+
+/* In: stack: vector - SHORT_BIAS, rip, cs, rflags, rsp, ss */
+gate_short:
+	push	(%rsp)
+	subq	$-SHORT_BIAS, (%rsp)
+	movq	$0, 8(%rsp)
 
 /*
  * In:       stack: vector, error code, rip, cs, rflags, rsp, ss
@@ -114,7 +194,9 @@ gate_common:
 	push	%r13
 	push	%r14
 	push	%r15
-	cld
+	/* a job's DF, NT and AC end here */
+	push	$RFLAGS
+	popf
 	mov	%rsp, %rdi
 	call	kernel_trap
 	pop	%r15
@@ -145,12 +227,18 @@ gate_common:
 idt:
 	.set	vector, 0
 	.rept	256
+	.if	vector < LONG_GATES
 	.word	gates_low + vector * 16
+	.else
+	.word	gates_low + LONG_GATES * 8 + vector * 8
+	.endif
 	.word	KERNEL_CS
 	.if	vector == 2
 	.word	GATE + IST_NMI
 	.elseif	vector == 8 || vector == 18
 	.word	GATE + IST_DF
+	.elseif	vector == JOB_INT
+	.word	GATE + GATE_DPL3
 	.else
 	.word	GATE
 	.endif
@@ -159,4 +247,12 @@ idt:
 	.set	vector, vector + 1
 	.endr
 	.size	idt, . - idt
+
+/* Filled by the shim, in each node's copy. */
+	.section .node, "a"
+	.balign	16
+	.globl	layout_node
+layout_node:
+	.skip	LAYOUT_NODE_BYTES
+	.size	layout_node, . - layout_node
 	.section .note.GNU-stack, "", @progbits

@@ -6,6 +6,9 @@
 #ifndef KERNEL_H
 #define KERNEL_H
 
+#include <stdbool.h>
+
+#include "abi/job.h"
 #include "abi/layout.h"
 #include "abi/sidecar.h"
 
@@ -24,23 +27,36 @@ _Static_assert(sizeof(struct tss) == 104, "TSS");
 #define SELECTOR_CODE 0x08
 #define SELECTOR_DATA 0x10
 #define SELECTOR_TSS  0x18
+/* Requested privilege level 3 in the selector's low bits. */
+#define SELECTOR_USER_DATA 0x2b
+#define SELECTOR_USER_CODE 0x33
+#define SELECTOR_RPL	   3u
+
+/* The job that a vCPU runs; written by its traps too. */
+struct job_now {
+	struct job_services *services; /* in the window; NULL: no job runs */
+	uint32_t result;
+	bool stopping; /* it was asked to end */
+	bool end;      /* it is to be ended */
+};
 
 /* The state page: NMI stack, #DF stack, then this. */
 struct state {
 	uint8_t nmi_stack[LAYOUT_NMI_STACK_END];
 	uint8_t df_stack[LAYOUT_DF_STACK_END - LAYOUT_NMI_STACK_END];
-	uint64_t gdt[5];
+	uint64_t gdt[7];
 	struct tss tss;
+	struct job_now job;
 	uint32_t slot;
-	uint8_t rest[4096 - LAYOUT_DF_STACK_END - 40 - 104 - 4];
+	uint8_t rest[4096 - LAYOUT_DF_STACK_END - 56 - 104 - 16 - 4];
 };
 _Static_assert(sizeof(struct state) == 4096, "state page");
 
 /* Everything that a function of one vCPU needs. */
 struct vcpu {
 	uint32_t slot;
+	uint32_t index;		  /* of its pages and its window */
 	volatile uint8_t *status; /* its byte on the control page */
-	struct sidecar_control *control;
 	struct sidecar_command *command;
 	struct state *state;
 };
@@ -51,6 +67,9 @@ struct frame {
 	uint64_t rbp, rdi, rsi, rdx, rcx, rbx, rax;
 	uint64_t vector, error, rip, cs, rflags, rsp, ss;
 };
+
+/* This node's, filled by the shim. */
+extern const struct layout_node layout_node;
 
 /* An instruction that may fault, and where to go on if it does. */
 struct fixup {
@@ -76,6 +95,33 @@ void command_run(struct vcpu *v);
 uint32_t access_get(struct vcpu *v);
 uint32_t access_set(struct vcpu *v);
 uint32_t translate(struct vcpu *v);
+
+/* A job that is being started. */
+struct job {
+	struct job_header header;
+	uint64_t slice_pa, slice_bytes;
+	uint64_t root_pa; /* its page tables, from here on ... */
+	uint64_t free_pa; /* ... up to here */
+	uint64_t services_pa, services_va;
+	uint64_t memory_va, memory_bytes;
+	uint32_t nr_areas;
+};
+
+/* job.c: the command RUN; returns when the job has ended. */
+uint32_t job_run(struct vcpu *v);
+/* trap.c: what a trap means for the job of a vCPU, if it has one. */
+void job_stop(struct vcpu *v);
+void job_nmi(struct vcpu *v, struct frame *f);
+void job_trap(struct vcpu *v, struct frame *f);
+/* view.c: a job's page tables; false if its slice is too small. */
+bool view_build(struct vcpu *v, struct job *j);
+/* The page at @pa by way of the vCPU's window, until the next call. */
+void *window(const struct vcpu *v, uint64_t pa);
+/* entry.S: into ring 3; returns when a trap goes to job_exit. */
+void job_enter(uint64_t rip, uint64_t rsp, uint64_t services_va,
+	       struct tss *tss);
+void job_exit(void);
+
 /* error.c: the error text of the command page. */
 void error_clear(struct vcpu *v);
 void error_text(struct vcpu *v, const char *s);

@@ -10,10 +10,10 @@
 #include "cpu.h"
 #include "kernel.h"
 
-_Static_assert(offsetof(struct sidecar_control, slot[0].pages) ==
-		       LAYOUT_SLOT_PAGES,
+_Static_assert(offsetof(struct layout_node, slot) == LAYOUT_NODE_SLOT &&
+		       offsetof(struct layout_slot, pages) == 4,
 	       "slot pages");
-_Static_assert(sizeof(struct sidecar_slot) == 1u << LAYOUT_SLOT_SHIFT, "slot");
+_Static_assert(sizeof(struct layout_node) == LAYOUT_NODE_BYTES, "node");
 
 __attribute__((noreturn)) static void stop(void)
 {
@@ -30,9 +30,10 @@ __attribute__((noreturn)) static void leave(struct vcpu *v)
 
 static void vcpu_find(struct vcpu *v, uint32_t slot, uint64_t pages_va)
 {
-	v->control = (struct sidecar_control *)LAYOUT_CONTROL_VA;
 	v->slot = slot;
-	v->status = &v->control->status[slot];
+	v->index = (uint32_t)(pages_va - LAYOUT_VCPU_VA) / LAYOUT_VCPU_STRIDE;
+	v->status =
+		&((struct sidecar_control *)LAYOUT_CONTROL_VA)->status[slot];
 	v->command = (struct sidecar_command *)(pages_va + LAYOUT_COMMAND_OFF);
 	v->state = (struct state *)(pages_va + LAYOUT_STATE_OFF);
 }
@@ -55,7 +56,9 @@ static void serve(struct vcpu *v, uint8_t status)
 	case SIDECAR_RUN:
 	case SIDECAR_STOP:
 		command_run(v);
-		store_release(v->status, SIDECAR_IDLE);
+		/* any other state has been written by then: the next look */
+		if (!swap_if(v->status, SIDECAR_RUN, SIDECAR_IDLE))
+			swap_if(v->status, SIDECAR_STOP, SIDECAR_IDLE);
 		return;
 	case SIDECAR_REMOVE:
 		leave(v);
@@ -73,6 +76,7 @@ void kernel_main(uint32_t slot, uint64_t pages_va)
 	uint8_t status;
 
 	vcpu_find(&v, slot, pages_va);
+	v.state->job = (struct job_now){0};
 	registers_set(&v);
 	command_page_clear(&v);
 	/* Started by RUN; if somebody gave up on it, it is not ours to park. */
@@ -105,6 +109,7 @@ static void vcpu_of_trap(struct vcpu *v, const struct frame *f)
 #define VECTOR_NMI 2
 #define VECTOR_UD  6
 #define VECTOR_GP  13
+#define VECTOR_MC  18
 #define RFLAGS_RF  (1u << 16)
 
 /* Goes on behind an access that was allowed to fault. */
@@ -126,10 +131,17 @@ void kernel_trap(struct frame *f)
 {
 	struct vcpu v;
 
-	/* An NMI only wakes: the loop looks at the state again. */
-	if (f->vector == VECTOR_NMI)
-		return;
 	vcpu_of_trap(&v, f);
+	/* Without a job it only wakes: the loop looks at the state again. */
+	if (f->vector == VECTOR_NMI) {
+		job_nmi(&v, f);
+		return;
+	}
+	/* #MC is nobody's fault and ends the vCPU */
+	if ((f->cs & SELECTOR_RPL) && f->vector != VECTOR_MC) {
+		job_trap(&v, f);
+		return;
+	}
 	v.command->nr_faults++;
 	if (fixed_up(f))
 		return;

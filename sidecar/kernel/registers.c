@@ -9,17 +9,20 @@
 #include "cpu.h"
 #include "kernel.h"
 
-#define DESCRIPTOR_CODE 0x00209b0000000000ull /* 64-bit, ring 0, accessed */
-#define DESCRIPTOR_DATA 0x0000930000000000ull
-#define DESCRIPTOR_TSS	0x0000890000000000ull
+#define DESCRIPTOR_CODE	 0x00209b0000000000ull /* 64-bit, ring 0, accessed */
+#define DESCRIPTOR_DATA	 0x0000930000000000ull
+#define DESCRIPTOR_TSS	 0x0000890000000000ull
+#define DESCRIPTOR_RING3 0x0000600000000000ull
 
 #define CPUID_1_ECX_XSAVE    (1u << 26)
 #define CPUID_1_EDX_PAT	     (1u << 16)
 #define CPUID_1_EDX_SEP	     (1u << 11)
 #define CPUID_EXT_EDX_RDTSCP (1u << 27)
 #define CPUID_7_ECX_RDPID    (1u << 22)
-#define XCR0_X87	     1u
-#define CR4_OSXSAVE	     (1u << 18)
+#define CPUID_1_ECX_AVX	     (1u << 28)
+#define CPUID_7_EBX_SMEP     (1u << 7)
+#define CPUID_7_EBX_SMAP     (1u << 20)
+#define CPUID_7_ECX_UMIP     (1u << 2)
 #define DR6_RESET	     0xffff0ff0ull
 #define DR7_RESET	     0x400u
 
@@ -37,12 +40,13 @@ static void tables_set(struct vcpu *v)
 
 	st->slot = v->slot;
 	st->tss = (struct tss){.iomap = sizeof(st->tss)};
-	st->tss.rsp[0] = top - LAYOUT_STATE_OFF + LAYOUT_STACK_OFF + 4096;
 	st->tss.ist[0] = top + LAYOUT_NMI_STACK_END;
 	st->tss.ist[1] = top + LAYOUT_DF_STACK_END;
 	st->gdt[0] = 0;
 	st->gdt[SELECTOR_CODE / 8] = DESCRIPTOR_CODE;
 	st->gdt[SELECTOR_DATA / 8] = DESCRIPTOR_DATA;
+	st->gdt[SELECTOR_USER_DATA / 8] = DESCRIPTOR_DATA | DESCRIPTOR_RING3;
+	st->gdt[SELECTOR_USER_CODE / 8] = DESCRIPTOR_CODE | DESCRIPTOR_RING3;
 	st->gdt[SELECTOR_TSS / 8] = DESCRIPTOR_TSS | (sizeof(st->tss) - 1) |
 				    (tss & 0xffffff) << 16 |
 				    (tss >> 24 & 0xff) << 56;
@@ -85,20 +89,47 @@ static void tsc_aux_clear(void)
 		wrmsr(MSR_TSC_AUX, 0);
 }
 
+/* What guards the kernel from a job, as far as the CPU has it. */
+static uint32_t cr4_guards(void)
+{
+	struct cpuid c = {0};
+	uint32_t cr4 = 0;
+
+	if (cpuid(0, 0).eax >= 7)
+		c = cpuid(7, 0);
+	if (c.ebx & CPUID_7_EBX_SMEP)
+		cr4 |= CR4_SMEP;
+	if (c.ebx & CPUID_7_EBX_SMAP)
+		cr4 |= CR4_SMAP;
+	if (c.ecx & CPUID_7_ECX_UMIP)
+		cr4 |= CR4_UMIP;
+	return cr4;
+}
+
+/* x87 and SSE for jobs, AVX where the CPU has it; all else is off. */
+static void vectors_set(uint32_t features_ecx)
+{
+	uint64_t xcr0 = XCR0_X87 | XCR0_SSE;
+
+	if (!(features_ecx & CPUID_1_ECX_XSAVE))
+		return;
+	write_cr4(read_cr4() | CR4_OSXSAVE);
+	if (features_ecx & CPUID_1_ECX_AVX)
+		xcr0 |= XCR0_AVX;
+	xsetbv(0, xcr0);
+}
+
 void registers_set(struct vcpu *v)
 {
 	struct cpuid features;
 
 	tables_set(v);
-	wrmsr(MSR_EFER, (rdmsr(MSR_EFER) | EFER_NXE) & ~(uint64_t)EFER_SCE);
+	wrmsr(MSR_EFER, EFER_LME | EFER_LMA | EFER_NXE);
 	/* CD and NW would make every access go to memory; WP guards the text */
 	write_cr0(CR0_PE | CR0_MP | CR0_ET | CR0_NE | CR0_WP | CR0_PG);
 	features = cpuid(1, 0);
-	if (features.ecx & CPUID_1_ECX_XSAVE) {
-		write_cr4(CR4_PAE | CR4_OSFXSR | CR4_OSXMM | CR4_OSXSAVE);
-		xsetbv(0, XCR0_X87);
-	}
-	write_cr4(CR4_PAE | CR4_OSFXSR | CR4_OSXMM);
+	write_cr4(CR4_PAE | CR4_OSFXSR | CR4_OSXMM | cr4_guards());
+	vectors_set(features.ecx);
 	debug_clear();
 	wrmsr(MSR_FS_BASE, 0);
 	wrmsr(MSR_GS_BASE, 0);

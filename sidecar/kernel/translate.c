@@ -11,9 +11,10 @@
 #define PAGE_BITS  12
 
 /* Where the kernel sees the table at @pa; NULL if it is none of the node's. */
-static const uint64_t *table(const struct vcpu *v, uint64_t pa)
+static const uint64_t *table(uint64_t pa)
 {
-	uint64_t off = pa - v->control->carve_pa - v->control->tables_offset;
+	/* CR3 is the first of them */
+	uint64_t off = pa - (read_cr3() & PTE_PA);
 
 	if (off >= LAYOUT_NR_TABLES * SIDECAR_PAGE_SIZE)
 		return 0;
@@ -35,7 +36,7 @@ uint32_t translate(struct vcpu *v)
 		return unmapped(v, va);
 	for (int level = LEVELS - 1; level >= 0; level--) {
 		uint32_t shift = PAGE_BITS + INDEX_BITS * (uint32_t)level;
-		const uint64_t *t = table(v, entry & PTE_PA);
+		const uint64_t *t = table(entry & PTE_PA);
 
 		if (!t)
 			return unmapped(v, va);

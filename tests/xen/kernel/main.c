@@ -9,10 +9,10 @@
 #include "abi/sidecar.h"
 #include "acpi.h"
 #include "cpu.h"
-#include "shim.h"
 #include "startinfo.h"
 
 #include "hypercall.h"
+#include "kernel.h"
 #include <xen/io/console.h>
 
 #define PAUSE_S	   60u
@@ -21,7 +21,7 @@
 
 void shim_main(uint64_t start_info_pa);
 
-static struct xen_info xen;
+struct xen_info xen;
 static struct startinfo si;
 static struct memmap map;
 static struct acpi_tables tables;
@@ -29,7 +29,7 @@ static struct topology topology;
 
 /* ---- Output and input ---------------------------------------------------- */
 
-__attribute__((format(printf, 1, 2))) static void say(const char *fmt, ...)
+void say(const char *fmt, ...)
 {
 	static char line[2000];
 	struct textbuf b;
@@ -123,7 +123,7 @@ static void report_start_info(void)
 /* ---- What the tables have ------------------------------------------------ */
 
 /* acpi_read() has checked them all; it leaves SRAT and SLIT out. */
-static const void *table(const char *signature)
+const void *table(const char *signature)
 {
 	const struct acpi_rsdp *r = at(NULL, si.rsdp_pa, sizeof(*r));
 	const uint8_t *xsdt = at(NULL, r->xsdt_address, PAGE_SIZE);
@@ -285,6 +285,16 @@ static void report_cpu(void)
 	say("apic_base=%#lx", rdmsr(MSR_APIC_BASE));
 }
 
+static bool asked_for(struct text what)
+{
+	struct text rest = si.cmdline, word;
+
+	while (text_word(&rest, &word))
+		if (text_eq(word, what))
+			return true;
+	return false;
+}
+
 void shim_main(uint64_t start_info_pa)
 {
 	uint64_t bad = 0;
@@ -295,12 +305,12 @@ void shim_main(uint64_t start_info_pa)
 		log_stop_bare("lab: not on Xen\n");
 	xen_console_init(&xen);
 	say("kernel=test");
-	e = startinfo_read(&si, &map, memory, start_info_pa, &bad);
+	e = (int)startinfo_read(&si, &map, memory, start_info_pa, &bad);
 	say("start_info=%s", startinfo_error_text((enum startinfo_error)e));
 	report_start_info();
-	e = acpi_read(&tables, memory, si.rsdp_pa, &bad);
+	e = (int)acpi_read(&tables, memory, si.rsdp_pa, &bad);
 	say("tables=%s", acpi_error_text((enum acpi_error)e));
-	e = acpi_read_madt(&tables, &topology, &bad);
+	e = (int)acpi_read_madt(&tables, &topology, &bad);
 	say("madt.check=%s", acpi_error_text((enum acpi_error)e));
 	report_madt();
 	report_scar();
@@ -308,6 +318,8 @@ void shim_main(uint64_t start_info_pa)
 	report_slit();
 	report_cpu();
 	report_nodes();
+	if (asked_for(TEXT("jobs")))
+		jobs_report();
 	pause_for_dom0("ready");
 	pause_for_dom0("taken");
 	say("done");

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A job as bytes: the header of its file, the services block that it is
+ * started with, and the one interrupt that it may raise. docs/jobs.md.
+ */
+#ifndef ABI_JOB_H
+#define ABI_JOB_H
+
+/* Where a job's file is seen by the job: its first byte. */
+#define JOB_VA 0x40000000
+
+/* int JOB_INT: eax = service, edi = its argument */
+#define JOB_INT		 0x20
+#define JOB_SERVICE_EXIT 0 /* edi: 0, or a status that is an error */
+#define JOB_SERVICE_LOG	 1 /* the first log_bytes of log[] */
+
+#define JOB_MAGIC	     0x424f4a53 /* "SJOB" */
+#define JOB_VERSION	     1
+#define JOB_FLAG_ALL_SCRATCH 1 /* sees every node's scratch too */
+#define JOB_FLAGS_KNOWN	     JOB_FLAG_ALL_SCRATCH
+
+#ifndef __ASSEMBLER__
+#include <stdint.h>
+
+/* First bytes of the file; written by its linker script. */
+struct job_header {
+	uint32_t magic;	     /*  0 */
+	uint32_t version;    /*  4 */
+	uint32_t size_bytes; /*  8: of the file */
+	uint32_t text_bytes; /* 12: whole pages, read and execute */
+	uint32_t
+		memory_bytes; /* 16: whole pages: the file and what is zeroed */
+	uint32_t stack_bytes; /* 20: whole pages */
+	uint32_t entry;	      /* 24: offset in the text */
+	uint32_t flags;	      /* 28 */
+};
+_Static_assert(sizeof(struct job_header) == 32, "job header");
+
+/* Memory that an all-scratch job sees besides its own. */
+struct job_area {
+	uint64_t va;	/*  0 */
+	uint64_t bytes; /*  8 */
+	uint32_t node;	/* 16: sidecar node */
+	uint32_t vnode; /* 20: of the memory */
+};
+_Static_assert(sizeof(struct job_area) == 24, "job area");
+
+/* 64 nodes can have something to park; one more where a slice is cut out. */
+#define JOB_MAX_AREAS 65u
+#define JOB_LOG_BYTES 1024u
+
+/* One page in the job's memory: the job may write it, the kernel too. */
+struct job_services {
+	uint32_t abi_version;		     /*    0: JOB_VERSION */
+	volatile uint32_t stop;		     /*    4: not 0: end soon */
+	uint64_t tsc_khz;		     /*    8: ticks per millisecond */
+	uint64_t arg[4];		     /*   16: the client's */
+	volatile uint64_t ret[8];	     /*   48: for the client */
+	uint64_t memory_va;		     /*  112: for the job's use */
+	uint64_t memory_bytes;		     /*  120: may be 0 */
+	uint32_t vcpu_id;		     /*  128 */
+	uint32_t node;			     /*  132: sidecar node */
+	uint32_t vnode;			     /*  136 */
+	uint32_t nr_areas;		     /*  140 */
+	volatile uint32_t log_bytes;	     /*  144: of log[], to be logged */
+	uint32_t reserved0[27];		     /*  148 */
+	struct job_area area[JOB_MAX_AREAS]; /*  256 */
+	char log[JOB_LOG_BYTES];	     /* 1816 */
+	uint8_t reserved1[4096 - 1816 - JOB_LOG_BYTES];
+};
+_Static_assert(sizeof(struct job_services) == 4096, "job services");
+#endif
+
+#endif

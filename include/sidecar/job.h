@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a job is written with: one function, job_main(), and the services
+ * below. No C library; SSE always, AVX where CPUID says so; nothing
+ * interrupts it. `make build/jobs/NAME.job` builds sidecar/jobs/NAME.c.
+ */
+#ifndef SIDECAR_JOB_H
+#define SIDECAR_JOB_H
+
+#include "abi/job.h"
+
+/* The job itself; returns 0, or a status that is an error. */
+int job_main(struct job_services *s);
+
+/* In one place of a job: sees every node's scratch, s->area[]. */
+#define JOB_ALL_SCRATCH()            \
+	__asm__(".globl job_flags\n" \
+		".set job_flags, 1\n")
+_Static_assert(JOB_FLAG_ALL_SCRATCH == 1, "JOB_ALL_SCRATCH");
+
+/* In one place of a job: a stack of @pages pages instead of two. */
+#define JOB_STACK_PAGES(pages)             \
+	__asm__(".globl job_stack_pages\n" \
+		".set job_stack_pages, " #pages "\n")
+
+/* A job that can take long looks at it often; it may be ended if it does not */
+static inline int job_should_stop(const struct job_services *s)
+{
+	return s->stop != 0;
+}
+
+static inline uint64_t job_tsc(void)
+{
+	uint32_t lo, hi;
+
+	__asm__ volatile("rdtsc" : "=a"(lo), "=d"(hi) : : "memory");
+	return (uint64_t)hi << 32 | lo;
+}
+
+static inline void job_service(uint32_t service, uint32_t arg)
+{
+	__asm__ volatile("int %[vector]"
+			 : "+a"(service)
+			 : "D"(arg), [vector] "i"(JOB_INT)
+			 : "memory");
+}
+
+/* Hands what was put so far to the client. */
+static inline void job_flush(struct job_services *s)
+{
+	if (s->log_bytes)
+		job_service(JOB_SERVICE_LOG, 0);
+}
+
+/* A character for the log; a line is flushed at its end. */
+static inline void job_put_char(struct job_services *s, char c)
+{
+	if (s->log_bytes >= JOB_LOG_BYTES)
+		job_flush(s);
+	s->log[s->log_bytes] = c;
+	s->log_bytes++;
+	if (c == '\n')
+		job_flush(s);
+}
+
+static inline void job_put(struct job_services *s, const char *text)
+{
+	for (; *text; text++)
+		job_put_char(s, *text);
+}
+
+/* @value in decimal. */
+static inline void job_put_number(struct job_services *s, uint64_t value)
+{
+	char digits[20];
+	uint32_t n = 0;
+
+	do
+		digits[n++] = (char)('0' + value % 10);
+	while (value /= 10);
+	while (n)
+		job_put_char(s, digits[--n]);
+}
+
+#endif

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How a job speaks to the kernel and how it ends: its interrupt, its
+ * exceptions, and the NMI that says STOP. Runs on whatever page tables the
+ * job has; they map the kernel as its own do. The window shows the job's
+ * services as long as the job runs.
+ */
+#include "barrier.h"
+#include "cpu.h"
+#include "kernel.h"
+
+#define VECTOR_PF  14
+#define NR_NAMES   22
+#define RFLAGS_SET 2u /* the bit that is always set */
+
+/* SDM volume 3 table 6-1 */
+static const char names[NR_NAMES][4] = {
+	"#DE", "#DB", "NMI", "#BP", "#OF", "#BR", "#UD", "#NM",
+	"#DF", "",    "#TS", "#NP", "#SS", "#GP", "#PF", "",
+	"#MF", "#AC", "#MC", "#XM", "#VE", "#CP",
+};
+
+/* The trap goes back to job_run(), not to the job. */
+static void end(struct vcpu *v, struct frame *f, uint32_t result)
+{
+	v->state->job.result = result;
+	store_release(&v->state->job.services, 0);
+	f->rip = (uint64_t)(uintptr_t)job_exit;
+	f->cs = SELECTOR_CODE;
+	f->rflags = RFLAGS_SET;
+	f->rsp = v->state->tss.rsp[0];
+	f->ss = SELECTOR_DATA;
+}
+
+static void end_stopped(struct vcpu *v, struct frame *f)
+{
+	error_text(v, "job: stopped");
+	end(v, f, SIDECAR_RESULT_STOPPED);
+}
+
+void job_stop(struct vcpu *v)
+{
+	v->state->job.stopping = true;
+	v->state->job.services->stop = 1;
+	v->command->job_state = SIDECAR_JOB_STOPPING;
+}
+
+void job_nmi(struct vcpu *v, struct frame *f)
+{
+	struct job_now *now = &v->state->job;
+
+	if (!now->services || load_acquire(v->status) == SIDECAR_RUN)
+		return;
+	if (!now->stopping) {
+		job_stop(v);
+		return;
+	}
+	/* in the kernel it is seen on the way out; or by the next NMI */
+	now->end = true;
+	if (f->cs & SELECTOR_RPL)
+		end_stopped(v, f);
+}
+
+/* The oldest bytes go if the client does not read. */
+static void copy_log(struct vcpu *v)
+{
+	struct sidecar_command *c = v->command;
+	struct job_services *s = v->state->job.services;
+	uint32_t n = s->log_bytes, head = c->log_head;
+
+	if (n > JOB_LOG_BYTES)
+		n = JOB_LOG_BYTES;
+	for (uint32_t i = 0; i < n; i++)
+		c->log[head++ % SIDECAR_LOG_SIZE] = s->log[i];
+	store_release(&c->log_head, head);
+	s->log_bytes = 0;
+}
+
+static void exited(struct vcpu *v, struct frame *f)
+{
+	uint32_t status = (uint32_t)f->rdi;
+
+	if (!status) {
+		end(v, f, SIDECAR_RESULT_OK);
+		return;
+	}
+	error_hex(v, "job: exit status ", status);
+	end(v, f, SIDECAR_RESULT_JOB);
+}
+
+static void service(struct vcpu *v, struct frame *f)
+{
+	switch ((uint32_t)f->rax) {
+	case JOB_SERVICE_EXIT:
+		exited(v, f);
+		return;
+	case JOB_SERVICE_LOG:
+		copy_log(v);
+		break;
+	default:
+		error_hex(v, "job: no such service: ", (uint32_t)f->rax);
+		end(v, f, SIDECAR_RESULT_JOB_DIED);
+		return;
+	}
+	if (v->state->job.end)
+		end_stopped(v, f);
+}
+
+static void died(struct vcpu *v, struct frame *f)
+{
+	v->command->nr_faults++;
+	error_hex(v, "job: exception ", f->vector);
+	if (f->vector < NR_NAMES) {
+		error_text(v, " ");
+		error_text(v, names[f->vector]);
+	}
+	error_hex(v, " error ", f->error);
+	error_hex(v, " rip ", f->rip);
+	if (f->vector == VECTOR_PF)
+		error_hex(v, " address ", read_cr2());
+	end(v, f, SIDECAR_RESULT_JOB_DIED);
+}
+
+void job_trap(struct vcpu *v, struct frame *f)
+{
+	if (f->vector == JOB_INT)
+		service(v, f);
+	else
+		died(v, f);
+}

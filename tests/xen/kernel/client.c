@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The least that a client of the sidecar does: the same pages and hypercalls
+ * as libsidecar, without a Linux around it.
+ */
+#include "barrier.h"
+#include "cpu.h"
+#include "hypercall.h"
+#include "kernel.h"
+
+#define ANSWER_S 10u
+#define NMI_MS	 20u
+#define NMI_MAX	 50u
+
+static long vcpu_op(uint32_t op, uint32_t vcpu_id)
+{
+	return hypercall3(__HYPERVISOR_vcpu_op, op, vcpu_id, 0);
+}
+
+static uint64_t after_ms(uint32_t ms)
+{
+	return rdtsc() + (uint64_t)xen.tsc_khz * ms;
+}
+
+void client_sleep_ms(uint32_t ms)
+{
+	uint64_t end = after_ms(ms);
+
+	while (rdtsc() < end)
+		xen_yield();
+}
+
+bool client_open(struct client *c, uint32_t node, uint32_t slot)
+{
+	const struct scar_header *h = table(SCAR_SIGNATURE);
+	const struct scar_node *n = (const void *)(h + 1);
+	uint8_t *p;
+
+	if (!h || node >= h->nr_nodes || slot >= n[node].nr_vcpus)
+		return false;
+	p = paging_map(n[node].carve_pa, n[node].carve_size);
+	c->control = (struct sidecar_control *)p;
+	c->slot = slot;
+	c->vcpu_id = c->control->slot[slot].vcpu_id;
+	c->status = &c->control->status[slot];
+	c->scratch = p + c->control->scratch_offset;
+	c->command =
+		(struct sidecar_command *)(p + c->control->vcpu_offset +
+					   c->control->slot[slot].pages *
+						   c->control->vcpu_stride);
+	return c->control->slot[slot].pages != SIDECAR_SLOT_NO_PAGES;
+}
+
+bool client_wait(struct client *c, uint8_t state)
+{
+	uint64_t end = after_ms(ANSWER_S * 1000);
+
+	while (load_acquire(c->status) == state) {
+		if (rdtsc() > end)
+			return false;
+		vcpu_op(VCPUOP_up, c->vcpu_id);
+	}
+	return true;
+}
+
+bool client_start(struct client *c)
+{
+	uint64_t end = after_ms(ANSWER_S * 1000);
+
+	c->command->command = SIDECAR_COMMAND_RUN;
+	c->command->job_state = SIDECAR_JOB_NONE;
+	store_release(c->status, SIDECAR_RUN);
+	while (load_acquire(&c->command->job_state) == SIDECAR_JOB_NONE) {
+		if (rdtsc() > end)
+			return false;
+		vcpu_op(VCPUOP_up, c->vcpu_id);
+	}
+	return true;
+}
+
+bool client_run(struct client *c, uint32_t command)
+{
+	c->command->command = command;
+	store_release(c->status, SIDECAR_RUN);
+	return client_wait(c, SIDECAR_RUN);
+}
+
+void client_nmi(const struct client *c)
+{
+	vcpu_op(VCPUOP_send_nmi, c->vcpu_id);
+}
+
+uint32_t client_stop(struct client *c)
+{
+	uint32_t nr = 0;
+
+	swap_if(c->status, SIDECAR_RUN, SIDECAR_STOP);
+	while (load_acquire(c->status) == SIDECAR_STOP) {
+		uint64_t end = after_ms(NMI_MS);
+
+		if (nr++ == NMI_MAX)
+			return 0;
+		client_nmi(c);
+		while (load_acquire(c->status) == SIDECAR_STOP && rdtsc() < end)
+			xen_yield();
+	}
+	return nr;
+}
+
+const char *client_error(const struct client *c)
+{
+	static char text[sizeof(c->command->error) + 2];
+	uint32_t n = c->command->error_len;
+
+	if (n > sizeof(c->command->error))
+		n = sizeof(c->command->error);
+	text[0] = n ? ' ' : 0;
+	__builtin_memcpy(text + 1, c->command->error, n);
+	text[n + 1] = 0;
+	return text;
+}
+
+void client_say(const struct client *c, const char *key, const char *name)
+{
+	const struct sidecar_command *p = c->command;
+
+	say("%s.%s=state %u result %u ret %#lx %#lx %#lx %#lx%s", key, name,
+	    *c->status, p->result, p->ret[0], p->ret[1], p->ret[2], p->ret[3],
+	    client_error(c));
+}

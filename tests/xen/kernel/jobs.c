@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Runs every job that there is on parked vCPUs and says how it ended: good
+ * ones, each deed of the bad one, files and slices that must be refused.
+ */
+#include "abi/job.h"
+#include "barrier.h"
+#include "kernel.h"
+
+extern const uint8_t job_hello[], job_hello_end[], job_bad[], job_bad_end[];
+extern const uint8_t job_clean[], job_clean_end[];
+extern const uint8_t job_areas[], job_areas_end[];
+
+#define PAGE	   4096u
+#define SLICE	   (16 * PAGE)
+#define LOOP_MS	   50u
+#define NR_STRAYS  5u
+#define LINE_MAX   200
+#define NODE_SMALL 1u /* in configs/jobs.cfg: without scratch */
+#define NODE_LARGE 2u
+
+/* The file goes to the start of a slice of the vCPU's own. */
+static void load(struct client *c, const uint8_t *file, const uint8_t *end,
+		 uint64_t offset, uint64_t size)
+{
+	__builtin_memset(c->command->arg, 0, sizeof(c->command->arg));
+	c->command->arg[0] = offset;
+	c->command->arg[1] = size;
+	__builtin_memcpy(c->scratch + offset, file,
+			 (uintptr_t)end - (uintptr_t)file);
+}
+
+#define LOAD(c, name, offset, size) \
+	load(c, job_##name, job_##name##_end, offset, size)
+
+/* What the job has logged since the last look, a line each. */
+static void say_log(struct client *c, const char *name)
+{
+	struct sidecar_command *p = c->command;
+	uint32_t head = load_acquire(&p->log_head);
+	char line[LINE_MAX];
+	size_t n = 0;
+
+	if (head - p->log_tail > SIDECAR_LOG_SIZE) {
+		say("log.%s.lost=%u", name,
+		    head - p->log_tail - SIDECAR_LOG_SIZE);
+		p->log_tail = head - SIDECAR_LOG_SIZE;
+	}
+	while (p->log_tail != head) {
+		char ch = p->log[p->log_tail++ % SIDECAR_LOG_SIZE];
+
+		if (ch != '\n' && ch && n < sizeof(line))
+			line[n++] = ch;
+		if (ch != '\n')
+			continue;
+		say("log.%s=%.*s", name, (int)n, line);
+		n = 0;
+	}
+}
+
+static void run(struct client *c, const char *name)
+{
+	if (!client_run(c, SIDECAR_COMMAND_RUN))
+		say("no answer: %s, NMIs %u", name, client_stop(c));
+	client_say(c, "job", name);
+	say_log(c, name);
+}
+
+/* ---- Jobs that do as they should ---------------------------------------- */
+
+static void good_jobs(struct client *c)
+{
+	LOAD(c, hello, 0, SLICE);
+	for (uint32_t i = 0; i < 4; i++)
+		c->command->arg[2 + i] = i + 10;
+	run(c, "hello");
+	LOAD(c, clean, SLICE, SLICE);
+	run(c, "clean");
+	run(c, "clean.again");
+	LOAD(c, clean, 0, c->control->scratch_size);
+	run(c, "clean.all");
+	LOAD(c, areas, PAGE, SLICE);
+	run(c, "areas");
+	LOAD(c, areas, PAGE, SLICE);
+	c->command->arg[2] = 1;
+	run(c, "areas.hole");
+}
+
+/* All vCPUs of a node at once, each in its own slice. */
+static void everywhere(uint32_t node)
+{
+	struct client c[3];
+	uint32_t nr = 0, ok = 0;
+
+	for (uint32_t slot = 1; slot < 4; slot++)
+		nr += client_open(&c[nr], node, slot);
+	for (uint32_t i = 0; i < nr; i++) {
+		LOAD(&c[i], clean, i * (uint64_t)SLICE, SLICE);
+		c[i].command->command = SIDECAR_COMMAND_RUN;
+		store_release(c[i].status, SIDECAR_RUN);
+	}
+	for (uint32_t i = 0; i < nr; i++)
+		ok += client_wait(&c[i], SIDECAR_RUN) &&
+		      *c[i].status == SIDECAR_IDLE && !c[i].command->result &&
+		      !c[i].command->ret[0];
+	say("everywhere.node%u=%u of %u", node, ok, nr);
+}
+
+/* ---- Jobs that do not ---------------------------------------------------- */
+
+enum deed {
+#define DEED(name) DEED_##name,
+#include "../jobs/deeds.h"
+#undef DEED
+	NR_DEEDS
+};
+
+static const char *const deeds[NR_DEEDS] = {
+#define DEED(name) #name,
+#include "../jobs/deeds.h"
+#undef DEED
+};
+
+static void load_deed(struct client *c, enum deed d)
+{
+	LOAD(c, bad, 0, SLICE);
+	c->command->arg[2] = d;
+}
+
+static void bad_jobs(struct client *c)
+{
+	for (enum deed d = 0; d < DEED_loop; d++) {
+		load_deed(c, d);
+		run(c, deeds[d]);
+	}
+}
+
+/* How many NMIs it takes is a matter of when they come. */
+static void stop_job(struct client *c, enum deed d)
+{
+	uint32_t nr, running;
+
+	load_deed(c, d);
+	client_start(c);
+	client_sleep_ms(LOOP_MS);
+	running = c->command->job_state;
+	nr = client_stop(c);
+	c->command->ret[0] = !!c->command->ret[0];
+	client_say(c, "stop", deeds[d]);
+	say("stop.%s.states=%u %u", deeds[d], running, c->command->job_state);
+	say("stop.%s.nmis=%u", deeds[d], nr);
+}
+
+/* An NMI without STOP means nothing, however often it comes. */
+static void stray_nmis(struct client *c)
+{
+	load_deed(c, DEED_loop_stop);
+	client_start(c);
+	for (uint32_t i = 0; i < NR_STRAYS; i++) {
+		client_nmi(c);
+		client_sleep_ms(LOOP_MS / NR_STRAYS);
+	}
+	say("stray=state %u job %u", *c->status, c->command->job_state);
+	client_stop(c);
+	say("stray.then=state %u result %u", *c->status, c->command->result);
+}
+
+static void stop_jobs(struct client *c)
+{
+	stray_nmis(c);
+	stop_job(c, DEED_loop);
+	stop_job(c, DEED_loop_services);
+	stop_job(c, DEED_loop_stop);
+	/* STOP before it has begun */
+	load_deed(c, DEED_loop_stop);
+	c->command->command = SIDECAR_COMMAND_RUN;
+	store_release(c->status, SIDECAR_STOP);
+	client_wait(c, SIDECAR_STOP);
+	c->command->ret[0] = !!c->command->ret[0];
+	client_say(c, "stop", "early");
+}
+
+/* ---- What is refused ----------------------------------------------------- */
+
+static void refuse_slice(struct client *c, const char *name, uint64_t offset,
+			 uint64_t size)
+{
+	c->command->arg[0] = offset;
+	c->command->arg[1] = size;
+	run(c, name);
+}
+
+static void refuse_header(struct client *c, uint32_t word, uint32_t value)
+{
+	LOAD(c, hello, 0, SLICE);
+	((uint32_t *)c->scratch)[word] = value;
+	client_run(c, SIDECAR_COMMAND_RUN);
+	say("header.%u.%x=state %u result %u%s", word, value, *c->status,
+	    c->command->result, client_error(c));
+	c->command->log_tail = c->command->log_head;
+}
+
+static void refused(struct client *c)
+{
+	uint64_t all = c->control->scratch_size;
+
+	LOAD(c, hello, 0, SLICE);
+	refuse_slice(c, "slice.unaligned", 8, SLICE);
+	refuse_slice(c, "slice.size", 0, SLICE + 1);
+	refuse_slice(c, "slice.none", 0, 0);
+	refuse_slice(c, "slice.huge", 0, UINT64_MAX - PAGE + 1);
+	refuse_slice(c, "slice.outside", all, PAGE);
+	refuse_slice(c, "slice.far", UINT64_MAX - PAGE + 1, 2 * PAGE);
+	refuse_slice(c, "slice.long", PAGE, all);
+	refuse_slice(c, "slice.file", 0, 2 * PAGE);
+	refuse_slice(c, "slice.tables", 0, 6 * PAGE);
+	/* file, two of stack, services, four tables */
+	refuse_slice(c, "slice.least", 0, 8 * PAGE);
+	refuse_slice(c, "slice.less", 0, 7 * PAGE);
+	for (uint32_t word = 0; word < 8; word++) {
+		refuse_header(c, word, 3);
+		refuse_header(c, word, 0xfffff000);
+	}
+}
+
+void jobs_report(void)
+{
+	struct client c, none;
+
+	if (!client_open(&c, 0, 1) || !client_open(&none, NODE_SMALL, 1)) {
+		say("jobs=not the guest of configs/jobs.cfg");
+		return;
+	}
+	commands_report(&c);
+	good_jobs(&c);
+	everywhere(0);
+	everywhere(NODE_LARGE);
+	bad_jobs(&c);
+	stop_jobs(&c);
+	refused(&c);
+	run(&none, "no_scratch");
+	LOAD(&c, clean, 0, SLICE);
+	run(&c, "clean.last");
+	garbage_report();
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files of the test kernel share. */
+#ifndef TEST_KERNEL_H
+#define TEST_KERNEL_H
+
+#include "abi/sidecar.h"
+#include "shim.h"
+
+extern struct xen_info xen;
+
+/* One line `lab: ...` on the console. */
+void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* The ACPI table with this signature, NULL if there is none. */
+const void *table(const char *signature);
+
+/* ---- client.c: a parked vCPU as a client sees it ---- */
+
+struct client {
+	struct sidecar_control *control;
+	struct sidecar_command *command;
+	uint8_t *scratch;
+	volatile uint8_t *status;
+	uint32_t slot, vcpu_id;
+};
+
+/* The slot of the sidecar node with this index in the table SCAR. */
+bool client_open(struct client *c, uint32_t node, uint32_t slot);
+/* The command in place is run; false if there is no answer in time. */
+bool client_run(struct client *c, uint32_t command);
+/* RUN, until the job has begun; false if it does not. */
+bool client_start(struct client *c);
+/* Until the state is another one than @state; with wakes. */
+bool client_wait(struct client *c, uint8_t state);
+void client_nmi(const struct client *c);
+/* STOP, and NMIs until it is IDLE; how many, 0 if that was no use. */
+uint32_t client_stop(struct client *c);
+void client_sleep_ms(uint32_t ms);
+/* The error text behind a blank, or nothing; until the next call. */
+const char *client_error(const struct client *c);
+/* result, error text, the four first words of ret: one line lab: KEY=... */
+void client_say(const struct client *c, const char *key, const char *name);
+
+/* ---- jobs.c, commands.c: what the word `jobs` asks for ---- */
+void jobs_report(void);
+void commands_report(struct client *c);
+void garbage_report(void);
+
+#endif
