@@ -131,7 +131,7 @@ static bool topology_of_xen(struct boot *b)
 		return false;
 	if (r) {
 		log_line(
-			"topology: warning: XENMEM_get_vnumainfo failed: %ld (%u vnodes, %u ranges, %u vCPUs), one vnode",
+			"topology: warning: XENMEM_get_vnumainfo failed: %ld (%u vnodes, %u ranges, %u vCPUs)",
 			r, v.nr_vnodes, v.nr_ranges, v.nr_vcpus);
 		return false;
 	}
@@ -139,7 +139,7 @@ static bool topology_of_xen(struct boot *b)
 			      v.nr_vcpus, v.vdistance, v.vcpu_to_vnode,
 			      v.vmemrange, &bad);
 	if (e)
-		log_line("topology: warning: Xen's vNUMA: %s: %#lx, one vnode",
+		log_line("topology: warning: Xen's vNUMA: %s: %#lx",
 			 topology_error_text(e), bad);
 	else if (b->options.vnuma.len)
 		log_line(

@@ -139,7 +139,9 @@ stage()
 	mkdir -p "$extra"/{configs,lab}
 	for cfg in "$@"; do
 		name=$(basename "$cfg" .cfg)
-		cp "$cfg" "$extra/configs/"
+		# a guest that reboots has failed and must not go on beside others
+		{ cat "$cfg"; printf '\non_reboot = "destroy"\n'; } \
+			>"$extra/configs/$name.cfg"
 		echo "$name $(attr "$cfg" timeout 240) $(xl_of "$cfg")" \
 			>>"$extra/lab/cases"
 	done
@@ -169,7 +171,7 @@ qemu_args()
 		-numa node,cpus=0-1,nodeid=0,memdev=m0
 		-numa node,cpus=2-3,nodeid=1,memdev=m1
 		-kernel "$lab/xen-$xen/xen"
-		-append "console=com1 com1=115200,8n1 loglvl=all guest_loglvl=all conring_size=1m dom0_mem=1024M dom0_max_vcpus=1"
+		-append "console=com1 com1=115200,8n1 loglvl=all guest_loglvl=all conring_size=1m dom0_mem=1536M dom0_max_vcpus=1"
 		-initrd "$lab/linux-6.1/vmlinuz console=hvc0 rdinit=/init quiet,$work/initrd.img")
 }
 
@@ -264,6 +266,16 @@ follow()
 	done < <(tail -n +1 -s 0.2 -f --pid="$qemu" "$work/com2" 2>/dev/null)
 }
 
+# Under load QEMU's emulated SVM sometimes lets a guest run with the state of
+# Xen itself: a triple fault, which is worth a second try, once.
+worth_a_second_try()
+{
+	[ -z "${tried[$1]:-}" ] || return 1
+	grep -q 'Triple fault' "$logs/$1.xen" || return 1
+	tried[$1]=1
+	echo "again $1: its vCPU had a triple fault"
+}
+
 # judge NAME: compares one case whose files have all arrived
 judge()
 {
@@ -274,6 +286,8 @@ judge()
 	if [ -z "$bad" ]; then
 		echo "ok $name ($((SECONDS - begun))s)"
 		passed=$((passed + 1))
+	elif worth_a_second_try "$name"; then
+		return
 	else
 		count_failed "$name" "$bad"
 	fi
@@ -305,17 +319,17 @@ boot_group()
 	stop_qemu "$number"
 }
 
-# run_group MEMORY CPUFLAGS NUMBER CFG...: an emulated host that died under
-# its cases is started once more for those that it left.
+# run_group MEMORY CPUFLAGS NUMBER CFG...: once more for the cases that have no
+# verdict, because the emulated host died or as they are worth it.
 run_group()
 {
 	local host=("$1" "$2") number=$3 cfg
-	declare -A cfgs=()
+	declare -A cfgs=() tried=()
 
 	shift 3
 	boot_group "${host[@]}" "$number" "$@"
 	if [ "${#cfgs[@]}" -gt 0 ]; then
-		echo "lab: the host died, ${#cfgs[@]} cases are left: once more"
+		echo "lab: ${#cfgs[@]} cases are left: once more"
 		boot_group "${host[@]}" "$number-again" "${cfgs[@]}"
 	fi
 	for cfg in "${!cfgs[@]}"; do
