@@ -230,7 +230,7 @@ SH_FILES := $(shell git ls-files -co --exclude-standard '*.sh') \
 	xen/toolstack/xl-vnuma .ci/run
 HOST_BINS := $(HOST_TESTS:%=$(B)/tests/%) $(B)/tests/test_plan \
 	$(B)/tests/test_plan_random $(B)/tests/test_plan_million \
-	$(B)/tests/test_client
+	$(B)/tests/test_client $(B)/tests/test_start
 
 check: check-tools all check-format check-clang check-static check-pure \
 	check-host
@@ -333,6 +333,13 @@ $(B)/tests/test_client: tests/host/test_client.c sidecar/client/show.c \
 	@mkdir -p $(@D)
 	@echo "  CC $<"
 	@$(CC) $(HOST) $(filter %.c,$^) -lcmocka -o $@
+
+# start.c with this test for its Xen and its registers.
+$(B)/tests/test_start: tests/host/test_start.c sidecar/start.c sidecar/plan.c \
+		tests/host/fake/cpu.h $(B)/free/sidecar/image.o | headers
+	@mkdir -p $(@D)
+	@echo "  CC $<"
+	@$(CC) -Itests/host/fake $(HOST) $(filter %.c %.o,$^) -lcmocka -o $@
 
 $(B)/tests/test_plan: tests/host/test_plan.c $(PLAN_DEPS)
 	@mkdir -p $(@D)

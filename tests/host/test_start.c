@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Starting and waiting, on a guest of 2 x 20 vCPUs whose Xen and whose
+ * registers are this test: vCPUs that fail to start, never report, give up by
+ * themselves or stay up.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "abi/layout.h"
+#include "abi/sidecar.h"
+#include "cpu.h"
+#include "start.h"
+
+#define MIB	  (1ull << 20)
+#define MEMORY	  (16 * MIB)
+#define NR_VCPUS  40
+#define LOW_PA	  0x9b000ull
+#define APIC_BASE 0xfee00900ull
+
+enum fate {
+	PARKS,
+	FAILS,	/* VCPUOP_initialise is refused */
+	HANGS,	/* never reports */
+	LEAVES, /* REMOVED by itself */
+	UP,	/* IDLE, but never DOWN */
+};
+
+static struct {
+	uint8_t *memory;
+	struct topology topology;
+	struct plan plan;
+	struct xen_info xen;
+	struct start s;
+	struct range free[TOPOLOGY_MAX_VNODES];
+	bool linux_vcpu[TOPOLOGY_MAX_VCPUS];
+	enum fate fate[NR_VCPUS];
+	uint64_t tsc, apic_base;
+	uint64_t icr[NR_VCPUS * 4];
+	uint32_t nr_icr;
+	bool multicall_fails;
+} g;
+
+/* ---- The machine --------------------------------------------------------- */
+
+uint64_t rdmsr(uint32_t msr)
+{
+	assert_int_equal(msr, MSR_APIC_BASE);
+	return g.apic_base;
+}
+
+void wrmsr(uint32_t msr, uint64_t v)
+{
+	if (msr == MSR_APIC_BASE) {
+		/* from x2APIC mode only to disabled, SDM volume 3 10.12.5 */
+		if (g.apic_base & APIC_BASE_EXTD && v & APIC_BASE_EN)
+			assert_true(v & APIC_BASE_EXTD);
+		g.apic_base = v;
+		return;
+	}
+	assert_int_equal(msr, MSR_X2APIC_ICR);
+	assert_true(g.apic_base & APIC_BASE_EXTD);
+	assert_true(g.nr_icr < sizeof(g.icr) / sizeof(g.icr[0]));
+	g.icr[g.nr_icr++] = v;
+}
+
+uint64_t rdtsc(void)
+{
+	return ++g.tsc;
+}
+
+void mfence(void)
+{
+}
+
+static void *at(uint64_t pa, uint64_t size)
+{
+	assert_true(pa + size <= MEMORY);
+	return g.memory + pa;
+}
+
+static volatile uint8_t *status_of(uint32_t id)
+{
+	const struct plan_node *n = &g.plan.node[id / 20];
+	struct sidecar_control *c = at(n->carve.start, sizeof(*c));
+
+	return &c->status[id % 20];
+}
+
+/* ---- Xen ----------------------------------------------------------------- */
+
+long xen_vcpu_start(struct xen_vcpu_start *v, uint32_t nr)
+{
+	for (uint32_t i = 0; i < nr; i++) {
+		assert_true(v[i].vcpu_id < 32);
+		assert_int_equal(*status_of(v[i].vcpu_id), SIDECAR_RUN);
+		v[i].error = g.multicall_fails		     ? -14
+			     : g.fate[v[i].vcpu_id] == FAILS ? -22
+							     : 0;
+	}
+	return g.multicall_fails ? -14 : 0;
+}
+
+long xen_vcpu_is_up(const uint32_t *vcpu_id, long *is_up, uint32_t nr)
+{
+	for (uint32_t i = 0; i < nr; i++)
+		is_up[i] = g.fate[vcpu_id[i]] == UP;
+	return 0;
+}
+
+bool xen_vcpu_needs_sipi(const struct xen_info *x, uint32_t vcpu_id)
+{
+	(void)x;
+	return vcpu_id >= 32;
+}
+
+/* The vCPUs run while the shim yields; time goes by. */
+void xen_yield(void)
+{
+	g.tsc += g.xen.tsc_khz * 100ull;
+	for (uint32_t id = 0; id < NR_VCPUS; id++) {
+		if (!g.plan.parked[id] || *status_of(id) != SIDECAR_RUN)
+			continue;
+		if (g.fate[id] == PARKS || g.fate[id] == UP)
+			*status_of(id) = SIDECAR_IDLE;
+		if (g.fate[id] == LEAVES)
+			*status_of(id) = SIDECAR_REMOVED;
+	}
+}
+
+/* ---- The tests ----------------------------------------------------------- */
+
+static int setup(void **state)
+{
+	struct plan_request rq = {
+		.topology = &g.topology,
+		.linux_vcpu = g.linux_vcpu,
+		.enabled = true,
+		.x2apic = true,
+		.nx = true,
+		.node_max = PLAN_NODE_MAX,
+		.vcpu_pages = LAYOUT_VCPU_PAGES,
+		.free = g.free,
+	};
+
+	(void)state;
+	memset(&g, 0, sizeof(g));
+	g.memory = aligned_alloc(PAGE_SIZE, MEMORY);
+	assert_non_null(g.memory);
+	memset(g.memory, 0xa5, MEMORY);
+	rq.node_pages = start_node_pages();
+	g.topology.nr_vcpus = NR_VCPUS;
+	g.topology.nr_vnodes = 2;
+	for (uint32_t i = 0; i < NR_VCPUS; i++)
+		g.topology.vcpu[i] =
+			(struct topology_vcpu){2 * i, i / 20, true, true};
+	g.free[0] = (struct range){2 * MIB, 8 * MIB};
+	g.free[1] = (struct range){8 * MIB, MEMORY};
+	plan_make(&g.plan, &rq);
+	assert_int_equal(g.plan.status, PLAN_ON);
+	g.xen.tsc_khz = 1000;
+	g.apic_base = APIC_BASE;
+	g.s.plan = &g.plan;
+	g.s.topology = &g.topology;
+	g.s.xen = &g.xen;
+	g.s.low_pa = LOW_PA;
+	g.s.map = at;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	assert_int_equal(g.apic_base, APIC_BASE);
+	free(g.memory);
+	return 0;
+}
+
+static uint32_t nr_init(void)
+{
+	uint32_t nr = 0;
+
+	for (uint32_t i = 0; i < g.nr_icr; i++)
+		nr += (g.icr[i] & 0x700) == ICR_INIT;
+	return nr;
+}
+
+static bool was_sent_init(uint32_t id)
+{
+	for (uint32_t i = 0; i < g.nr_icr; i++)
+		if (g.icr[i] ==
+		    ((uint64_t)(2 * id) << 32 | ICR_INIT | ICR_ASSERT))
+			return true;
+	return false;
+}
+
+static void all_park(void **state)
+{
+	(void)state;
+	assert_true(start_vcpus(&g.s));
+	assert_int_equal(g.s.nr_by_call, 30);
+	assert_int_equal(g.s.nr_by_sipi, 8);
+	/* one write each, to the low block's page, no shorthand */
+	assert_int_equal(g.nr_icr, 8);
+	for (uint32_t i = 0; i < 8; i++)
+		assert_int_equal(g.icr[i], (uint64_t)(2 * (32 + i)) << 32 |
+						   ICR_STARTUP | ICR_ASSERT |
+						   LOW_PA / PAGE_SIZE);
+	start_wait(&g.s);
+	assert_int_equal(g.s.nr_parked, 38);
+	assert_int_equal(nr_init(), 0);
+	assert_false(g.s.started[0]);
+	assert_int_equal(*status_of(0), SIDECAR_REMOVED);
+}
+
+/* One that does not park costs none of the others. */
+static void one_hangs(void **state)
+{
+	(void)state;
+	g.fate[5] = HANGS;
+	g.fate[35] = HANGS;
+	assert_true(start_vcpus(&g.s));
+	start_wait(&g.s);
+	assert_int_equal(g.s.nr_started, 38);
+	assert_int_equal(g.s.nr_parked, 36);
+	assert_int_equal(nr_init(), 2);
+	assert_true(was_sent_init(5));
+	assert_true(was_sent_init(35));
+	assert_false(g.s.parked[5]);
+	assert_int_equal(*status_of(5), SIDECAR_REMOVED);
+	assert_int_equal(*status_of(6), SIDECAR_IDLE);
+	assert_true(g.tsc > g.xen.tsc_khz * (uint64_t)START_DEADLINE_MS);
+}
+
+static void one_stays_up(void **state)
+{
+	(void)state;
+	g.fate[7] = UP;
+	assert_true(start_vcpus(&g.s));
+	start_wait(&g.s);
+	assert_int_equal(g.s.nr_parked, 37);
+	assert_true(was_sent_init(7));
+	assert_int_equal(*status_of(7), SIDECAR_REMOVED);
+}
+
+/* It is known at once: nobody waits for it. */
+static void one_leaves(void **state)
+{
+	(void)state;
+	g.fate[9] = LEAVES;
+	assert_true(start_vcpus(&g.s));
+	start_wait(&g.s);
+	assert_int_equal(g.s.nr_parked, 37);
+	assert_true(was_sent_init(9));
+	assert_true(g.tsc < g.xen.tsc_khz * (uint64_t)START_DEADLINE_MS);
+}
+
+static void one_cannot_be_started(void **state)
+{
+	(void)state;
+	g.fate[3] = FAILS;
+	assert_true(start_vcpus(&g.s));
+	assert_int_equal(g.s.error[3], -22);
+	assert_false(g.s.started[3]);
+	assert_int_equal(*status_of(3), SIDECAR_REMOVED);
+	start_wait(&g.s);
+	assert_int_equal(g.s.nr_parked, 37);
+	assert_int_equal(nr_init(), 0);
+}
+
+/* Whatever was answered, none may run in memory that is given back. */
+static void undone(void **state)
+{
+	(void)state;
+	g.multicall_fails = true;
+	assert_true(start_vcpus(&g.s));
+	assert_int_equal(g.s.nr_started, 8);
+	start_undo(&g.s);
+	assert_int_equal(nr_init(), 38);
+	assert_int_equal(g.s.nr_started, 0);
+	for (uint32_t id = 0; id < NR_VCPUS; id++)
+		assert_int_equal(was_sent_init(id), id != 0 && id != 20);
+}
+
+static void not_begun_not_undone(void **state)
+{
+	(void)state;
+	start_undo(&g.s);
+	assert_int_equal(g.nr_icr, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(all_park, setup, teardown),
+		cmocka_unit_test_setup_teardown(one_hangs, setup, teardown),
+		cmocka_unit_test_setup_teardown(one_stays_up, setup, teardown),
+		cmocka_unit_test_setup_teardown(one_leaves, setup, teardown),
+		cmocka_unit_test_setup_teardown(one_cannot_be_started, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(undone, setup, teardown),
+		cmocka_unit_test_setup_teardown(not_begun_not_undone, setup,
+						teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
