@@ -15,7 +15,7 @@ shell=
 live=
 passed=0
 failed=0
-max_boots=4
+max_boots=5
 work=
 qemu=
 
