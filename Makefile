@@ -42,8 +42,8 @@ SHIM_ASM := pvh/entry sidecar/image
 IMAGE := sidecar/kernel/main sidecar/kernel/registers sidecar/kernel/error \
 	sidecar/kernel/command sidecar/kernel/access sidecar/kernel/translate \
 	sidecar/kernel/job sidecar/kernel/view sidecar/kernel/trap
-CLIENT := libsidecar table control cpus wake files lock wait request move
-CTL := sidecarctl arguments show
+CLIENT := libsidecar table control cpus wake files lock wait request run move
+CTL := sidecarctl jobs look arguments show
 # Host tests that link the pure objects and nothing else.
 HOST_TESTS := test_text test_memmap test_options test_cmdline test_image \
 	test_startinfo test_bootparams test_acpi test_acpi_write test_decide \

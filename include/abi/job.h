@@ -19,6 +19,9 @@
 #define JOB_FLAG_ALL_SCRATCH 1 /* sees every node's scratch too */
 #define JOB_FLAGS_KNOWN	     JOB_FLAG_ALL_SCRATCH
 
+/* job_services.run_flags: with how much insistence it was started */
+#define JOB_RUN_FORCE 1 /* to be done where the job would rather refuse */
+
 #ifndef __ASSEMBLER__
 #include <stdint.h>
 
@@ -51,19 +54,20 @@ _Static_assert(sizeof(struct job_area) == 24, "job area");
 
 /* One page in the job's memory: the job may write it, the kernel too. */
 struct job_services {
-	uint32_t abi_version;		     /*    0: JOB_VERSION */
-	volatile uint32_t stop;		     /*    4: not 0: end soon */
-	uint64_t tsc_khz;		     /*    8: ticks per millisecond */
-	uint64_t arg[4];		     /*   16: the client's */
-	volatile uint64_t ret[8];	     /*   48: for the client */
-	uint64_t memory_va;		     /*  112: for the job's use */
-	uint64_t memory_bytes;		     /*  120: may be 0 */
-	uint32_t vcpu_id;		     /*  128 */
-	uint32_t node;			     /*  132: sidecar node */
-	uint32_t vnode;			     /*  136 */
-	uint32_t nr_areas;		     /*  140 */
-	volatile uint32_t log_bytes;	     /*  144: of log[], to be logged */
-	uint32_t reserved0[27];		     /*  148 */
+	uint32_t abi_version;	     /*    0: JOB_VERSION */
+	volatile uint32_t stop;	     /*    4: not 0: end soon */
+	uint64_t tsc_khz;	     /*    8: ticks per millisecond */
+	uint64_t arg[4];	     /*   16: the client's */
+	volatile uint64_t ret[8];    /*   48: for the client */
+	uint64_t memory_va;	     /*  112: for the job's use */
+	uint64_t memory_bytes;	     /*  120: may be 0 */
+	uint32_t vcpu_id;	     /*  128 */
+	uint32_t node;		     /*  132: sidecar node */
+	uint32_t vnode;		     /*  136 */
+	uint32_t nr_areas;	     /*  140 */
+	volatile uint32_t log_bytes; /*  144: of log[], to be logged */
+	uint32_t run_flags;	     /*  148: JOB_RUN_..., the client's */
+	uint32_t reserved0[26];	     /*  152 */
 	struct job_area area[JOB_MAX_AREAS]; /*  256 */
 	char log[JOB_LOG_BYTES];	     /* 1816 */
 	uint8_t reserved1[4096 - 1816 - JOB_LOG_BYTES];

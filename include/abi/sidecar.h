@@ -120,8 +120,8 @@ _Static_assert(sizeof(struct sidecar_control) == SIDECAR_PAGE_SIZE, "control");
  * SET        arg[0]: register, arg[1]: its value
  * TRANSLATE  arg[0]: virtual address; ret[0]: physical one, ret[1]: last entry
  * RUN        arg[0]: offset of the job's slice in scratch, arg[1]: its size,
- *            whole pages, the job's file first; arg[2..5]: the job's own; ret:
- *            the job's
+ *            whole pages, the job's file first; arg[2..5]: the job's own;
+ *            arg[6]: flags for the job; ret: the job's
  */
 
 /* Registers for GET; SET takes DR0-3, DR7, PAT and TSC_AUX. */
@@ -185,8 +185,9 @@ struct sidecar_command {
 	char error[SIDECAR_ERROR_SIZE - 4]; /* 260: vCPU: text, no zero */
 	uint32_t log_head;		    /*  512: vCPU: bytes ever written */
 	uint32_t log_tail;		    /*  516: client: bytes ever read */
-	uint8_t reserved1[56];		    /*  520 */
-	char log[SIDECAR_LOG_SIZE];	    /* 576: ring */
+	uint32_t log_writing;  /*  520: vCPU: log_head when its write is done */
+	uint8_t reserved1[52]; /*  524 */
+	char log[SIDECAR_LOG_SIZE]; /* 576: ring */
 	uint8_t reserved3[SIDECAR_PAGE_SIZE - 576 - SIDECAR_LOG_SIZE];
 };
 _Static_assert(sizeof(struct sidecar_command) == SIDECAR_PAGE_SIZE, "command");

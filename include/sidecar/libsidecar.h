@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "abi/job.h"
 #include "abi/sidecar.h"
 
 struct sidecar;
@@ -35,6 +36,7 @@ enum sidecar_error {
 	SIDECAR_E_WAY,	   /* neither xen-privcmd nor msr can do this */
 	SIDECAR_E_TIMEOUT, /* no answer within the deadline */
 	SIDECAR_E_COMMAND, /* the vCPU refused the command, or it failed */
+	SIDECAR_E_JOB,	   /* the job can't be loaded, or one runs already */
 	SIDECAR_E_REFUSED, /* Linux refused to online or offline the CPU */
 };
 const char *sidecar_error_text(enum sidecar_error e);
@@ -49,7 +51,7 @@ struct sidecar_paths {
 	const char *mem;     /* /dev/mem */
 	const char *privcmd; /* /dev/xen/privcmd */
 	const char *msr;     /* /dev/cpu/0/msr */
-	const char *locks;   /* /run/lock; made if it is not there */
+	const char *locks;   /* /run/sidecar; made if it is not there */
 };
 extern const struct sidecar_paths sidecar_default_paths;
 
@@ -60,6 +62,7 @@ extern const struct sidecar_paths sidecar_default_paths;
 struct sidecar_waker {
 	int (*up)(void *ctx, uint32_t vcpu_id);	   /* VCPUOP_up */
 	int (*is_up)(void *ctx, uint32_t vcpu_id); /* 1, or 0: DOWN */
+	int (*nmi)(void *ctx, uint32_t vcpu_id);   /* VCPUOP_send_nmi */
 	int (*icr)(void *ctx, uint64_t value);	   /* x2APIC ICR, MSR 0x830 */
 	void *ctx;
 };
@@ -109,9 +112,11 @@ struct sidecar_vcpu_info {
 	uint32_t vcpu_id, apic_id;
 	int32_t linux_cpu; /* Linux's CPU number, -1 if it has none */
 	enum sidecar_linux in_linux;
-	bool base;     /* never the sidecar's */
-	uint8_t state; /* SIDECAR_REMOVED ...; any other value is a defect */
-	int up;	       /* 1, 0, or -1: cannot be asked */
+	bool base;	/* never the sidecar's */
+	uint8_t state;	/* SIDECAR_REMOVED ...; any other value is a defect */
+	int up;		/* 1, 0, or -1: cannot be asked */
+	bool job;	/* a job runs on it */
+	bool linux_had; /* sidecar_online() gave it to Linux since the boot */
 };
 
 uint32_t sidecar_nr_nodes(const struct sidecar *s);
@@ -144,10 +149,10 @@ struct sidecar_answer {
 };
 
 /*
- * Runs @command (SIDECAR_COMMAND_PING ...) on vCPU @i and waits for it. @arg:
- * eight arguments, or NULL for zeros. A vCPU that does not answer is
- * restarted once if there is a way. SIDECAR_E_COMMAND: @answer->result and
- * ->error say why.
+ * Runs @command (SIDECAR_COMMAND_PING ..., any but RUN) on vCPU @i and waits
+ * for it. @arg: eight arguments, or NULL for zeros. A vCPU that does not answer
+ * is restarted once if there is a way; one that runs a job is SIDECAR_E_BUSY.
+ * SIDECAR_E_COMMAND: @answer->result and ->error say why.
  */
 enum sidecar_error sidecar_request(struct sidecar *s, uint32_t i,
 				   uint32_t command, const uint64_t *arg,
@@ -155,14 +160,61 @@ enum sidecar_error sidecar_request(struct sidecar *s, uint32_t i,
 /*
  * Gives vCPU @i to Linux: it leaves the sidecar, goes DOWN, and Linux onlines
  * it. SIDECAR_E_LINUX: Linux has it already. SIDECAR_E_REFUSED: it is left
- * REMOVED. Linux's own work has no deadline.
+ * REMOVED. SIDECAR_E_BUSY: a job runs on it. Linux's own work has no deadline.
  */
 enum sidecar_error sidecar_online(struct sidecar *s, uint32_t i);
 /*
  * Takes vCPU @i back: Linux offlines it if it has it, then INIT and SIPI
  * start it in the sidecar. Also heals a vCPU that does not answer. Needs the
- * msr module.
+ * msr module. SIDECAR_E_BUSY: a job runs on it.
  */
 enum sidecar_error sidecar_return(struct sidecar *s, uint32_t i);
+
+/* ---- Jobs --------------------------------------------------------------- */
+
+struct sidecar_job {
+	const void *file; /* docs/jobs.md; stays until the job has ended */
+	size_t file_bytes;
+	uint64_t arg[4];
+	uint32_t run_flags; /* JOB_RUN_... */
+};
+
+/* What came of a job since the last look. */
+struct sidecar_progress {
+	bool ended;
+	struct sidecar_answer answer; /* once it has ended */
+	uint32_t log_lost; /* bytes before log[] that came too fast */
+	uint32_t log_bytes;
+	char log[SIDECAR_LOG_SIZE]; /* as the job wrote it */
+};
+
+/*
+ * Bytes of scratch that a job on vCPU @i has for its file, stack, tables and
+ * memory: an equal share of the node's, so that jobs never meet. 0: none.
+ */
+uint64_t sidecar_job_bytes(const struct sidecar *s, uint32_t i);
+/*
+ * Loads a job and starts it. The vCPU is this handle's alone until
+ * sidecar_job_poll() says that the job has ended, or sidecar_close(), which
+ * leaves it running.
+ */
+enum sidecar_error sidecar_job_start(struct sidecar *s, uint32_t i,
+				     const struct sidecar_job *job);
+/*
+ * To be called every few milliseconds: never waits for a job, but for a vCPU
+ * that has to be started again. Any error ends the job for this handle;
+ * SIDECAR_E_COMMAND with @p->ended: its result is not SIDECAR_RESULT_OK. A vCPU
+ * that did not see the job within the deadline is started again, once; one that
+ * does not stop within it is too, and the result is SIDECAR_RESULT_STOPPED.
+ */
+enum sidecar_error sidecar_job_poll(struct sidecar *s, uint32_t i,
+				    struct sidecar_progress *p);
+/* Asks a job of this handle to end; sidecar_job_poll() says when it has. */
+void sidecar_job_stop(struct sidecar *s, uint32_t i);
+/*
+ * Ends the job that runs on vCPU @i, whoever started it, and waits until it has
+ * ended. SIDECAR_OK also if none runs. *@restarted: INIT had to end it.
+ */
+enum sidecar_error sidecar_stop(struct sidecar *s, uint32_t i, bool *restarted);
 
 #endif

@@ -9,26 +9,40 @@
 
 #include "ctl.h"
 
-#define MAX_COUNT 100000000u
+#define MAX_COUNT   100000000u
+#define MAX_SECONDS 1000000000u
 
 static const char help[] =
 	"Usage: sidecarctl [OPTION...] COMMAND [CPU...]\n"
-	"  list           nodes, vCPUs, states, memory\n"
-	"  ping [CPU...]  wake and get an answer; all in the sidecar if none\n"
-	"  stats [CPU...] counters of parked vCPUs\n"
-	"  online CPU...  give parked vCPUs to Linux\n"
-	"  return CPU...  take CPUs from Linux back into the sidecar\n"
-	"  log            the shim's boot log\n"
-	"CPU is Linux's CPU number, a range (2-5), or a list of both (2,4-6).\n"
+	"  list                  nodes, vCPUs, states, memory\n"
+	"  ping [CPU...]         wake and get an answer\n"
+	"  run JOB [CPU...]      a job on the first idle one, or on those named\n"
+	"  stop [CPU...]         end the jobs that run\n"
+	"  stats [CPU...]        counters\n"
+	"  regs [CPU...]         registers\n"
+	"  translate ADDRESS [CPU...]  virtual to physical\n"
+	"  online CPU...         give parked vCPUs to Linux\n"
+	"  return CPU...         take CPUs from Linux back into the sidecar\n"
+	"  log                   the shim's boot log\n"
+	"CPU is Linux's CPU number, a range (2-5), or a list of both (2,4-6). If\n"
+	"none is named, all that are in the sidecar, unless said otherwise.\n"
+	"  -c, --cpu=LIST     the same as CPU\n"
+	"  -N, --node=VNODE   all of a vnode that are in the sidecar\n"
+	"  -A, --all          all that are in the sidecar\n"
+	"  -a, --arg=N        run: the job's next argument, up to four\n"
+	"  -t, --timeout=SEC  run: the job is stopped after so long\n"
+	"  -p, --prepare      run: Linux has the CPU for a moment first\n"
+	"  -f, --force        online, return: end a job that runs; run: what the\n"
+	"                     job would refuse\n"
+	"  -n, --count=N      ping: pings per CPU\n"
+	"  -w, --wait=SEC     longest wait for a vCPU (5)\n"
 	"  -j, --json         JSON\n"
-	"  -n, --count=N      pings per CPU\n"
-	"  -t, --timeout=SEC  longest wait for a vCPU (5)\n"
-	"  -q, --quiet        do not say how vCPUs are woken\n"
+	"  -q, --quiet        not how vCPUs are woken, no warnings\n"
 	"  -h, --help         this\n"
 	"Exit: 0 done, 1 system error, 2 usage, 3 no sidecar, 4 no access (not\n"
 	"root, /dev/mem, xen-privcmd, msr), 5 bad table or control page, 6 not a\n"
 	"CPU of the sidecar, or not in it, 7 Linux has it or refuses, 8 busy, no\n"
-	"answer, or the command failed. The first error counts.\n";
+	"answer, or the command or job failed. The first error counts.\n";
 
 static bool number(const char **p, uint32_t max, uint32_t *v)
 {
@@ -73,63 +87,150 @@ static bool cpu_list(struct ctl *c, const char *p)
 	}
 }
 
+/* Decimal, or hexadecimal with 0x. */
+static bool any_number(const char *p, uint64_t *v)
+{
+	char *end;
+
+	if (*p < '0' || *p > '9')
+		return false;
+	errno = 0;
+	*v = strtoull(p, &end, 0);
+	return !errno && !*end;
+}
+
+static bool job_arg(struct ctl *c, const char *p)
+{
+	return c->nr_args < 4 && any_number(p, &c->arg[c->nr_args++]);
+}
+
+static bool wait_seconds(struct sidecar_config *config, const char *p)
+{
+	uint32_t seconds;
+
+	if (!whole_number(p, SIDECAR_MAX_TIMEOUT_MS / 1000, &seconds))
+		return false;
+	config->timeout_ms = seconds * 1000;
+	return true;
+}
+
+static bool vnode(struct ctl *c, const char *p)
+{
+	uint64_t n;
+
+	if (!any_number(p, &n) || n > UINT32_MAX)
+		return false;
+	c->vnode = (int64_t)n;
+	return true;
+}
+
+static bool option(struct ctl *c, struct sidecar_config *config, int o)
+{
+	switch (o) {
+	case 'c':
+		return cpu_list(c, optarg);
+	case 'N':
+		return vnode(c, optarg);
+	case 'A':
+		c->all = true;
+		return true;
+	case 'a':
+		return job_arg(c, optarg);
+	case 't':
+		return whole_number(optarg, MAX_SECONDS, &c->seconds);
+	case 'p':
+		c->prepare = true;
+		return true;
+	case 'f':
+		c->force = true;
+		return true;
+	case 'n':
+		return whole_number(optarg, MAX_COUNT, &c->count);
+	case 'w':
+		return wait_seconds(config, optarg);
+	case 'j':
+		c->show.json = true;
+		return true;
+	case 'q':
+		c->quiet = true;
+		return true;
+	case 'h':
+		fputs(help, stdout);
+		exit(0);
+	default:
+		return false;
+	}
+}
+
 static bool options(struct ctl *c, struct sidecar_config *config, int argc,
 		    char **argv)
 {
 	static const struct option longs[] = {
-		{"json", no_argument, NULL, 'j'},
-		{"count", required_argument, NULL, 'n'},
+		{"cpu", required_argument, NULL, 'c'},
+		{"node", required_argument, NULL, 'N'},
+		{"all", no_argument, NULL, 'A'},
+		{"arg", required_argument, NULL, 'a'},
 		{"timeout", required_argument, NULL, 't'},
+		{"prepare", no_argument, NULL, 'p'},
+		{"force", no_argument, NULL, 'f'},
+		{"count", required_argument, NULL, 'n'},
+		{"wait", required_argument, NULL, 'w'},
+		{"json", no_argument, NULL, 'j'},
 		{"quiet", no_argument, NULL, 'q'},
 		{"help", no_argument, NULL, 'h'},
 		{0},
 	};
-	uint32_t seconds;
 	int o;
 
-	while ((o = getopt_long(argc, argv, "jn:t:qh", longs, NULL)) != -1) {
-		switch (o) {
-		case 'j':
-			c->show.json = true;
-			break;
-		case 'n':
-			if (!whole_number(optarg, MAX_COUNT, &c->count))
-				return false;
-			break;
-		case 't':
-			if (!whole_number(optarg, SIDECAR_MAX_TIMEOUT_MS / 1000,
-					  &seconds))
-				return false;
-			config->timeout_ms = seconds * 1000;
-			break;
-		case 'q':
-			c->quiet = true;
-			break;
-		case 'h':
-			fputs(help, stdout);
-			exit(0);
-		default:
+	while ((o = getopt_long(argc, argv, "c:N:Aa:t:pfn:w:jqh", longs,
+				NULL)) != -1)
+		if (!option(c, config, o))
 			return false;
-		}
-	}
 	return true;
 }
 
-/* The command and its CPUs; NULL if they make no sense. */
+static const struct command *command_find(const char *name)
+{
+	for (const struct command *i = commands; i->name; i++)
+		if (!strcmp(name, i->name))
+			return i;
+	return NULL;
+}
+
+static bool first_read(struct ctl *c, enum first first, const char *p)
+{
+	if (first == FIRST_JOB)
+		c->job = p;
+	return first == FIRST_JOB || any_number(p, &c->address);
+}
+
+static bool none_named(const struct ctl *c)
+{
+	for (uint32_t i = 0; i <= MAX_CPU; i++)
+		if (c->chosen[i])
+			return false;
+	return c->vnode < 0;
+}
+
+/* The command, what it is about, and its CPUs; NULL if they make no sense. */
 static const struct command *command_read(struct ctl *c, int argc, char **argv)
 {
-	const struct command *cmd = NULL;
+	const struct command *cmd = argc ? command_find(argv[0]) : NULL;
+	int i = 1;
 
-	for (const struct command *i = commands; argc && i->name; i++)
-		if (!strcmp(argv[0], i->name))
-			cmd = i;
-	if (!cmd || (cmd->whole && argc > 1) || (cmd->needs_cpus && argc < 2))
+	if (!cmd)
 		return NULL;
-	c->all = argc < 2;
-	for (int i = 1; i < argc; i++)
-		if (!cpu_list(c, argv[i]))
+	if (cmd->first != FIRST_CPU &&
+	    (argc < 2 || !first_read(c, cmd->first, argv[i++])))
+		return NULL;
+	for (; i < argc; i++)
+		if (!cmd->has_cpus || !cpu_list(c, argv[i]))
 			return NULL;
-	return cmd;
+	if (!none_named(c) || c->all)
+		return cmd->has_cpus ? cmd : NULL;
+	/* `run` then looks for one itself */
+	c->all = cmd->first != FIRST_JOB;
+	return cmd->needs_cpus ? NULL : cmd;
 }
 
 const struct command *arguments_read(struct ctl *c,

@@ -20,16 +20,35 @@ struct cpu {
 
 struct node {
 	struct sidecar_node_info info;
+	uint64_t scratch_pa;
 	volatile struct sidecar_control *control;
+};
+
+/* A job that this handle has started and not yet seen end. */
+struct run {
+	struct sidecar_job job;
+	int lock;
+	bool active;
+	bool begun;	/* the vCPU has seen the command */
+	bool restarted; /* INIT, new start */
+	bool killed;	/* which ended the job */
+	uint8_t state;	/* RUN or STOP, as of the last look */
+	uint64_t nr_commands;
+	uint64_t start_ns; /* of the job */
+	uint64_t since_ns; /* of what is waited for */
+	uint64_t next_ns;  /* when to wake or look again */
+	uint32_t nr_sent;
 };
 
 struct vcpu {
 	struct node *node;
 	uint32_t slot;
+	uint32_t pages; /* index of its pages */
 	uint32_t vcpu_id, apic_id;
 	int32_t linux_cpu;
 	volatile struct sidecar_command *command; /* NULL: a base vCPU */
 	volatile uint8_t *status;
+	struct run run;
 };
 
 struct sidecar {
@@ -95,9 +114,17 @@ int wake_is_up(struct sidecar *s, const struct vcpu *v);
 int wake_init(struct sidecar *s, const struct vcpu *v);
 int wake_sipi(struct sidecar *s, const struct vcpu *v);
 
+/* Sends an NMI; to a vCPU that runs. */
+int wake_nmi(struct sidecar *s, const struct vcpu *v);
+/* The first one asks a job to end, the next ends it. */
+uint32_t wake_stop_interval_us(uint32_t nr_sent);
+
 /* lock.c: a descriptor for lock_drop() in @fd. */
 enum sidecar_error lock_take(struct sidecar *s, const struct vcpu *v, int *fd);
 void lock_drop(int fd);
+/* Remembered until the next boot: Linux had @v. */
+void lock_note_linux(int fd);
+bool lock_linux_had(const struct sidecar *s, const struct vcpu *v);
 
 /*
  * wait.c: wakes @v until its state is not @state any more. SIDECAR_E_LINUX if
@@ -108,8 +135,32 @@ enum sidecar_error wait_woken(struct sidecar *s, struct vcpu *v, uint8_t state);
 enum sidecar_error wait_idle(struct sidecar *s, struct vcpu *v);
 /* Waits for DOWN; SIDECAR_OK if nobody can be asked. */
 enum sidecar_error wait_down(struct sidecar *s, struct vcpu *v);
-/* Ends what an earlier client left behind: RUN or STOP. */
+/*
+ * Ends what an earlier client left behind: RUN, STOP or REMOVE;
+ * SIDECAR_E_BUSY if that is a job.
+ */
 enum sidecar_error wait_settled(struct sidecar *s, struct vcpu *v);
+/* Sends NMIs until its state is not STOP any more. */
+enum sidecar_error wait_stopped(struct sidecar *s, struct vcpu *v);
+/* One wake; one NMI, or a wake if it is DOWN. Neither if Linux has it. */
+enum sidecar_error wait_wake(struct sidecar *s, const struct vcpu *v);
+enum sidecar_error wait_nmi(struct sidecar *s, const struct vcpu *v);
+
+/* request.c: SIDECAR_OK if the command page is the client's. */
+enum sidecar_error request_check(struct sidecar *s, struct vcpu *v);
+/* Hands it to the vCPU, which is not woken yet. */
+enum sidecar_error request_send(struct sidecar *s, struct vcpu *v,
+				uint32_t command, const uint64_t *arg);
+enum sidecar_error request_answer(struct sidecar *s, struct vcpu *v,
+				  struct sidecar_answer *a);
+/* The answer in place of one that INIT prevented. */
+enum sidecar_error request_killed(struct sidecar *s, struct vcpu *v,
+				  struct sidecar_answer *a);
+/* After error @e: takes a command back that cannot have been seen. */
+void request_take_back(struct vcpu *v, enum sidecar_error e);
+
+/* run.c: a job runs on @v, of whatever client. */
+bool run_is_job(struct sidecar *s, const struct vcpu *v);
 
 /* move.c: INIT, SIPI; IDLE and DOWN at the end. The lock is the caller's. */
 enum sidecar_error move_restart(struct sidecar *s, struct vcpu *v);

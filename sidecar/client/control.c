@@ -118,6 +118,7 @@ static enum sidecar_error add_slot(struct sidecar *s, struct node *n,
 		return error;
 	v->node = n;
 	v->slot = slot;
+	v->pages = e->pages;
 	v->vcpu_id = e->vcpu_id;
 	v->apic_id = e->apic_id;
 	v->linux_cpu = cpus_find(s, e->vcpu_id);
@@ -146,6 +147,7 @@ static enum sidecar_error open_node(struct sidecar *s, struct node *n)
 		return e;
 	n->info.nr_parked = c.nr_parked;
 	n->info.scratch_size = c.scratch_size;
+	n->scratch_pa = c.carve_pa + c.scratch_offset;
 	for (uint32_t slot = 0; !e && slot < c.nr_slots; slot++)
 		e = add_slot(s, n, &c, slot);
 	return e;

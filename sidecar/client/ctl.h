@@ -22,10 +22,23 @@ struct ctl {
 	struct sidecar *s;
 	struct show show;
 	uint32_t count; /* pings */
-	bool quiet;
+	bool quiet, force, prepare;
 	bool chosen[MAX_CPU + 1]; /* Linux CPU numbers */
+	int64_t vnode;		  /* all of it too; -1: of none */
 	bool all;		  /* none was named */
-	int exit;		  /* of the first error */
+	const char *job;	  /* file, or a name */
+	uint64_t address;
+	uint64_t arg[4]; /* the job's */
+	uint32_t nr_args;
+	uint32_t seconds; /* the job's longest time; 0: any */
+	int exit;	  /* of the first error */
+};
+
+/* What comes before the CPUs on the command line. */
+enum first {
+	FIRST_CPU,
+	FIRST_JOB,
+	FIRST_ADDRESS
 };
 
 struct command {
@@ -34,11 +47,32 @@ struct command {
 	enum sidecar_error (*one)(struct ctl *c, uint32_t i);
 	/* or once */
 	enum sidecar_error (*whole)(struct ctl *c);
-	bool needs_cpus; /* they have to be named */
+	enum first first;
+	bool has_cpus;	 /* they may be named */
+	bool needs_cpus; /* they have to be */
 };
 
 /* Ends with one that has no name. */
 extern const struct command commands[];
+
+/* sidecarctl.c: the exit code, if it is the first error */
+void ctl_note(struct ctl *c, enum sidecar_error e);
+/* Says what went wrong with a CPU too. */
+void ctl_failed(struct ctl *c, uint32_t cpu, enum sidecar_error e,
+		const char *detail);
+void ctl_say_restarted(const struct sidecar_vcpu_info *v,
+		       const struct sidecar_answer *a);
+/* Linux CPU @cpu is among those that were asked for; its index in @i. */
+bool ctl_is_chosen(struct ctl *c, uint32_t cpu, int32_t *i);
+/* It may be given a command. */
+bool ctl_is_in_sidecar(const struct sidecar_vcpu_info *v);
+
+/* look.c */
+enum sidecar_error look_regs(struct ctl *c, uint32_t i);
+enum sidecar_error look_translate(struct ctl *c, uint32_t i);
+/* jobs.c */
+enum sidecar_error jobs_run(struct ctl *c);
+enum sidecar_error jobs_stop(struct ctl *c, uint32_t i);
 
 /*
  * The command line into @c and @config; NULL, after the help on stderr, if it

@@ -20,7 +20,7 @@ const struct sidecar_paths sidecar_default_paths = {
 	.mem = "/dev/mem",
 	.privcmd = "/dev/xen/privcmd",
 	.msr = "/dev/cpu/0/msr",
-	.locks = "/run/lock",
+	.locks = "/run/sidecar",
 };
 
 /* ---- Errors ------------------------------------------------------------- */
@@ -62,6 +62,8 @@ const char *sidecar_error_text(enum sidecar_error e)
 		return "no answer";
 	case SIDECAR_E_COMMAND:
 		return "command failed";
+	case SIDECAR_E_JOB:
+		return "cannot run the job";
 	case SIDECAR_E_REFUSED:
 		return "refused by Linux";
 	}
@@ -188,6 +190,8 @@ void sidecar_vcpu(struct sidecar *s, uint32_t i, struct sidecar_vcpu_info *info)
 		.base = !v->command,
 		.state = load_acquire(v->status),
 		.up = wake_is_up(s, v),
+		.job = run_is_job(s, v),
+		.linux_had = lock_linux_had(s, v),
 	};
 	if (info->in_linux == SIDECAR_LINUX_NONE)
 		info->linux_cpu = -1;

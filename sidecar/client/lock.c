@@ -20,7 +20,7 @@ static void make_folder(const char *path)
 	char above[512];
 	char *slash;
 
-	if (!mkdir(path, 0755) || errno != ENOENT ||
+	if (!mkdir(path, 0700) || errno != ENOENT ||
 	    !file_path(above, sizeof(above), path, "%s", ""))
 		return;
 	slash = strrchr(above, '/');
@@ -28,7 +28,7 @@ static void make_folder(const char *path)
 		return;
 	*slash = 0;
 	mkdir(above, 0755);
-	mkdir(path, 0755);
+	mkdir(path, 0700);
 }
 
 /* The folder may be open to all: the file has to be our own. */
@@ -51,7 +51,7 @@ enum sidecar_error lock_take(struct sidecar *s, const struct vcpu *v, int *fd)
 	char path[512];
 
 	make_folder(s->paths->locks);
-	if (!file_path(path, sizeof(path), s->paths->locks, "/sidecar-vcpu-%u",
+	if (!file_path(path, sizeof(path), s->paths->locks, "/vcpu-%u",
 		       v->vcpu_id))
 		return fail(s, SIDECAR_E_SYSTEM, "path too long");
 	*fd = open_own(path);
@@ -67,6 +67,22 @@ enum sidecar_error lock_take(struct sidecar *s, const struct vcpu *v, int *fd)
 		file_nap_us(LOCK_NAP_US);
 	}
 	return SIDECAR_OK;
+}
+
+/* The file's text is for nobody but lock_linux_had(). */
+void lock_note_linux(int fd)
+{
+	if (pwrite(fd, "linux\n", 6, 0) != 6)
+		return; /* a warning more than needed */
+}
+
+bool lock_linux_had(const struct sidecar *s, const struct vcpu *v)
+{
+	char path[512], byte;
+
+	return file_path(path, sizeof(path), s->paths->locks, "/vcpu-%u",
+			 v->vcpu_id) &&
+	       file_read(path, &byte, 1) == 1;
 }
 
 /* The file stays: removing it would let two clients lock two files. */

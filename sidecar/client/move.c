@@ -109,6 +109,8 @@ enum sidecar_error sidecar_online(struct sidecar *s, uint32_t i)
 		e = leave(s, v);
 	if (!e)
 		e = cpus_set_online(s, v, true);
+	if (!e)
+		lock_note_linux(lock);
 	lock_drop(lock);
 	return e;
 }
@@ -129,8 +131,12 @@ enum sidecar_error sidecar_return(struct sidecar *s, uint32_t i)
 		e = lock_take(s, v, &lock);
 	if (e)
 		return e;
-	if (cpus_state(s, v) == SIDECAR_LINUX_ONLINE)
+	if (cpus_state(s, v) == SIDECAR_LINUX_ONLINE) {
+		lock_note_linux(lock);
 		e = cpus_set_online(s, v, false);
+	} else if (run_is_job(s, v)) {
+		e = fail_vcpu(s, SIDECAR_E_BUSY, v, "a job runs on it");
+	}
 	if (!e)
 		e = wait_down(s, v);
 	if (!e || e == SIDECAR_E_TIMEOUT)

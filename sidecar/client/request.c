@@ -3,6 +3,7 @@
  * Commands. The command page is the client's while the vCPU is IDLE: the swap
  * to RUN hands it over, IDLE seen again gives it back (docs/sidecar.md).
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "barrier.h"
@@ -24,7 +25,7 @@ static void copy_error(const struct vcpu *v, char *to)
 	to[i] = 0;
 }
 
-static enum sidecar_error check_idle(struct sidecar *s, struct vcpu *v)
+enum sidecar_error request_check(struct sidecar *s, struct vcpu *v)
 {
 	uint8_t state;
 	enum sidecar_error e = move_check_linux(s, v);
@@ -53,8 +54,8 @@ static void write_command(struct vcpu *v, uint32_t command, const uint64_t *arg)
 	v->command->command = command;
 }
 
-static enum sidecar_error read_answer(struct sidecar *s, struct vcpu *v,
-				      struct sidecar_answer *a)
+enum sidecar_error request_answer(struct sidecar *s, struct vcpu *v,
+				  struct sidecar_answer *a)
 {
 	uint8_t state = load_acquire(v->status);
 
@@ -73,30 +74,59 @@ static enum sidecar_error read_answer(struct sidecar *s, struct vcpu *v,
 	return SIDECAR_OK;
 }
 
+enum sidecar_error request_killed(struct sidecar *s, struct vcpu *v,
+				  struct sidecar_answer *a)
+{
+	a->result = SIDECAR_RESULT_STOPPED;
+	snprintf(a->error, sizeof(a->error), "job: did not stop: INIT");
+	return fail_vcpu(s, SIDECAR_E_COMMAND, v, "result %u: %s", a->result,
+			 a->error);
+}
+
+enum sidecar_error request_send(struct sidecar *s, struct vcpu *v,
+				uint32_t command, const uint64_t *arg)
+{
+	write_command(v, command, arg);
+	if (swap_if(v->status, SIDECAR_IDLE, SIDECAR_RUN))
+		return SIDECAR_OK;
+	return fail_vcpu(s, SIDECAR_E_BUSY, v, "its state changed under us");
+}
+
+/* A vCPU that cannot be woken at all has not seen the command. */
+void request_take_back(struct vcpu *v, enum sidecar_error e)
+{
+	if (e == SIDECAR_E_WAY)
+		swap_if(v->status, SIDECAR_RUN, SIDECAR_IDLE);
+}
+
 static enum sidecar_error attempt(struct sidecar *s, struct vcpu *v,
 				  uint32_t command, const uint64_t *arg,
 				  struct sidecar_answer *a)
 {
-	enum sidecar_error e = check_idle(s, v);
+	enum sidecar_error e = request_check(s, v);
 	uint64_t begin;
 
+	if (!e)
+		e = request_send(s, v, command, arg);
 	if (e)
 		return e;
-	write_command(v, command, arg);
 	begin = file_clock_ns();
-	if (!swap_if(v->status, SIDECAR_IDLE, SIDECAR_RUN))
-		return fail_vcpu(s, SIDECAR_E_BUSY, v,
-				 "its state changed under us");
 	e = wait_woken(s, v, SIDECAR_RUN);
 	a->elapsed_ns = file_clock_ns() - begin;
-	return e ? e : read_answer(s, v, a);
+	return e ? e : request_answer(s, v, a);
 }
 
-/* A vCPU that cannot be woken at all has not seen the command. */
-static void take_back(struct vcpu *v, enum sidecar_error e)
+static enum sidecar_error check_command(struct sidecar *s, const struct vcpu *v,
+					uint32_t command)
 {
-	if (e == SIDECAR_E_WAY)
-		swap_if(v->status, SIDECAR_RUN, SIDECAR_IDLE);
+	if (!v->command)
+		return fail_vcpu(s, SIDECAR_E_CPU, v,
+				 "a base vCPU: it is Linux's for good");
+	/* it would be repeated when there is no answer in time */
+	if (command == SIDECAR_COMMAND_RUN)
+		return fail_vcpu(s, SIDECAR_E_JOB, v,
+				 "jobs are started by sidecar_job_start()");
+	return SIDECAR_OK;
 }
 
 enum sidecar_error sidecar_request(struct sidecar *s, uint32_t i,
@@ -104,18 +134,16 @@ enum sidecar_error sidecar_request(struct sidecar *s, uint32_t i,
 				   struct sidecar_answer *a)
 {
 	struct vcpu *v = &s->vcpu[i];
-	enum sidecar_error e;
+	enum sidecar_error e = check_command(s, v, command);
 	int lock;
 
 	memset(a, 0, sizeof(*a));
-	if (!v->command)
-		return fail_vcpu(s, SIDECAR_E_CPU, v,
-				 "a base vCPU: it is Linux's for good");
-	e = lock_take(s, v, &lock);
+	if (!e)
+		e = lock_take(s, v, &lock);
 	if (e)
 		return e;
 	e = attempt(s, v, command, arg, a);
-	take_back(v, e);
+	request_take_back(v, e);
 	if (e == SIDECAR_E_TIMEOUT && s->waker.icr) {
 		e = move_restart(s, v);
 		if (!e) {

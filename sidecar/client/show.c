@@ -13,7 +13,10 @@ static void text(FILE *to, const char *s)
 	for (; *s; s++) {
 		if (*s == '"' || *s == '\\')
 			putc('\\', to);
-		putc(*s >= ' ' && *s <= '~' ? *s : '?', to);
+		if (*s == '\n')
+			fputs("\\n", to);
+		else
+			putc(*s >= ' ' && *s <= '~' ? *s : '?', to);
 	}
 	putc('"', to);
 }
@@ -74,6 +77,48 @@ void show_stats(struct show *p, const struct sidecar_vcpu_info *v,
 			: "TSC %" PRIu64 ", %" PRIu64 " commands, %" PRIu64
 			  " jobs, %" PRIu64 " faults, %" PRIu64 " wakes\n",
 		a->ret[0], a->ret[1], a->ret[2], a->ret[3], a->ret[4]);
+}
+
+void show_values(struct show *p, const struct sidecar_vcpu_info *v,
+		 const struct show_value *value, uint32_t nr)
+{
+	name(p, v);
+	for (uint32_t i = 0; i < nr; i++)
+		fprintf(p->to,
+			p->json ? "%s\"%s\": %" PRIu64
+				: "%s\n    %-14s 0x%016" PRIx64,
+			p->json && i ? ", " : "", value[i].name,
+			value[i].value);
+	fputs(p->json ? "}" : "\n", p->to);
+}
+
+static void job_json(struct show *p, const struct sidecar_answer *a,
+		     const char *log)
+{
+	fprintf(p->to, "\"result\": %" PRIu32 ", \"error\": ", a->result);
+	text(p->to, a->error);
+	fputs(", \"ret\": [", p->to);
+	for (uint32_t i = 0; i < 8; i++)
+		fprintf(p->to, "%s%" PRIu64, i ? ", " : "", a->ret[i]);
+	fprintf(p->to, "], \"ns\": %" PRIu64 ", \"restarted\": %s, \"log\": ",
+		a->elapsed_ns, a->restarted ? "true" : "false");
+	text(p->to, log ? log : "");
+	putc('}', p->to);
+}
+
+void show_job(struct show *p, const struct sidecar_vcpu_info *v,
+	      const struct sidecar_answer *a, const char *log)
+{
+	name(p, v);
+	if (p->json) {
+		job_json(p, a, log);
+		return;
+	}
+	fprintf(p->to, "%s after %" PRIu64 " us, ret",
+		a->result ? a->error : "job: done", a->elapsed_ns / 1000);
+	for (uint32_t i = 0; i < 8; i++)
+		fprintf(p->to, " %" PRIu64, a->ret[i]);
+	putc('\n', p->to);
 }
 
 void show_done(struct show *p, const struct sidecar_vcpu_info *v,
@@ -141,6 +186,8 @@ static const char *note(const struct sidecar_vcpu_info *v)
 		return "  base vCPU";
 	if (v->state >= SIDECAR_NR_STATES)
 		return "  impossible state";
+	if (v->job)
+		return "  runs a job";
 	return is_taken(v) ? "  taken by Linux itself" : "";
 }
 
@@ -162,10 +209,12 @@ static void list_vcpu(struct show *p, const struct sidecar_vcpu_info *v,
 		"%s\n    {\"linux_cpu\": %" PRId32 ", \"vcpu\": %" PRIu32
 		", \"apic_id\": %" PRIu32 ", \"slot\": %" PRIu32
 		", \"base\": %s, \"state\": \"%s\", \"status\": %u, "
-		"\"up\": %s, \"linux\": \"%s\", \"taken\": %s}",
+		"\"up\": %s, \"linux\": \"%s\", \"taken\": %s, "
+		"\"job\": %s}",
 		first ? "" : ",", v->linux_cpu, v->vcpu_id, v->apic_id, v->slot,
 		v->base ? "true" : "false", state, v->state, up,
-		linux_text(v->in_linux), is_taken(v) ? "true" : "false");
+		linux_text(v->in_linux), is_taken(v) ? "true" : "false",
+		v->job ? "true" : "false");
 }
 
 static void list_node(struct show *p, const struct sidecar_node_info *n)

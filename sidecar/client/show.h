@@ -25,6 +25,15 @@ void show_ping(struct show *p, const struct sidecar_vcpu_info *v,
 	       uint32_t count, const uint64_t ns[3]);
 void show_stats(struct show *p, const struct sidecar_vcpu_info *v,
 		const struct sidecar_answer *a);
+struct show_value {
+	const char *name;
+	uint64_t value;
+};
+void show_values(struct show *p, const struct sidecar_vcpu_info *v,
+		 const struct show_value *value, uint32_t nr);
+/* How a job ended; @log is for JSON, NULL if there is none. */
+void show_job(struct show *p, const struct sidecar_vcpu_info *v,
+	      const struct sidecar_answer *a, const char *log);
 void show_done(struct show *p, const struct sidecar_vcpu_info *v,
 	       const char *what);
 void show_error(struct show *p, uint32_t cpu, enum sidecar_error e,

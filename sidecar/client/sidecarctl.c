@@ -34,6 +34,7 @@ static int exit_code(enum sidecar_error e)
 	case SIDECAR_E_BUSY:
 	case SIDECAR_E_TIMEOUT:
 	case SIDECAR_E_COMMAND:
+	case SIDECAR_E_JOB:
 		return EXIT_ANSWER;
 	case SIDECAR_E_SYSTEM:
 		break;
@@ -41,18 +42,23 @@ static int exit_code(enum sidecar_error e)
 	return 1;
 }
 
-static void failed(struct ctl *c, uint32_t cpu, enum sidecar_error e,
-		   const char *detail)
+void ctl_note(struct ctl *c, enum sidecar_error e)
 {
-	show_error(&c->show, cpu, e, detail);
 	if (!c->exit)
 		c->exit = exit_code(e);
 }
 
+void ctl_failed(struct ctl *c, uint32_t cpu, enum sidecar_error e,
+		const char *detail)
+{
+	show_error(&c->show, cpu, e, detail);
+	ctl_note(c, e);
+}
+
 /* ---- Commands ----------------------------------------------------------- */
 
-static void say_restarted(const struct sidecar_vcpu_info *v,
-			  const struct sidecar_answer *a)
+void ctl_say_restarted(const struct sidecar_vcpu_info *v,
+		       const struct sidecar_answer *a)
 {
 	if (a->restarted)
 		fprintf(stderr,
@@ -71,7 +77,7 @@ static enum sidecar_error ping(struct ctl *c, uint32_t i)
 	sidecar_vcpu(c->s, i, &v);
 	for (uint32_t nr = 0; nr < c->count; nr++) {
 		e = sidecar_request(c->s, i, SIDECAR_COMMAND_PING, NULL, &a);
-		say_restarted(&v, &a);
+		ctl_say_restarted(&v, &a);
 		if (e)
 			return e;
 		sum += a.elapsed_ns;
@@ -93,17 +99,27 @@ static enum sidecar_error stats(struct ctl *c, uint32_t i)
 
 	sidecar_vcpu(c->s, i, &v);
 	e = sidecar_request(c->s, i, SIDECAR_COMMAND_STATS, NULL, &a);
-	say_restarted(&v, &a);
+	ctl_say_restarted(&v, &a);
 	if (!e)
 		show_stats(&c->show, &v, &a);
 	return e;
 }
 
+/* With --force a job that runs on it is ended first. */
+static enum sidecar_error end_job(struct ctl *c, uint32_t i)
+{
+	bool restarted;
+
+	return c->force ? sidecar_stop(c->s, i, &restarted) : SIDECAR_OK;
+}
+
 static enum sidecar_error online(struct ctl *c, uint32_t i)
 {
 	struct sidecar_vcpu_info v;
-	enum sidecar_error e = sidecar_online(c->s, i);
+	enum sidecar_error e = end_job(c, i);
 
+	if (!e)
+		e = sidecar_online(c->s, i);
 	sidecar_vcpu(c->s, i, &v);
 	if (!e)
 		show_done(&c->show, &v, "online in Linux");
@@ -113,8 +129,10 @@ static enum sidecar_error online(struct ctl *c, uint32_t i)
 static enum sidecar_error give_back(struct ctl *c, uint32_t i)
 {
 	struct sidecar_vcpu_info v;
-	enum sidecar_error e = sidecar_return(c->s, i);
+	enum sidecar_error e = end_job(c, i);
 
+	if (!e)
+		e = sidecar_return(c->s, i);
 	sidecar_vcpu(c->s, i, &v);
 	if (!e)
 		show_done(&c->show, &v, "in the sidecar");
@@ -143,56 +161,76 @@ static enum sidecar_error boot_log(struct ctl *c)
 	return SIDECAR_OK;
 }
 
+#define CPUS   .has_cpus = true
+#define NEEDED CPUS, .needs_cpus = true
+
 const struct command commands[] = {
 	{.name = "list", .whole = list},
-	{.name = "ping", .one = ping},
-	{.name = "stats", .one = stats},
-	{.name = "online", .one = online, .needs_cpus = true},
-	{.name = "return", .one = give_back, .needs_cpus = true},
+	{.name = "ping", .one = ping, CPUS},
+	{.name = "run", .whole = jobs_run, .first = FIRST_JOB, CPUS},
+	{.name = "stop", .one = jobs_stop, CPUS},
+	{.name = "stats", .one = stats, CPUS},
+	{.name = "regs", .one = look_regs, CPUS},
+	{.name = "translate",
+	 .one = look_translate,
+	 .first = FIRST_ADDRESS,
+	 CPUS},
+	{.name = "online", .one = online, NEEDED},
+	{.name = "return", .one = give_back, NEEDED},
 	{.name = "log", .whole = boot_log},
 	{0},
 };
 
 /* ---- Which CPUs --------------------------------------------------------- */
 
-/* Of those that nobody named only the ones that are in the sidecar. */
-static bool is_in_sidecar(struct ctl *c, uint32_t i)
+bool ctl_is_in_sidecar(const struct sidecar_vcpu_info *v)
 {
-	struct sidecar_vcpu_info v;
-
-	sidecar_vcpu(c->s, i, &v);
-	return !v.base && v.state != SIDECAR_REMOVED &&
-	       (v.in_linux == SIDECAR_LINUX_OFFLINE ||
-		v.in_linux == SIDECAR_LINUX_NONE);
+	return !v->base && v->state != SIDECAR_REMOVED &&
+	       (v->in_linux == SIDECAR_LINUX_OFFLINE ||
+		v->in_linux == SIDECAR_LINUX_NONE);
 }
 
-static void for_cpu(struct ctl *c, const struct command *cmd, uint32_t cpu)
+/* Of those that nobody named only the ones that are in the sidecar. */
+bool ctl_is_chosen(struct ctl *c, uint32_t cpu, int32_t *i)
 {
-	int32_t i = sidecar_find_cpu(c->s, cpu);
+	struct sidecar_node_info n;
+	struct sidecar_vcpu_info v;
+
+	*i = sidecar_find_cpu(c->s, cpu);
+	if (c->chosen[cpu])
+		return true;
+	if (*i < 0 || (!c->all && c->vnode < 0))
+		return false;
+	sidecar_vcpu(c->s, (uint32_t)*i, &v);
+	sidecar_node(c->s, v.node, &n);
+	return (c->all || c->vnode == n.vnode) && ctl_is_in_sidecar(&v);
+}
+
+static void for_cpu(struct ctl *c, const struct command *cmd, uint32_t cpu,
+		    int32_t i)
+{
 	enum sidecar_error e;
 	char detail[64];
 
-	if (c->all && (i < 0 || !is_in_sidecar(c, (uint32_t)i)))
-		return;
 	if (i < 0) {
 		snprintf(detail, sizeof(detail),
 			 "CPU %" PRIu32 " is in no sidecar node", cpu);
-		failed(c, cpu, SIDECAR_E_CPU, detail);
+		ctl_failed(c, cpu, SIDECAR_E_CPU, detail);
 		return;
 	}
 	e = cmd->one(c, (uint32_t)i);
 	if (e)
-		failed(c, cpu, e, sidecar_detail(c->s));
+		ctl_failed(c, cpu, e, sidecar_detail(c->s));
 }
 
 static void for_cpus(struct ctl *c, const struct command *cmd)
 {
-	if (!c->quiet)
-		fprintf(stderr, "sidecarctl: %s\n", sidecar_way(c->s));
+	int32_t i;
+
 	show_begin(&c->show);
 	for (uint32_t cpu = 0; cpu <= MAX_CPU; cpu++)
-		if (c->all || c->chosen[cpu])
-			for_cpu(c, cmd, cpu);
+		if (ctl_is_chosen(c, cpu, &i))
+			for_cpu(c, cmd, cpu, i);
 	show_end(&c->show);
 }
 
@@ -200,6 +238,8 @@ static void run(struct ctl *c, const struct command *cmd)
 {
 	enum sidecar_error e;
 
+	if (cmd->has_cpus && !c->quiet)
+		fprintf(stderr, "sidecarctl: %s\n", sidecar_way(c->s));
 	if (cmd->one) {
 		for_cpus(c, cmd);
 		return;
@@ -214,7 +254,7 @@ static void run(struct ctl *c, const struct command *cmd)
 
 int main(int argc, char **argv)
 {
-	static struct ctl c = {.count = 1};
+	static struct ctl c = {.count = 1, .vnode = -1};
 	struct sidecar_config config = {0};
 	const struct command *cmd;
 	enum sidecar_error e;

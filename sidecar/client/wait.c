@@ -19,7 +19,7 @@ static void nap(uint64_t begin_ns)
 		file_nap_us(NAP_US);
 }
 
-static enum sidecar_error wake(struct sidecar *s, const struct vcpu *v)
+enum sidecar_error wait_wake(struct sidecar *s, const struct vcpu *v)
 {
 	enum sidecar_error e = move_check_linux(s, v);
 	int r;
@@ -39,6 +39,27 @@ static enum sidecar_error wake(struct sidecar *s, const struct vcpu *v)
 	return SIDECAR_OK;
 }
 
+enum sidecar_error wait_nmi(struct sidecar *s, const struct vcpu *v)
+{
+	enum sidecar_error e;
+	int r;
+
+	/* an NMI that meets a vCPU which is DOWN blocks all others */
+	if (wake_is_up(s, v) == 0)
+		return wait_wake(s, v);
+	e = move_check_linux(s, v);
+	r = e ? 0 : wake_nmi(s, v);
+	if (r < 0)
+		return fail_vcpu(s, SIDECAR_E_WAY, v, "NMI: %s", strerror(-r));
+	return e;
+}
+
+/* Another client may turn a RUN into a STOP: it ends like it. */
+static bool goes_on(uint8_t now, uint8_t state)
+{
+	return now == state || (state == SIDECAR_RUN && now == SIDECAR_STOP);
+}
+
 enum sidecar_error wait_woken(struct sidecar *s, struct vcpu *v, uint8_t state)
 {
 	uint64_t begin = file_clock_ns();
@@ -46,12 +67,12 @@ enum sidecar_error wait_woken(struct sidecar *s, struct vcpu *v, uint8_t state)
 	uint32_t nr = 0;
 	enum sidecar_error e;
 
-	while (load_acquire(v->status) == state) {
+	while (goes_on(load_acquire(v->status), state)) {
 		if (file_clock_ns() - begin > s->timeout_ns)
 			return fail_vcpu(s, SIDECAR_E_TIMEOUT, v,
 					 "no answer after %u wakes", nr);
 		if (file_clock_ns() >= next) {
-			e = wake(s, v);
+			e = wait_wake(s, v);
 			if (e)
 				return e;
 			next = file_clock_ns() +
@@ -95,5 +116,30 @@ enum sidecar_error wait_settled(struct sidecar *s, struct vcpu *v)
 	if (state != SIDECAR_RUN && state != SIDECAR_STOP &&
 	    state != SIDECAR_REMOVE)
 		return SIDECAR_OK;
+	if (run_is_job(s, v))
+		return fail_vcpu(s, SIDECAR_E_BUSY, v, "a job runs on it");
 	return wait_woken(s, v, state);
+}
+
+enum sidecar_error wait_stopped(struct sidecar *s, struct vcpu *v)
+{
+	uint64_t begin = file_clock_ns();
+	uint64_t next = begin;
+	uint32_t nr = 0;
+	enum sidecar_error e;
+
+	while (load_acquire(v->status) == SIDECAR_STOP) {
+		if (file_clock_ns() - begin > s->timeout_ns)
+			return fail_vcpu(s, SIDECAR_E_TIMEOUT, v,
+					 "does not stop after %u NMIs", nr);
+		if (file_clock_ns() >= next) {
+			e = wait_nmi(s, v);
+			if (e)
+				return e;
+			next = file_clock_ns() +
+			       wake_stop_interval_us(nr++) * UINT64_C(1000);
+		}
+		nap(begin);
+	}
+	return SIDECAR_OK;
 }

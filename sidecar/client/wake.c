@@ -30,6 +30,9 @@
 #define UP_MOST_US  20000u
 /* One that meets a vCPU going DOWN blocks all others: better few. */
 #define NMI_US 250000u
+/* Between the NMI that asks a job to end and those that end it */
+#define STOP_GRACE_US 200000u
+#define STOP_NMI_US   20000u
 
 /* ---- xen-privcmd -------------------------------------------------------- */
 
@@ -55,6 +58,11 @@ static int privcmd_is_up(void *ctx, uint32_t vcpu_id)
 	return vcpu_op(ctx, VCPUOP_is_up, vcpu_id);
 }
 
+static int privcmd_nmi(void *ctx, uint32_t vcpu_id)
+{
+	return vcpu_op(ctx, VCPUOP_send_nmi, vcpu_id);
+}
+
 /* Why it cannot be used, or NULL. */
 static const char *privcmd_open(struct sidecar *s)
 {
@@ -71,6 +79,7 @@ static const char *privcmd_open(struct sidecar *s)
 		return "xen-privcmd refuses hypercalls";
 	s->waker.up = privcmd_up;
 	s->waker.is_up = privcmd_is_up;
+	s->waker.nmi = privcmd_nmi;
 	return NULL;
 }
 
@@ -156,6 +165,19 @@ int wake_vcpu(struct sidecar *s, const struct vcpu *v)
 	if (s->waker.up)
 		return s->waker.up(s->waker.ctx, v->vcpu_id);
 	return send(s, v, ICR_NMI);
+}
+
+/* VCPUOP_send_nmi only where msr is missing: it wakes nobody. */
+int wake_nmi(struct sidecar *s, const struct vcpu *v)
+{
+	if (s->waker.icr || !s->waker.nmi)
+		return send(s, v, ICR_NMI);
+	return s->waker.nmi(s->waker.ctx, v->vcpu_id);
+}
+
+uint32_t wake_stop_interval_us(uint32_t nr_sent)
+{
+	return nr_sent ? STOP_NMI_US : STOP_GRACE_US;
 }
 
 int wake_is_up(struct sidecar *s, const struct vcpu *v)

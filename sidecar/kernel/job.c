@@ -85,6 +85,7 @@ static struct job_services *fill_services(struct vcpu *v, const struct job *j)
 	s->tsc_khz = layout_node.tsc_khz;
 	for (uint32_t i = 0; i < 4; i++)
 		s->arg[i] = v->command->arg[2 + i];
+	s->run_flags = (uint32_t)v->command->arg[6];
 	s->memory_va = j->memory_bytes ? j->memory_va : 0;
 	s->memory_bytes = j->memory_bytes;
 	s->vcpu_id = layout_node.slot[v->slot].vcpu_id;

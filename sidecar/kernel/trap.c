@@ -70,6 +70,8 @@ static void copy_log(struct vcpu *v)
 
 	if (n > JOB_LOG_BYTES)
 		n = JOB_LOG_BYTES;
+	/* whoever reads meanwhile can tell what this overwrites */
+	store_before(&c->log_writing, head + n);
 	for (uint32_t i = 0; i < n; i++)
 		c->log[head++ % SIDECAR_LOG_SIZE] = s->log[i];
 	store_release(&c->log_head, head);

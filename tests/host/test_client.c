@@ -285,7 +285,11 @@ static struct sidecar_config config;
 
 static void both_ways(void)
 {
-	waker = (struct sidecar_waker){fake_up, fake_is_up, fake_icr, NULL};
+	waker = (struct sidecar_waker){
+		.up = fake_up,
+		.is_up = fake_is_up,
+		.icr = fake_icr,
+	};
 }
 
 static enum sidecar_error open_again(void)
@@ -705,7 +709,7 @@ static void locked(void **state)
 	(void)state;
 	assert_int_equal(open_again(), SIDECAR_OK);
 	assert_int_equal(do_ping(2), SIDECAR_OK);
-	snprintf(path, sizeof(path), "%s/sidecar-vcpu-1", path_locks);
+	snprintf(path, sizeof(path), "%s/vcpu-1", path_locks);
 	fd = open(path, O_RDWR);
 	assert_true(fd >= 0);
 	assert_int_equal(flock(fd, LOCK_EX), 0);
@@ -809,7 +813,7 @@ static void lists(void **state)
 				     "\"apic_id\": 10, \"slot\": 1, \"base\": "
 				     "false, \"state\": \"idle\", \"status\": "
 				     "1, \"up\": false, \"linux\": \"online\", "
-				     "\"taken\": true}"));
+				     "\"taken\": true, \"job\": false}"));
 }
 
 static void boot_log(void **state)

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # Packs the guest's initramfs, build/lab/guest.img: busybox, guest-init,
-# sidecarctl, the modules of both guest kernels, and whatever is in build/lab/guest-extra/ (a
+# sidecarctl and its jobs, the modules of both guest kernels, and whatever is in build/lab/guest-extra/ (a
 # /lab-extra.sh there is run by guest-init). After setup.sh.
 set -euo pipefail
 
@@ -22,6 +22,8 @@ cp "$here/guest-init" "$dir/init"
 chmod 755 "$dir/init"
 if [ -e "$lab/../sidecarctl" ]; then
 	cp "$lab/../sidecarctl" "$dir/bin/"
+	mkdir -p "$dir/usr/lib/xen-sidecar/jobs"
+	cp "$lab"/../jobs/*.job "$dir/usr/lib/xen-sidecar/jobs/"
 fi
 if [ -d "$lab/guest-extra" ]; then
 	cp -a "$lab/guest-extra/." "$dir/"
