@@ -14,11 +14,15 @@
 /* Pages of a node without those of its vCPUs: see abi/layout.h. */
 uint32_t start_node_pages(void);
 
+/* LAYOUT_HAS_... of this CPU, and so of all of the guest's. */
+uint32_t start_features(void);
+
 struct start {
 	const struct plan *plan;
 	const struct topology *topology;
 	const struct xen_info *xen;
-	uint64_t low_pa; /* LAYOUT_LOW_PAGES pages below 1 MiB */
+	uint32_t features; /* start_features() */
+	uint64_t low_pa;   /* LAYOUT_LOW_PAGES pages below 1 MiB */
 	/* Guest-physical memory for writing; NULL if it can't be mapped. */
 	void *(*map)(uint64_t pa, uint64_t size_bytes);
 	/* out */

@@ -11,9 +11,12 @@
 #include "start.h"
 #include "startinfo.h"
 
+#define BOOT_STAGES 9u
+
 struct boot {
 	uint64_t start_info_pa;
 	uint64_t entry_tsc;
+	uint64_t stage_tsc[BOOT_STAGES]; /* at the end of each */
 	struct xen_info xen;
 	struct startinfo si;
 	struct memmap map;
@@ -31,6 +34,11 @@ struct boot {
 	uint64_t rsdp_pa; /* for Linux */
 };
 
+struct stage {
+	const char *name;
+	void (*run)(struct boot *b);
+};
+
 /* ---- stages.c: 1 to 8, in the order of main.c ---- */
 void stage_xen(struct boot *b);
 void stage_start_info(struct boot *b);
@@ -42,6 +50,7 @@ void stage_acpi(struct boot *b);
 
 /* ---- linux.c: 9 and 10 ---- */
 void stage_linux(struct boot *b);
+void stage_wait(struct boot *b);
 __attribute__((noreturn)) void stage_jump(struct boot *b);
 
 /* ---- report.c: what the plan and its outcome look like in the log ---- */
@@ -53,5 +62,6 @@ void report_plan(const struct boot *b);
 void report_start(const struct boot *b);
 void report_parked(const struct boot *b);
 void report_cpus(const struct boot *b);
+void report_stages(const struct boot *b, const struct stage *stage);
 
 #endif

@@ -134,6 +134,10 @@ void stage_linux(struct boot *b)
 		 initrd_size(b) >> 10, d->initrd_pa, d->linux_map.nr);
 	log_command_line(d->line);
 	report_cpus(b);
+}
+
+void stage_wait(struct boot *b)
+{
 	if (b->decision.plan.status != PLAN_ON)
 		return;
 	start_wait(&b->start);
@@ -144,8 +148,6 @@ void stage_jump(struct boot *b)
 {
 	const struct decision *d = &b->decision;
 
-	log_line("jump: %lu us after entry",
-		 report_us(b, rdtsc() - b->entry_tsc));
 	log_finish();
 	if (d->keep_pa)
 		__builtin_memcpy(mapped(d->keep_pa + DECIDE_ACPI_BYTES,

@@ -8,6 +8,14 @@
 
 void shim_main(uint64_t start_info_pa);
 
+static const struct stage stages[BOOT_STAGES] = {
+	{"xen", stage_xen},	  {"start_info", stage_start_info},
+	{"memory", stage_memory}, {"topology", stage_topology},
+	{"plan", stage_plan},	  {"sidecar", stage_sidecar},
+	{"acpi", stage_acpi},	  {"linux", stage_linux},
+	{"wait", stage_wait},
+};
+
 void shim_main(uint64_t start_info_pa)
 {
 	static struct boot b;
@@ -15,13 +23,10 @@ void shim_main(uint64_t start_info_pa)
 	b.entry_tsc = rdtsc();
 	b.start_info_pa = start_info_pa;
 	traps_init();
-	stage_xen(&b);
-	stage_start_info(&b);
-	stage_memory(&b);
-	stage_topology(&b);
-	stage_plan(&b);
-	stage_sidecar(&b);
-	stage_acpi(&b);
-	stage_linux(&b);
+	for (uint32_t i = 0; i < BOOT_STAGES; i++) {
+		stages[i].run(&b);
+		b.stage_tsc[i] = rdtsc();
+	}
+	report_stages(&b, stages);
 	stage_jump(&b);
 }

@@ -198,3 +198,19 @@ void report_cpus(const struct boot *b)
 		log_line("linux: CPU = vCPU = APIC id:%s", text);
 	}
 }
+
+void report_stages(const struct boot *b, const struct stage *stage)
+{
+	static char text[LIST_BYTES];
+	uint64_t from = b->entry_tsc;
+	struct textbuf l;
+
+	textbuf_init(&l, text, sizeof(text));
+	for (uint32_t i = 0; i < BOOT_STAGES; i++) {
+		textbuf_printf(&l, "%s %s %lu", i ? "," : "", stage[i].name,
+			       report_us(b, b->stage_tsc[i] - from));
+		from = b->stage_tsc[i];
+	}
+	log_line("jump: %lu us after entry:%s",
+		 report_us(b, from - b->entry_tsc), text);
+}

@@ -254,6 +254,7 @@ void stage_sidecar(struct boot *b)
 	s->plan = &b->decision.plan;
 	s->topology = &b->topology;
 	s->xen = &b->xen;
+	s->features = start_features();
 	s->low_pa = b->decision.low_pa;
 	s->map = paging_map;
 	if (!start_vcpus(s) || !s->nr_started)

@@ -6,9 +6,9 @@
  */
 #include "abi/layout.h"
 #include "abi/sidecar.h"
-#include "barrier.h"
 #include "cpu.h"
 #include "start.h"
+#include "status.h"
 
 extern const uint8_t sidecar_image[];
 extern const uint8_t sidecar_low[], sidecar_low_end[];
@@ -164,6 +164,7 @@ static void fill_image(const struct start *s, const struct sidecar_control *c,
 	d->scratch_pa = c->carve_pa + c->scratch_offset;
 	d->scratch_bytes = c->scratch_size;
 	d->tsc_khz = c->tsc_khz;
+	d->features = s->features;
 	d->node = c->node;
 	d->vnode = c->vnode;
 	for (uint32_t i = 0; i < SIDECAR_NODE_VCPUS; i++)
@@ -359,7 +360,7 @@ static void remove_if_not_started(struct start *s, uint32_t id,
 				  volatile uint8_t *status)
 {
 	if (!s->started[id])
-		store_release(status, SIDECAR_REMOVED);
+		status_set(status, RUN, REMOVED, SHIM);
 }
 
 bool start_vcpus(struct start *s)
@@ -424,7 +425,8 @@ static void give_up(struct start *s, uint32_t id, volatile uint8_t *status)
 	if (!s->started[id] || s->parked[id])
 		return;
 	/* from here on it does not park by itself; INIT stops it for sure */
-	store_release(status, SIDECAR_REMOVED);
+	if (!status_swap(status, RUN, REMOVED, SHIM))
+		status_swap(status, IDLE, REMOVED, SHIM);
 	x2apic_send(s->topology->vcpu[id].apic_id, ICR_INIT | ICR_ASSERT);
 }
 

@@ -85,6 +85,16 @@ struct layout_area {
 };
 _Static_assert(sizeof(struct layout_area) == 24, "area");
 
+/* What the CPU has, in layout_node.features: CPUID is a VM exit each. */
+#define LAYOUT_HAS_SEP	   1u /* SYSENTER */
+#define LAYOUT_HAS_PAT	   2u
+#define LAYOUT_HAS_XSAVE   4u
+#define LAYOUT_HAS_AVX	   8u
+#define LAYOUT_HAS_TSC_AUX 16u /* RDTSCP or RDPID */
+#define LAYOUT_HAS_SMEP	   32u
+#define LAYOUT_HAS_SMAP	   64u
+#define LAYOUT_HAS_UMIP	   128u
+
 /* A node with something to park has two vCPUs at least. */
 #define LAYOUT_MAX_AREAS (LAYOUT_LOW_NR / 2)
 
@@ -95,7 +105,8 @@ struct layout_node {
 	uint32_t node;		     /*  24 */
 	uint32_t vnode;		     /*  28 */
 	uint32_t nr_areas;	     /*  32: scratch of all nodes */
-	uint32_t reserved[3];	     /*  36 */
+	uint32_t features;	     /*  36: LAYOUT_HAS_... */
+	uint32_t reserved[2];	     /*  40 */
 	struct layout_slot slot[32]; /*  48 */
 	struct layout_area area[LAYOUT_MAX_AREAS]; /* 304 */
 };

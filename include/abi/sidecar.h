@@ -63,6 +63,25 @@ _Static_assert(sizeof(struct scar_node) == 32, "SCAR node");
 #define SIDECAR_REMOVE	  4u /* it is to leave the sidecar */
 #define SIDECAR_NR_STATES 5u
 
+/*
+ * Every legal transition: from, to, whose. ANY is any byte, an impossible value
+ * too. docs/sidecar.md says when; include/status.h refuses all others when it
+ * is compiled, tests/model checks what these lead to.
+ */
+#define SIDECAR_TRANSITIONS(T)   \
+	T(RUN, IDLE, VCPU)       \
+	T(STOP, IDLE, VCPU)      \
+	T(REMOVE, REMOVED, VCPU) \
+	T(ANY, REMOVED, VCPU)    \
+	T(IDLE, RUN, CLIENT)     \
+	T(RUN, IDLE, CLIENT)     \
+	T(RUN, STOP, CLIENT)     \
+	T(IDLE, REMOVE, CLIENT)  \
+	T(ANY, RUN, CLIENT)      \
+	T(ANY, REMOVED, CLIENT)  \
+	T(RUN, REMOVED, SHIM)    \
+	T(IDLE, REMOVED, SHIM)
+
 struct sidecar_slot {
 	uint32_t vcpu_id; /* 0 */
 	uint32_t apic_id; /* 4 */

@@ -5,8 +5,8 @@
  */
 #include <string.h>
 
-#include "barrier.h"
 #include "client.h"
+#include "status.h"
 
 enum sidecar_error move_check_linux(struct sidecar *s, const struct vcpu *v)
 {
@@ -55,13 +55,13 @@ enum sidecar_error move_restart(struct sidecar *s, struct vcpu *v)
 
 	if (e)
 		return e;
-	store_release(v->status, SIDECAR_RUN);
+	status_set(v->status, ANY, RUN, CLIENT);
 	r = wake_sipi(s, v);
 	e = r ? fail_vcpu(s, SIDECAR_E_WAY, v, "SIPI: %s", strerror(-r))
 	      : wait_idle(s, v);
 	if (e) {
 		/* nobody may find it half started, nor it find RUN later */
-		store_release(v->status, SIDECAR_REMOVED);
+		status_set(v->status, ANY, REMOVED, CLIENT);
 		wake_init(s, v);
 	}
 	return e;
@@ -74,7 +74,7 @@ static enum sidecar_error leave(struct sidecar *s, struct vcpu *v)
 {
 	enum sidecar_error e = wait_settled(s, v);
 
-	if (!e && swap_if(v->status, SIDECAR_IDLE, SIDECAR_REMOVE))
+	if (!e && status_swap(v->status, IDLE, REMOVE, CLIENT))
 		e = wait_woken(s, v, SIDECAR_REMOVE);
 	if (e && e != SIDECAR_E_TIMEOUT)
 		return e;
@@ -88,7 +88,7 @@ static enum sidecar_error leave(struct sidecar *s, struct vcpu *v)
 	else
 		e = SIDECAR_OK;
 	if (!e)
-		store_release(v->status, SIDECAR_REMOVED);
+		status_set(v->status, ANY, REMOVED, CLIENT);
 	return e;
 }
 

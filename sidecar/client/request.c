@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "barrier.h"
 #include "client.h"
+#include "status.h"
 
 /* What the vCPU wrote is text for people: nothing else gets through. */
 static void copy_error(const struct vcpu *v, char *to)
@@ -87,7 +87,7 @@ enum sidecar_error request_send(struct sidecar *s, struct vcpu *v,
 				uint32_t command, const uint64_t *arg)
 {
 	write_command(v, command, arg);
-	if (swap_if(v->status, SIDECAR_IDLE, SIDECAR_RUN))
+	if (status_swap(v->status, IDLE, RUN, CLIENT))
 		return SIDECAR_OK;
 	return fail_vcpu(s, SIDECAR_E_BUSY, v, "its state changed under us");
 }
@@ -96,7 +96,7 @@ enum sidecar_error request_send(struct sidecar *s, struct vcpu *v,
 void request_take_back(struct vcpu *v, enum sidecar_error e)
 {
 	if (e == SIDECAR_E_WAY)
-		swap_if(v->status, SIDECAR_RUN, SIDECAR_IDLE);
+		status_swap(v->status, RUN, IDLE, CLIENT);
 }
 
 static enum sidecar_error attempt(struct sidecar *s, struct vcpu *v,

@@ -9,8 +9,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "barrier.h"
 #include "client.h"
+#include "status.h"
 
 #define PAGE	SIDECAR_PAGE_SIZE
 #define PAGE_2M 0x200000u
@@ -274,7 +274,7 @@ enum sidecar_error sidecar_job_poll(struct sidecar *s, uint32_t i,
 void sidecar_job_stop(struct sidecar *s, uint32_t i)
 {
 	if (s->vcpu[i].run.active)
-		swap_if(s->vcpu[i].status, SIDECAR_RUN, SIDECAR_STOP);
+		status_swap(s->vcpu[i].status, RUN, STOP, CLIENT);
 }
 
 /* Nobody looks after it: a client died, or does not care. */
@@ -314,7 +314,7 @@ enum sidecar_error sidecar_stop(struct sidecar *s, uint32_t i, bool *restarted)
 	/* its state is set without the lock: whoever has it waits for IDLE */
 	if (!run_is_job(s, v))
 		return SIDECAR_OK;
-	swap_if(v->status, SIDECAR_RUN, SIDECAR_STOP);
+	status_swap(v->status, RUN, STOP, CLIENT);
 	e = wait_stopped(s, v);
 	return e == SIDECAR_E_TIMEOUT ? stop_hard(s, v, restarted) : e;
 }

@@ -6,9 +6,9 @@
  */
 #include <stddef.h>
 
-#include "barrier.h"
 #include "cpu.h"
 #include "kernel.h"
+#include "status.h"
 
 _Static_assert(offsetof(struct layout_node, slot) == LAYOUT_NODE_SLOT &&
 		       offsetof(struct layout_slot, pages) == 4,
@@ -21,10 +21,10 @@ __attribute__((noreturn)) static void stop(void)
 		hlt();
 }
 
-/* Says in which state it ends and is DOWN for good, until INIT. */
-__attribute__((noreturn)) static void leave(struct vcpu *v)
+/* An error has been said; DOWN for good, until INIT. */
+__attribute__((noreturn)) static void give_up(struct vcpu *v)
 {
-	store_release(v->status, SIDECAR_REMOVED);
+	status_set(v->status, ANY, REMOVED, VCPU);
 	stop();
 }
 
@@ -57,16 +57,17 @@ static void serve(struct vcpu *v, uint8_t status)
 	case SIDECAR_STOP:
 		command_run(v);
 		/* any other state has been written by then: the next look */
-		if (!swap_if(v->status, SIDECAR_RUN, SIDECAR_IDLE))
-			swap_if(v->status, SIDECAR_STOP, SIDECAR_IDLE);
+		if (!status_swap(v->status, RUN, IDLE, VCPU))
+			status_swap(v->status, STOP, IDLE, VCPU);
 		return;
 	case SIDECAR_REMOVE:
-		leave(v);
+		status_set(v->status, REMOVE, REMOVED, VCPU);
+		stop();
 	case SIDECAR_REMOVED:
 	default:
 		error_clear(v);
 		error_hex(v, "impossible state ", status);
-		leave(v);
+		give_up(v);
 	}
 }
 
@@ -80,7 +81,7 @@ void kernel_main(uint32_t slot, uint64_t pages_va)
 	registers_set(&v);
 	command_page_clear(&v);
 	/* Started by RUN; if somebody gave up on it, it is not ours to park. */
-	if (!swap_if(v.status, SIDECAR_RUN, SIDECAR_IDLE))
+	if (!status_swap(v.status, RUN, IDLE, VCPU))
 		stop();
 	for (;;) {
 		status = load_acquire(v.status);
@@ -158,5 +159,5 @@ void kernel_trap(struct frame *f)
 	error_hex(&v, " cr2 ", read_cr2());
 	error_hex(&v, " rax ", f->rax);
 	error_hex(&v, " rdi ", f->rdi);
-	leave(&v);
+	give_up(&v);
 }

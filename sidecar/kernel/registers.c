@@ -14,17 +14,8 @@
 #define DESCRIPTOR_TSS	 0x0000890000000000ull
 #define DESCRIPTOR_RING3 0x0000600000000000ull
 
-#define CPUID_1_ECX_XSAVE    (1u << 26)
-#define CPUID_1_EDX_PAT	     (1u << 16)
-#define CPUID_1_EDX_SEP	     (1u << 11)
-#define CPUID_EXT_EDX_RDTSCP (1u << 27)
-#define CPUID_7_ECX_RDPID    (1u << 22)
-#define CPUID_1_ECX_AVX	     (1u << 28)
-#define CPUID_7_EBX_SMEP     (1u << 7)
-#define CPUID_7_EBX_SMAP     (1u << 20)
-#define CPUID_7_ECX_UMIP     (1u << 2)
-#define DR6_RESET	     0xffff0ff0ull
-#define DR7_RESET	     0x400u
+#define DR6_RESET 0xffff0ff0ull
+#define DR7_RESET 0x400u
 
 extern const uint64_t idt[512];
 
@@ -54,13 +45,18 @@ static void tables_set(struct vcpu *v)
 	kernel_load_tables(&gdt, &gates, SELECTOR_TSS);
 }
 
-static void syscalls_clear(uint32_t features_edx)
+static bool has(uint32_t feature)
+{
+	return layout_node.features & feature;
+}
+
+static void syscalls_clear(void)
 {
 	wrmsr(MSR_STAR, 0);
 	wrmsr(MSR_LSTAR, 0);
 	wrmsr(MSR_CSTAR, 0);
 	wrmsr(MSR_SFMASK, 0);
-	if (!(features_edx & CPUID_1_EDX_SEP))
+	if (!has(LAYOUT_HAS_SEP))
 		return;
 	wrmsr(MSR_SYSENTER_CS, 0);
 	wrmsr(MSR_SYSENTER_ESP, 0);
@@ -79,63 +75,47 @@ static void debug_clear(void)
 	__asm__ volatile("mov %0, %%cr2" : : "r"(0ull));
 }
 
-static void tsc_aux_clear(void)
+/* XSETBV, and what guards the kernel from a job, as far as the CPU has it. */
+static uint32_t cr4_optional(void)
 {
-	bool has = cpuid(0x80000001, 0).edx & CPUID_EXT_EDX_RDTSCP;
+	uint32_t cr4 = has(LAYOUT_HAS_XSAVE) ? CR4_OSXSAVE : 0;
 
-	if (!has && cpuid(0, 0).eax >= 7)
-		has = cpuid(7, 0).ecx & CPUID_7_ECX_RDPID;
-	if (has)
-		wrmsr(MSR_TSC_AUX, 0);
-}
-
-/* What guards the kernel from a job, as far as the CPU has it. */
-static uint32_t cr4_guards(void)
-{
-	struct cpuid c = {0};
-	uint32_t cr4 = 0;
-
-	if (cpuid(0, 0).eax >= 7)
-		c = cpuid(7, 0);
-	if (c.ebx & CPUID_7_EBX_SMEP)
+	if (has(LAYOUT_HAS_SMEP))
 		cr4 |= CR4_SMEP;
-	if (c.ebx & CPUID_7_EBX_SMAP)
+	if (has(LAYOUT_HAS_SMAP))
 		cr4 |= CR4_SMAP;
-	if (c.ecx & CPUID_7_ECX_UMIP)
+	if (has(LAYOUT_HAS_UMIP))
 		cr4 |= CR4_UMIP;
 	return cr4;
 }
 
 /* x87 and SSE for jobs, AVX where the CPU has it; all else is off. */
-static void vectors_set(uint32_t features_ecx)
+static void vectors_set(void)
 {
 	uint64_t xcr0 = XCR0_X87 | XCR0_SSE;
 
-	if (!(features_ecx & CPUID_1_ECX_XSAVE))
+	if (!has(LAYOUT_HAS_XSAVE))
 		return;
-	write_cr4(read_cr4() | CR4_OSXSAVE);
-	if (features_ecx & CPUID_1_ECX_AVX)
+	if (has(LAYOUT_HAS_AVX))
 		xcr0 |= XCR0_AVX;
 	xsetbv(0, xcr0);
 }
 
 void registers_set(struct vcpu *v)
 {
-	struct cpuid features;
-
 	tables_set(v);
 	wrmsr(MSR_EFER, EFER_LME | EFER_LMA | EFER_NXE);
 	/* CD and NW would make every access go to memory; WP guards the text */
 	write_cr0(CR0_PE | CR0_MP | CR0_ET | CR0_NE | CR0_WP | CR0_PG);
-	features = cpuid(1, 0);
-	write_cr4(CR4_PAE | CR4_OSFXSR | CR4_OSXMM | cr4_guards());
-	vectors_set(features.ecx);
+	write_cr4(CR4_PAE | CR4_OSFXSR | CR4_OSXMM | cr4_optional());
+	vectors_set();
 	debug_clear();
 	wrmsr(MSR_FS_BASE, 0);
 	wrmsr(MSR_GS_BASE, 0);
 	wrmsr(MSR_KERNEL_GS_BASE, 0);
-	if (features.edx & CPUID_1_EDX_PAT)
+	if (has(LAYOUT_HAS_PAT))
 		wrmsr(MSR_PAT, PAT_RESET);
-	syscalls_clear(features.edx);
-	tsc_aux_clear();
+	syscalls_clear();
+	if (has(LAYOUT_HAS_TSC_AUX))
+		wrmsr(MSR_TSC_AUX, 0);
 }

@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One parked vCPU, what Xen keeps of it (is it DOWN, was it started, does an
+ * NMI wait), its clients, and Linux. The steps are those of
+ *   vcpu()             sidecar/kernel/main.c, job.c, trap.c
+ *   client()           sidecar/client/request.c, run.c, wait.c, move.c
+ *   stopper()          sidecar_stop() in sidecar/client/run.c
+ *   up() nmi() send_init()  Xen's VCPUOP_up, the x2APIC's NMI and INIT
+ * check.sh runs it in the forms below, and in broken forms that have to fail.
+ *
+ * CLIENTS n   clients that make REQUESTS requests each; LOCK: one at a time
+ * LINUX n     Linux takes the vCPU whenever it is DOWN and gives it up again
+ * STOPPER     somebody stops a job without having the lock
+ * HOSTILE     somebody writes an impossible state, once, whenever
+ * NMI_ONLY    clients have msr alone: NMIs wake, nobody says who is DOWN
+ * NO_DEADLINE no deadline ever passes: what is not answered hangs
+ */
+#include "transitions.pml"
+
+#ifndef CLIENTS
+#define CLIENTS 1
+#endif
+#ifndef REQUESTS
+#define REQUESTS 3
+#endif
+#ifndef LINUX
+#define LINUX 0
+#endif
+#define NMIS	   4 /* that one client sends for one STOP */
+#define IMPOSSIBLE 5
+/* Clients look after each other's work as they should. */
+#define ORDERLY (CLIENTS == 1 || defined(LOCK))
+
+mtype = { NONE, ANSWERED, RESTARTED, LOST };
+
+/* The control page and the command page */
+byte status = RUN;
+byte asked;    /* whose request; 0: none */
+bool is_job, is_endless;
+byte answered; /* which request the answer is for; 0: none */
+bool running;  /* job_state: as soon as a job can be stopped */
+
+/* Xen's; the vCPU was started and is about to run */
+bool started = true;
+bool is_up = true;
+bool nmi_waits;
+bool killed, sipi;
+
+/* Linux's: sysfs says that it has the vCPU or is about to; its code is on it */
+bool linux_has, linux_is_on;
+
+byte runs;   /* how often the request on the page was executed */
+byte locked; /* by which client */
+
+inline store(from, to, whose)
+{
+	assert(LEGAL(from, to, whose));
+	status = to
+}
+
+/* ---- Xen ----------------------------------------------------------------- */
+
+inline up()
+{
+	is_up = is_up || started
+}
+
+/* One that waits already swallows this one, its wake too. */
+inline nmi()
+{
+	if
+	:: nmi_waits -> skip
+	:: else -> nmi_waits = true; is_up = is_up || started
+	fi
+}
+
+/* From here on nothing runs on the vCPU. */
+inline send_init()
+{
+	assert(!linux_has);
+	killed = true; started = false; is_up = false; nmi_waits = false;
+	sipi = false; linux_is_on = false; running = false
+}
+
+/* ---- The vCPU -------------------------------------------------------------- */
+
+proctype vcpu()
+{
+	byte seen, mine;
+	bool stopping;
+
+entry:
+	{
+		d_step { answered = 0; running = false };
+		if
+		:: atomic { status == RUN -> store(RUN, IDLE, VCPU) }
+		:: atomic { status != RUN -> goto dead }
+		fi;
+look:
+		atomic { nmi_waits = false; seen = status; assert(!linux_is_on) };
+		if
+		:: seen == IDLE ->
+			/* cli; hlt: whatever woke it before this is lost */
+			is_up = false;
+end_down:		is_up;
+			goto look
+		:: seen == RUN || seen == STOP -> skip
+		:: seen == REMOVE ->
+			atomic { store(REMOVE, REMOVED, VCPU) };
+			goto dead
+		:: seen == REMOVED || seen == IMPOSSIBLE ->
+			atomic { store(status, REMOVED, VCPU) };
+			goto dead
+		fi;
+		atomic { mine = asked; runs++; stopping = false;
+#if ORDERLY && !defined(HOSTILE)
+			 assert(runs == 1)
+#endif
+		};
+		if
+		:: is_job ->
+			running = true;
+			/* a STOP that came before the job */
+			stopping = (status != RUN);
+end_job:		/* one without an end is ended by whoever started it */
+			do
+			:: !is_endless -> break
+			:: atomic { nmi_waits ->
+				nmi_waits = false;
+				if
+				:: status == RUN -> skip
+				:: status != RUN && !stopping -> stopping = true
+				:: status != RUN && stopping -> break
+				fi }
+			od
+		:: else
+		fi;
+#ifdef LATE_ANSWER
+		running = false;
+#else
+		atomic { answered = mine; running = false };
+#endif
+		if
+		:: atomic { status == RUN -> store(RUN, IDLE, VCPU) }
+		:: atomic { status == STOP -> store(STOP, IDLE, VCPU) }
+		:: atomic { status != RUN && status != STOP -> skip }
+		fi;
+#ifdef LATE_ANSWER
+		answered = mine;
+#endif
+		goto look;
+dead:
+		is_up = false;
+end_dead:	is_up;
+		goto dead
+	} unless { killed };
+end_init:
+	atomic { sipi -> sipi = false; killed = false; started = true;
+		 is_up = true };
+	goto entry
+}
+
+/* ---- Linux ----------------------------------------------------------------- */
+
+proctype takes()
+{
+	byte turns;
+
+end_idle:
+	do
+	:: atomic { turns < LINUX && !is_up && !linux_has && !sipi ->
+		turns++; linux_has = true };
+		/* the online file is written; INIT and its own start follow */
+		atomic {
+			assert(!is_up);
+			killed = true; nmi_waits = false; running = false;
+			linux_is_on = true; started = true; is_up = true };
+		/* offlined: DOWN in Linux's own loop */
+		atomic { is_up = false; linux_has = false }
+	:: turns == LINUX -> break
+	od
+}
+
+/* ---- Clients ---------------------------------------------------------------- */
+
+/* What is sent as long as nothing has happened; never to Linux's. */
+inline wake()
+{
+	atomic {
+		if
+		:: linux_has -> skip
+#ifdef NMI_ONLY
+		:: else -> nmi()
+#else
+		:: else -> up()
+#endif
+		fi }
+}
+
+inline stop_once()
+{
+	atomic {
+		if
+		:: linux_has -> skip
+#ifdef NMI_ONLY
+		:: else -> nmi()
+#elif defined(NMI_TO_DOWN)
+		:: else -> assert(is_up); nmi()
+#else
+		:: !linux_has && !is_up -> up()
+		:: !linux_has && is_up -> nmi()
+#endif
+		fi }
+}
+
+/* INIT, SIPI; LOST if Linux has it, or it does not come in time. */
+inline start_again()
+{
+	atomic {
+		if
+		:: linux_has -> result = LOST
+		:: else -> send_init(); store(status, RUN, CLIENT); sipi = true
+		fi };
+	if
+	:: result == LOST -> skip
+	:: result != LOST && status == IDLE -> result = RESTARTED
+#if LINUX || defined(HOSTILE) || !ORDERLY
+	:: result != LOST && status != IDLE -> result = LOST
+#endif
+	fi
+}
+
+#ifdef LOCK
+#define TAKE atomic { locked == 0 -> locked = me }
+#define DROP locked = 0
+#else
+#define TAKE skip
+#define DROP skip
+#endif
+
+proctype client(byte me)
+{
+	byte nr, nmis;
+	bool job, stop, endless, again;
+	mtype result;
+
+	do
+	:: nr == REQUESTS -> break
+	:: nr < REQUESTS ->
+		nr++;
+		again = false;
+		TAKE;
+		if
+		:: job = false; stop = false; endless = false
+		:: job = true; stop = false; endless = false
+		:: job = true; stop = true; endless = false
+		:: job = true; stop = true; endless = true
+		fi;
+send:
+		result = NONE;
+		nmis = 0;
+		/* it leaves the sidecar, and comes back by the next request */
+		if
+		:: atomic { status == IDLE && !linux_has && !again ->
+			store(IDLE, REMOVE, CLIENT) };
+			do
+			:: status != REMOVE -> break
+			:: status == REMOVE && linux_has -> break
+			:: status == REMOVE && !linux_has -> wake()
+#ifndef NO_DEADLINE
+			:: status == REMOVE -> break
+#endif
+			od;
+			goto done
+		:: status == IDLE -> skip
+		:: linux_has -> goto done
+		:: status != IDLE && !linux_has ->
+#if !ORDERLY
+			if
+			:: goto done /* it is another's: busy */
+			:: skip
+			fi;
+#endif
+			/* nobody's any more: REMOVED, or a dead client's */
+			start_again();
+			if
+			:: result == LOST -> goto done
+			:: else -> result = NONE
+			fi
+		fi;
+		atomic { asked = me * 16 + nr; is_job = job; is_endless = endless };
+		atomic { answered = 0; runs = 0 };
+		if
+		:: atomic { status == IDLE -> store(IDLE, RUN, CLIENT) }
+		:: status != IDLE -> goto done
+		fi;
+#ifdef ONE_WAKE
+		wake();
+#endif
+		do
+		:: status != RUN && status != STOP -> break
+		:: linux_has -> goto done
+#ifndef ONE_WAKE
+		:: status == RUN && !linux_has && !running -> wake()
+#endif
+#ifdef BLIND_STOP
+		:: stop && running && status == RUN -> status = STOP
+#else
+		:: atomic { stop && running && status == RUN ->
+			store(RUN, STOP, CLIENT) }
+#endif
+#ifdef NO_DEADLINE
+		:: status == STOP && !linux_has -> stop_once()
+#else
+		:: status == STOP && !linux_has && nmis < NMIS ->
+			nmis++;
+			stop_once()
+#endif
+#if !defined(NO_DEADLINE) && !defined(NO_RECOVERY)
+		:: status == RUN || status == STOP ->
+			start_again();
+			if
+			:: result == LOST -> goto done
+			:: result == RESTARTED && !again && !job ->
+				again = true;
+				goto send
+			:: else -> break
+			fi
+#endif
+		od;
+		if
+		:: result == NONE && status == IDLE ->
+#if ORDERLY && !defined(HOSTILE)
+			assert(answered == me * 16 + nr);
+#endif
+			result = ANSWERED
+		:: else -> skip
+		fi;
+progress_done:
+done:
+		DROP
+	od
+}
+
+#ifdef STOPPER
+proctype stopper()
+{
+	byte nmis;
+
+end_idle:
+	atomic { running && status == RUN -> store(RUN, STOP, CLIENT) };
+	do
+	:: status != STOP -> break
+	:: status == STOP && nmis < NMIS -> nmis++; stop_once()
+	:: status == STOP -> break /* its deadline */
+	od
+}
+#endif
+
+#ifdef HOSTILE
+proctype hostile()
+{
+	atomic { status = IMPOSSIBLE }
+}
+#endif
+
+init {
+	atomic {
+		run vcpu();
+		run client(1);
+#if CLIENTS > 1
+		run client(2);
+#endif
+#if LINUX
+		run takes();
+#endif
+#ifdef STOPPER
+		run stopper();
+#endif
+#ifdef HOSTILE
+		run hostile()
+#endif
+	}
+}
