@@ -36,7 +36,7 @@ PURE := pvh/text pvh/memmap pvh/options pvh/cmdline pvh/image pvh/startinfo \
 	pvh/bootparams pvh/acpi pvh/acpi_write pvh/decide \
 	sidecar/topology sidecar/plan
 SHIM := pvh/main pvh/stages pvh/report pvh/linux pvh/log pvh/traps pvh/paging \
-	pvh/mem sidecar/start xen/guest/xen xen/guest/console \
+	pvh/mem sidecar/start sidecar/features xen/guest/xen xen/guest/console \
 	xen/guest/vnuma xen/guest/vcpu
 SHIM_ASM := pvh/entry sidecar/image
 IMAGE := sidecar/kernel/main sidecar/kernel/registers sidecar/kernel/error \
@@ -57,8 +57,8 @@ PURE_HOST_O := $(PURE:%=$(B)/host/%.o)
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all help headers setup lab run run-shell test lab-second check check-tools \
-	check-format check-clang check-static check-pure check-host coverage \
-	fuzz clean
+	check-format check-clang check-static check-pure check-model check-host \
+	coverage fuzz bench clean
 
 all: $(B)/shim.elf $(B)/libxl-vnuma.so $(B)/xl-vnuma $(B)/sidecarctl \
 	$(B)/libsidecar.so $(B)/jobs/hello.job
@@ -222,18 +222,30 @@ run: lab
 run-shell: lab
 	@tests/xen/run.sh -x $(XEN) -s
 
+# ---- speed -----------------------------------------------------------------
+
+bench: lab $(B)/stopwatch
+	@tests/xen/setup.sh bench
+	@tests/bench/bench.sh
+
+$(B)/stopwatch: tests/bench/stopwatch.c
+	@mkdir -p $(@D)
+	@echo "  CC $<"
+	@$(CC) $(COMMON) -O2 -static -pthread $< -o $@
+
 # ---- checks ----------------------------------------------------------------
 
 C_FILES := $(shell git ls-files -co --exclude-standard '*.c' '*.h')
 SH_FILES := $(shell git ls-files -co --exclude-standard '*.sh') \
 	tests/xen/dom0-init tests/xen/dom0-case tests/xen/guest-init \
+	tests/bench/guest-bench \
 	xen/toolstack/xl-vnuma .ci/run
 HOST_BINS := $(HOST_TESTS:%=$(B)/tests/%) $(B)/tests/test_plan \
 	$(B)/tests/test_plan_random $(B)/tests/test_plan_million \
 	$(B)/tests/test_client $(B)/tests/test_start
 
 check: check-tools all check-format check-clang check-static check-pure \
-	check-host
+	check-model check-host
 	@$(MAKE) --no-print-directory fuzz TIME=10
 	@echo "make check: all passed"
 
@@ -282,6 +294,14 @@ check-pure: $(PURE_O)
 	test -z "$$bad" || { echo "pure objects reference: $$bad"; exit 1; }
 	@bad=$$(nm $(B)/pure.o | grep -E ' [BbDdC] '); \
 	test -z "$$bad" || { echo "pure objects have state: $$bad"; exit 1; }
+
+# The protocol between clients, vCPU, Xen and Linux, all states of it.
+check-model: $(B)/tests/model.ok
+
+$(B)/tests/model.ok: $(wildcard tests/model/*) include/abi/sidecar.h
+	@mkdir -p $(@D)
+	@CC="$(CC)" tests/model/check.sh $(B)
+	@touch $@
 
 check-host: $(HOST_BINS) $(B)/shim.elf $(B)/libxl-vnuma.so $(B)/xl-vnuma
 	@for t in $(HOST_BINS); do echo "  $$t"; $$t >$$t.log 2>&1 || \
@@ -400,6 +420,7 @@ help:
 	@echo "make fuzz       libFuzzer on all that reads outside input, TIME=60"
 	@echo "make test       set-up, make check, then every case of the lab"
 	@echo "                  CASE=name  only that one"
+	@echo "make bench      boots side by side: build/bench, BENCH_ROUNDS=3"
 	@echo "make clean      remove what was built (downloads stay)"
 
 clean:

@@ -25,6 +25,9 @@ if [ -e "$lab/../sidecarctl" ]; then
 	mkdir -p "$dir/usr/lib/xen-sidecar/jobs"
 	cp "$lab"/../jobs/*.job "$dir/usr/lib/xen-sidecar/jobs/"
 fi
+if [ -e "$lab/../stopwatch" ]; then
+	cp "$lab/../stopwatch" "$here/../bench/guest-bench" "$dir/bin/"
+fi
 if [ -d "$lab/guest-extra" ]; then
 	cp -a "$lab/guest-extra/." "$dir/"
 fi

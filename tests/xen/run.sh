@@ -78,10 +78,11 @@ xl_of()
 	fi
 }
 
-# Cases with the same host share one run of QEMU.
+# Cases with the same host share one run of QEMU: MiB, clock, CPU flags.
 host_of()
 {
-	echo "$(attr "$1" host-memory 4096) $(attr "$1" host-cpu '')"
+	echo "$(attr "$1" host-memory 4096) $(attr "$1" host-clock real)" \
+		"$(attr "$1" host-cpu '')"
 }
 
 cases_for_xen()
@@ -144,6 +145,7 @@ stage()
 		{ cat "$cfg"; printf '\non_reboot = "destroy"\n'; } \
 			>"$extra/configs/$name.cfg"
 		echo "$name $(attr "$cfg" timeout 240) $(xl_of "$cfg")" \
+			"$(attr "$cfg" trace no)" \
 			>>"$extra/lab/cases"
 	done
 	put_boot
@@ -159,14 +161,18 @@ stage()
 
 # --- QEMU
 
-# qemu_args MEMORY CPUFLAGS: the command line, into the array args
+# qemu_args MEMORY CLOCK CPUFLAGS: the command line, into the array args. CLOCK
+# instructions: time is the number of instructions run so far, in nanoseconds.
 qemu_args()
 {
 	local half=$(($1 / 2)) mem="memory-backend-ram,size"
-	local cpu="qemu64,+svm,+npt${2:+,$2}"
+	local cpu="qemu64,+svm,+npt${3:+,$3}" icount=()
 
 	# shellcheck disable=SC2054 # commas are QEMU's
-	args=(-M q35 -accel tcg,thread=multi -cpu "$cpu"
+	[ "$2" = real ] || icount=(-icount "shift=0,sleep=off")
+	# shellcheck disable=SC2054
+	args=(-M q35 -accel tcg,thread="$([ "$2" = real ] && echo multi ||
+			echo single)" "${icount[@]}" -cpu "$cpu"
 		-smp 4 -m $((half * 2)) -no-reboot -display none -net none
 		-object "$mem=${half}M,id=m0" -object "$mem=${half}M,id=m1"
 		-numa node,cpus=0-1,nodeid=0,memdev=m0
@@ -193,7 +199,7 @@ start_qemu()
 {
 	local args=()
 
-	qemu_args "$1" "$2"
+	qemu_args "$1" "$2" "$3"
 	: >"$work/com2"
 	timeout -k 5 "$(total_time)" qemu-system-x86_64 "${args[@]}" \
 		-monitor none -serial "file:$work/com1" \
@@ -214,7 +220,7 @@ run_shell()
 	local args=()
 
 	stage "$@"
-	qemu_args 4096 ''
+	qemu_args 4096 real ''
 	qemu-system-x86_64 "${args[@]}" -serial mon:stdio -serial null
 }
 
@@ -301,32 +307,32 @@ count_failed()
 	failed=$((failed + 1))
 }
 
-# boot_group MEMORY CPUFLAGS NUMBER CFG...: one run of QEMU; leaves the cases
-# that it did not come to in cfgs
+# boot_group MEMORY CLOCK CPUFLAGS NUMBER CFG...: one run of QEMU; leaves the
+# cases that it did not come to in cfgs
 boot_group()
 {
-	local memory=$1 flags=$2 number=$3 cfg
+	local memory=$1 clock=$2 flags=$3 number=$4 cfg
 
-	shift 3
+	shift 4
 	cfgs=()
 	for cfg in "$@"; do
 		cfgs[$(basename "$cfg" .cfg)]=$cfg
 	done
 	echo "lab: Xen $xen, host with $memory MiB${flags:+ and $flags}, $# cases"
 	stage "$@"
-	start_qemu "$memory" "$flags"
+	start_qemu "$memory" "$clock" "$flags"
 	follow
 	stop_qemu "$number"
 }
 
-# run_group MEMORY CPUFLAGS NUMBER CFG...: up to max_boots runs for the cases
+# run_group MEMORY CLOCK CPUFLAGS NUMBER CFG...: up to max_boots runs for the cases
 # that have no verdict, as the emulated host died or as they are worth it.
 run_group()
 {
-	local host=("$1" "$2") number=$3 boots=1 cfg
+	local host=("$1" "$2" "$3") number=$4 boots=1 cfg
 	declare -A cfgs=()
 
-	shift 3
+	shift 4
 	boot_group "${host[@]}" "$number" "$@"
 	while [ "${#cfgs[@]}" -gt 0 ] && [ "$boots" -lt "$max_boots" ]; do
 		boots=$((boots + 1))
@@ -342,7 +348,7 @@ run_group()
 # run_cases CFG...
 run_cases()
 {
-	local cfg why host number=0
+	local cfg why host memory clock flags number=0
 	declare -A groups=()
 
 	for cfg in "$@"; do
@@ -357,7 +363,8 @@ run_cases()
 	for host in "${!groups[@]}"; do
 		mapfile -t group < <(printf '%s' "${groups[$host]}")
 		number=$((number + 1))
-		run_group "${host%% *}" "${host#* }" "$number" "${group[@]}"
+		read -r memory clock flags <<<"$host"
+		run_group "$memory" "$clock" "$flags" "$number" "${group[@]}"
 	done
 	echo "$passed passed, $failed failed"
 	[ "$failed" = 0 ]

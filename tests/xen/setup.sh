@@ -6,6 +6,7 @@
 # Usage: setup.sh 4.17|4.20  what the lab needs for that Xen
 #        setup.sh headers    what the build needs
 #        setup.sh check      what make check needs
+#        setup.sh bench      what make bench needs besides
 set -euo pipefail
 
 top=$(cd "$(dirname "$0")/../.." && pwd)
@@ -33,11 +34,12 @@ retry()
 # Host: command or file = package
 build_tools="gcc=gcc ld=binutils xz=xz-utils /usr/include/stdint.h=libc6-dev"
 check_tools="clang=clang clang-format=clang-format cppcheck=cppcheck
-	shellcheck=shellcheck iasl=acpica-tools git=git
+	shellcheck=shellcheck iasl=acpica-tools git=git spin=spin
 	qemu-system-x86_64=qemu-system-x86
 	/usr/include/cmocka.h=libcmocka-dev
 	/usr/lib/gcc/x86_64-linux-gnu/12/libasan.so=libgcc-12-dev
 	/usr/lib/llvm-14/lib/clang/14.0.6/include/sanitizer=libclang-rt-14-dev"
+bench_tools="gnuplot=gnuplot-nox"
 host_tools="qemu-system-x86_64=qemu-system-x86 cpio=cpio xz=xz-utils
 	zstd=zstd readelf=binutils od=coreutils /bin/busybox=busybox-static"
 
@@ -245,6 +247,9 @@ headers)
 	host_install "$build_tools"
 	xen_headers 4.17
 	xen_headers 4.20
+	;;
+bench)
+	host_install "$bench_tools"
 	;;
 check)
 	host_install "$build_tools $check_tools"

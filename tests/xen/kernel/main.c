@@ -307,8 +307,10 @@ void shim_main(uint64_t start_info_pa)
 	if (!xen_init(&xen))
 		log_stop_bare("lab: not on Xen\n");
 	xen_console_init(&xen);
-	say("kernel=test");
 	e = (int)startinfo_read(&si, &map, memory, start_info_pa, &bad);
+	if (asked_for(TEXT("off")))
+		power_off();
+	say("kernel=test");
 	say("start_info=%s", startinfo_error_text((enum startinfo_error)e));
 	report_start_info();
 	e = (int)acpi_read(&tables, memory, si.rsdp_pa, &bad);

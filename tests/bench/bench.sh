@@ -1,0 +1,184 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Boots guests side by side in one run of the lab, several rounds each, and
+# tells the medians: Linux by xl alone against the shim, the sidecar with more
+# and more vCPUs, VM exits by kind, wakes, CPUs on their way. Writes bench.csv,
+# table.txt and bench.svg to build/bench. BENCH_ROUNDS: 3 if not given.
+set -euo pipefail
+
+here=$(cd "$(dirname "$0")" && pwd)
+top=$(cd "$here/../.." && pwd)
+out=$top/build/bench
+log=$top/build/lab/log/4.17
+rounds=${BENCH_ROUNDS:-3}
+sizes="2 4 8"
+many="4 16 32 64 127"
+counted="16 32 64 127"
+
+# head NAME VCPUS MIB COMMENT: what all configs begin with
+head()
+{
+	cat <<-END
+	# $4
+	name = "$1"
+	type = "pvh"
+	memory = $3
+	maxmem = $3
+	vcpus = $2
+	maxvcpus = $2
+	END
+}
+
+shim()
+{
+	cat <<-END
+	pvshim = 1
+	pvshim_path = "/usr/lib/xen/boot/shim.elf"
+	END
+}
+
+linux()
+{
+	cat <<-END
+	kernel = "/boot/vmlinuz-6.1"
+	ramdisk = "/boot/initrd.img"
+	extra = "console=hvc0 quiet lab.take=none${1:+ $1}"
+	END
+}
+
+# vnodes VCPUS MIB: four vnodes of equal size; their first vCPUs boot Linux
+vnodes()
+{
+	local i first=0 nr
+
+	echo "vnuma = ["
+	for i in 0 1 2 3; do
+		nr=$((($1 + 3 - i) / 4))
+		echo "	[ \"pnode=$((i % 2))\", \"size=$(($2 / 4))\"," \
+			"\"vcpus=$first-$((first + nr - 1))\"," \
+			"\"vdistances=$(distances "$i")\" ],"
+		first=$((first + nr))
+	done
+	echo "]"
+}
+
+distances()
+{
+	local k sep=
+
+	for k in 0 1 2 3; do
+		printf '%s%d' "$sep" "$((k == $1 ? 10 : 20))"
+		sep=,
+	done
+}
+
+# write NAME EXPECTATION: a case from its config on stdin
+write()
+{
+	cat >"$out/cfg/$1.cfg"
+	printf '%s\n' "$2" >"$out/cfg/$1.expect"
+}
+
+configs()
+{
+	local r n bench
+
+	for r in $(seq "$rounds"); do
+		for n in $sizes; do
+			bench=
+			[ "$n" != 8 ] || bench=lab.bench
+			{ head "direct-$n-$r" "$n" 512 "Linux alone"; linux; } |
+				write "direct-$n-$r" 'lab timeout 300'
+			{ head "shim-$n-$r" "$n" 512 "Linux by the shim"
+			  shim; linux $bench; } |
+				write "shim-$n-$r" 'lab timeout 400'
+		done
+		for n in $many; do
+			{ head "many-$n-$r" "$n" 512 "Linux on four vCPUs"
+			  shim; linux; vnodes "$n" 512; } |
+				write "many-$n-$r" 'lab timeout 400'
+		done
+		for n in $counted; do
+			{ head "count-$n-$r" "$n" 512 "the shim alone"; shim
+			  echo 'kernel = "/boot/test-kernel"'
+			  echo 'extra = "off"'; vnodes "$n" 512; } |
+				write "count-$n-$r" $'lab timeout 60\nlab trace yes'
+		done
+	done
+}
+
+# --- figures: lines SERIES,VCPUS,ROUND,NAME,VALUE
+
+value()
+{
+	sed -n "s/^$2=//p" "$1" | tail -n 1
+}
+
+# Seconds that Linux took from its first secondary CPU to the last, by its log
+smp_us()
+{
+	sed -n 's/^dmesg=\[ *\([0-9.]*\)\] smp: \(Bringing\|Brought\) .*/\1/p' \
+		"$1.report" | awk '{ t[NR] = $1 } END {
+			if (NR == 2) printf "%d\n", (t[2] - t[1]) * 1000000 }'
+}
+
+# The shim's own words
+shim_figures()
+{
+	sed -n 's/.*sidecar: [0-9]* vCPUs started, \([0-9]*\) by multicall in \([0-9]*\) us, \([0-9]*\) by SIPI in \([0-9]*\) us.*/by_call,\1\ncall_us,\2\nby_sipi,\3\nsipi_us,\4/p
+		s/.* vCPUs parked, the last came after \([0-9]*\) us.*/start_us,\1/p
+		s/.*shim: jump: \([0-9]*\) us after entry.*/jump_us,\1/p' \
+		"$1.console"
+	sed -n 's/.*shim: jump: .* after entry: //p' "$1.console" |
+		tr ',' '\n' | sed 's/^ */stage./; s/ /,/'
+}
+
+linux_figures()
+{
+	local create init
+
+	create=$(value "$1.report" clock.create)
+	init=$(value "$1.report" clock.init)
+	if [ -n "$init" ]; then
+		awk -v a="$create" -v b="$init" \
+			'BEGIN { printf "init_ms,%d\n", (b - a) * 1000 }'
+		awk -v t="$(value "$1.report" uptime.init)" \
+			'BEGIN { printf "linux_ms,%d\n", t * 1000 }'
+		echo "smp_us,$(smp_us "$1")"
+	fi
+	sed -n 's/^\(bench\.[a-z.]*\)=[0-9]* \([0-9]*\) [0-9]*$/\1,\2/p
+		s/^\(bench\.[a-z.]*\)=\([0-9]*\)$/\1,\2/p' "$1.report"
+	sed -n 's/^\(trace\.[a-z]*\.*[0-9a-f]*\)=\([0-9]*\)$/\1,\2/p' \
+		"$1.report"
+}
+
+collect()
+{
+	local cfg name series vcpus r
+
+	echo "series,vcpus,round,figure,value"
+	for cfg in "$out"/cfg/*.cfg; do
+		name=$(basename "$cfg" .cfg)
+		IFS=- read -r series vcpus r <<<"$name"
+		[ -e "$log/$name.report" ] || continue
+		{ shim_figures "$log/$name"; linux_figures "$log/$name"; } |
+			sed "/,$/d; s/^/$series,$vcpus,$r,/"
+	done
+}
+
+for tool in gnuplot awk; do
+	command -v "$tool" >/dev/null || { echo "bench: $tool: not found" >&2; exit 1; }
+done
+rm -rf "$out"
+mkdir -p "$out/cfg"
+configs
+mapfile -t list < <(printf '%s\n' "$out"/cfg/*.cfg | sort -t - -k 3n)
+echo "bench: ${#list[@]} guests, $rounds rounds; about $((${#list[@]} * 35 / 60)) minutes"
+for cfg in "${list[@]}"; do
+	rm -f "$log/$(basename "$cfg" .cfg)".*
+done
+"$top/tests/xen/run.sh" "${list[@]}" || echo "bench: some guests failed: their figures are missing" >&2
+collect >"$out/bench.csv"
+"$here/table.sh" "$out/bench.csv" | tee "$out/table.txt"
+gnuplot -e "csv='$out/bench.csv'; out='$out/bench.svg'" "$here/plot.gp"
+echo "bench: $out/bench.csv, $out/table.txt, $out/bench.svg"
