@@ -12,6 +12,8 @@ OBJCOPY := objcopy
 B := build
 XEN ?= 4.17
 XENS := 4.17 4.20
+VERSION := $(shell sed -n '1s/.*(\(.*\)).*/\1/p' debian/changelog)
+SOVERSION := 1
 
 # ---- flags -----------------------------------------------------------------
 
@@ -43,6 +45,7 @@ IMAGE := sidecar/kernel/main sidecar/kernel/registers sidecar/kernel/error \
 	sidecar/kernel/command sidecar/kernel/access sidecar/kernel/translate \
 	sidecar/kernel/job sidecar/kernel/view sidecar/kernel/trap
 CLIENT := libsidecar table control cpus wake files lock wait request run move
+SIDECAR_JOBS := $(patsubst sidecar/jobs/%.c,%,$(wildcard sidecar/jobs/*.c))
 CTL := sidecarctl jobs look arguments show
 # Host tests that link the pure objects and nothing else.
 HOST_TESTS := test_text test_memmap test_options test_cmdline test_image \
@@ -58,10 +61,11 @@ PURE_HOST_O := $(PURE:%=$(B)/host/%.o)
 .SECONDARY:
 .PHONY: all help headers setup lab run run-shell test lab-second check check-tools \
 	check-format check-clang check-static check-pure check-model check-host \
-	coverage fuzz bench clean
+	coverage check-man fuzz bench install install-host install-guest \
+	install-lib install-dev uninstall deb test-deb test-udev clean
 
 all: $(B)/shim.elf $(B)/libxl-vnuma.so $(B)/xl-vnuma $(B)/sidecarctl \
-	$(B)/libsidecar.so $(B)/jobs/hello.job
+	$(B)/libsidecar.so $(SIDECAR_JOBS:%=$(B)/jobs/%.job)
 
 # ---- the shim --------------------------------------------------------------
 
@@ -162,7 +166,7 @@ $(B)/test-kernel.elf: $(TEST_KERNEL_O) pvh/shim.lds
 
 # ---- the guest's tool -------------------------------------------------------
 
-USER := $(COMMON) $(XENHDR) -O2 -g -fPIC
+USER := $(COMMON) $(XENHDR) -O2 -g -fPIC $(CPPFLAGS) $(CFLAGS)
 CLIENT_O := $(CLIENT:%=$(B)/client/sidecar/client/%.o)
 
 $(B)/client/%.o: %.c | headers
@@ -178,13 +182,14 @@ $(B)/libsidecar.a: $(CLIENT_O)
 	@ar rcs $@ $(B)/client/all.o
 
 $(B)/libsidecar.so: $(CLIENT_O) sidecar/client/libsidecar.map
-	@$(CC) -shared -Wl,-z,defs -Wl,-soname,libsidecar.so.1 \
+	@$(CC) -shared $(LDFLAGS) -Wl,-z,defs \
+		-Wl,-soname,libsidecar.so.$(SOVERSION) \
 		-Wl,--version-script=sidecar/client/libsidecar.map \
 		$(CLIENT_O) -o $@
 
 # Static: it has to run in any guest, an initramfs included.
 $(B)/sidecarctl: $(CTL:%=$(B)/client/sidecar/client/%.o) $(B)/libsidecar.a
-	@$(CC) -static $^ -o $@
+	@$(CC) -static $(LDFLAGS) $^ -o $@
 
 # ---- the xl fix ------------------------------------------------------------
 
@@ -192,13 +197,113 @@ $(B)/libxl-vnuma-4.%.so: xen/toolstack/libxl-vnuma.c | headers
 	@echo "  CC $@"
 	@$(CC) -std=gnu11 -O2 -g $(WARN) -fPIC -shared -Wl,-z,defs \
 		-isystem $(B)/lab/xen-4.$*/usr/include \
-		-DXL_VNUMA_XEN_MINOR=$* $< -o $@
+		-DXL_VNUMA_XEN_MINOR=$* $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) \
+		$< -o $@
 
 $(B)/libxl-vnuma.so: $(XENS:%=$(B)/libxl-vnuma-%.so)
 	@ln -sf libxl-vnuma-4.17.so $@
 
 $(B)/xl-vnuma: xen/toolstack/xl-vnuma
 	@install -m 755 $< $@
+
+# ---- installation ----------------------------------------------------------
+
+PREFIX ?= /usr/local
+SBINDIR ?= $(PREFIX)/sbin
+LIBDIR ?= $(PREFIX)/lib
+INCLUDEDIR ?= $(PREFIX)/include/xen-sidecar
+MANDIR ?= $(PREFIX)/share/man
+# These look below PREFIX/lib, whatever LIBDIR is.
+XENDIR := $(PREFIX)/lib/xen
+OWNDIR := $(PREFIX)/lib/xen-sidecar
+UNITDIR := $(PREFIX)/lib/systemd/system
+UDEVDIR := $(PREFIX)/lib/udev/rules.d
+DRACUTDIR := $(PREFIX)/lib/dracut/dracut.conf.d
+
+# MODE:FILE:WHERE, or link:TARGET:WHERE
+man-files = $(foreach m,$(wildcard docs/man/*.$(1)),\
+	644:$(m):$(MANDIR)/man$(1)/$(notdir $(m)))
+HOST_FILES = 644:$(B)/shim.elf:$(XENDIR)/boot/shim.elf \
+	755:$(B)/xl-vnuma:$(SBINDIR)/xl-vnuma \
+	$(foreach x,$(XENS),\
+		644:$(B)/libxl-vnuma-$(x).so:$(XENDIR)/libxl-vnuma-$(x).so) \
+	link:libxl-vnuma-4.17.so:$(XENDIR)/libxl-vnuma.so \
+	$(call man-files,1) $(call man-files,7)
+GUEST_FILES = 755:$(B)/sidecarctl:$(SBINDIR)/sidecarctl \
+	$(foreach j,$(SIDECAR_JOBS),644:$(B)/jobs/$(j).job:$(OWNDIR)/jobs/$(j).job) \
+	755:sidecar/guest/xen-sidecar-setup:$(OWNDIR)/xen-sidecar-setup \
+	644:$(B)/install/xen-sidecar.service:$(UNITDIR)/xen-sidecar.service \
+	644:sidecar/guest/00-xen-sidecar.rules:$(UDEVDIR)/00-xen-sidecar.rules \
+	644:sidecar/guest/zz-xen-sidecar.rules:$(UDEVDIR)/zz-xen-sidecar.rules \
+	644:$(B)/install/xen-sidecar.dracut.conf:$(DRACUTDIR)/50-xen-sidecar.conf \
+	$(call man-files,8)
+LIB_FILES = 644:$(B)/libsidecar.so:$(LIBDIR)/libsidecar.so.$(VERSION) \
+	link:libsidecar.so.$(VERSION):$(LIBDIR)/libsidecar.so.$(SOVERSION)
+DEV_FILES = link:libsidecar.so.$(SOVERSION):$(LIBDIR)/libsidecar.so \
+	644:$(B)/libsidecar.a:$(LIBDIR)/libsidecar.a \
+	644:$(B)/install/libsidecar.pc:$(LIBDIR)/pkgconfig/libsidecar.pc \
+	$(foreach h,sidecar/libsidecar.h sidecar/job.h abi/sidecar.h abi/job.h,\
+		644:include/$(h):$(INCLUDEDIR)/$(h)) \
+	$(call man-files,3)
+OWN_FOLDERS := $(OWNDIR)/jobs $(OWNDIR) $(INCLUDEDIR)/sidecar $(INCLUDEDIR)/abi \
+	$(INCLUDEDIR) $(XENDIR)/boot $(XENDIR)
+
+# Written anew each time: PREFIX and the like may be others than last time.
+IN_FILES := sidecar/guest/xen-sidecar.service sidecar/guest/xen-sidecar.dracut.conf \
+	sidecar/client/libsidecar.pc
+
+define install-files
+@mkdir -p $(B)/install
+@for f in $(IN_FILES); do sed -e 's|@PREFIX@|$(PREFIX)|g' \
+	-e 's|@SBINDIR@|$(SBINDIR)|g' -e 's|@LIBDIR@|$(LIBDIR)|g' \
+	-e 's|@OWNDIR@|$(OWNDIR)|g' -e 's|@UDEVDIR@|$(UDEVDIR)|g' \
+	-e 's|@INCLUDEDIR@|$(INCLUDEDIR)|g' -e 's|@VERSION@|$(VERSION)|g' \
+	$$f.in >$(B)/install/$$(basename $$f) || exit 1; done
+@for f in $(1); do \
+	mode=$${f%%:*}; to="$(DESTDIR)$${f##*:}"; from=$${f#*:}; from=$${from%:*}; \
+	mkdir -p "$$(dirname "$$to")" || exit 1; \
+	if [ $$mode = link ]; then ln -sf "$$from" "$$to"; \
+	else install -m $$mode "$$from" "$$to"; fi || exit 1; done
+endef
+
+install: install-host install-guest install-lib install-dev
+
+install-host: all
+	$(call install-files,$(HOST_FILES))
+
+install-guest: all
+	$(call install-files,$(GUEST_FILES))
+
+install-lib: all
+	$(call install-files,$(LIB_FILES))
+
+install-dev: all $(B)/libsidecar.a
+	$(call install-files,$(DEV_FILES))
+
+uninstall:
+	@for f in $(HOST_FILES) $(GUEST_FILES) $(LIB_FILES) $(DEV_FILES); do \
+		rm -f "$(DESTDIR)$${f##*:}" || exit 1; done
+	@for d in $(OWN_FOLDERS); do [ ! -d "$(DESTDIR)$$d" ] || \
+		rmdir --ignore-fail-on-non-empty "$(DESTDIR)$$d" || exit 1; done
+
+# Built from a copy of the tree, so that nothing of debian/ is left in it.
+DEB := $(B)/deb
+
+deb: headers
+	@tests/xen/setup.sh deb
+	@rm -rf $(DEB)
+	@mkdir -p $(DEB)/xen-sidecar/build
+	@git ls-files -co --exclude-standard | tar -c --ignore-failed-read -T - | \
+		tar -x -C $(DEB)/xen-sidecar
+	@ln -s $(realpath $(B)/lab) $(DEB)/xen-sidecar/build/lab
+	@cd $(DEB)/xen-sidecar && DEB_BUILD_OPTIONS="noautodbgsym" \
+		dpkg-buildpackage -b -uc -us -tc >../build.log 2>&1 || \
+		{ tail -n 30 ../build.log; exit 1; }
+	@rm -r $(DEB)/xen-sidecar
+	@ls $(DEB)/*.deb
+
+test-deb: deb
+	@tests/host/test_deb.sh $(DEB)
 
 # ---- set-up ----------------------------------------------------------------
 
@@ -238,26 +343,31 @@ $(B)/stopwatch: tests/bench/stopwatch.c
 C_FILES := $(shell git ls-files -co --exclude-standard '*.c' '*.h')
 SH_FILES := $(shell git ls-files -co --exclude-standard '*.sh') \
 	tests/xen/dom0-init tests/xen/dom0-case tests/xen/guest-init \
-	tests/bench/guest-bench \
-	xen/toolstack/xl-vnuma .ci/run
+	tests/bench/guest-bench xen/toolstack/xl-vnuma \
+	sidecar/guest/xen-sidecar-setup tests/guest/udev-init .ci/run
 HOST_BINS := $(HOST_TESTS:%=$(B)/tests/%) $(B)/tests/test_plan \
 	$(B)/tests/test_plan_random $(B)/tests/test_plan_million \
 	$(B)/tests/test_client $(B)/tests/test_start
 
 check: check-tools all check-format check-clang check-static check-pure \
-	check-model check-host
+	check-model check-man check-host test-deb
 	@$(MAKE) --no-print-directory fuzz TIME=10
 	@echo "make check: all passed"
 
 # The cases that name both Xens are run on both.
 test: check lab
 	@tests/xen/run.sh -x $(XEN) $(CASE)
+	@test -n "$(CASE)" || $(MAKE) --no-print-directory test-udev
 	@test -n "$(CASE)$(filter-out 4.17,$(XEN))" || \
 		$(MAKE) --no-print-directory lab-second
 
 lab-second:
 	@$(MAKE) --no-print-directory lab XEN=4.20
 	@tests/xen/run.sh -x 4.20
+
+# Rules for udev on real Linux, without Xen.
+test-udev: setup
+	@tests/guest/udev.sh $(B)
 
 check-tools: headers
 	@tests/xen/setup.sh check
@@ -303,7 +413,11 @@ $(B)/tests/model.ok: $(wildcard tests/model/*) include/abi/sidecar.h
 	@CC="$(CC)" tests/model/check.sh $(B)
 	@touch $@
 
-check-host: $(HOST_BINS) $(B)/shim.elf $(B)/libxl-vnuma.so $(B)/xl-vnuma
+check-man:
+	@mandoc -T lint -W warning docs/man/*
+	@tests/host/test_man.sh $(B)/sidecarctl
+
+check-host: $(HOST_BINS) all $(B)/libsidecar.a
 	@for t in $(HOST_BINS); do echo "  $$t"; $$t >$$t.log 2>&1 || \
 		{ cat $$t.log; echo "FAIL $$t"; exit 1; }; done
 	@CC="$(CC)" CFLAGS="$(WARN)" tests/host/test_xl_vnuma.sh $(B) \
@@ -311,6 +425,8 @@ check-host: $(HOST_BINS) $(B)/shim.elf $(B)/libxl-vnuma.so $(B)/xl-vnuma
 		{ cat $(B)/tests/xl_vnuma.log; exit 1; }
 	@tests/host/test_iasl.sh $(B)/tests/test_acpi_write
 	@tests/host/test_bare.sh $(B)
+	@tests/host/test_guest_setup.sh
+	@CC="$(CC)" tests/host/test_install.sh $(B)
 
 $(B)/host/%.o: %.c | headers
 	@mkdir -p $(@D)
@@ -421,12 +537,15 @@ help:
 	@echo "make test       set-up, make check, then every case of the lab"
 	@echo "                  CASE=name  only that one"
 	@echo "make bench      boots side by side: build/bench, BENCH_ROUNDS=3"
+	@echo "make install    DESTDIR=, PREFIX=/usr/local; the parts alone: install-host,"
+	@echo "                  install-guest, install-lib, install-dev; make uninstall"
+	@echo "make deb        Debian packages in build/deb; make test-deb: and lintian"
 	@echo "make clean      remove what was built (downloads stay)"
 
 clean:
 	rm -rf $(addprefix $(B)/,free host cov kernel client jobs tests clang \
 		clang-job fuzz shim.elf* test-kernel.elf sidecarctl \
-		libsidecar.* xl-vnuma libxl-vnuma*)
+		libsidecar.* xl-vnuma libxl-vnuma* install deb)
 
 -include $(shell find $(addprefix $(B)/,free kernel jobs host client) \
 	-name '*.d' 2>/dev/null)

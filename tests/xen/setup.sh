@@ -7,6 +7,7 @@
 #        setup.sh headers    what the build needs
 #        setup.sh check      what make check needs
 #        setup.sh bench      what make bench needs besides
+#        setup.sh deb        what make deb and make test-deb need
 set -euo pipefail
 
 top=$(cd "$(dirname "$0")/../.." && pwd)
@@ -37,11 +38,15 @@ check_tools="clang=clang clang-format=clang-format cppcheck=cppcheck
 	shellcheck=shellcheck iasl=acpica-tools git=git spin=spin
 	qemu-system-x86_64=qemu-system-x86
 	/usr/include/cmocka.h=libcmocka-dev
+	mandoc=mandoc pkg-config=pkg-config systemd-analyze=systemd
 	/usr/lib/gcc/x86_64-linux-gnu/12/libasan.so=libgcc-12-dev
 	/usr/lib/llvm-14/lib/clang/14.0.6/include/sanitizer=libclang-rt-14-dev"
 bench_tools="gnuplot=gnuplot-nox"
 host_tools="qemu-system-x86_64=qemu-system-x86 cpio=cpio xz=xz-utils
-	zstd=zstd readelf=binutils od=coreutils /bin/busybox=busybox-static"
+	zstd=zstd readelf=binutils od=coreutils /bin/busybox=busybox-static
+	udevadm=udev"
+deb_tools="dpkg-buildpackage=dpkg-dev dh=debhelper lintian=lintian make=make
+	git=git"
 
 host_missing()
 {
@@ -252,7 +257,10 @@ bench)
 	host_install "$bench_tools"
 	;;
 check)
-	host_install "$build_tools $check_tools"
+	host_install "$build_tools $check_tools $deb_tools"
+	;;
+deb)
+	host_install "$build_tools $deb_tools"
 	;;
 *)
 	suite_of "$what" >/dev/null

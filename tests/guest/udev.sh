@@ -1,0 +1,91 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Our udev rules against rules that online every CPU: real Linux and real udevd
+# in QEMU, with an ACPI table SCAR and one offline CPU. Each rule in udev/ has
+# to online it without ours, and must not with them; without SCAR it may.
+# Usage: udev.sh BUILD_DIR, after setup.sh
+set -euo pipefail
+
+build=$(cd "$1" && pwd)
+here=$(cd "$(dirname "$0")" && pwd)
+work=$build/tests/udev
+root=$work/root
+failures=0
+
+copy_program()
+{
+	local file
+
+	mkdir -p "$root$(dirname "$1")"
+	cp "$1" "$root$1"
+	for file in $(ldd "$1" | grep -o '/[^ ]*'); do
+		mkdir -p "$root$(dirname "$file")"
+		cp -L "$file" "$root$file"
+	done
+}
+
+pack()
+{
+	rm -rf "$work"
+	mkdir -p "$root"/{bin,etc/udev,lib,usr/lib/systemd,rules,ours}
+	cp "$(command -v busybox)" "$root/bin/busybox"
+	ln -s busybox "$root/bin/sh"
+	copy_program "$(command -v udevadm)"
+	ln -s "$(command -v udevadm)" "$root/usr/lib/systemd/systemd-udevd"
+	cp "$here"/udev/*.rules "$root/rules"
+	cp "$here"/../../sidecar/guest/*.rules "$root/ours"
+	cp "$here/udev-init" "$root/init"
+	chmod 755 "$root/init"
+	(cd "$root" && find . | cpio -o -H newc -R 0:0 --quiet) |
+		gzip -1n >"$work/initrd"
+	printf '\0' >"$work/scar"
+}
+
+# boot KERNEL [QEMU OPTION...]
+boot()
+{
+	local vmlinuz=$build/lab/$1/vmlinuz
+
+	shift
+	timeout 300 qemu-system-x86_64 -M q35 -accel tcg -smp 2 -m 512 \
+		-display none -monitor none -net none -no-reboot \
+		-serial stdio -kernel "$vmlinuz" -initrd "$work/initrd" "$@" \
+		-append "console=ttyS0 quiet maxcpus=1" </dev/null |
+		tr -d '\r' >"$work/console"
+}
+
+# want LINE...: on the console of this boot
+want()
+{
+	local line
+
+	for line; do
+		grep -qxF "udev: $line" "$work/console" && continue
+		echo "FAIL: udev: $what: expected: $line"
+		failures=$((failures + 1))
+	done
+}
+
+# check LINE...: what has to be seen with our rules, for each other rule
+check()
+{
+	local path name
+
+	for path in "$here"/udev/*.rules; do
+		name=$(basename "$path")
+		want "$name: without: online 1" "${@/#/$name: with: }"
+	done
+	want "by hand: refused 0"
+}
+
+pack
+for kernel in linux-6.1 linux-6.12; do
+	what=$kernel
+	boot "$kernel" -acpitable "sig=SCAR,data=$work/scar"
+	check "online 0" "state 0 fail -1"
+	what="$kernel without SCAR"
+	boot "$kernel"
+	check "online 1"
+done
+[ "$failures" = 0 ] || { sed 's/^/    seen: /' "$work/console"; exit 1; }
+echo "pass: udev"

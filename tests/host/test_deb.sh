@@ -1,0 +1,49 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The Debian packages: no remark of lintian without an override that says why,
+# the right files in the right package, dependencies as meant.
+# Usage: test_deb.sh DEB_DIR
+set -eu
+
+dir=$1
+
+fail()
+{
+	echo "FAIL: deb: $*"
+	exit 1
+}
+
+# has PACKAGE PATH...
+has()
+{
+	package=$1
+	shift
+	dpkg-deb -c "$dir/${package}"_*.deb | awk '{ print $6 }' >"$dir/$package.list"
+	for path; do
+		grep -qx "\./$path" "$dir/$package.list" ||
+			fail "$package: $path is missing"
+	done
+}
+
+lintian --allow-root --display-info --fail-on error,warning,info \
+	"$dir"/*.changes >"$dir/lintian.log" 2>&1 ||
+	{ cat "$dir/lintian.log"; fail "lintian has remarks"; }
+
+has xen-sidecar-host usr/lib/xen/boot/shim.elf usr/sbin/xl-vnuma \
+	usr/lib/xen/libxl-vnuma.so usr/share/man/man1/xl-vnuma.1.gz \
+	usr/share/man/man7/xen-pvh-shim.7.gz
+has xen-sidecar-guest usr/sbin/sidecarctl usr/lib/xen-sidecar/jobs/hello.job \
+	lib/systemd/system/xen-sidecar.service \
+	usr/lib/udev/rules.d/00-xen-sidecar.rules \
+	usr/lib/udev/rules.d/zz-xen-sidecar.rules \
+	usr/share/man/man8/sidecarctl.8.gz
+has libsidecar1 usr/lib/x86_64-linux-gnu/libsidecar.so.1
+has libsidecar-dev usr/lib/x86_64-linux-gnu/libsidecar.so \
+	usr/lib/x86_64-linux-gnu/pkgconfig/libsidecar.pc \
+	usr/include/xen-sidecar/sidecar/libsidecar.h
+
+# The service is enabled at installation.
+dpkg-deb --ctrl-tarfile "$dir"/xen-sidecar-guest_*.deb |
+	tar -xO ./postinst | grep -q 'enable.*xen-sidecar.service' ||
+	fail "xen-sidecar-guest: its service is not enabled"
+echo "pass: deb: four packages, lintian has no remark"

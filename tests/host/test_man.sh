@@ -1,0 +1,62 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# The man pages have an entry for every option of the shim, every command and
+# option of sidecarctl and every function of libsidecar, and refer only to pages
+# that exist. Usage: test_man.sh SIDECARCTL
+set -euo pipefail
+
+sidecarctl=$1
+top=$(cd "$(dirname "$0")/../.." && pwd)
+man=$top/docs/man
+failures=0
+
+fail()
+{
+	echo "FAIL: man: $*"
+	failures=$((failures + 1))
+}
+
+# entries PAGE MACRO: for each word of the input an .It of PAGE with MACRO WORD
+entries()
+{
+	local nr=0 word
+
+	while read -r word; do
+		nr=$((nr + 1))
+		grep -qE "^\.It (.* )?$2 ${word//./\\.}( |$)" "$man/$1" ||
+			fail "$1: no entry for $word"
+	done
+	[ $nr -gt 0 ] || fail "$1: nothing to look for"
+}
+
+# Its help: two spaces before a command, or options.
+ctl_words()
+{
+	"$sidecarctl" -h | sed -n "$1"
+}
+
+cross_references()
+{
+	local name section
+
+	while read -r _ name section _; do
+		case $name in
+		xl | xl.cfg | taskset) ;;
+		*)
+			[ -e "$man/$name.$section" ] ||
+				fail "no page $name($section)"
+			;;
+		esac
+	done
+}
+
+entries xen-pvh-shim.7 Cm < <(
+	sed -n 's/.*TEXT("\(sidecar[a-z_.]*=\)").*/\1/p' "$top/pvh/options.c")
+entries sidecarctl.8 Cm < <(ctl_words 's/^  \([a-z]\+\) .*/\1/p')
+entries sidecarctl.8 Fl < <(ctl_words 's/^  -.*-\(-[a-z]\+\).*/\1/p')
+entries libsidecar.3 Fn < <(
+	sed -n 's/^[a-z].*[ *]\(sidecar_[a-z_]*\)(.*/\1/p' \
+		"$top/include/sidecar/libsidecar.h")
+cross_references < <(grep -h '^\.Xr' "$man"/*)
+[ "$failures" = 0 ] || exit 1
+echo "pass: man"
