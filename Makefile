@@ -46,7 +46,7 @@ IMAGE := sidecar/kernel/main sidecar/kernel/registers sidecar/kernel/error \
 	sidecar/kernel/job sidecar/kernel/view sidecar/kernel/trap
 CLIENT := libsidecar table control cpus wake files lock wait request run move
 SIDECAR_JOBS := $(patsubst sidecar/jobs/%.c,%,$(wildcard sidecar/jobs/*.c))
-CTL := sidecarctl jobs look arguments show
+CTL := sidecarctl jobs jitter jitter-job look arguments show
 # Host tests that link the pure objects and nothing else.
 HOST_TESTS := test_text test_memmap test_options test_cmdline test_image \
 	test_startinfo test_bootparams test_acpi test_acpi_write test_decide \
@@ -186,6 +186,13 @@ $(B)/libsidecar.so: $(CLIENT_O) sidecar/client/libsidecar.map
 		-Wl,-soname,libsidecar.so.$(SOVERSION) \
 		-Wl,--version-script=sidecar/client/libsidecar.map \
 		$(CLIENT_O) -o $@
+
+# The one job that is part of it
+$(B)/client/sidecar/client/jitter-job.o: sidecar/client/jitter-job.S \
+		$(B)/jobs/jitter.job
+	@mkdir -p $(@D)
+	@echo "  AS $<"
+	@$(CC) -I$(B)/jobs -c $< -o $@
 
 # Static: it has to run in any guest, an initramfs included.
 $(B)/sidecarctl: $(CTL:%=$(B)/client/sidecar/client/%.o) $(B)/libsidecar.a

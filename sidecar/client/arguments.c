@@ -17,6 +17,7 @@ static const char help[] =
 	"  list                  nodes, vCPUs, states, memory\n"
 	"  ping [CPU...]         wake and get an answer\n"
 	"  run JOB [CPU...]      a job on the first idle one, or on those named\n"
+	"  jitter [CPU...]       how long a vCPU is ever away, the same choice\n"
 	"  stop [CPU...]         end the jobs that run\n"
 	"  stats [CPU...]        counters\n"
 	"  regs [CPU...]         registers\n"
@@ -30,7 +31,9 @@ static const char help[] =
 	"  -N, --node=VNODE   all of a vnode that are in the sidecar\n"
 	"  -A, --all          all that are in the sidecar\n"
 	"  -a, --arg=N        run: the job's next argument, up to four\n"
-	"  -t, --timeout=SEC  run: the job is stopped after so long\n"
+	"  -t, --timeout=SEC  run: the job is stopped after so long; jitter: for\n"
+	"                     so long (1)\n"
+	"  -C, --compare[=CPU]  jitter: the same on a CPU of Linux, CPU if given\n"
 	"  -p, --prepare      run: Linux has the CPU for a moment first\n"
 	"  -f, --force        online, return: end a job that runs; run: what the\n"
 	"                     job would refuse\n"
@@ -124,6 +127,20 @@ static bool vnode(struct ctl *c, const char *p)
 	return true;
 }
 
+static bool compare(struct ctl *c, const char *p)
+{
+	uint32_t cpu;
+
+	c->compare = true;
+	c->compare_cpu = -1;
+	if (!p)
+		return true;
+	if (!number(&p, MAX_CPU, &cpu) || *p)
+		return false;
+	c->compare_cpu = (int32_t)cpu;
+	return true;
+}
+
 static bool option(struct ctl *c, struct sidecar_config *config, int o)
 {
 	switch (o) {
@@ -138,6 +155,8 @@ static bool option(struct ctl *c, struct sidecar_config *config, int o)
 		return job_arg(c, optarg);
 	case 't':
 		return whole_number(optarg, MAX_SECONDS, &c->seconds);
+	case 'C':
+		return compare(c, optarg);
 	case 'p':
 		c->prepare = true;
 		return true;
@@ -171,6 +190,7 @@ static bool options(struct ctl *c, struct sidecar_config *config, int argc,
 		{"all", no_argument, NULL, 'A'},
 		{"arg", required_argument, NULL, 'a'},
 		{"timeout", required_argument, NULL, 't'},
+		{"compare", optional_argument, NULL, 'C'},
 		{"prepare", no_argument, NULL, 'p'},
 		{"force", no_argument, NULL, 'f'},
 		{"count", required_argument, NULL, 'n'},
@@ -182,7 +202,7 @@ static bool options(struct ctl *c, struct sidecar_config *config, int argc,
 	};
 	int o;
 
-	while ((o = getopt_long(argc, argv, "c:N:Aa:t:pfn:w:jqh", longs,
+	while ((o = getopt_long(argc, argv, "c:N:Aa:t:C::pfn:w:jqh", longs,
 				NULL)) != -1)
 		if (!option(c, config, o))
 			return false;
@@ -228,8 +248,8 @@ static const struct command *command_read(struct ctl *c, int argc, char **argv)
 			return NULL;
 	if (!none_named(c) || c->all)
 		return cmd->has_cpus ? cmd : NULL;
-	/* `run` then looks for one itself */
-	c->all = cmd->first != FIRST_JOB;
+	c->first_idle = cmd->one_idle;
+	c->all = !cmd->one_idle;
 	return cmd->needs_cpus ? NULL : cmd;
 }
 

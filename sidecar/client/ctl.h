@@ -26,12 +26,15 @@ struct ctl {
 	bool chosen[MAX_CPU + 1]; /* Linux CPU numbers */
 	int64_t vnode;		  /* all of it too; -1: of none */
 	bool all;		  /* none was named */
+	bool first_idle;	  /* nor is it for all: for one */
 	const char *job;	  /* file, or a name */
 	uint64_t address;
 	uint64_t arg[4]; /* the job's */
 	uint32_t nr_args;
-	uint32_t seconds; /* the job's longest time; 0: any */
-	int exit;	  /* of the first error */
+	uint32_t seconds;    /* the job's longest time; 0: any */
+	int32_t compare_cpu; /* jitter: Linux's CPU beside it; -1: choose */
+	bool compare;
+	int exit; /* of the first error */
 };
 
 /* What comes before the CPUs on the command line. */
@@ -50,6 +53,7 @@ struct command {
 	enum first first;
 	bool has_cpus;	 /* they may be named */
 	bool needs_cpus; /* they have to be */
+	bool one_idle;	 /* if none is: the first that is idle */
 };
 
 /* Ends with one that has no name. */
@@ -73,6 +77,8 @@ enum sidecar_error look_translate(struct ctl *c, uint32_t i);
 /* jobs.c */
 enum sidecar_error jobs_run(struct ctl *c);
 enum sidecar_error jobs_stop(struct ctl *c, uint32_t i);
+/* jitter.c */
+enum sidecar_error jitter_one(struct ctl *c, uint32_t i);
 
 /*
  * The command line into @c and @config; NULL, after the help on stderr, if it

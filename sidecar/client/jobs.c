@@ -258,39 +258,11 @@ static void start(struct runs *r, uint32_t cpu, int32_t i)
 	r->nr_active++;
 }
 
-/* The first that has nothing to do, if the command line named none. */
-static void choose_first(struct ctl *c)
-{
-	struct sidecar_vcpu_info v;
-	int32_t i;
-
-	for (uint32_t cpu = 0; cpu <= MAX_CPU; cpu++) {
-		i = sidecar_find_cpu(c->s, cpu);
-		if (i < 0)
-			continue;
-		sidecar_vcpu(c->s, (uint32_t)i, &v);
-		if (!ctl_is_in_sidecar(&v) || v.state != SIDECAR_IDLE)
-			continue;
-		c->chosen[cpu] = true;
-		return;
-	}
-}
-
-static bool none_chosen(const struct ctl *c)
-{
-	for (uint32_t i = 0; i <= MAX_CPU; i++)
-		if (c->chosen[i])
-			return false;
-	return !c->all && c->vnode < 0;
-}
-
 static void start_all(struct runs *r)
 {
 	struct ctl *c = r->c;
 	int32_t i;
 
-	if (none_chosen(c))
-		choose_first(c);
 	for (uint32_t cpu = 0; cpu <= MAX_CPU && !interrupted; cpu++)
 		if (ctl_is_chosen(c, cpu, &i))
 			start(r, cpu, i);
@@ -354,8 +326,6 @@ enum sidecar_error jobs_run(struct ctl *c)
 	run_all(&r);
 	show_end(&c->show);
 	free((void *)r.job.file);
-	if (!r.nr && !c->exit)
-		ctl_failed(c, 0, SIDECAR_E_CPU, "no vCPU is idle");
 	return SIDECAR_OK;
 }
 

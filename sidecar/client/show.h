@@ -34,6 +34,11 @@ void show_values(struct show *p, const struct sidecar_vcpu_info *v,
 /* How a job ended; @log is for JSON, NULL if there is none. */
 void show_job(struct show *p, const struct sidecar_vcpu_info *v,
 	      const struct sidecar_answer *a, const char *log);
+struct jitter;
+/* @linux_cpu below 0: nothing to compare with. */
+void show_jitter(struct show *p, const struct sidecar_vcpu_info *v,
+		 const struct jitter *j, int32_t linux_cpu,
+		 const struct jitter *other, uint64_t tsc_khz);
 void show_done(struct show *p, const struct sidecar_vcpu_info *v,
 	       const char *what);
 void show_error(struct show *p, uint32_t cpu, enum sidecar_error e,

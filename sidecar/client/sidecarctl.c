@@ -167,7 +167,12 @@ static enum sidecar_error boot_log(struct ctl *c)
 const struct command commands[] = {
 	{.name = "list", .whole = list},
 	{.name = "ping", .one = ping, CPUS},
-	{.name = "run", .whole = jobs_run, .first = FIRST_JOB, CPUS},
+	{.name = "run",
+	 .whole = jobs_run,
+	 .first = FIRST_JOB,
+	 CPUS,
+	 .one_idle = true},
+	{.name = "jitter", .one = jitter_one, CPUS, .one_idle = true},
 	{.name = "stop", .one = jobs_stop, CPUS},
 	{.name = "stats", .one = stats, CPUS},
 	{.name = "regs", .one = look_regs, CPUS},
@@ -206,6 +211,26 @@ bool ctl_is_chosen(struct ctl *c, uint32_t cpu, int32_t *i)
 	return (c->all || c->vnode == n.vnode) && ctl_is_in_sidecar(&v);
 }
 
+/* The first that has nothing to do. */
+static void choose_idle(struct ctl *c)
+{
+	struct sidecar_vcpu_info v;
+	int32_t i;
+
+	for (uint32_t cpu = 0; cpu <= MAX_CPU; cpu++) {
+		i = sidecar_find_cpu(c->s, cpu);
+		if (i < 0)
+			continue;
+		sidecar_vcpu(c->s, (uint32_t)i, &v);
+		if (!ctl_is_in_sidecar(&v) || v.state != SIDECAR_IDLE)
+			continue;
+		c->chosen[cpu] = true;
+		return;
+	}
+	fprintf(stderr, "sidecarctl: no vCPU is idle\n");
+	ctl_note(c, SIDECAR_E_CPU);
+}
+
 static void for_cpu(struct ctl *c, const struct command *cmd, uint32_t cpu,
 		    int32_t i)
 {
@@ -240,6 +265,8 @@ static void run(struct ctl *c, const struct command *cmd)
 
 	if (cmd->has_cpus && !c->quiet)
 		fprintf(stderr, "sidecarctl: %s\n", sidecar_way(c->s));
+	if (c->first_idle)
+		choose_idle(c);
 	if (cmd->one) {
 		for_cpus(c, cmd);
 		return;

@@ -10,14 +10,16 @@ csv=$1
 figure()
 {
 	awk -F , -v s="$1" -v n="$2" -v f="$3" -v d="${4:-1}" '
-		$1 == s && $2 == n && $4 == f { print $5 / d }' "$csv" |
+		$1 == s && $2 == n && $4 == f { printf "%.3f\n", $5 / d }' "$csv" |
 		sort -n | awk '
 		{ v[NR] = $1 }
-		function show(x) { return x < 10 && x != int(x) ?
-			sprintf("%.2f", x) : sprintf("%d", x + 0.5) }
+		function show(x) {
+			if (x < 10 && x != int(x)) return sprintf("%.2f", x)
+			return sprintf("%d", x + 0.5) }
 		END {
 			if (!NR) { print "-"; exit }
-			m = NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2
+			if (NR % 2) m = v[(NR + 1) / 2]
+			else m = (v[NR / 2] + v[NR / 2 + 1]) / 2
 			printf "%s (%s-%s)\n", show(m), show(v[1]), show(v[NR])
 		}'
 }
@@ -31,8 +33,8 @@ median()
 per()
 {
 	awk -v a="$(median "$1" "$2" "$3")" -v b="$4" \
-		'BEGIN { if (a == "-" || b == "-" || b == 0) print "-"
-			 else printf "%.0f\n", a / b }'
+		'BEGIN { if (a == "-" || b == 0) print "-"
+			else printf "%.0f\n", a / b }'
 }
 
 row()

@@ -23,8 +23,7 @@ transitions()
 	printf '#define VCPU 0\n#define CLIENT 1\n#define SHIM 2\n'
 	printf '#define LEGAL(f, t, w) (false %s)\n' "$(expand \
 		'SIDECAR_TRANSITIONS(TERM)' \
-		'-DTERM(a,b,c)=|| (IS_##a(f) \&\& (t) == b \&\& (w) == c)' |
-		tr -d '\\')"
+		'-DTERM(a,b,c)=|| (IS_##a(f) && (t) == b && (w) == c)')"
 }
 
 expand()

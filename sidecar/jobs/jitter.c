@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How long a vCPU is ever away: a loop reads the TSC for arg[0] ms (1000 if 0).
+ * Logs a histogram of the gaps between two reads; ret: gaps, longest, ticks in
+ * all, ticks per ms.
+ */
+#include "jitter.h"
+#include "sidecar/job.h"
+
+#define DEFAULT_MS 1000u
+#define MAX_MS	   3600000u
+
+static struct jitter result;
+
+static void log_result(struct job_services *s)
+{
+	for (uint32_t i = 0; i < JITTER_BUCKETS; i++) {
+		if (!result.bucket[i])
+			continue;
+		job_put(s, "gaps of 2^");
+		job_put_number(s, i);
+		job_put(s, " ticks or more: ");
+		job_put_number(s, result.bucket[i]);
+		job_put(s, "\n");
+	}
+}
+
+int job_main(struct job_services *s)
+{
+	uint64_t ms = s->arg[0] ? s->arg[0] : DEFAULT_MS;
+
+	if (ms > MAX_MS) {
+		job_put(s, "more than 3600000 ms\n");
+		return 1;
+	}
+	jitter_run(&result, ms * s->tsc_khz, &s->stop);
+	log_result(s);
+	s->ret[0] = result.nr;
+	s->ret[1] = result.longest;
+	s->ret[2] = result.ticks;
+	s->ret[3] = s->tsc_khz;
+	return 0;
+}
