@@ -19,11 +19,13 @@ SOVERSION := 1
 
 WARN := -Wall -Wextra -Werror -Wshadow -Wconversion -Wundef -Wvla \
 	-Wstrict-prototypes -Wmissing-prototypes
-XENHDR := -isystem $(B)/lab/xen-4.17/usr/include
+LAB ?= $(B)/lab
+XENHDR := -isystem $(LAB)/xen-4.17/usr/include
 COMMON := -std=gnu11 -Iinclude $(WARN) -MMD -MP
 FREE := $(COMMON) -Ipvh -Ixen/guest $(XENHDR) -O2 -g -ffreestanding -fno-pic -fno-pie \
 	-fno-stack-protector -mno-red-zone -mgeneral-regs-only \
-	-fno-asynchronous-unwind-tables -fcf-protection=none
+	-fno-asynchronous-unwind-tables -fcf-protection=none \
+	$(FAULT:%=-DFAULT_INJECTION)
 KERNEL := $(filter-out -fno-pic -fno-pie,$(FREE)) -fpie \
 	-fno-tree-loop-distribute-patterns -Os -Isidecar/kernel
 JOB := $(COMMON) -O2 -g -ffreestanding -fpie -fno-stack-protector \
@@ -39,7 +41,7 @@ PURE := pvh/text pvh/memmap pvh/options pvh/cmdline pvh/image pvh/startinfo \
 	sidecar/topology sidecar/plan
 SHIM := pvh/main pvh/stages pvh/report pvh/linux pvh/log pvh/traps pvh/paging \
 	pvh/mem sidecar/start sidecar/features xen/guest/xen xen/guest/console \
-	xen/guest/vnuma xen/guest/vcpu
+	xen/guest/vnuma xen/guest/vcpu $(FAULT:%=pvh/fault)
 SHIM_ASM := pvh/entry sidecar/image
 IMAGE := sidecar/kernel/main sidecar/kernel/registers sidecar/kernel/error \
 	sidecar/kernel/command sidecar/kernel/access sidecar/kernel/translate \
@@ -61,7 +63,7 @@ PURE_HOST_O := $(PURE:%=$(B)/host/%.o)
 .SECONDARY:
 .PHONY: all help headers setup lab run run-shell test lab-second check check-tools \
 	check-format check-clang check-static check-pure check-model check-host \
-	coverage check-man fuzz bench install install-host install-guest \
+	coverage check-man fuzz bench bench-count install install-host install-guest \
 	install-lib install-dev uninstall deb test-deb test-udev clean
 
 all: $(B)/shim.elf $(B)/libxl-vnuma.so $(B)/xl-vnuma $(B)/sidecarctl \
@@ -86,6 +88,12 @@ $(B)/free/%.o: %.S
 	@$(CC) $(ASM) -c $< -o $@
 
 $(B)/free/sidecar/image.o: $(B)/kernel/kernel.bin $(B)/kernel/low.bin
+
+# With faults on demand, for tests alone: include/fault.h.
+$(B)/fault/shim.elf: $(B)/shim.elf FORCE
+	@$(MAKE) --no-print-directory B=$(B)/fault LAB=$(LAB) FAULT=1 $@
+
+FORCE:
 
 # ---- the sidecar image -----------------------------------------------------
 
@@ -340,6 +348,10 @@ bench: lab $(B)/stopwatch
 	@tests/xen/setup.sh bench
 	@tests/bench/bench.sh
 
+# RECORD=record makes what it finds the new measure.
+bench-count: lab
+	@tests/bench/count.sh $(RECORD)
+
 $(B)/stopwatch: tests/bench/stopwatch.c
 	@mkdir -p $(@D)
 	@echo "  CC $<"
@@ -544,6 +556,7 @@ help:
 	@echo "make test       set-up, make check, then every case of the lab"
 	@echo "                  CASE=name  only that one"
 	@echo "make bench      boots side by side: build/bench, BENCH_ROUNDS=3"
+	@echo "make bench-count  instructions against the recorded ones"
 	@echo "make install    DESTDIR=, PREFIX=/usr/local; the parts alone: install-host,"
 	@echo "                  install-guest, install-lib, install-dev; make uninstall"
 	@echo "make deb        Debian packages in build/deb; make test-deb: and lintian"

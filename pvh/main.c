@@ -5,6 +5,7 @@
  */
 #include "boot.h"
 #include "cpu.h"
+#include "fault.h"
 
 void shim_main(uint64_t start_info_pa);
 
@@ -22,11 +23,13 @@ void shim_main(uint64_t start_info_pa)
 
 	b.entry_tsc = rdtsc();
 	b.start_info_pa = start_info_pa;
+	fault_init(start_info_pa);
 	traps_init();
 	for (uint32_t i = 0; i < BOOT_STAGES; i++) {
 		stages[i].run(&b);
 		b.stage_tsc[i] = rdtsc();
 	}
+	fault_report();
 	report_stages(&b, stages);
 	stage_jump(&b);
 }

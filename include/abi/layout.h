@@ -106,7 +106,7 @@ struct layout_node {
 	uint32_t vnode;		     /*  28 */
 	uint32_t nr_areas;	     /*  32: scratch of all nodes */
 	uint32_t features;	     /*  36: LAYOUT_HAS_... */
-	uint32_t reserved[2];	     /*  40 */
+	uint64_t fault;		     /*  40: 0, or for tests: fault.h */
 	struct layout_slot slot[32]; /*  48 */
 	struct layout_area area[LAYOUT_MAX_AREAS]; /* 304 */
 };

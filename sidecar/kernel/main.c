@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "cpu.h"
+#include "fault.h"
 #include "kernel.h"
 #include "status.h"
 
@@ -71,6 +72,27 @@ static void serve(struct vcpu *v, uint8_t status)
 	}
 }
 
+#ifdef FAULT_INJECTION
+/* What a vCPU may do instead of parking in time. */
+static void misbehave(const struct vcpu *v)
+{
+	uint64_t w = layout_node.fault, end;
+
+	if (!w || FAULT_WORD_VCPU(w) != layout_node.slot[v->slot].vcpu_id)
+		return;
+	if (FAULT_WORD_KIND(w) == FAULT_fault)
+		__asm__ volatile("ud2");
+	end = rdtsc() + FAULT_WORD_MS(w) * layout_node.tsc_khz;
+	while (FAULT_WORD_KIND(w) == FAULT_never || rdtsc() < end)
+		;
+}
+#else
+static void misbehave(const struct vcpu *v)
+{
+	(void)v;
+}
+#endif
+
 void kernel_main(uint32_t slot, uint64_t pages_va)
 {
 	struct vcpu v;
@@ -80,6 +102,7 @@ void kernel_main(uint32_t slot, uint64_t pages_va)
 	v.state->job = (struct job_now){0};
 	registers_set(&v);
 	command_page_clear(&v);
+	misbehave(&v);
 	/* Started by RUN; if somebody gave up on it, it is not ours to park. */
 	if (!status_swap(v.status, RUN, IDLE, VCPU))
 		stop();

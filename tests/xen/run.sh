@@ -150,6 +150,7 @@ stage()
 	done
 	put_boot
 	put "$build/shim.elf" "$extra/usr/lib/xen/boot/shim.elf"
+	put "$build/fault/shim.elf" "$extra/usr/lib/xen/boot/shim-fault.elf"
 	put "$build/libxl-vnuma-$xen.so" "$extra/usr/lib/xen/libxl-vnuma.so"
 	put "$build/xl-vnuma" "$extra/usr/sbin/xl-vnuma"
 	[ -z "$shell" ] || touch "$extra/lab/shell"

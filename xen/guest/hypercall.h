@@ -18,6 +18,8 @@
 #include <xen/sched.h>
 #include <xen/vcpu.h>
 
+#include "fault.h"
+
 extern uint8_t hypercall_page[4096];
 
 static inline long hypercall3(unsigned int nr, uint64_t a1, uint64_t a2,
@@ -39,29 +41,48 @@ static inline uint64_t hypercall_arg(const volatile void *p)
 
 static inline long hypercall_memory_op(unsigned int op, void *arg)
 {
-	return hypercall3(__HYPERVISOR_memory_op, op, hypercall_arg(arg), 0);
+	long failed = fault(FAULT_memory_op);
+
+	return failed ? failed
+		      : hypercall3(__HYPERVISOR_memory_op, op,
+				   hypercall_arg(arg), 0);
 }
 
 static inline long hypercall_hvm_op(unsigned int op, void *arg)
 {
-	return hypercall3(__HYPERVISOR_hvm_op, op, hypercall_arg(arg), 0);
+	long failed = fault(FAULT_hvm_op);
+
+	return failed ? failed
+		      : hypercall3(__HYPERVISOR_hvm_op, op, hypercall_arg(arg),
+				   0);
 }
 
 static inline long hypercall_event_channel_op(unsigned int op, void *arg)
 {
-	return hypercall3(__HYPERVISOR_event_channel_op, op, hypercall_arg(arg),
-			  0);
+	long failed = fault(FAULT_event_channel);
+
+	return failed ? failed
+		      : hypercall3(__HYPERVISOR_event_channel_op, op,
+				   hypercall_arg(arg), 0);
 }
 
 static inline long hypercall_sched_op(unsigned int op, void *arg)
 {
-	return hypercall3(__HYPERVISOR_sched_op, op, hypercall_arg(arg), 0);
+	long failed = fault(FAULT_sched_op);
+
+	return failed ? failed
+		      : hypercall3(__HYPERVISOR_sched_op, op,
+				   hypercall_arg(arg), 0);
 }
 
 static inline long hypercall_multicall(struct multicall_entry *calls,
 				       unsigned int nr)
 {
-	return hypercall3(__HYPERVISOR_multicall, hypercall_arg(calls), nr, 0);
+	long failed = fault(FAULT_multicall);
+
+	return failed ? failed
+		      : hypercall3(__HYPERVISOR_multicall, hypercall_arg(calls),
+				   nr, 0);
 }
 
 #endif

@@ -15,7 +15,9 @@ static struct vcpu_hvm_context contexts[TOPOLOGY_MAX_VCPUS];
 static void set_call(struct multicall_entry *c, unsigned int op,
 		     uint32_t vcpu_id, void *arg)
 {
-	c->op = __HYPERVISOR_vcpu_op;
+	/* one that Xen does not have, if it is to fail */
+	c->op = fault(FAULT_vcpu_op) ? __HYPERVISOR_arch_7
+				     : __HYPERVISOR_vcpu_op;
 	c->result = 0;
 	c->args[0] = op;
 	c->args[1] = vcpu_id;

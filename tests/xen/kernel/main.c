@@ -150,6 +150,7 @@ static void report_madt(void)
 	static char text[LIST_BYTES];
 	const uint8_t *m = tables.madt;
 	const char *comma = "";
+	uint32_t nr = 0;
 	struct textbuf l;
 
 	textbuf_init(&l, text, sizeof(text));
@@ -161,8 +162,10 @@ static void report_madt(void)
 		textbuf_printf(&l, "%s%u%s", comma, uid,
 			       m[i + 4] & 1 ? "" : "-");
 		comma = ",";
+		nr++;
 	}
 	say("madt=%s", text);
+	say("madt.vcpus=%u", nr);
 }
 
 static void report_scar(void)
@@ -191,7 +194,7 @@ static bool overlaps_ram(uint64_t start, uint64_t end)
 }
 
 static void check_slot(const struct sidecar_control *c, uint32_t i,
-		       uint32_t *idle, uint32_t *wrong)
+		       uint32_t *idle, uint32_t *left, uint32_t *wrong)
 {
 	uint32_t id = c->slot[i].vcpu_id;
 	long up = 1;
@@ -203,6 +206,8 @@ static void check_slot(const struct sidecar_control *c, uint32_t i,
 	xen_vcpu_is_up(&id, &up, 1);
 	if (c->status[i] == SIDECAR_IDLE && !up)
 		++*idle;
+	else if (c->status[i] == SIDECAR_REMOVED && !up)
+		++*left; /* Linux's to take */
 	else
 		++*wrong;
 }
@@ -212,7 +217,7 @@ static void report_nodes(void)
 {
 	const struct scar_header *h = table(SCAR_SIGNATURE);
 	const struct scar_node *n = (const void *)(h + 1);
-	uint32_t idle = 0, wrong = 0;
+	uint32_t idle = 0, left = 0, wrong = 0;
 
 	for (uint32_t i = 0; h && i < h->nr_nodes; i++) {
 		const struct sidecar_control *c =
@@ -228,10 +233,11 @@ static void report_nodes(void)
 		wrong += overlaps_ram(n[i].carve_pa,
 				      n[i].carve_pa + n[i].carve_size);
 		for (uint32_t k = 0; k < c->nr_slots; k++)
-			check_slot(c, k, &idle, &wrong);
+			check_slot(c, k, &idle, &left, &wrong);
 		say("node%u.scratch=%lu", i, c->scratch_size);
 	}
 	say("sidecar.idle=%u", idle);
+	say("sidecar.left=%u", left);
 	say("sidecar.wrong=%u", wrong);
 }
 

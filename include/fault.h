@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Faults on demand, in the build for tests alone (-DFAULT_INJECTION; in any
+ * other, all of it is nothing). `sidecar.fault=KIND:N[:VALUE]` on the shim's
+ * line lets the N-th use of a kind fail, from 1 on, with the error -VALUE
+ * (EINVAL if not given). For kinds of a vCPU N is the vCPU id, and VALUE how
+ * many ms it is late.
+ */
+#ifndef FAULT_H
+#define FAULT_H
+
+#include <stdint.h>
+
+#define FAULT_KINDS(K)   \
+	K(memory_op)     \
+	K(hvm_op)        \
+	K(event_channel) \
+	K(sched_op)      \
+	K(multicall)     \
+	K(vcpu_op)       \
+	K(map)           \
+	K(late)          \
+	K(never)         \
+	K(fault)
+
+enum fault_kind {
+#define FAULT_NAME(name) FAULT_##name,
+	FAULT_KINDS(FAULT_NAME)
+#undef FAULT_NAME
+	FAULT_NR
+};
+
+/* What a vCPU of the sidecar does instead of parking: layout_node.fault. */
+#define FAULT_WORD(vcpu_id, kind, ms) \
+	((uint64_t)(ms) << 32 | (uint64_t)(kind) << 16 | (vcpu_id) << 1 | 1)
+#define FAULT_WORD_KIND(w) ((uint32_t)(w) >> 16)
+#define FAULT_WORD_VCPU(w) (((uint32_t)(w)&0xffff) >> 1)
+#define FAULT_WORD_MS(w)   ((w) >> 32)
+
+#ifdef FAULT_INJECTION
+/* Reads the option; it is blanked out for those who come later. */
+void fault_init(uint64_t start_info_pa);
+/* 0, or the error that this use of @kind is to end with. */
+long fault(enum fault_kind kind);
+/* 0 if no vCPU is to fail. */
+uint64_t fault_of_vcpu(void);
+/* How often each kind was used, as a log line. */
+void fault_report(void);
+#else
+static inline void fault_init(uint64_t start_info_pa)
+{
+	(void)start_info_pa;
+}
+
+static inline long fault(enum fault_kind kind)
+{
+	(void)kind;
+	return 0;
+}
+
+static inline uint64_t fault_of_vcpu(void)
+{
+	return 0;
+}
+
+static inline void fault_report(void)
+{
+}
+#endif
+
+#endif

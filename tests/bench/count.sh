@@ -1,0 +1,89 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Counts instructions instead of time: the emulated host's clock is the number
+# of instructions that it ran (a "microsecond" of the shim's is a thousand).
+# The shim with 32 vCPUs on two vnodes is booted ten times; the median of each
+# figure may not be more than 2 % over the recorded one, or more than three
+# times the spread (between the quartiles) if that is larger.
+# Usage: count.sh [record]
+set -euo pipefail
+
+here=$(cd "$(dirname "$0")" && pwd)
+top=$(cd "$here/../.." && pwd)
+out=$top/build/count
+log=$top/build/lab/log/4.17
+recorded=$here/count.recorded
+
+config()
+{
+	cat <<-END
+	# The shim alone, run $1 of 10
+	name = "instructions-$1"
+	type = "pvh"
+	pvshim = 1
+	pvshim_path = "/usr/lib/xen/boot/shim.elf"
+	kernel = "/boot/test-kernel"
+	extra = "off"
+	memory = 256
+	maxmem = 256
+	vcpus = 32
+	maxvcpus = 32
+	vnuma = [
+		[ "pnode=0", "size=128", "vcpus=0-15", "vdistances=10,20" ],
+		[ "pnode=1", "size=128", "vcpus=16-31", "vdistances=20,10" ],
+	]
+	END
+}
+
+# figures CONSOLE: NAME THOUSANDS-OF-INSTRUCTIONS; wait is the host's scheduler
+figures()
+{
+	sed -n 's/.*shim: jump: [0-9]* us after entry: //p' "$1" | tr ',' '\n' |
+		awk '$1 != "wait" { print "stage." $1, $2; sum += $2 }
+			END { print "entry-to-jump", sum }'
+	sed -n 's/.* vCPUs started, \([0-9]*\) by multicall in \([0-9]*\) us.*/\1 \2/p' \
+		"$1" | awk '{ printf "started-vcpu %.1f\n", $2 / $1 }'
+}
+
+# summary: FIGURE MEDIAN SPREAD of all runs
+summary()
+{
+	local name
+
+	cut -d ' ' -f 1 "$out/figures" | sort -u | while read -r name; do
+		grep "^$name " "$out/figures" | sort -k 2n | awk -v n="$name" '
+			{ v[NR] = $2 }
+			END { q = int((NR + 3) / 4)
+			      print n, v[int((NR + 1) / 2)], v[NR + 1 - q] - v[q] }'
+	done
+}
+
+# judge: this run's beside the recorded ones; 1 if one has grown
+judge()
+{
+	join "$recorded" "$out/summary" | awk '
+		BEGIN { printf "%-18s %10s %10s %8s %10s\n", "1000 instructions",
+			"recorded", "median", "spread", "allowed" }
+		{ s = $3 > $5 ? $3 : $5; m = $2 * 0.02 > 3 * s ? $2 * 0.02 : 3 * s
+		  worse = $4 > $2 + m
+		  printf "%-18s %10.1f %10.1f %8.1f %10.1f%s\n", $1, $2, $4, $5,
+			$2 + m, worse ? "  GREW" : ""
+		  bad += worse }
+		END { exit bad > 0 || NR == 0 }'
+}
+
+rm -rf "$out"
+mkdir -p "$out"
+for i in 0 1 2 3 4 5 6 7 8 9; do
+	config "$i" >"$out/instructions-$i.cfg"
+	printf 'lab timeout 200\nlab host-clock instructions\n' \
+		>"$out/instructions-$i.expect"
+	rm -f "$log/instructions-$i".*
+done
+"$top/tests/xen/run.sh" "$out"/*.cfg
+for i in 0 1 2 3 4 5 6 7 8 9; do
+	figures "$log/instructions-$i.console"
+done >"$out/figures"
+summary | sort >"$out/summary"
+[ "${1:-}" != record ] || cp "$out/summary" "$recorded"
+judge
