@@ -35,11 +35,11 @@ HOST := $(COMMON) $(XENHDR) -O1 -g -fsanitize=address,undefined \
 # ---- objects ---------------------------------------------------------------
 
 PURE := pvh/text pvh/memmap pvh/options pvh/cmdline pvh/image pvh/startinfo \
-	pvh/bootparams pvh/acpi pvh/acpi_write pvh/decide \
+	pvh/bootparams pvh/acpi pvh/acpi_write pvh/decide pvh/log_format \
 	sidecar/topology sidecar/plan
 SHIM := pvh/main pvh/stages pvh/report pvh/linux pvh/log pvh/traps pvh/paging \
-	pvh/mem sidecar/start sidecar/features xen/guest/xen xen/guest/console \
-	xen/guest/vnuma xen/guest/vcpu
+	pvh/mem sidecar/node_pages sidecar/start sidecar/features \
+	xen/guest/xen xen/guest/console xen/guest/vnuma xen/guest/vcpu
 SHIM_ASM := pvh/entry sidecar/image
 IMAGE := sidecar/kernel/main sidecar/kernel/registers sidecar/kernel/error \
 	sidecar/kernel/command sidecar/kernel/access sidecar/kernel/translate \
@@ -154,7 +154,7 @@ TEST_JOBS := $(B)/jobs/hello.job $(patsubst tests/xen/jobs/%.c, \
 TEST_KERNEL_O := $(TEST_KERNEL:%=$(B)/free/%.o) \
 	$(B)/free/tests/xen/kernel/jobs-files.o $(filter \
 	%/pvh/entry.o %/pvh/log.o %/pvh/traps.o %/pvh/paging.o %/pvh/mem.o \
-	%/pvh/text.o %/pvh/memmap.o %/pvh/startinfo.o %/pvh/acpi.o \
+	%/pvh/log_format.o %/pvh/text.o %/pvh/memmap.o %/pvh/startinfo.o %/pvh/acpi.o \
 	$(B)/free/xen/guest/%,$(SHIM_O))
 
 $(B)/free/tests/xen/kernel/jobs-files.o: $(TEST_JOBS)
@@ -479,7 +479,7 @@ $(B)/tests/test_client: tests/host/test_client.c sidecar/client/show.c \
 
 # start.c with this test for its Xen and its registers.
 $(B)/tests/test_start: tests/host/test_start.c sidecar/start.c sidecar/plan.c \
-		tests/host/fake/cpu.h $(B)/free/sidecar/image.o | headers
+		sidecar/node_pages.c tests/host/fake/cpu.h $(B)/free/sidecar/image.o | headers
 	@mkdir -p $(@D)
 	@echo "  CC $<"
 	@$(CC) -Itests/host/fake $(HOST) $(filter %.c %.o,$^) -lcmocka -o $@
