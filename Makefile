@@ -37,11 +37,12 @@ HOST := $(COMMON) $(XENHDR) -O1 -g -fsanitize=address,undefined \
 # ---- objects ---------------------------------------------------------------
 
 PURE := pvh/text pvh/memmap pvh/options pvh/cmdline pvh/image pvh/startinfo \
-	pvh/bootparams pvh/acpi pvh/acpi_write pvh/decide \
+	pvh/bootparams pvh/acpi pvh/acpi_write pvh/decide pvh/log_format \
 	sidecar/topology sidecar/plan
 SHIM := pvh/main pvh/stages pvh/report pvh/linux pvh/log pvh/traps pvh/paging \
-	pvh/mem sidecar/start sidecar/features xen/guest/xen xen/guest/console \
-	xen/guest/vnuma xen/guest/vcpu $(FAULT:%=pvh/fault)
+	pvh/mem sidecar/node_pages sidecar/start sidecar/features \
+	xen/guest/xen xen/guest/console xen/guest/vnuma xen/guest/vcpu \
+	$(FAULT:%=pvh/fault)
 SHIM_ASM := pvh/entry sidecar/image
 IMAGE := sidecar/kernel/main sidecar/kernel/registers sidecar/kernel/error \
 	sidecar/kernel/command sidecar/kernel/access sidecar/kernel/translate \
@@ -49,6 +50,8 @@ IMAGE := sidecar/kernel/main sidecar/kernel/registers sidecar/kernel/error \
 CLIENT := libsidecar table control cpus wake files lock wait request run move
 SIDECAR_JOBS := $(patsubst sidecar/jobs/%.c,%,$(wildcard sidecar/jobs/*.c))
 CTL := sidecarctl jobs jitter jitter-job look arguments show
+PLAN := main config config_vnuma files lines guest modules acpi_libxl machine \
+	predict text json svg
 # Host tests that link the pure objects and nothing else.
 HOST_TESTS := test_text test_memmap test_options test_cmdline test_image \
 	test_startinfo test_bootparams test_acpi test_acpi_write test_decide \
@@ -61,13 +64,13 @@ PURE_HOST_O := $(PURE:%=$(B)/host/%.o)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all help headers setup lab run run-shell test lab-second check check-tools \
+.PHONY: all help plan headers setup lab run run-shell test lab-second check check-tools \
 	check-format check-clang check-static check-pure check-model check-host \
 	coverage check-man fuzz bench bench-count install install-host install-guest \
 	install-lib install-dev uninstall deb test-deb test-udev clean
 
 all: $(B)/shim.elf $(B)/libxl-vnuma.so $(B)/xl-vnuma $(B)/sidecarctl \
-	$(B)/libsidecar.so $(SIDECAR_JOBS:%=$(B)/jobs/%.job)
+	$(B)/libsidecar.so $(SIDECAR_JOBS:%=$(B)/jobs/%.job) plan
 
 # ---- the shim --------------------------------------------------------------
 
@@ -162,7 +165,7 @@ TEST_JOBS := $(B)/jobs/hello.job $(patsubst tests/xen/jobs/%.c, \
 TEST_KERNEL_O := $(TEST_KERNEL:%=$(B)/free/%.o) \
 	$(B)/free/tests/xen/kernel/jobs-files.o $(filter \
 	%/pvh/entry.o %/pvh/log.o %/pvh/traps.o %/pvh/paging.o %/pvh/mem.o \
-	%/pvh/text.o %/pvh/memmap.o %/pvh/startinfo.o %/pvh/acpi.o \
+	%/pvh/log_format.o %/pvh/text.o %/pvh/memmap.o %/pvh/startinfo.o %/pvh/acpi.o \
 	$(B)/free/xen/guest/%,$(SHIM_O))
 
 $(B)/free/tests/xen/kernel/jobs-files.o: $(TEST_JOBS)
@@ -221,9 +224,44 @@ $(B)/libxl-vnuma.so: $(XENS:%=$(B)/libxl-vnuma-%.so)
 $(B)/xl-vnuma: xen/toolstack/xl-vnuma
 	@install -m 755 $< $@
 
+# ---- sidecar-plan -----------------------------------------------------------
+
+# The static library: one binary for every Xen. xlu_cfg_get_defbool, which is
+# not called, alone would want libxenlight.
+XLU_A := $(B)/lab/xen-4.17/usr/lib/x86_64-linux-gnu/libxlutil.a
+XLU := $(XLU_A) -Wl,--defsym=libxl_defbool_set=abort
+PLAN_PARTS := $(PLAN:%=xen/toolstack/plan/%) pvh/stages pvh/report \
+	sidecar/node_pages $(PURE)
+PLAN_ASM_O := $(B)/plan/xen/toolstack/plan/shim.o $(B)/free/sidecar/image.o
+
+plan: | headers
+	@if [ -e $(XLU_A) ]; then \
+		$(MAKE) --no-print-directory $(B)/sidecar-plan; else \
+		echo "  sidecar-plan is not built: no libxlutil.a (libxen-dev)"; fi
+
+$(B)/sidecar-plan: $(PLAN_PARTS:%=$(B)/plan/%.o) $(PLAN_ASM_O)
+	@$(CC) $(LDFLAGS) $^ $(XLU) -o $@
+
+# The same with sanitizers, for its test.
+$(B)/tests/sidecar-plan: $(PLAN_PARTS:%=$(B)/host/%.o) $(PLAN_ASM_O)
+	@mkdir -p $(@D)
+	@$(CC) $(HOST) $^ $(XLU) -o $@
+
+$(PLAN_PARTS:%=$(B)/host/%.o): HOST += -D_GNU_SOURCE -Ipvh
+
+$(B)/plan/%.o: %.c | headers
+	@mkdir -p $(@D)
+	@echo "  CC $<"
+	@$(CC) $(USER) -D_GNU_SOURCE -Ipvh -c $< -o $@
+
+$(B)/plan/%.o: %.S $(B)/shim.elf
+	@mkdir -p $(@D)
+	@$(CC) $(ASM) -c $< -o $@
+
 # ---- installation ----------------------------------------------------------
 
 PREFIX ?= /usr/local
+BINDIR ?= $(PREFIX)/bin
 SBINDIR ?= $(PREFIX)/sbin
 LIBDIR ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include/xen-sidecar
@@ -240,6 +278,7 @@ man-files = $(foreach m,$(wildcard docs/man/*.$(1)),\
 	644:$(m):$(MANDIR)/man$(1)/$(notdir $(m)))
 HOST_FILES = 644:$(B)/shim.elf:$(XENDIR)/boot/shim.elf \
 	755:$(B)/xl-vnuma:$(SBINDIR)/xl-vnuma \
+	755:$(B)/sidecar-plan:$(BINDIR)/sidecar-plan \
 	$(foreach x,$(XENS),\
 		644:$(B)/libxl-vnuma-$(x).so:$(XENDIR)/libxl-vnuma-$(x).so) \
 	link:libxl-vnuma-4.17.so:$(XENDIR)/libxl-vnuma.so \
@@ -397,6 +436,7 @@ check-format:
 
 # The other compiler, warnings only.
 check-clang: $(PURE:%=$(B)/clang/%.o) $(SHIM:%=$(B)/clang/%.o) \
+	$(PLAN:%=$(B)/clang-plan/xen/toolstack/plan/%.o) \
 	$(IMAGE:%=$(B)/clang/%.o) $(TEST_KERNEL:%=$(B)/clang/%.o) \
 	$(JOBS:%=$(B)/clang-job/%.o)
 
@@ -404,6 +444,11 @@ $(B)/clang/%.o: %.c | headers
 	@mkdir -p $(@D)
 	@echo "  CLANG $<"
 	@clang $(FREE) -Isidecar/kernel -c $< -o $@
+
+$(B)/clang-plan/%.o: %.c | headers
+	@mkdir -p $(@D)
+	@echo "  CLANG $<"
+	@clang $(USER) -D_GNU_SOURCE -Ipvh -c $< -o $@
 
 $(B)/clang-job/%.o: %.c
 	@mkdir -p $(@D)
@@ -434,14 +479,18 @@ $(B)/tests/model.ok: $(wildcard tests/model/*) include/abi/sidecar.h
 
 check-man:
 	@mandoc -T lint -W warning docs/man/*
-	@tests/host/test_man.sh $(B)/sidecarctl
+	@tests/host/test_man.sh $(B)/sidecarctl $(B)/sidecar-plan
 
-check-host: $(HOST_BINS) all $(B)/libsidecar.a
+check-host: $(HOST_BINS) all $(B)/libsidecar.a $(B)/tests/sidecar-plan \
+		$(B)/test-kernel.elf
 	@for t in $(HOST_BINS); do echo "  $$t"; $$t >$$t.log 2>&1 || \
 		{ cat $$t.log; echo "FAIL $$t"; exit 1; }; done
 	@CC="$(CC)" CFLAGS="$(WARN)" tests/host/test_xl_vnuma.sh $(B) \
 		$(B)/lab $(XENS) >$(B)/tests/xl_vnuma.log || \
 		{ cat $(B)/tests/xl_vnuma.log; exit 1; }
+	@tests/host/test_sidecar_plan.sh $(B)/tests/sidecar-plan $(B) \
+		>$(B)/tests/sidecar-plan.log 2>&1 || \
+		{ cat $(B)/tests/sidecar-plan.log; exit 1; }
 	@tests/host/test_iasl.sh $(B)/tests/test_acpi_write
 	@tests/host/test_bare.sh $(B)
 	@tests/host/test_guest_setup.sh
@@ -491,7 +540,7 @@ $(B)/tests/test_client: tests/host/test_client.c sidecar/client/show.c \
 
 # start.c with this test for its Xen and its registers.
 $(B)/tests/test_start: tests/host/test_start.c sidecar/start.c sidecar/plan.c \
-		tests/host/fake/cpu.h $(B)/free/sidecar/image.o | headers
+		sidecar/node_pages.c tests/host/fake/cpu.h $(B)/free/sidecar/image.o | headers
 	@mkdir -p $(@D)
 	@echo "  CC $<"
 	@$(CC) -Itests/host/fake $(HOST) $(filter %.c %.o,$^) -lcmocka -o $@
@@ -546,6 +595,7 @@ $(B)/tests/%: $(B)/host/tests/host/%.o $(PURE_HOST_O)
 help:
 	@echo "make            build/shim.elf, build/libxl-vnuma.so, build/xl-vnuma,"
 	@echo "                  build/sidecarctl and build/libsidecar.* for guests"
+	@echo "                  build/sidecar-plan: man -l docs/man/sidecar-plan.1"
 	@echo "make build/jobs/NAME.job  the job sidecar/jobs/NAME.c"
 	@echo "make run        boot configs/two-nodes.cfg on real Xen in QEMU"
 	@echo "                  CFG=configs/x.cfg  another; XEN=4.20  the other Xen"
@@ -564,8 +614,9 @@ help:
 
 clean:
 	rm -rf $(addprefix $(B)/,free host cov kernel client jobs tests clang \
-		clang-job fuzz shim.elf* test-kernel.elf sidecarctl \
-		libsidecar.* xl-vnuma libxl-vnuma* install deb)
+		clang-job clang-plan plan fuzz shim.elf* test-kernel.elf \
+		sidecarctl sidecar-plan libsidecar.* xl-vnuma libxl-vnuma* \
+		install deb)
 
--include $(shell find $(addprefix $(B)/,free kernel jobs host client) \
+-include $(shell find $(addprefix $(B)/,free kernel jobs host client plan) \
 	-name '*.d' 2>/dev/null)

@@ -11,7 +11,8 @@
 
 #define START_DEADLINE_MS 10000u
 
-/* Pages of a node without those of its vCPUs: see abi/layout.h. */
+/* Pages of a node without those of its vCPUs: see abi/layout.h. (node_pages.c)
+ */
 uint32_t start_node_pages(void);
 
 /* LAYOUT_HAS_... of this CPU, and so of all of the guest's. */

@@ -25,6 +25,7 @@ struct xen_info {
 	uint32_t base;	       /* first Xen CPUID leaf */
 	uint32_t major, minor; /* of the hypervisor */
 	uint32_t tsc_khz;      /* guest TSC, CPUID base + 3 sub-leaf 0 */
+	bool x2apic, nx;       /* what Xen lets the guest's CPUs have */
 };
 
 /*

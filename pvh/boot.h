@@ -17,6 +17,7 @@ struct boot {
 	uint64_t start_info_pa;
 	uint64_t entry_tsc;
 	uint64_t stage_tsc[BOOT_STAGES]; /* at the end of each */
+	struct range shim;		 /* the memory it was loaded to */
 	struct xen_info xen;
 	struct startinfo si;
 	struct memmap map;
@@ -61,7 +62,7 @@ void report_topology(const struct boot *b);
 void report_plan(const struct boot *b);
 void report_start(const struct boot *b);
 void report_parked(const struct boot *b);
-void report_cpus(const struct boot *b);
+void report_linux(const struct boot *b);
 void report_stages(const struct boot *b, const struct stage *stage);
 
 #endif

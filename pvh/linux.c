@@ -12,8 +12,6 @@ static struct boot_params boot_params __attribute__((aligned(4096)));
 static uint8_t start_info[PAGE_SIZE] __attribute__((aligned(4096)));
 static uint8_t ext[BOOTPARAMS_EXT_MAX] __attribute__((aligned(16)));
 
-#define LINE_PIECE 900u
-
 static uint64_t pa_of(const void *p)
 {
 	return (uint64_t)(uintptr_t)p;
@@ -100,18 +98,6 @@ static void fill_start_info(const struct boot *b)
 			bad);
 }
 
-/* In pieces: a log line is shorter than what Linux takes. */
-static void log_command_line(struct text line)
-{
-	const char *what = "command line";
-
-	for (size_t n; line.len; line.p += n, line.len -= n) {
-		n = line.len < LINE_PIECE ? line.len : LINE_PIECE;
-		log_line("linux: %s: %.*s", what, (int)n, line.p);
-		what = "continued";
-	}
-}
-
 void stage_linux(struct boot *b)
 {
 	const struct decision *d = &b->decision;
@@ -129,11 +115,7 @@ void stage_linux(struct boot *b)
 	else
 		move(d->kernel_pa, d->file_pa + b->image.payload_offset,
 		     b->image.payload_size);
-	log_line("linux: %s at %#lx, initrd %lu KiB at %#lx, %u memory ranges",
-		 elf ? "PVH kernel" : "bzImage", d->kernel_pa,
-		 initrd_size(b) >> 10, d->initrd_pa, d->linux_map.nr);
-	log_command_line(d->line);
-	report_cpus(b);
+	report_linux(b);
 }
 
 void stage_wait(struct boot *b)

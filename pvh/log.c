@@ -11,7 +11,6 @@
 #define PORT_COM1_LSR 0x3fd
 #define LSR_THR_EMPTY 0x20
 #define COM1_TRIES    100000
-#define LINE_BYTES    1024
 
 static char memory[LOG_BYTES];
 static size_t used;
@@ -25,42 +24,34 @@ void log_init(const struct xen_info *x)
 }
 
 /* A line that no longer fits is dropped whole, and so are all after it. */
-static void keep(const struct textbuf *b)
+static void keep(struct text line)
 {
 	static const char end[] = "shim: log: full, lines are missing\n";
 	static bool is_full;
 
 	if (is_full)
 		return;
-	is_full = b->len > LOG_BYTES - sizeof(end) - used;
-	__builtin_memcpy(memory + used, is_full ? end : b->p,
-			 is_full ? sizeof(end) - 1 : b->len);
-	used += is_full ? sizeof(end) - 1 : b->len;
+	is_full = line.len > LOG_BYTES - sizeof(end) - used;
+	__builtin_memcpy(memory + used, is_full ? end : line.p,
+			 is_full ? sizeof(end) - 1 : line.len);
+	used += is_full ? sizeof(end) - 1 : line.len;
 }
 
-static void emit(const struct textbuf *b)
+static void emit(struct text line)
 {
-	keep(b);
+	keep(line);
 	if (!on_xen)
 		return;
-	outsb(PORT_XEN, b->p, b->len);
-	if (!xen_console_write(b->p, b->len))
+	outsb(PORT_XEN, line.p, line.len);
+	if (!xen_console_write(line.p, line.len))
 		dropped++;
 }
 
 static void log_v(const char *fmt, va_list ap)
 {
-	static char line[LINE_BYTES];
-	struct textbuf b;
+	static char line[LOG_LINE_BYTES];
 
-	textbuf_init(&b, line, sizeof(line) - 1);
-	textbuf_add(&b, TEXT("shim: "));
-	textbuf_vprintf(&b, fmt, ap);
-	if (b.full)
-		__builtin_memcpy(line + b.len - 3, "...", 3);
-	/* the byte that textbuf was not told of */
-	line[b.len++] = '\n';
-	emit(&b);
+	emit((struct text){line, log_format(line, fmt, ap)});
 }
 
 void log_line(const char *fmt, ...)

@@ -8,6 +8,7 @@
 #define LIST_BYTES    640
 #define US_PER_MS     1000u
 #define CPUS_PER_LINE 16u
+#define LINE_PIECE    900u
 
 void report_options(const struct options *o)
 {
@@ -183,7 +184,7 @@ static uint32_t linux_order(const struct boot *b, uint32_t *order)
 	return nr;
 }
 
-void report_cpus(const struct boot *b)
+static void report_cpus(const struct boot *b)
 {
 	static uint32_t order[TOPOLOGY_MAX_VCPUS];
 	uint32_t nr = linux_order(b, order);
@@ -213,4 +214,29 @@ void report_stages(const struct boot *b, const struct stage *stage)
 	}
 	log_line("jump: %lu us after entry:%s",
 		 report_us(b, from - b->entry_tsc), text);
+}
+
+/* In pieces: a log line is shorter than what Linux takes. */
+static void log_command_line(struct text line)
+{
+	const char *what = "command line";
+
+	for (size_t n; line.len; line.p += n, line.len -= n) {
+		n = line.len < LINE_PIECE ? line.len : LINE_PIECE;
+		log_line("linux: %s: %.*s", what, (int)n, line.p);
+		what = "continued";
+	}
+}
+
+void report_linux(const struct boot *b)
+{
+	const struct decision *d = &b->decision;
+	const struct range *initrd = &b->request.initrd;
+
+	log_line("linux: %s at %#lx, initrd %lu KiB at %#lx, %u memory ranges",
+		 b->image.kind == IMAGE_ELF ? "PVH kernel" : "bzImage",
+		 d->kernel_pa, (initrd->end - initrd->start) >> 10,
+		 d->initrd_pa, d->linux_map.nr);
+	log_command_line(d->line);
+	report_cpus(b);
 }

@@ -17,7 +17,8 @@ __attribute__((noreturn)) void jump_64(uint64_t entry, uint64_t boot_params);
 __attribute__((noreturn)) void jump_32(uint64_t entry, uint64_t start_info);
 
 /* ---- log.c ---- */
-#define LOG_BYTES 32768u
+#define LOG_BYTES      32768u
+#define LOG_LINE_BYTES 1024u
 /* Until now lines went to memory only; from here to Xen too. */
 void log_init(const struct xen_info *x);
 /* One line "shim: ..."; the newline is added. */
@@ -34,6 +35,15 @@ __attribute__((noreturn)) void log_die(const char *fmt, ...)
 	__attribute__((format(printf, 1, 2)));
 /* Not on Xen: the line goes to port 0xe9 and COM1; then a stop. */
 __attribute__((noreturn)) void log_stop_bare(const char *line);
+
+/* ---- log_format.c ---- */
+/*
+ * Makes one line "shim: ..." in @line, which has LOG_LINE_BYTES; what does not
+ * fit is cut and shown as "...". Returns its length with the newline, which is
+ * its last byte: there is no zero.
+ */
+size_t log_format(char *line, const char *fmt, va_list ap)
+	__attribute__((format(printf, 2, 0)));
 
 /* ---- traps.c ---- */
 void traps_init(void);

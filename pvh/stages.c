@@ -4,9 +4,6 @@
  * says what came of it in one line each.
  */
 #include "boot.h"
-#include "cpu.h"
-
-#define CPUID_1_ECX_X2APIC (1u << 21)
 
 static const void *memory_at(void *ctx, uint64_t pa, uint64_t size)
 {
@@ -46,17 +43,11 @@ static void map_from_xen(struct boot *b)
 			startinfo_error_text(error), bad);
 }
 
-static struct range shim_range(void)
-{
-	return (struct range){(uint64_t)(uintptr_t)shim_start,
-			      (uint64_t)(uintptr_t)shim_end};
-}
-
 static void list_used(struct boot *b)
 {
 	const struct startinfo *si = &b->si;
-	struct range shim = shim_range();
-	bool ok = ranges_add(&b->used, shim.start, shim.end - shim.start);
+	bool ok = ranges_add(&b->used, b->shim.start,
+			     b->shim.end - b->shim.start);
 
 	for (uint32_t i = 0; i < si->nr_tables; i++)
 		ok &= ranges_add(&b->tables, si->table[i].start,
@@ -80,7 +71,7 @@ void stage_start_info(struct boot *b)
 		log_die("start_info: %s: %#lx", startinfo_error_text(e), bad);
 	if (!b->si.has_memmap)
 		map_from_xen(b);
-	e = startinfo_check(&b->si, &b->map, shim_range(), &bad);
+	e = startinfo_check(&b->si, &b->map, b->shim, &bad);
 	if (e)
 		log_die("start_info: %s: %#lx", startinfo_error_text(e), bad);
 	if (!b->si.nr_modules)
@@ -218,8 +209,8 @@ void stage_plan(struct boot *b)
 		.kernel_file = {m[0].pa, m[0].pa + m[0].size},
 		.user_line = m[0].cmdline,
 		.acpi_ok = b->acpi_ok,
-		.x2apic = cpuid(1, 0).ecx & CPUID_1_ECX_X2APIC,
-		.nx = rdmsr(MSR_EFER) & EFER_NXE,
+		.x2apic = b->xen.x2apic,
+		.nx = b->xen.nx,
 		.node_pages = start_node_pages(),
 		.vcpu_pages = LAYOUT_VCPU_PAGES,
 	};

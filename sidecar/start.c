@@ -21,11 +21,6 @@ static const struct layout_image_header *image_header(void)
 	return (const struct layout_image_header *)sidecar_image;
 }
 
-uint32_t start_node_pages(void)
-{
-	return 1 + image_header()->size_bytes / PAGE_SIZE + LAYOUT_NR_TABLES;
-}
-
 static uint64_t tables_pa(const struct plan_node *n)
 {
 	return n->carve.start + PAGE_SIZE + image_header()->size_bytes;

@@ -23,6 +23,7 @@ wanted()
 	local page job
 
 	cat <<-END
+	bin/sidecar-plan
 	include/xen-sidecar/abi/job.h
 	include/xen-sidecar/abi/sidecar.h
 	include/xen-sidecar/sidecar/job.h
@@ -64,6 +65,8 @@ tools()
 
 	"$here/sbin/sidecarctl" -h | grep -q '^Usage: sidecarctl' ||
 		fail "sidecarctl -h"
+	"$here/bin/sidecar-plan" --help | grep -q '^Usage: sidecar-plan' ||
+		fail "sidecar-plan --help"
 	# shellcheck disable=SC2016 # for the script
 	printf '#!/bin/sh\necho "$LD_PRELOAD"\n' >"$root/xl"
 	chmod +x "$root/xl"

@@ -1,11 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # The man pages have an entry for every option of the shim, every command and
-# option of sidecarctl and every function of libsidecar, and refer only to pages
-# that exist. Usage: test_man.sh SIDECARCTL
+# option of sidecarctl, every option of sidecar-plan and every function of
+# libsidecar, and refer only to pages that exist.
+# Usage: test_man.sh SIDECARCTL SIDECAR-PLAN
 set -euo pipefail
 
 sidecarctl=$1
+plan=$2
 top=$(cd "$(dirname "$0")/../.." && pwd)
 man=$top/docs/man
 failures=0
@@ -54,6 +56,8 @@ entries xen-pvh-shim.7 Cm < <(
 	sed -n 's/.*TEXT("\(sidecar[a-z_.]*=\)").*/\1/p' "$top/pvh/options.c")
 entries sidecarctl.8 Cm < <(ctl_words 's/^  \([a-z]\+\) .*/\1/p')
 entries sidecarctl.8 Fl < <(ctl_words 's/^  -.*-\(-[a-z]\+\).*/\1/p')
+entries sidecar-plan.1 Fl < <(
+	"$plan" --help | sed -n 's/^  .*--\([a-z0-9-]*\).*/\1/p')
 entries libsidecar.3 Fn < <(
 	sed -n 's/^[a-z].*[ *]\(sidecar_[a-z_]*\)(.*/\1/p' \
 		"$top/include/sidecar/libsidecar.h")

@@ -72,6 +72,26 @@ silent()
 		tail -n 3 | paste -sd '|')"
 }
 
+# shim_log: the lines of the shim's log, from a console, that sidecar-plan can
+# tell beforehand: not those with a time in them or about vCPUs being started
+shim_log()
+{
+	sed -n '/^shim: /p' | grep -vE '^shim: (xen|jump): |^shim: sidecar: [0-9]+ vCPUs started|^shim: linux: [0-9]+ of [0-9]+ vCPUs parked' || true
+}
+
+# planned EXPECT FILES: a pair of lines if the shim did not do what sidecar-plan
+# said; a config without an expectation is not compared
+planned()
+{
+	local first
+
+	[ -e "$1" ] && ! grep -q '^lab plan none' "$1" || return 0
+	first=$(diff <(shim_log <"$2.console") "$2.plan" |
+		grep -m 2 '^[<>]') || return 0
+	echo "planned:  $(grep '^>' <<<"$first" || echo 'no such line')"
+	echo "seen:     $(grep '^<' <<<"$first" || echo 'no such line')"
+}
+
 # compare EXPECT FILES: prints a pair of lines for each difference
 compare()
 {
@@ -89,6 +109,7 @@ compare()
 			echo "seen:     $key: $(show "$key" "$op" "$want" "$seen")"
 		fi
 	done < <(expectations "$1")
+	planned "$1" "$2"
 }
 
 summary_node()

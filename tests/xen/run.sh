@@ -105,6 +105,7 @@ lacking()
 	if grep -q 'shim\.elf' "$1" && [ ! -e "$build/shim.elf" ]; then
 		echo "build/shim.elf: not built"
 	fi
+	[ -e "$build/sidecar-plan" ] || echo "build/sidecar-plan: not built"
 }
 
 # --- the files for dom0
@@ -130,6 +131,24 @@ put_boot()
 		echo "This is text, not a kernel."
 	done >"$boot/text"
 	put "$lab/guest.img" "$boot/initrd.img"
+}
+
+# predict CFG...: what sidecar-plan says each guest's shim will log, from the
+# same files that dom0 gets
+predict()
+{
+	local cfg name
+
+	truncate -s 300M "$work/extra/boot/zeros-300M"
+	for cfg in "$@"; do
+		[ -e "${cfg%.cfg}.expect" ] || continue
+		[ "$(attr "$cfg" plan '')" != none ] || continue
+		name=$(basename "$cfg" .cfg)
+		# shellcheck disable=SC2046 # options are words
+		"$build/sidecar-plan" --log --xen "$xen" --root "$work/extra" \
+			$(attr "$cfg" plan '') "$cfg" >"$logs/$name.plan" \
+			2>"$logs/$name.plan-errors" || true
+	done
 }
 
 # stage CFG...: fills $work/extra and packs it behind dom0's own initramfs
@@ -158,6 +177,7 @@ stage()
 	(cd "$extra" && find . | cpio -o -H newc -R 0:0 --quiet) \
 		>"$work/extra.img"
 	cat "$lab/xen-$xen/dom0.img" "$work/extra.img" >"$work/initrd.img"
+	predict "$@"
 }
 
 # --- QEMU

@@ -36,6 +36,7 @@ retry()
 build_tools="gcc=gcc ld=binutils xz=xz-utils /usr/include/stdint.h=libc6-dev"
 check_tools="clang=clang clang-format=clang-format cppcheck=cppcheck
 	shellcheck=shellcheck iasl=acpica-tools git=git spin=spin
+	python3=python3
 	qemu-system-x86_64=qemu-system-x86
 	/usr/include/cmocka.h=libcmocka-dev
 	mandoc=mandoc pkg-config=pkg-config systemd-analyze=systemd

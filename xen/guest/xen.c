@@ -14,6 +14,7 @@
 #define CPUID_XEN_ECX	    0x65584d4du /* "MMXe" */
 #define CPUID_XEN_EDX	    0x4d4d566eu /* "nVMM" */
 #define CPUID_XEN_LEAF_TIME 3u
+#define CPUID_1_ECX_X2APIC  (1u << 21)
 
 uint8_t hypercall_page[4096] __attribute__((aligned(4096)));
 
@@ -34,8 +35,10 @@ bool xen_init(struct xen_info *x)
 {
 	struct cpuid c;
 
-	if (!(cpuid(1, 0).ecx & 1u << 31))
+	c = cpuid(1, 0);
+	if (!(c.ecx & 1u << 31))
 		return false;
+	x->x2apic = c.ecx & CPUID_1_ECX_X2APIC;
 	x->base = xen_base();
 	if (!x->base)
 		return false;
@@ -43,6 +46,8 @@ bool xen_init(struct xen_info *x)
 	x->major = c.eax >> 16;
 	x->minor = c.eax & 0xffff;
 	x->tsc_khz = cpuid(x->base + CPUID_XEN_LEAF_TIME, 0).ecx;
+	/* entry.S turned it on if the CPU has it */
+	x->nx = rdmsr(MSR_EFER) & EFER_NXE;
 	/* bits 11:0 are the page's index, of one page there is */
 	wrmsr(cpuid(x->base + 2, 0).ebx, hypercall_arg(hypercall_page));
 	return true;

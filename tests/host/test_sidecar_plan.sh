@@ -1,0 +1,280 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# sidecar-plan (with sanitizers) on every config: what its .expect says of
+# carves, command line and the shim's log must be predicted. Then configs that
+# are bad, and the forms of output.
+# Usage: test_sidecar_plan.sh PROGRAM BUILD
+set -euo pipefail
+
+plan=$1
+build=$2
+top=$(cd "$(dirname "$0")/../.." && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+root=$work/root
+# libxlutil leaks what it had read before a syntax error
+echo "leak:xlu__" >"$work/leaks"
+export LSAN_OPTIONS=suppressions=$work/leaks:print_suppressions=0
+compared=0
+skipped=0
+
+fail()
+{
+	echo "FAIL $*" >&2
+	exit 1
+}
+
+make_root()
+{
+	local boot=$root/boot ver
+
+	mkdir -p "$boot" "$root/usr/lib/xen/boot"
+	cp "$build/shim.elf" "$root/usr/lib/xen/boot/"
+	cp "$build/test-kernel.elf" "$boot/test-kernel"
+	yes "This is text, not a kernel." | head -n 1000 >"$boot/text" || true
+	truncate -s 300M "$boot/zeros-300M"
+	[ -e "$build/lab/guest.img" ] || return 0
+	ln -s "$(realpath "$build/lab/guest.img")" "$boot/initrd.img"
+	for ver in 6.1 6.12; do
+		[ -e "$build/lab/linux-$ver/.stamp" ] || continue
+		ln -s "$(realpath "$build/lab/linux-$ver/vmlinuz")" \
+			"$boot/vmlinuz-$ver"
+	done
+	[ -e "$build/lab/linux-6.1/.stamp" ] || return 0
+	ln -s "$(realpath "$build/lab/linux-6.1/vmlinux")" "$boot/vmlinux-6.1"
+	head -c 102400 "$boot/vmlinuz-6.1" >"$boot/vmlinuz-truncated"
+}
+
+# --- expectations
+
+# views LOG: the log as the guest's report would put it
+views()
+{
+	awk '
+	/^shim: plan: node .* carve / {
+		match($0, /vnode [0-9]+/)
+		vnode = substr($0, RSTART, RLENGTH)
+		match($0, /0x[0-9a-f]+-0x[0-9a-f]+/)
+		carve = substr($0, RSTART, RLENGTH)
+		match($0, /on vnode [0-9]+/)
+		memory = "memory " substr($0, RSTART + 9, RLENGTH - 9)
+		key = "scar.node" nodes++ + 0 "="
+		print key carve " " vnode " " memory
+		split(carve, end, "-0x")
+		printf "%s0-%16s %s %s\n", key, end[2], vnode, memory
+	}
+	/^shim: linux: CPU = / {
+		for (i = 9; i <= NF; i++) {
+			split($i, id, "=")
+			madt = madt "," id[2]
+		}
+	}
+	/^shim: linux: (command line|continued): / {
+		sub(/^shim: linux: (command line|continued): /, "")
+		cmdline = cmdline $0
+	}
+	END {
+		print "madt=" substr(madt, 2)
+		print "cmdline=" cmdline
+	}' "$1" | sed 's/0-  *\([0-9a-f]*\) /0-\1 /'
+}
+
+# An address of Linux's report has 16 digits, one of the test kernel fewer.
+pad()
+{
+	sed -E ':a; s/^(scar[^ ]*0-)([0-9a-f]{1,15}) /\10\2 /; ta'
+}
+
+# expect KEY OP WANT: whether the prediction agrees; 2 if it cannot tell
+expect()
+{
+	local want=$3
+
+	case $1 in
+	console)
+		[[ $want = *'^shim: '* || $want = warning ]] || return 2
+		[[ $want != *'vCPUs parked'* && $want != *'vCPUs started'* ]] ||
+			return 2
+		cp "$work/log" "$work/seen"
+		;;
+	scar.node[0-9]*) want=${want%% vcpus *} ;;
+	madt) want=${want//-/} ;;
+	cmdline) ;;
+	*) return 2 ;;
+	esac
+	[ "$1" = console ] || sed -n "s/^$1=//p" "$work/views" >"$work/seen"
+	case $2 in
+	'=') grep -qxF -e "$want" "$work/seen" ;;
+	'~') grep -qE -e "$want" "$work/seen" ;;
+	'!~') if grep -qE -e "$want" "$work/seen"; then return 1; fi ;;
+	esac
+}
+
+check_config()
+{
+	local key op want status options
+
+	options=$(sed -n 's/^lab plan \+//p' "${1%.cfg}.expect")
+	# shellcheck disable=SC2086 # options are words
+	"$plan" --log --xen 4.17 --root "$root" $options "$1" >"$work/log" \
+		2>"$work/err" || [ $? -lt 3 ] || fail "$1: $(cat "$work/err")"
+	views "$work/log" | pad >"$work/views"
+	while read -r key op want; do
+		status=0
+		expect "$key" "$op" "$want" || status=$?
+		[ "$status" != 1 ] ||
+			fail "$1: expected $key $op $want, predicted:" \
+				"$(cat "$work/log" "$work/views")"
+		[ "$status" != 0 ] || compared=$((compared + 1))
+	done < <(grep -E '^[a-z0-9.]+ (=|~|!~) ' "${1%.cfg}.expect")
+}
+
+check_configs()
+{
+	local cfg kernel
+
+	for cfg in "$top"/configs/*.cfg; do
+		kernel=$(sed -n 's/^\(kernel\|ramdisk\) *= *"\(.*linu.*\|.*text\|.*kernel\)"/\2/p' \
+			"$cfg" | head -n 1)
+		if [ -e "$root$kernel" ]; then
+			check_config "$cfg"
+		else
+			skipped=$((skipped + 1))
+		fi
+	done
+	[ "$compared" -ge 300 ] || fail "only $compared expectations compared"
+}
+
+# --- configs that are bad: exit code, what the one line must have, the config
+
+good='name = "n"
+type = "pvh"
+pvshim = 1
+pvshim_path = "/s"
+kernel = "/k"'
+
+# bad CODE REGEX LINES: LINES come after a good start
+bad()
+{
+	local code=0
+
+	printf '%s\n%b\n' "$good" "$3" >"$work/bad.cfg"
+	"$plan" --log --root "$root" "$work/bad.cfg" >"$work/out" \
+		2>"$work/err" || code=$?
+	[ "$code" = "$1" ] || fail "exit $code (want $1): $3: $(cat "$work/err")"
+	[ "$(wc -l <"$work/err")" = 1 ] || fail "not one line: $(cat "$work/err")"
+	grep -qE -e "$2" "$work/err" || fail "want $2: $(cat "$work/err")"
+	[ ! -s "$work/out" ] || fail "a plan for: $3"
+}
+
+two_vnodes()
+{
+	echo "vnuma = [ [ \"pnode=0\", \"size=64\", \"vcpus=0-1\", \"$1\" ], \
+[ \"pnode=0\", \"size=64\", \"vcpus=2-3\", \"vdistances=20,10\" ] ]"
+}
+
+check_bad()
+{
+	bad 3 'memory: "x" is no number' 'memory = "x"'
+	bad 3 'memory: -1 \(want 1 to' 'memory = "-1"'
+	bad 3 'memory: "9{30}"' 'memory = 999999999999999999999999999999'
+	bad 3 'memory: a list' 'memory = [ "1" ]'
+	bad 3 'vcpus: 0 \(want 1 to' 'vcpus = 0'
+	bad 2 'vcpus: 5 \(maxvcpus= is 4\)' 'vcpus = 5\nmaxvcpus = 4'
+	bad 2 'maxvcpus: 129 \(Xen takes 128\)' 'maxvcpus = 129'
+	bad 3 'type: "hvm" \(want "pvh"' 'type = "hvm"'
+	bad 3 'type: "\?\[31m" ' 'type = "\x1b[31m"'
+	bad 3 'bad.cfg: line 6: config parsing error near .=' '= ='
+	bad 3 'libxlutil cannot read it' 'extra = "a\x00b"'
+	bad 3 'vnuma: no list' 'vnuma = "1"'
+	bad 3 'vnuma: vnode 0: no list' 'vnuma = [ "x" ]'
+	bad 3 'vnode 0: a list in a list' 'vnuma = [ [ [ "x" ] ] ]'
+	bad 3 'vnode 0: "colour=red" ' 'vnuma = [ [ "colour=red" ] ]'
+	bad 3 'vnode 0: vcpus: "3-1" ' 'vnuma = [ [ "vcpus=3-1" ] ]'
+	bad 3 'vnode 0: vcpus: "128" ' 'vnuma = [ [ "vcpus=128" ] ]'
+	bad 3 '"size=1x" \(want size=MIB\)' 'vnuma = [ [ "size=1x" ] ]'
+	bad 3 '"pnode=" \(want pnode=NUMBER\)' 'vnuma = [ [ "pnode=" ] ]'
+	bad 3 'more than 2 of them' "$(two_vnodes vdistances=10,20,30)"
+	bad 3 'vdistances: "a" is no number' "$(two_vnodes vdistances=a)"
+	bad 2 'distance 9 from vnode 0 to 1' "$(two_vnodes vdistances=10,9)"
+	bad 2 'maxvcpus: 5 \(vnuma= lists 4' \
+		"maxvcpus = 5\n$(two_vnodes vdistances=10,20)"
+	bad 2 'maxmem: 100 MiB \(vnuma= adds up to 128\)' \
+		"maxmem = 100\n$(two_vnodes vdistances=10,20)"
+	bad 2 'memory: 64 MiB \(want 128' \
+		"memory = 64\n$(two_vnodes vdistances=10,20)"
+	bad 2 'vCPU 1 is given twice' \
+		'vnuma = [ [ "size=9", "vcpus=0-1,1" ] ]'
+	bad 2 'vCPU 0 is in no vnode' 'vnuma = [ [ "size=9", "vcpus=1" ] ]'
+	bad 2 '33 vnodes \(Xen takes 32\)' \
+		"vnuma = [ $(yes '[ "size=1" ],' | head -n 33) ]"
+	bad 2 'extra: 1024 characters' "extra = \"$(printf '%01024d' 0)\""
+	bad 2 'ramdisk: /boot: no regular file' 'ramdisk = "/boot"'
+	bad 2 "ramdisk: /boot/zeros-300M: does not fit the guest's memory" \
+		'memory = 64\nramdisk = "/boot/zeros-300M"'
+	bad 1 'pvshim_path: /boot/text: is not this shim' \
+		'pvshim_path = "/boot/text"'
+	bad 1 'kernel: /boot/text: is not this shim' \
+		'pvshim = 0\nkernel = "/boot/text"'
+}
+
+# Whole files that are no config at all.
+check_files()
+{
+	local code
+
+	for file in /dev/null /dev/zero "$work" "$work/none" \
+		"$build/shim.elf" "$root/boot/zeros-300M"; do
+		code=0
+		"$plan" "$file" >"$work/out" 2>"$work/err" </dev/null || code=$?
+		[ "$code" = 3 ] || fail "exit $code for $file"
+		[ "$(wc -l <"$work/err")" = 1 ] ||
+			fail "$file: not one line: $(cat "$work/err")"
+	done
+}
+
+# --- forms
+
+check_forms()
+{
+	local code
+
+	code=0
+	"$plan" --json "$top"/configs/*.cfg "$work/bad.cfg" >"$work/json" ||
+		code=$?
+	[ "$code" = 1 ] || fail "--json: exit $code"
+	python3 - "$work/json" <<-'END' || fail "--json"
+	import json, sys
+	all = {p["config"].split("/")[-1]: p for p in json.load(open(sys.argv[1]))}
+	two = all["two-nodes.cfg"]
+	assert two["outcome"] == "on" and not two["why"]
+	assert [n["base"] for n in two["nodes"]] == [0, 4]
+	assert [n["parked"] for n in two["nodes"]] == [[1, 2, 3], [5, 6, 7]]
+	assert [n["carve"]["end"] for n in two["nodes"]] == [256 << 20, 512 << 20]
+	assert two["linux"]["command_line"].endswith("maxcpus=2 boot_cpus=0,4")
+	assert [v["vcpu"] for v in two["vcpus"] if v["linux_boots"]] == [0, 4]
+	assert all["one-vcpu.cfg"]["outcome"] == "off"
+	assert all["bad.cfg"]["outcome"] == "no shim" and all["bad.cfg"]["why"]
+	END
+	"$plan" --svg "$work/svg" "$top/configs/unequal.cfg" >"$work/text"
+	python3 -c 'import sys, xml.dom.minidom as m
+d = m.parse(sys.argv[1])
+assert len(d.getElementsByTagName("rect")) > 50' "$work/svg" || fail "--svg"
+	grep -q '^  node 1: vCPUs 1B 2p 3p ' "$work/text" || fail "the drawing"
+	code=0
+	"$plan" --svg "$work/none/svg" "$top/configs/unequal.cfg" \
+		>"$work/text" 2>"$work/err" || code=$?
+	[ "$code" = 4 ] || fail "--svg into no folder: exit $code"
+	! "$plan" --no-x2apic "$top/configs/two-nodes.cfg" >"$work/text" ||
+		fail "--no-x2apic"
+	grep -q 'sidecar off: x2apic not available' "$work/text" ||
+		fail "--no-x2apic: $(cat "$work/text")"
+}
+
+make_root
+check_configs
+check_bad
+check_files
+check_forms
+echo "sidecar-plan: $compared expectations predicted," \
+	"$skipped configs left out: no kernel for them"

@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The keys that shape a guest. Nothing in a config is believed: every number
+ * has bounds, and the first bad value ends the reading with a line that names
+ * it.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "config_reader.h"
+#include "files.h"
+
+#define CONFIG_MAX_BYTES MIB
+#define MAX_ENABLED	 1024
+#define DEFAULT_MIB	 32 /* libxl__domain_build_info_setdefault() */
+/* Stands for files that only exist while a guest is created. */
+#define CONFIG_FETCHED "(of bootloader)"
+/* What libxl gives a shim that has no pvshim_cmdline=. */
+#define PVSHIM_LINE "pv-shim console=xen,pv"
+/* libxenguest asserts it: MAX_GUEST_CMDLINE. */
+#define MODULE_LINE_MAX 1023
+
+/* ---- Plain values ------------------------------------------------------ */
+
+static const char *get_string(struct reader *r, const char *key)
+{
+	const char *s = NULL;
+
+	switch (xlu_cfg_get_string(r->xlu, key, &s, 1)) {
+	case 0:
+		return s;
+	case ESRCH:
+		return NULL;
+	default:
+		BAD(r, "%s: a list (want one value)", key);
+		return NULL;
+	}
+}
+
+static long get_number(struct reader *r, const char *key, long min, long max,
+		       long none)
+{
+	const char *s = get_string(r, key);
+	long v = none;
+
+	if (!s)
+		return none;
+	if (xlu_cfg_get_long(r->xlu, key, &v, 1))
+		BAD(r, "%s: \"%s\" is no number", key, s);
+	else if (v < min || v > max)
+		BAD(r, "%s: %ld (want %ld to %ld)", key, v, min, max);
+	else
+		return v;
+	return none;
+}
+
+static char *join(const char *a, const char *b, const char *c)
+{
+	char *s = lines_alloc(strlen(a) + strlen(b) + strlen(c) + 1);
+
+	return strcat(strcat(strcpy(s, a), b), c);
+}
+
+/* tools/xl/xl_parse.c, parse_cmdline() */
+static char *linux_line(struct reader *r)
+{
+	const char *line = get_string(r, "cmdline");
+	const char *root = get_string(r, "root");
+	const char *extra = get_string(r, "extra");
+
+	if (line) {
+		if (root || extra)
+			lines_printf(
+				r->notes,
+				"xl ignores root= and extra= beside cmdline=");
+		return join(line, "", "");
+	}
+	if (root && extra)
+		return join(join("root=", root, " "), extra, "");
+	if (root)
+		return join("root=", root, "");
+	return extra ? join(extra, "", "") : NULL;
+}
+
+/* tools/libs/light/libxl_create.c: shim_cmdline */
+static char *shim_line(struct reader *r)
+{
+	const char *line = get_string(r, "pvshim_cmdline");
+	const char *extra = get_string(r, "pvshim_extra");
+
+	return join(line ? line : PVSHIM_LINE, extra ? " " : "",
+		    extra ? extra : "");
+}
+
+static void read_lines(struct reader *r)
+{
+	struct config *c = r->c;
+
+	c->linux_line = linux_line(r);
+	c->pvshim = get_number(r, "pvshim", LONG_MIN, LONG_MAX, 0) != 0;
+	c->kernel = get_string(r, "kernel");
+	c->ramdisk = get_string(r, "ramdisk");
+	if (!c->kernel && get_string(r, "bootloader"))
+		c->kernel = c->ramdisk = CONFIG_FETCHED;
+	if (!c->pvshim)
+		return;
+	c->pvshim_path = get_string(r, "pvshim_path");
+	c->shim_line = shim_line(r);
+	if (c->linux_line && strlen(c->linux_line) > MODULE_LINE_MAX)
+		REFUSED(r,
+			"extra: %zu characters (libxl takes %u for the kernel behind a shim)",
+			strlen(c->linux_line), MODULE_LINE_MAX);
+}
+
+static void read_type(struct reader *r)
+{
+	const char *type = get_string(r, "type");
+
+	r->c->name = get_string(r, "name");
+	if (!r->c->name && !r->error)
+		REFUSED(r, "name: missing (xl wants one)");
+	if (!type)
+		BAD(r, "type: missing (want \"pvh\")");
+	else if (strcmp(type, "pvh") != 0)
+		BAD(r,
+		    "type: \"%s\" (want \"pvh\": only such a guest has the shim)",
+		    type);
+}
+
+/* "host,x2apic=0": the form of cpuid= that names features. */
+static bool takes_away(const char *cpuid, const char *feature)
+{
+	size_t len = strlen(feature);
+
+	for (const char *p = cpuid; p; p = strchr(p, ',')) {
+		p += *p == ',';
+		while (*p == ' ')
+			p++;
+		if (!strncmp(p, feature, len) && p[len] == '=' &&
+		    p[len + 1] == '0')
+			return true;
+	}
+	return false;
+}
+
+static void read_cpuid(struct reader *r)
+{
+	const char *cpuid = NULL;
+
+	r->c->x2apic = r->c->nx = true;
+	switch (xlu_cfg_get_string(r->xlu, "cpuid", &cpuid, 1)) {
+	case 0:
+		r->c->x2apic = !takes_away(cpuid, "x2apic");
+		r->c->nx = !takes_away(cpuid, "nx");
+		break;
+	case EINVAL:
+		lines_printf(
+			r->notes,
+			"assumes that cpuid=[...] leaves the guest x2APIC and NX");
+		break;
+	}
+}
+
+/* ---- The whole --------------------------------------------------------- */
+
+static void read_numbers(struct reader *r)
+{
+	r->memory = get_number(r, "memory", 1, MAX_MIB, UNSET);
+	r->maxmem = get_number(r, "maxmem", 1, MAX_MIB, UNSET);
+	r->vcpus = get_number(r, "vcpus", 1, MAX_ENABLED, UNSET);
+	r->maxvcpus = get_number(r, "maxvcpus", 1, MAX_ENABLED, UNSET);
+}
+
+/* Without vcpus= libxl enables vCPU 0 alone. */
+static void settle_vcpus(struct reader *r)
+{
+	struct config *c = r->c;
+
+	if (r->maxvcpus == UNSET)
+		r->maxvcpus = r->vcpus == UNSET ? 1 : r->vcpus;
+	if (r->vcpus > r->maxvcpus)
+		REFUSED(r, "vcpus: %ld (maxvcpus= is %ld)", r->vcpus,
+			r->maxvcpus);
+	else if (r->maxvcpus > TOPOLOGY_MAX_VCPUS)
+		REFUSED(r, "maxvcpus: %ld (Xen takes %d)", r->maxvcpus,
+			TOPOLOGY_MAX_VCPUS);
+	c->nr_vcpus = (uint32_t)r->maxvcpus;
+	c->nr_enabled = r->vcpus == UNSET ? 1 : (uint32_t)r->vcpus;
+	if (r->vcpus == UNSET && r->maxvcpus > 1)
+		lines_printf(
+			r->notes,
+			"vcpus= is missing: xl enables vCPU 0 alone (want vcpus=%ld for all)",
+			r->maxvcpus);
+	c->madt =
+		c->nr_vcpus > 1 || get_number(r, "apic", LONG_MIN, LONG_MAX, 1);
+}
+
+static void settle_memory(struct reader *r)
+{
+	if (r->maxmem == UNSET)
+		r->maxmem = r->memory == UNSET ? DEFAULT_MIB : r->memory;
+	if (r->memory != UNSET && r->memory < r->maxmem)
+		lines_printf(
+			r->notes,
+			"memory=%ld below maxmem=%ld: Linux balloons in time",
+			r->memory, r->maxmem);
+	r->c->memory_bytes = (uint64_t)r->maxmem * MIB;
+}
+
+static void read_all(struct reader *r)
+{
+	read_type(r);
+	read_numbers(r);
+	read_lines(r);
+	read_cpuid(r);
+	if (!r->error)
+		config_read_vnuma(r);
+	if (!r->error) {
+		settle_vcpus(r);
+		settle_memory(r);
+	}
+}
+
+/* libxlutil complains at length: its first line is enough. */
+static int parse_bytes(struct reader *r, const char *path, const struct file *f)
+{
+	char *said = NULL;
+	size_t len = 0;
+	FILE *report = open_memstream(&said, &len);
+	int e = ENOMEM;
+
+	if (!report)
+		return e;
+	r->xlu = xlu_cfg_init(report, path);
+	if (r->xlu)
+		e = xlu_cfg_readdata(r->xlu, (const char *)f->bytes,
+				     (int)f->size);
+	fclose(report);
+	/* "PATH:LINE: what"; who shows it names the path */
+	len = strlen(path);
+	if (e && !strncmp(said, path, len) && said[len] == ':')
+		BAD(r, "line %.*s", (int)strcspn(said + len + 1, "\n"),
+		    said + len + 1);
+	else if (e)
+		BAD(r, "%.*s", (int)strcspn(said, "\n"), said);
+	free(said);
+	return e;
+}
+
+/*
+ * libxlutil ends the program on some bad input (assert() on a zero or a bad
+ * escape in quotes), so a child tries it first.
+ */
+static bool survives(const char *path, const struct file *f)
+{
+	struct rlimit no_core = {0, 0};
+	int status = 0;
+	pid_t child = fork();
+
+	if (child < 0)
+		return false;
+	if (!child) {
+		FILE *null = freopen("/dev/null", "w", stderr);
+		XLU_Config *xlu = null ? xlu_cfg_init(null, path) : NULL;
+
+		setrlimit(RLIMIT_CORE, &no_core);
+		if (xlu)
+			xlu_cfg_readdata(xlu, (const char *)f->bytes,
+					 (int)f->size);
+		_exit(xlu ? 0 : 1);
+	}
+	return waitpid(child, &status, 0) == child && WIFEXITED(status) &&
+	       !WEXITSTATUS(status);
+}
+
+static bool parse_file(struct reader *r, const char *path)
+{
+	struct file f;
+	int e = file_read(&f, NULL, path, CONFIG_MAX_BYTES, true);
+
+	if (e) {
+		BAD(r, "%s",
+		    e == EINVAL ? "no regular file, or empty" : strerror(e));
+		return false;
+	}
+	if (survives(path, &f)) {
+		e = parse_bytes(r, path, &f);
+	} else {
+		BAD(r,
+		    "libxlutil cannot read it (a zero byte or a bad \\ in quotes?)");
+		e = EINVAL;
+	}
+	file_free(&f);
+	if (e && r->xlu) {
+		xlu_cfg_destroy(r->xlu);
+		r->xlu = NULL;
+	}
+	return !e;
+}
+
+enum config_error config_read(struct config *c, const char *path,
+			      struct lines *notes, struct lines *why)
+{
+	struct reader r = {.c = c, .notes = notes, .why = why};
+
+	*c = (struct config){0};
+	if (parse_file(&r, path))
+		read_all(&r);
+	else if (!r.error)
+		BAD(&r, "cannot be read");
+	c->xlu = r.xlu;
+	return r.error;
+}
+
+void config_free(struct config *c)
+{
+	if (c->xlu)
+		xlu_cfg_destroy(c->xlu);
+	free(c->shim_line);
+	free(c->linux_line);
+	*c = (struct config){0};
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * An xl config file as far as it decides what the shim finds: xl.cfg(5). Read
+ * with libxlutil, as xl does; defaults and checks are those of xl and libxl
+ * (tools/xl/xl_parse.c, tools/libs/light/libxl_create.c, libxl_vnuma.c).
+ */
+#ifndef PLAN_CONFIG_H
+#define PLAN_CONFIG_H
+
+#include "lines.h"
+#include "topology.h"
+
+/* Xen common/domctl.c, vnuma_alloc(): the distances fit one page. */
+#define CONFIG_MAX_VNODES 32
+
+struct config_vnode {
+	uint64_t size_bytes;
+	uint64_t pnode;
+	bool vcpu[TOPOLOGY_MAX_VCPUS]; /* by vCPU id */
+	uint32_t distance[CONFIG_MAX_VNODES];
+};
+
+/* Strings are the config's, NULL if it has none. */
+struct config {
+	const char *name;
+	const char *kernel, *ramdisk;
+	bool pvshim;
+	const char *pvshim_path;
+	char *shim_line;       /* command line with pvshim=1 */
+	char *linux_line;      /* cmdline=, or root= and extra= */
+	uint64_t memory_bytes; /* maxmem=, whole MiB */
+	uint32_t nr_vcpus;     /* maxvcpus= */
+	uint32_t nr_enabled;   /* vcpus=: those that the guest may run */
+	bool madt;	       /* apic=0 of a single vCPU leaves it out */
+	bool x2apic, nx;       /* false: cpuid= takes it away */
+	uint32_t nr_vnodes;    /* 0: no vnuma= */
+	struct config_vnode vnode[CONFIG_MAX_VNODES];
+	void *xlu; /* that the strings are in */
+};
+
+enum config_error {
+	CONFIG_OK,
+	CONFIG_BAD,	/* unreadable, or a value that is none */
+	CONFIG_REFUSED, /* xl, libxl or Xen refuse to create the guest */
+};
+
+/*
+ * Reads @path. On error @why gets one line that names key and value; what the
+ * answer rests on and the config does not say goes to @notes.
+ */
+enum config_error config_read(struct config *c, const char *path,
+			      struct lines *notes, struct lines *why);
+void config_free(struct config *c);
+
+#endif

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Stands below the shim's stages instead of xen/guest/, pvh/paging.c, pvh/log.c
+ * and sidecar/start.c: memory is the guest's that was built, Xen's answers are
+ * those that Xen would give, and log lines are collected.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include "predict.h"
+
+static struct machine {
+	struct guest *g;
+	struct lines *log;
+	bool detail;
+	jmp_buf crash;
+} machine;
+
+/* ---- pvh/log.c --------------------------------------------------------- */
+
+static void log_v(const char *fmt, va_list ap)
+{
+	char line[LOG_LINE_BYTES];
+	size_t len = log_format(line, fmt, ap);
+
+	lines_add(machine.log, line, len - 1);
+}
+
+void log_init(const struct xen_info *x)
+{
+	(void)x;
+}
+
+void log_line(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	log_v(fmt, ap);
+	va_end(ap);
+}
+
+void log_detail(const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!machine.detail)
+		return;
+	va_start(ap, fmt);
+	log_v(fmt, ap);
+	va_end(ap);
+}
+
+void log_set_detail(bool on)
+{
+	machine.detail = on;
+}
+
+void log_die(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	log_v(fmt, ap);
+	va_end(ap);
+	longjmp(machine.crash, 1);
+}
+
+void log_stop_bare(const char *line)
+{
+	log_die("%s", line);
+}
+
+/* ---- pvh/paging.c ------------------------------------------------------ */
+
+void *paging_map(uint64_t pa, uint64_t size)
+{
+	return guest_at(machine.g, pa, size);
+}
+
+/* ---- xen/guest/ -------------------------------------------------------- */
+
+bool xen_init(struct xen_info *x)
+{
+	*x = machine.g->xen;
+	return true;
+}
+
+/* Not asked: start_info always has a map. */
+long xen_memory_map(struct boot_e820_entry *e, uint32_t *nr)
+{
+	(void)e;
+	*nr = 0;
+	return -XEN_EOPNOTSUPP;
+}
+
+long xen_vnuma_get(struct xen_vnuma *v)
+{
+	if (!machine.g->vnuma.nr_vnodes)
+		return -XEN_EOPNOTSUPP;
+	*v = machine.g->vnuma;
+	return 0;
+}
+
+/* ---- sidecar/start.c: stage_sidecar() is not run here ------------------ */
+
+bool start_vcpus(struct start *s)
+{
+	(void)s;
+	return false;
+}
+
+uint32_t start_features(void)
+{
+	return 0;
+}
+
+void start_undo(struct start *s)
+{
+	(void)s;
+}
+
+/* ---- pvh/main.c -------------------------------------------------------- */
+
+bool machine_boot(struct boot *b, struct guest *g, struct lines *log)
+{
+	machine.g = g;
+	machine.log = log;
+	machine.detail = false;
+	b->shim = g->shim;
+	b->start_info_pa = g->start_info_pa;
+	if (setjmp(machine.crash))
+		return false;
+	/* stage_xen()'s one line tells the TSC's frequency, the host's */
+	xen_init(&b->xen);
+	stage_start_info(b);
+	stage_memory(b);
+	stage_topology(b);
+	stage_plan(b);
+	stage_acpi(b);
+	report_linux(b);
+	return true;
+}

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: MIT */
+/* sidecar-plan(1): the options, and one prediction for each config. */
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "predict.h"
+
+#define XEN_MINOR_MIN	  17
+#define XEN_MINOR_DEFAULT 17
+#define VERSION_FILE	  "/sys/hypervisor/version/minor"
+
+/* The worst of all configs; documented in sidecar-plan.1. */
+#define EXIT_SIDECAR_OFF 1
+#define EXIT_REFUSED	 2
+#define EXIT_BAD	 3
+#define EXIT_USAGE	 4
+
+static const char usage[] =
+	"Usage: sidecar-plan [OPTION...] CONFIG...\n"
+	"Says what the boot shim will do in the guests of these xl configs.\n"
+	"  -j, --json        as JSON\n"
+	"  -l, --log         as the lines of the shim's log, without times\n"
+	"  -s, --svg FILE    a picture too; of one config\n"
+	"  -r, --root DIR    kernel, ramdisk and shim are looked for below DIR\n"
+	"  -x, --xen 4.N     the Xen version; else the running one's, or 4.17\n"
+	"      --no-x2apic   the host does not offer x2APIC to guests\n"
+	"      --no-nx       the host does not offer NX to guests\n"
+	"  -h, --help\n";
+
+enum {
+	OPT_NO_X2APIC = 256,
+	OPT_NO_NX,
+};
+
+struct request {
+	struct host host;
+	const char *svg;
+	bool json, log;
+};
+
+static bool usage_error(const char *what, const char *value)
+{
+	fprintf(stderr, "sidecar-plan: %s%s\n%s", what, value, usage);
+	return false;
+}
+
+static uint32_t running_minor(void)
+{
+	FILE *f = fopen(VERSION_FILE, "re");
+	unsigned int minor;
+
+	if (!f)
+		return XEN_MINOR_DEFAULT;
+	if (fscanf(f, "%u", &minor) != 1 || minor < XEN_MINOR_MIN)
+		minor = XEN_MINOR_DEFAULT;
+	fclose(f);
+	return minor;
+}
+
+static bool set_xen(struct request *rq, const char *s)
+{
+	struct text t = text_from(s, SIZE_MAX);
+	uint64_t minor;
+
+	if (!text_skip(&t, TEXT("4.")) || !text_is_number(t, 99, &minor) ||
+	    minor < XEN_MINOR_MIN)
+		return usage_error("not a Xen version (want 4.17 or newer): ",
+				   s);
+	rq->host.xen_minor = (uint32_t)minor;
+	return true;
+}
+
+static bool set_option(struct request *rq, int option)
+{
+	switch (option) {
+	case 'j':
+		rq->json = true;
+		return true;
+	case 'l':
+		rq->log = true;
+		return true;
+	case 's':
+		rq->svg = optarg;
+		return true;
+	case 'r':
+		rq->host.root = optarg;
+		return true;
+	case 'x':
+		return set_xen(rq, optarg);
+	case OPT_NO_X2APIC:
+		rq->host.x2apic = false;
+		return true;
+	case OPT_NO_NX:
+		rq->host.nx = false;
+		return true;
+	case 'h':
+		fputs(usage, stdout);
+		exit(EXIT_SUCCESS);
+	default:
+		return usage_error("try --help", "");
+	}
+}
+
+static bool read_options(struct request *rq, int argc, char **argv)
+{
+	static const struct option options[] = {
+		{"json", no_argument, NULL, 'j'},
+		{"log", no_argument, NULL, 'l'},
+		{"svg", required_argument, NULL, 's'},
+		{"root", required_argument, NULL, 'r'},
+		{"xen", required_argument, NULL, 'x'},
+		{"no-x2apic", no_argument, NULL, OPT_NO_X2APIC},
+		{"no-nx", no_argument, NULL, OPT_NO_NX},
+		{"help", no_argument, NULL, 'h'},
+		{NULL, 0, NULL, 0},
+	};
+	int o;
+
+	while ((o = getopt_long(argc, argv, "jls:r:x:h", options, NULL)) != -1)
+		if (!set_option(rq, o))
+			return false;
+	if (optind == argc)
+		return usage_error("no config given", "");
+	if (rq->json && rq->log)
+		return usage_error("--json or --log, not both", "");
+	if (rq->svg && optind + 1 != argc)
+		return usage_error("--svg is for one config", "");
+	return true;
+}
+
+/* ---- Output ------------------------------------------------------------ */
+
+static int exit_code(enum outcome o)
+{
+	switch (o) {
+	case OUTCOME_ON:
+		return EXIT_SUCCESS;
+	case OUTCOME_OFF:
+	case OUTCOME_NO_SHIM:
+		return EXIT_SIDECAR_OFF;
+	case OUTCOME_REFUSED:
+		return EXIT_REFUSED;
+	case OUTCOME_BAD:
+		return EXIT_BAD;
+	}
+	return EXIT_BAD;
+}
+
+static void print_errors(const struct prediction *p)
+{
+	for (uint32_t i = 0; i < p->why.nr; i++)
+		fprintf(stderr, "sidecar-plan: %s: %s\n", p->path,
+			p->why.line[i]);
+}
+
+static void print_log(const struct prediction *p)
+{
+	for (uint32_t i = 0; i < p->log.nr; i++)
+		puts(p->log.line[i]);
+}
+
+static bool write_svg(const char *path, const struct prediction *p)
+{
+	FILE *f;
+	bool ok;
+
+	if (!p->planned) {
+		fprintf(stderr, "sidecar-plan: %s: not written: no plan\n",
+			path);
+		return true;
+	}
+	f = fopen(path, "we");
+	ok = f;
+	if (f) {
+		print_svg(f, p);
+		ok = !ferror(f);
+		ok = !fclose(f) && ok;
+	}
+	if (!ok)
+		fprintf(stderr, "sidecar-plan: %s: %s\n", path,
+			strerror(errno));
+	return ok;
+}
+
+/* Bad values go to stderr, whatever the form. */
+static void show(const struct request *rq, const struct prediction *p)
+{
+	if (p->outcome == OUTCOME_BAD || (rq->log && !p->log.nr))
+		print_errors(p);
+	if (rq->log)
+		print_log(p);
+	else if (!rq->json && p->outcome != OUTCOME_BAD)
+		print_text(stdout, p);
+}
+
+int main(int argc, char **argv)
+{
+	struct request rq = {.host = {.xen_minor = running_minor(),
+				      .x2apic = true,
+				      .nx = true}};
+	struct prediction *p;
+	int nr, code = EXIT_SUCCESS;
+
+	if (!read_options(&rq, argc, argv))
+		return EXIT_USAGE;
+	nr = argc - optind;
+	p = lines_alloc((size_t)nr * sizeof(*p));
+	for (int i = 0; i < nr; i++) {
+		predict(&p[i], argv[optind + i], &rq.host);
+		if (exit_code(p[i].outcome) > code)
+			code = exit_code(p[i].outcome);
+		show(&rq, &p[i]);
+	}
+	if (rq.json)
+		print_json(stdout, p, (uint32_t)nr);
+	if (rq.svg && !write_svg(rq.svg, &p[0]))
+		code = EXIT_USAGE;
+	for (int i = 0; i < nr; i++)
+		predict_free(&p[i]);
+	free(p);
+	if (fflush(stdout) || ferror(stdout)) {
+		perror("sidecar-plan: standard output");
+		return EXIT_USAGE;
+	}
+	return code;
+}

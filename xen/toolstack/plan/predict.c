@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/* From a config to an outcome. */
+#include "predict.h"
+
+const char *outcome_text(enum outcome o)
+{
+	switch (o) {
+	case OUTCOME_ON:
+		return "on";
+	case OUTCOME_OFF:
+		return "off";
+	case OUTCOME_NO_SHIM:
+		return "no shim";
+	case OUTCOME_REFUSED:
+		return "refused";
+	case OUTCOME_BAD:
+		return "bad config";
+	}
+	return "unknown";
+}
+
+static enum outcome of_config(enum config_error e)
+{
+	return e == CONFIG_BAD ? OUTCOME_BAD : OUTCOME_REFUSED;
+}
+
+static enum outcome of_guest(enum guest_error e)
+{
+	return e == GUEST_NO_SHIM ? OUTCOME_NO_SHIM : OUTCOME_REFUSED;
+}
+
+/* What the shim says when it ends the domain is its last line. */
+static enum outcome boot(struct prediction *p)
+{
+	const struct plan *plan = &p->boot.decision.plan;
+
+	p->planned = machine_boot(&p->boot, &p->guest, &p->log);
+	if (!p->planned) {
+		lines_printf(&p->why, "%s", p->log.line[p->log.nr - 1]);
+		return OUTCOME_REFUSED;
+	}
+	if (plan->status == PLAN_ON)
+		return OUTCOME_ON;
+	lines_printf(&p->why, "%s", plan_status_text(plan->status));
+	return OUTCOME_OFF;
+}
+
+void predict(struct prediction *p, const char *path, const struct host *h)
+{
+	enum config_error c;
+	enum guest_error g;
+
+	*p = (struct prediction){.path = path, .xen_minor = h->xen_minor};
+	c = config_read(&p->config, path, &p->notes, &p->why);
+	if (c) {
+		p->outcome = of_config(c);
+		return;
+	}
+	g = guest_build(&p->guest, &p->config, h, &p->notes, &p->why);
+	p->outcome = g ? of_guest(g) : boot(p);
+	if (p->planned && h->x2apic && p->config.x2apic)
+		lines_printf(
+			&p->notes,
+			"assumes that the host offers x2APIC (if not: --no-x2apic)");
+}
+
+void predict_free(struct prediction *p)
+{
+	lines_free(&p->why);
+	lines_free(&p->notes);
+	lines_free(&p->log);
+	guest_free(&p->guest);
+	config_free(&p->config);
+}
+
+bool predict_is_linux(const struct prediction *p, uint32_t id)
+{
+	const struct topology_vcpu *v = &p->boot.topology.vcpu[id];
+
+	return v->present && v->enabled && !p->boot.decision.plan.parked[id];
+}

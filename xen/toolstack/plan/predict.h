@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the shim will do for one config. The stages of the shim itself run, on
+ * a guest that is built as xl would build it; nothing is decided here.
+ */
+#ifndef PLAN_PREDICT_H
+#define PLAN_PREDICT_H
+
+#include "boot.h"
+#include "config.h"
+#include "guest.h"
+
+enum outcome {
+	OUTCOME_ON,	 /* Linux boots, the others are parked */
+	OUTCOME_OFF,	 /* Linux boots with all its vCPUs */
+	OUTCOME_NO_SHIM, /* the guest has no shim, or another one */
+	OUTCOME_REFUSED, /* no guest: xl, libxl, Xen or the shim say no */
+	OUTCOME_BAD,	 /* the config cannot be read or has a bad value */
+};
+const char *outcome_text(enum outcome o);
+
+struct prediction {
+	const char *path;
+	uint32_t xen_minor;
+	enum outcome outcome;
+	bool planned;	    /* @boot is filled as far as stage 9 */
+	struct lines why;   /* one line if it is not ON */
+	struct lines notes; /* what it rests on */
+	struct lines log;   /* the shim's, without times */
+	struct config config;
+	struct guest guest;
+	struct boot boot;
+};
+
+void predict(struct prediction *p, const char *path, const struct host *h);
+void predict_free(struct prediction *p);
+/* Whether Linux boots vCPU @id; of a plan that is on or off. */
+bool predict_is_linux(const struct prediction *p, uint32_t id);
+
+/* ---- machine.c: what is below the shim --------------------------------- */
+
+/*
+ * Runs stages 2 to 9 of the shim on @g without starting a vCPU. False if the
+ * shim ended the domain: the last line of @log says why.
+ */
+bool machine_boot(struct boot *b, struct guest *g, struct lines *log);
+
+/* ---- text.c, json.c, svg.c --------------------------------------------- */
+
+void print_text(FILE *to, const struct prediction *p);
+/* An array of @nr objects. */
+void print_json(FILE *to, const struct prediction *p, uint32_t nr);
+void print_svg(FILE *to, const struct prediction *p);
+
+#endif
