@@ -51,6 +51,8 @@ CTL := sidecarctl jobs jitter jitter-job look arguments show
 HOST_TESTS := test_text test_memmap test_options test_cmdline test_image \
 	test_startinfo test_bootparams test_acpi test_acpi_write test_decide \
 	test_topology
+# With all of the client, on a fake sidecar.
+CLIENT_TESTS := test_client test_run test_ctl
 
 PURE_O := $(PURE:%=$(B)/free/%.o)
 SHIM_O := $(SHIM_ASM:%=$(B)/free/%.o) $(SHIM:%=$(B)/free/%.o) $(PURE_O)
@@ -354,7 +356,7 @@ SH_FILES := $(shell git ls-files -co --exclude-standard '*.sh') \
 	sidecar/guest/xen-sidecar-setup tests/guest/udev-init .ci/run
 HOST_BINS := $(HOST_TESTS:%=$(B)/tests/%) $(B)/tests/test_plan \
 	$(B)/tests/test_plan_random $(B)/tests/test_plan_million \
-	$(B)/tests/test_client $(B)/tests/test_start
+	$(CLIENT_TESTS:%=$(B)/tests/%) $(B)/tests/test_start
 
 check: check-tools all check-format check-clang check-static check-pure \
 	check-model check-man check-host test-deb
@@ -471,11 +473,17 @@ PLAN_BIG := -DTOPOLOGY_MAX_VCPUS=2048 -Itests/host tests/host/plan_guest.c \
 PLAN_DEPS := $(wildcard tests/host/plan_guest.* tests/host/seed_model.*) \
 	sidecar/plan.c include/plan.h pvh/memmap.c | headers
 
-$(B)/tests/test_client: tests/host/test_client.c sidecar/client/show.c \
-		$(CLIENT:%=sidecar/client/%.c) $(wildcard sidecar/client/*.h) | headers
+CLIENT_SRC := $(CLIENT:%=sidecar/client/%.c) $(CTL:%=sidecar/client/%.c) \
+	tests/host/fake/sidecar.c
+
+# sidecarctl's main() is called by a test.
+$(B)/host/sidecar/client/sidecarctl.o: HOST += -Dmain=sidecarctl \
+	-Wno-missing-prototypes
+
+$(CLIENT_TESTS:%=$(B)/tests/%): $(B)/tests/%: $(B)/host/tests/host/%.o \
+		$(CLIENT_SRC:%.c=$(B)/host/%.o)
 	@mkdir -p $(@D)
-	@echo "  CC $<"
-	@$(CC) $(HOST) $(filter %.c,$^) -lcmocka -o $@
+	@$(CC) $(HOST) $^ -lcmocka -o $@
 
 # start.c with this test for its Xen and its registers.
 $(B)/tests/test_start: tests/host/test_start.c sidecar/start.c sidecar/plan.c \
