@@ -149,12 +149,13 @@ $(B)/jobs/%.o: %.S
 # ---- the test kernel -------------------------------------------------------
 
 TEST_KERNEL := tests/xen/kernel/main tests/xen/kernel/client \
-	tests/xen/kernel/commands tests/xen/kernel/jobs
+	tests/xen/kernel/commands tests/xen/kernel/jobs tests/xen/kernel/registers
 TEST_JOBS := $(B)/jobs/hello.job $(patsubst tests/xen/jobs/%.c, \
 	$(B)/jobs/test-%.job,$(wildcard tests/xen/jobs/*.c))
 
 TEST_KERNEL_O := $(TEST_KERNEL:%=$(B)/free/%.o) \
-	$(B)/free/tests/xen/kernel/jobs-files.o $(filter \
+	$(B)/free/tests/xen/kernel/jobs-files.o \
+	$(B)/free/tests/xen/kernel/vcpu.o $(filter \
 	%/pvh/entry.o %/pvh/log.o %/pvh/traps.o %/pvh/paging.o %/pvh/mem.o \
 	%/pvh/text.o %/pvh/memmap.o %/pvh/startinfo.o %/pvh/acpi.o \
 	$(B)/free/xen/guest/%,$(SHIM_O))
@@ -352,6 +353,7 @@ $(B)/stopwatch: tests/bench/stopwatch.c
 C_FILES := $(shell git ls-files -co --exclude-standard '*.c' '*.h')
 SH_FILES := $(shell git ls-files -co --exclude-standard '*.sh') \
 	tests/xen/dom0-init tests/xen/dom0-case tests/xen/guest-init \
+	tests/xen/guest-sidecar \
 	tests/bench/guest-bench xen/toolstack/xl-vnuma \
 	sidecar/guest/xen-sidecar-setup tests/guest/udev-init .ci/run
 HOST_BINS := $(HOST_TESTS:%=$(B)/tests/%) $(B)/tests/test_plan \
