@@ -13,6 +13,7 @@
 #include "../../sidecar/client/ctl.h"
 
 #define MAX_WORDS 16
+#define LONG_MS	  10000u /* nothing here is about a deadline */
 
 static struct ctl c;
 static struct sidecar_config read_config;
@@ -22,7 +23,9 @@ static size_t nr_text;
 static int setup(void **state)
 {
 	put_text("the.job", "a job's file");
-	return fake_setup(state);
+	fake_setup(state);
+	config.timeout_ms = LONG_MS;
+	return 0;
 }
 
 /* The words of a command line, split at blanks. */
@@ -83,6 +86,7 @@ static void cpus(void **state)
 	means("online -A", "online");
 	means("run hello", "run");
 	assert_false(c.all);
+	assert_true(c.first_idle);
 	assert_string_equal(c.job, "hello");
 	means("translate 0x1000 2", "translate");
 	assert_int_equal(c.address, 0x1000);
@@ -231,7 +235,7 @@ static void jobs(void **state)
 {
 	(void)state;
 	hw.job = FAKE_JOB_ENDS;
-	run_one("-a 6");
+	run_one("-a 6 2");
 	has("hello\n?bye\nCPU 2 = vCPU 1 = APIC id 2: job: done after ");
 	has(" us, ret 7 0 0 0 0 0 0 0\n");
 	run_one("-A");
@@ -270,7 +274,6 @@ static void jobs_that_fail(void **state)
 static void jobs_that_are_stopped(void **state)
 {
 	(void)state;
-	config.timeout_ms = 1000;
 	run_one("-t 1 2");
 	has("CPU 2 = vCPU 1 = APIC id 2: job: stopped after ");
 	assert_int_equal(c.exit, EXIT_ANSWER);
