@@ -88,6 +88,11 @@ void sidecar_close(struct sidecar *s);
 const char *sidecar_detail(const struct sidecar *s);
 /* One line: how vCPUs are woken, and what is missing and why. */
 const char *sidecar_way(const struct sidecar *s);
+/*
+ * One line about the first node whose control page is not valid, or empty. Such
+ * a node has no vCPUs here; if all are like that, they cannot be opened.
+ */
+const char *sidecar_left_out(const struct sidecar *s);
 
 /* ---- What there is ------------------------------------------------------ */
 

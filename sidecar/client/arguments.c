@@ -98,7 +98,7 @@ static bool any_number(const char *p, uint64_t *v)
 	if (*p < '0' || *p > '9')
 		return false;
 	errno = 0;
-	*v = strtoull(p, &end, 0);
+	*v = strtoull(p, &end, p[0] == '0' && p[1] == 'x' ? 16 : 10);
 	return !errno && !*end;
 }
 

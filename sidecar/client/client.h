@@ -63,7 +63,7 @@ struct sidecar {
 	struct vcpu vcpu[CLIENT_MAX_NODES * SIDECAR_NODE_VCPUS];
 	uint32_t nr_cpus; /* in the order in which Linux numbers them */
 	struct cpu cpu[CLIENT_MAX_CPUS];
-	char detail[256], way[256];
+	char detail[256], way[256], left_out[256];
 };
 
 /* libsidecar.c: sets the line of sidecar_detail() and returns @e. */
@@ -161,6 +161,8 @@ void request_take_back(struct vcpu *v, enum sidecar_error e);
 
 /* run.c: a job runs on @v, of whatever client. */
 bool run_is_job(struct sidecar *s, const struct vcpu *v);
+/* The locks of jobs that run on: another client may stop them. */
+void run_close(struct sidecar *s);
 
 /* move.c: INIT, SIPI; IDLE and DOWN at the end. The lock is the caller's. */
 enum sidecar_error move_restart(struct sidecar *s, struct vcpu *v);

@@ -153,10 +153,48 @@ static enum sidecar_error open_node(struct sidecar *s, struct node *n)
 	return e;
 }
 
+static void unmap(volatile void *p)
+{
+	if (p)
+		munmap((void *)p, SIDECAR_PAGE_SIZE);
+}
+
+/* From vCPU @first on all are of this node: none of them is there then. */
+static void leave_out(struct sidecar *s, struct node *n, uint32_t first)
+{
+	for (uint32_t i = first; i < s->nr_vcpus; i++)
+		unmap(s->vcpu[i].command);
+	memset(&s->vcpu[first], 0, (s->nr_vcpus - first) * sizeof(*s->vcpu));
+	s->nr_vcpus = first;
+	unmap(n->control);
+	n->control = NULL;
+	n->info.nr_slots = n->info.nr_parked = 0;
+	n->info.scratch_size = 0;
+}
+
+/* A node whose page is not valid does no harm to the others. */
+static enum sidecar_error open_nodes(struct sidecar *s)
+{
+	enum sidecar_error bad = SIDECAR_OK;
+
+	for (uint32_t i = 0; i < s->nr_nodes; i++) {
+		uint32_t first = s->nr_vcpus;
+		enum sidecar_error e = open_node(s, &s->node[i]);
+
+		if (e && e != SIDECAR_E_CONTROL && e != SIDECAR_E_ABI)
+			return e;
+		if (!e)
+			continue;
+		leave_out(s, &s->node[i], first);
+		if (!bad)
+			memcpy(s->left_out, s->detail, sizeof(s->left_out));
+		bad = bad ? bad : e;
+	}
+	return s->nr_vcpus ? SIDECAR_OK : bad;
+}
+
 enum sidecar_error control_open(struct sidecar *s)
 {
-	enum sidecar_error e = SIDECAR_OK;
-
 	s->mem_fd = open(s->paths->mem, O_RDWR | O_CLOEXEC);
 	if (s->mem_fd < 0 && errno == EPERM)
 		return fail(s, SIDECAR_E_MEM,
@@ -166,15 +204,7 @@ enum sidecar_error control_open(struct sidecar *s)
 	if (s->mem_fd < 0)
 		return fail(s, SIDECAR_E_MEM, "%s: %s", s->paths->mem,
 			    strerror(errno));
-	for (uint32_t i = 0; !e && i < s->nr_nodes; i++)
-		e = open_node(s, &s->node[i]);
-	return e;
-}
-
-static void unmap(volatile void *p)
-{
-	if (p)
-		munmap((void *)p, SIDECAR_PAGE_SIZE);
+	return open_nodes(s);
 }
 
 void control_close(struct sidecar *s)

@@ -64,6 +64,8 @@ void ctl_note(struct ctl *c, enum sidecar_error e);
 /* Says what went wrong with a CPU too. */
 void ctl_failed(struct ctl *c, uint32_t cpu, enum sidecar_error e,
 		const char *detail);
+/* @cpu is in no sidecar node, as far as they could be read. */
+void ctl_no_such(struct ctl *c, uint32_t cpu);
 void ctl_say_restarted(const struct sidecar_vcpu_info *v,
 		       const struct sidecar_answer *a);
 /* Linux CPU @cpu is among those that were asked for; its index in @i. */

@@ -242,7 +242,7 @@ static void start(struct runs *r, uint32_t cpu, int32_t i)
 	enum sidecar_error e;
 
 	if (i < 0 || r->nr == MAX_RUNS) {
-		ctl_failed(r->c, cpu, SIDECAR_E_CPU, "in no sidecar node");
+		ctl_no_such(r->c, cpu);
 		return;
 	}
 	*run = (struct run){.i = (uint32_t)i, .linux_cpu = cpu};
@@ -312,6 +312,7 @@ enum sidecar_error jobs_run(struct ctl *c)
 	const struct sigaction on = {.sa_handler = on_signal};
 
 	r.c = c;
+	r.nr = r.nr_active = 0;
 	r.job.run_flags = c->force ? JOB_RUN_FORCE : 0;
 	memcpy(r.job.arg, c->arg, sizeof(r.job.arg));
 	if (!job_read(c, &r.job)) {

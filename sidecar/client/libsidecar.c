@@ -146,6 +146,7 @@ void sidecar_close(struct sidecar *s)
 {
 	if (!s)
 		return;
+	run_close(s);
 	control_close(s);
 	wake_close(s);
 	if (s->mem_fd >= 0)
@@ -158,6 +159,11 @@ void sidecar_close(struct sidecar *s)
 const char *sidecar_way(const struct sidecar *s)
 {
 	return s->way;
+}
+
+const char *sidecar_left_out(const struct sidecar *s)
+{
+	return s->left_out;
 }
 
 uint32_t sidecar_nr_nodes(const struct sidecar *s)

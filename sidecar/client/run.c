@@ -153,17 +153,19 @@ static bool is_late(const struct sidecar *s, const struct run *r)
 static enum sidecar_error tend_start(struct sidecar *s, struct vcpu *v)
 {
 	struct run *r = &v->run;
-	enum sidecar_error e;
+	enum sidecar_error e = SIDECAR_OK;
 
-	if (!is_late(s, r))
-		return is_due(r,
-			      wake_interval_us(s, r->nr_sent) * UINT64_C(1000))
-			       ? wait_wake(s, v)
-			       : SIDECAR_OK;
-	if (r->restarted || !s->waker.icr)
-		return fail_vcpu(s, SIDECAR_E_TIMEOUT, v,
-				 "the job was not started after %u wakes",
-				 r->nr_sent);
+	/* its time begins with the first wake */
+	if (!r->nr_sent)
+		r->since_ns = file_clock_ns();
+	if (is_late(s, r))
+		e = fail_vcpu(s, SIDECAR_E_TIMEOUT, v,
+			      "the job was not started after %u wakes",
+			      r->nr_sent);
+	else if (is_due(r, wake_interval_us(s, r->nr_sent) * UINT64_C(1000)))
+		e = wait_wake(s, v);
+	if (e != SIDECAR_E_TIMEOUT || r->restarted || !s->waker.icr)
+		return e;
 	r->restarted = true;
 	e = move_restart(s, v);
 	return e ? e : send_job(s, v);
@@ -267,6 +269,13 @@ enum sidecar_error sidecar_job_poll(struct sidecar *s, uint32_t i,
 	if (!e && (state == SIDECAR_RUN || state == SIDECAR_STOP))
 		return SIDECAR_OK;
 	return finish(s, v, e, p);
+}
+
+void run_close(struct sidecar *s)
+{
+	for (uint32_t i = 0; i < s->nr_vcpus; i++)
+		if (s->vcpu[i].run.active)
+			lock_drop(s->vcpu[i].run.lock);
 }
 
 /* ---- Stopping ----------------------------------------------------------- */

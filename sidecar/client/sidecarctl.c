@@ -55,6 +55,17 @@ void ctl_failed(struct ctl *c, uint32_t cpu, enum sidecar_error e,
 	ctl_note(c, e);
 }
 
+void ctl_no_such(struct ctl *c, uint32_t cpu)
+{
+	bool bad = *sidecar_left_out(c->s);
+	char detail[64];
+
+	snprintf(detail, sizeof(detail),
+		 "CPU %" PRIu32 " is in no %ssidecar node", cpu,
+		 bad ? "good " : "");
+	ctl_failed(c, cpu, bad ? SIDECAR_E_CONTROL : SIDECAR_E_CPU, detail);
+}
+
 /* ---- Commands ----------------------------------------------------------- */
 
 void ctl_say_restarted(const struct sidecar_vcpu_info *v,
@@ -235,12 +246,9 @@ static void for_cpu(struct ctl *c, const struct command *cmd, uint32_t cpu,
 		    int32_t i)
 {
 	enum sidecar_error e;
-	char detail[64];
 
 	if (i < 0) {
-		snprintf(detail, sizeof(detail),
-			 "CPU %" PRIu32 " is in no sidecar node", cpu);
-		ctl_failed(c, cpu, SIDECAR_E_CPU, detail);
+		ctl_no_such(c, cpu);
 		return;
 	}
 	e = cmd->one(c, (uint32_t)i);
@@ -259,10 +267,24 @@ static void for_cpus(struct ctl *c, const struct command *cmd)
 	show_end(&c->show);
 }
 
+/* It counts for those that nobody named. */
+static void say_left_out(struct ctl *c)
+{
+	const char *text = sidecar_left_out(c->s);
+
+	if (!*text)
+		return;
+	fprintf(stderr, "sidecarctl: %s: %s: this node is left out\n",
+		sidecar_error_text(SIDECAR_E_CONTROL), text);
+	if (c->all || c->vnode >= 0)
+		ctl_note(c, SIDECAR_E_CONTROL);
+}
+
 static void run(struct ctl *c, const struct command *cmd)
 {
 	enum sidecar_error e;
 
+	say_left_out(c);
 	if (cmd->has_cpus && !c->quiet)
 		fprintf(stderr, "sidecarctl: %s\n", sidecar_way(c->s));
 	if (c->first_idle)

@@ -13,7 +13,7 @@ img=$root/dom0.img
 tools="usr/lib/xen-$ver/bin/xl usr/lib/xen-$ver/bin/xenstored
 	usr/lib/xen-$ver/bin/xenconsoled usr/lib/xen-$ver/bin/xenconsole
 	usr/lib/xen-$ver/bin/xen-init-dom0 usr/lib/xen-$ver/bin/xentrace
-	usr/bin/xenstore-read
+	usr/lib/xen-$ver/bin/libxl-save-helper usr/bin/xenstore-read
 	usr/bin/xenstore-write usr/bin/xenstore-ls"
 libdirs="$root/usr/lib/x86_64-linux-gnu $root/lib/x86_64-linux-gnu"
 

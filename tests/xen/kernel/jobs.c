@@ -66,6 +66,12 @@ static void run(struct client *c, const char *name)
 	say_log(c, name);
 }
 
+void jobs_clean(struct client *c, const char *name)
+{
+	LOAD(c, clean, 0, SLICE);
+	run(c, name);
+}
+
 /* ---- Jobs that do as they should ---------------------------------------- */
 
 static void good_jobs(struct client *c)
@@ -239,7 +245,7 @@ void jobs_report(void)
 	stop_jobs(&c);
 	refused(&c);
 	run(&none, "no_scratch");
-	LOAD(&c, clean, 0, SLICE);
-	run(&c, "clean.last");
+	jobs_clean(&c, "clean.last");
+	registers_report();
 	garbage_report();
 }

@@ -40,9 +40,12 @@ const char *client_error(const struct client *c);
 /* result, error text, the four first words of ret: one line lab: KEY=... */
 void client_say(const struct client *c, const char *key, const char *name);
 
-/* ---- jobs.c, commands.c: what the word `jobs` asks for ---- */
+/* ---- jobs.c, commands.c, registers.c: what the word `jobs` asks for ---- */
 void jobs_report(void);
+/* Runs the job `clean` in node 0's scratch: a line job.NAME= */
+void jobs_clean(struct client *c, const char *name);
 void commands_report(struct client *c);
+void registers_report(void);
 void garbage_report(void);
 
 #endif

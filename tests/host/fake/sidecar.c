@@ -1,0 +1,460 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "sidecar.h"
+
+#define MEM_SIZE 0x400000u
+
+const uint32_t order[NR] = {0, 4, 1, 2, 3, 5, 6, 7};
+
+struct sidecar_paths paths;
+uint8_t *mem;
+struct sidecar *s;
+struct sidecar_waker waker;
+struct sidecar_config config;
+struct scar scar;
+struct madt madt;
+struct hw hw;
+
+static char dir[64];
+static char path_tables[128], path_cpus[128], path_cpuinfo[128], path_mem[128],
+	path_locks[128];
+
+/* ---- Files -------------------------------------------------------------- */
+
+void put(const char *name, const void *p, size_t n)
+{
+	char path[256];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	f = fopen(path, "w");
+	assert_non_null(f);
+	assert_int_equal(fwrite(p, 1, n, f), n);
+	fclose(f);
+}
+
+void put_text(const char *name, const char *text)
+{
+	put(name, text, strlen(text));
+}
+
+void put_cpu(uint32_t cpu, const char *name, const char *text)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "cpu/cpu%u/%s", cpu, name);
+	put_text(path, text);
+}
+
+int cpu_online(uint32_t cpu)
+{
+	char path[256], c = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/cpu/cpu%u/online", dir, cpu);
+	f = fopen(path, "r");
+	assert_non_null(f);
+	assert_int_equal(fread(&c, 1, 1, f), 1);
+	fclose(f);
+	return c - '0';
+}
+
+static void checksum(void *p, size_t n, uint8_t *sum)
+{
+	uint8_t all = 0;
+
+	*sum = 0;
+	for (size_t i = 0; i < n; i++)
+		all = (uint8_t)(all + ((uint8_t *)p)[i]);
+	*sum = (uint8_t)-all;
+}
+
+void put_scar(size_t n)
+{
+	checksum(&scar, n, &scar.h.checksum);
+	put("tables/SCAR", &scar, n);
+}
+
+void put_madt(void)
+{
+	checksum(&madt, sizeof(madt), &madt.h.h.checksum);
+	put("tables/APIC", &madt, sizeof(madt));
+}
+
+struct sidecar_control *control(uint32_t node)
+{
+	return (struct sidecar_control *)(mem + CARVE(node));
+}
+
+struct sidecar_command *command(uint32_t vcpu_id)
+{
+	return (struct sidecar_command *)(mem + CARVE(vcpu_id / 4) + VCPU_OFF +
+					  (vcpu_id % 4 - 1) * 0x3000);
+}
+
+volatile uint8_t *status(uint32_t vcpu_id)
+{
+	return &control(vcpu_id / 4)->status[vcpu_id % 4];
+}
+
+uint8_t *scratch(uint32_t vcpu_id)
+{
+	return mem + CARVE(vcpu_id / 4) + SCRATCH;
+}
+
+const char *in_tree(const char *name)
+{
+	static char path[256];
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	return path;
+}
+
+/* ---- The good tree ------------------------------------------------------ */
+
+void good_scar(void)
+{
+	memset(&scar, 0, sizeof(scar));
+	memcpy(scar.h.signature, SCAR_SIGNATURE, 4);
+	scar.h.length = sizeof(scar);
+	scar.h.abi_version = SIDECAR_ABI_VERSION;
+	scar.h.log_pa = LOG_PA;
+	scar.h.log_size = 0x4000;
+	scar.h.low_pa = LOW_PA;
+	scar.h.low_size = 0x4000;
+	scar.h.nr_nodes = 2;
+	scar.h.node_size = sizeof(struct scar_node);
+	for (uint32_t i = 0; i < 2; i++)
+		scar.n[i] = (struct scar_node){CARVE(i), CARVE_SZ, i, i, i, 4};
+	put_scar(sizeof(scar));
+}
+
+void good_madt(void)
+{
+	memset(&madt, 0, sizeof(madt));
+	memcpy(madt.h.h.signature, "APIC", 4);
+	madt.h.h.length = sizeof(madt);
+	for (uint32_t i = 0; i < NR; i++)
+		madt.cpu[i] = (struct acpi_madt_lapic){
+			ACPI_MADT_LAPIC, sizeof(madt.cpu[i]), (uint8_t)order[i],
+			(uint8_t)(2 * order[i]), ACPI_MADT_ENABLED};
+	put_madt();
+}
+
+void good_control(uint32_t node)
+{
+	struct sidecar_control *c = control(node);
+
+	memset(c, 0, sizeof(*c));
+	c->magic = SIDECAR_CONTROL_MAGIC;
+	c->abi_version = SIDECAR_ABI_VERSION;
+	c->node = c->vnode = node;
+	c->nr_slots = 4;
+	c->nr_parked = 3;
+	c->carve_pa = CARVE(node);
+	c->carve_size = CARVE_SZ;
+	c->vcpu_offset = VCPU_OFF;
+	c->vcpu_stride = 0x3000;
+	c->scratch_offset = SCRATCH;
+	c->scratch_size = SCRATCH;
+	c->low_pa = LOW_PA;
+	for (uint16_t i = 0; i < 4; i++) {
+		c->slot[i].vcpu_id = node * 4 + i;
+		c->slot[i].apic_id = 2 * (node * 4 + i);
+		c->slot[i].pages =
+			i ? (uint16_t)(i - 1) : SIDECAR_SLOT_NO_PAGES;
+		c->status[i] = i ? SIDECAR_IDLE : SIDECAR_REMOVED;
+	}
+}
+
+static void good_cpus(void)
+{
+	for (uint32_t i = 0; i < NR; i++) {
+		put_cpu(i, "online", i < 2 ? "1\n" : "0\n");
+		put_cpu(i, "hotplug/state", i < 2 ? "238\n" : "0\n");
+	}
+	put_text("cpuinfo", "processor\t: 0\ninitial apicid\t: 77\n"
+			    "apicid\t\t: 0\n\nprocessor\t: 1\napicid\t\t: 8\n");
+}
+
+/* ---- vCPUs -------------------------------------------------------------- */
+
+void fake_log(uint32_t id, const char *text, size_t n)
+{
+	struct sidecar_command *c = command(id);
+
+	c->log_writing += (uint32_t)n;
+	for (size_t i = 0; i < n; i++)
+		c->log[c->log_head++ % SIDECAR_LOG_SIZE] = text[i];
+}
+
+static void end(uint32_t id, uint32_t result, const char *text)
+{
+	struct sidecar_command *c = command(id);
+
+	c->result = result;
+	c->error_len = (uint32_t)strlen(text);
+	memcpy(c->error, text, c->error_len);
+	c->job_state = SIDECAR_JOB_ENDED;
+	hw.up[id] = false;
+	*status(id) = SIDECAR_IDLE;
+}
+
+void fake_job_end(uint32_t id, uint32_t result)
+{
+	end(id, result, result ? "job: ended" : "");
+}
+
+static void start_job(uint32_t id)
+{
+	struct sidecar_command *c = command(id);
+
+	c->nr_commands++;
+	if (hw.job == FAKE_JOB_REFUSED) {
+		end(id, SIDECAR_RESULT_REFUSED, "RUN: no");
+		return;
+	}
+	c->nr_jobs++;
+	c->job_state = SIDECAR_JOB_RUNNING;
+	c->ret[0] = c->arg[2] + 1;
+	hw.up[id] = true;
+	if (hw.job != FAKE_JOB_ENDS)
+		return;
+	fake_log(id, "hello\n\033bye", 10);
+	end(id, SIDECAR_RESULT_OK, "");
+}
+
+static void answer(uint32_t id)
+{
+	struct sidecar_command *c = command(id);
+
+	c->nr_commands++;
+	if (hw.no_register && c->command == SIDECAR_COMMAND_GET &&
+	    c->arg[0] == SIDECAR_REG_DR0) {
+		end(id, SIDECAR_RESULT_FAULT, "access faulted");
+		return;
+	}
+	c->result = SIDECAR_RESULT_OK;
+	c->error_len = 0;
+	for (uint32_t i = 0; i < 5; i++)
+		c->ret[i] = id * 100 + i;
+	if (hw.text) {
+		c->result = SIDECAR_RESULT_UNKNOWN;
+		c->error_len = 0xffffffff;
+		memset(c->error, 7, sizeof(c->error));
+		memcpy(c->error, hw.text, strlen(hw.text));
+	}
+	*status(id) = (uint8_t)(hw.fault ? SIDECAR_REMOVED : SIDECAR_IDLE);
+}
+
+static void hear(uint32_t id)
+{
+	uint8_t now = *status(id);
+
+	if (hw.deaf[id] || hw.up[id])
+		return;
+	if (hw.lost) {
+		hw.lost--;
+		return;
+	}
+	if ((now == SIDECAR_RUN || now == SIDECAR_STOP) &&
+	    command(id)->command == SIDECAR_COMMAND_RUN)
+		start_job(id);
+	else if (now == SIDECAR_RUN)
+		answer(id);
+	else if (now == SIDECAR_REMOVE)
+		*status(id) = SIDECAR_REMOVED;
+}
+
+/* The first one with STOP asks the job to end, the next ends it. */
+static void hear_nmi(uint32_t id)
+{
+	struct sidecar_command *c = command(id);
+
+	hw.nr_nmi++;
+	if (!hw.up[id])
+		hear(id);
+	else if (*status(id) != SIDECAR_STOP || hw.numb[id])
+		return;
+	else if (c->job_state == SIDECAR_JOB_RUNNING)
+		c->job_state = SIDECAR_JOB_STOPPING;
+	else
+		end(id, SIDECAR_RESULT_STOPPED, "job: stopped");
+}
+
+/* A new start does not look for a command. */
+static void start(uint32_t id)
+{
+	memset(command(id), 0, sizeof(*command(id)));
+	if (!hw.dead[id] && *status(id) == SIDECAR_RUN)
+		*status(id) = SIDECAR_IDLE;
+}
+
+/* VCPUOP_send_nmi wakes nobody. */
+static int fake_nmi(void *ctx, uint32_t id)
+{
+	(void)ctx;
+	assert_true(id < NR && hw.up[id]);
+	hear_nmi(id);
+	return 0;
+}
+
+static int fake_up(void *ctx, uint32_t id)
+{
+	(void)ctx;
+	assert_true(id < NR);
+	hw.nr_up++;
+	if (!hw.error)
+		hear(id);
+	return hw.error;
+}
+
+static int fake_is_up(void *ctx, uint32_t id)
+{
+	(void)ctx;
+	assert_true(id < NR);
+	return hw.up[id];
+}
+
+static int fake_icr(void *ctx, uint64_t value)
+{
+	uint32_t id = (uint32_t)(value >> 32) / 2;
+
+	(void)ctx;
+	assert_true(id < NR);
+	for (uint32_t i = 0; i < NR; i++)
+		if (order[i] == id)
+			assert_int_equal(cpu_online(i), 0);
+	if (hw.nr_sent < 8)
+		hw.sent[hw.nr_sent++] = value;
+	switch (value & 0xff00) {
+	case 0x4400:
+		hear_nmi(id);
+		return 0;
+	case 0x4500:
+		hw.deaf[id] = hw.dead[id];
+		hw.up[id] = false;
+		return 0;
+	case 0x4600:
+		assert_int_equal(value & 0xff, LOW_PA >> 12);
+		start(id);
+		return 0;
+	default:
+		fail();
+		return -EINVAL;
+	}
+}
+
+void both_ways(void)
+{
+	waker = (struct sidecar_waker){
+		.up = fake_up,
+		.is_up = fake_is_up,
+		.nmi = fake_nmi,
+		.icr = fake_icr,
+	};
+}
+
+enum sidecar_error open_again(void)
+{
+	sidecar_close(s);
+	return sidecar_open(&config, &s);
+}
+
+uint32_t cpu(uint32_t linux_cpu)
+{
+	int32_t i = sidecar_find_cpu(s, linux_cpu);
+
+	assert_true(i >= 0);
+	return (uint32_t)i;
+}
+
+/* ---- Set-up ------------------------------------------------------------- */
+
+static void make(const char *name)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	assert_int_equal(mkdir(path, 0700), 0);
+}
+
+static void make_mem(void)
+{
+	int fd = open(path_mem, O_RDWR | O_CREAT, 0600);
+
+	assert_true(fd >= 0);
+	assert_int_equal(ftruncate(fd, MEM_SIZE), 0);
+	mem = mmap(NULL, MEM_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	assert_true(mem != MAP_FAILED);
+	close(fd);
+}
+
+int fake_make(void **state)
+{
+	char name[64];
+
+	(void)state;
+	strcpy(dir, "/tmp/fake_sidecar.XXXXXX");
+	if (!mkdtemp(dir))
+		return -1;
+	snprintf(path_tables, sizeof(path_tables), "%s/tables", dir);
+	snprintf(path_cpus, sizeof(path_cpus), "%s/cpu", dir);
+	snprintf(path_cpuinfo, sizeof(path_cpuinfo), "%s/cpuinfo", dir);
+	snprintf(path_mem, sizeof(path_mem), "%s/mem", dir);
+	snprintf(path_locks, sizeof(path_locks), "%s/run/lock", dir);
+	paths = (struct sidecar_paths){path_tables, path_cpus, path_cpuinfo,
+				       path_mem,    "none",    "none",
+				       path_locks};
+	make("tables");
+	make("cpu");
+	for (uint32_t i = 0; i < NR; i++) {
+		snprintf(name, sizeof(name), "cpu/cpu%u", i);
+		make(name);
+		snprintf(name, sizeof(name), "cpu/cpu%u/hotplug", i);
+		make(name);
+	}
+	make_mem();
+	return 0;
+}
+
+int fake_remove(void **state)
+{
+	char cmd[128];
+
+	(void)state;
+	munmap(mem, MEM_SIZE);
+	snprintf(cmd, sizeof(cmd), "rm -rf %s", dir);
+	return system(cmd);
+}
+
+int fake_setup(void **state)
+{
+	(void)state;
+	memset(mem, 0, MEM_SIZE);
+	memset(&hw, 0, sizeof(hw));
+	good_scar();
+	good_madt();
+	good_cpus();
+	good_control(0);
+	good_control(1);
+	both_ways();
+	config = (struct sidecar_config){&paths, &waker, TIMEOUT_MS};
+	s = NULL;
+	return 0;
+}
+
+int fake_teardown(void **state)
+{
+	(void)state;
+	sidecar_close(s);
+	return 0;
+}

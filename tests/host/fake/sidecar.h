@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A guest with a sidecar for the tests of libsidecar: a tree of files in place
+ * of /sys, /proc and /dev/mem, and vCPUs played by the functions that wake
+ * them. Two nodes of four vCPUs; vCPU 0 and 4 are base. One that all use.
+ */
+#ifndef FAKE_SIDECAR_H
+#define FAKE_SIDECAR_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "abi/acpi.h"
+#include "sidecar/libsidecar.h"
+
+#define NR	   8 /* vCPUs */
+#define CARVE(n)   (0x200000u + 0x100000u * (n))
+#define CARVE_SZ   0x40000u
+#define VCPU_OFF   0x9000u
+#define SCRATCH	   0x20000u /* offset and size */
+#define LOW_PA	   0x9b000u
+#define LOG_PA	   0x100000u
+#define TIMEOUT_MS 60u
+
+/* Linux's CPU for each vCPU, as the shim orders the MADT. */
+extern const uint32_t order[NR];
+
+extern struct sidecar_paths paths;
+extern uint8_t *mem;
+extern struct sidecar *s;
+extern struct sidecar_waker waker;
+extern struct sidecar_config config;
+
+extern struct scar {
+	struct scar_header h;
+	struct scar_node n[2];
+} scar;
+extern struct madt {
+	struct acpi_madt h;
+	struct acpi_madt_lapic cpu[NR];
+} __attribute__((packed)) madt;
+
+/* What a vCPU makes of a job. */
+enum fake_job {
+	FAKE_JOB_RUNS, /* until fake_job_end(), or two NMIs with STOP */
+	FAKE_JOB_ENDS, /* at once, with a line in the log */
+	FAKE_JOB_REFUSED
+};
+
+/* The vCPUs. */
+extern struct hw {
+	bool deaf[NR];	  /* does not hear wakes; INIT heals it */
+	bool dead[NR];	  /* nor a SIPI */
+	bool numb[NR];	  /* does not hear NMIs */
+	bool up[NR];	  /* what is_up says */
+	uint32_t lost;	  /* so many wakes are lost first */
+	uint64_t sent[8]; /* ICR values */
+	uint32_t nr_sent, nr_up, nr_nmi;
+	int error;	  /* of up */
+	const char *text; /* error text of its next answer */
+	bool fault;	  /* it answers with REMOVED */
+	bool no_register; /* GET of DR0 is a fault */
+	enum fake_job job;
+} hw;
+
+/* For cmocka: the tree, and all in it as it should be. */
+int fake_make(void **state);
+int fake_remove(void **state);
+int fake_setup(void **state);
+int fake_teardown(void **state);
+
+/* Files below the tree. */
+void put(const char *name, const void *p, size_t n);
+void put_text(const char *name, const char *text);
+void put_cpu(uint32_t cpu, const char *name, const char *text);
+int cpu_online(uint32_t cpu);
+/* A path below the tree; until the next call. */
+const char *in_tree(const char *name);
+
+void good_scar(void);
+void good_madt(void);
+void good_control(uint32_t node);
+/* @n bytes of it, with a good checksum. */
+void put_scar(size_t n);
+void put_madt(void);
+struct sidecar_control *control(uint32_t node);
+struct sidecar_command *command(uint32_t vcpu_id);
+volatile uint8_t *status(uint32_t vcpu_id);
+uint8_t *scratch(uint32_t vcpu_id);
+
+/* All ways to reach a vCPU are there. */
+void both_ways(void);
+/* The vCPU's job ends by itself. */
+void fake_job_end(uint32_t vcpu_id, uint32_t result);
+/* Text in the log of @vcpu_id's job. */
+void fake_log(uint32_t vcpu_id, const char *text, size_t n);
+
+/* A new handle in place of s. */
+enum sidecar_error open_again(void);
+/* sidecar_find_cpu(), which has to find it. */
+uint32_t cpu(uint32_t linux_cpu);
+
+#endif

@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sidecarctl on fake vCPUs: its command line, and what run, stop, regs and
+ * translate print, as text and as JSON.
+ */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "fake/sidecar.h"
+#include "../../sidecar/client/ctl.h"
+
+#define MAX_WORDS 16
+#define LONG_MS	  10000u /* nothing here is about a deadline */
+
+static struct ctl c;
+static struct sidecar_config read_config;
+static char *text;
+static size_t nr_text;
+
+static int setup(void **state)
+{
+	put_text("the.job", "a job's file");
+	fake_setup(state);
+	config.timeout_ms = LONG_MS;
+	return 0;
+}
+
+/* The words of a command line, split at blanks. */
+static const struct command *arguments(const char *line)
+{
+	static char words[256];
+	char *argv[MAX_WORDS + 1] = {(char *)"sidecarctl"};
+	int argc = 1;
+
+	memset(&c, 0, sizeof(c));
+	c.count = 1;
+	c.vnode = -1;
+	memset(&read_config, 0, sizeof(read_config));
+	assert_true(strlen(line) < sizeof(words));
+	strcpy(words, line);
+	for (char *w = strtok(words, " "); w; w = strtok(NULL, " ")) {
+		assert_true(argc < MAX_WORDS);
+		argv[argc++] = w;
+	}
+	optind = 0;
+	return arguments_read(&c, &read_config, argc, argv);
+}
+
+static void means(const char *line, const char *command_name)
+{
+	const struct command *cmd = arguments(line);
+
+	assert_non_null(cmd);
+	assert_string_equal(cmd->name, command_name);
+}
+
+static uint32_t nr_chosen(void)
+{
+	uint32_t nr = 0;
+
+	for (uint32_t i = 0; i <= MAX_CPU; i++)
+		nr += c.chosen[i];
+	return nr;
+}
+
+/* ---- The command line --------------------------------------------------- */
+
+static void cpus(void **state)
+{
+	(void)state;
+	means("ping", "ping");
+	assert_true(c.all);
+	means("ping 3,5-7 4095", "ping");
+	assert_false(c.all);
+	assert_int_equal(nr_chosen(), 5);
+	assert_true(c.chosen[3] && c.chosen[5] && c.chosen[7] &&
+		    c.chosen[4095]);
+	means("-c 2 ping --cpu=0-1", "ping");
+	assert_int_equal(nr_chosen(), 3);
+	means("stats -N 1", "stats");
+	assert_int_equal(c.vnode, 1);
+	assert_false(c.all);
+	means("online -A", "online");
+	means("run hello", "run");
+	assert_false(c.all);
+	assert_true(c.first_idle);
+	assert_string_equal(c.job, "hello");
+	means("translate 0x1000 2", "translate");
+	assert_int_equal(c.address, 0x1000);
+}
+
+static void options(void **state)
+{
+	(void)state;
+	means("run x -a 010 -a 0x1f -a 18446744073709551615 -t 3 -p -f", "run");
+	assert_int_equal(c.nr_args, 3);
+	assert_int_equal(c.arg[0], 10);
+	assert_int_equal(c.arg[1], 31);
+	assert_true(c.arg[2] == UINT64_MAX);
+	assert_int_equal(c.seconds, 3);
+	assert_true(c.prepare && c.force);
+	means("-jq -n 100000000 -w 3600 ping", "ping");
+	assert_true(c.show.json && c.quiet);
+	assert_int_equal(c.count, 100000000);
+	assert_int_equal(read_config.timeout_ms, 3600000);
+}
+
+static void senseless(void **state)
+{
+	static const char *const line[] = {
+		"",
+		"nothing",
+		"list 2",
+		"log 2",
+		"list -A",
+		"online",
+		"return",
+		"run",
+		"translate",
+		"translate x",
+		"translate 1x",
+		"translate 0x",
+		"ping 4096",
+		"ping 3-2",
+		"ping 3-",
+		"ping 3,",
+		"ping ,3",
+		"ping -1",
+		"ping 3;4",
+		"ping 99999999999999999999",
+		"ping -n 0",
+		"ping -n 100000001",
+		"ping -n x",
+		"ping -w 3601",
+		"ping -w 0",
+		"ping -N 4294967296",
+		"ping -N -1",
+		"run x -t 0",
+		"run x -a -1",
+		"run x -a 18446744073709551616",
+		"run x -a 1 -a 2 -a 3 -a 4 -a 5",
+		"--unknown ping",
+		"ping -c",
+	};
+	FILE *saved = stderr;
+
+	(void)state;
+	stderr = fopen("/dev/null", "w");
+	assert_non_null(stderr);
+	for (size_t i = 0; i < sizeof(line) / sizeof(line[0]); i++)
+		if (arguments(line[i]))
+			fail_msg("accepted: %s", line[i]);
+	fclose(stderr);
+	stderr = saved;
+}
+
+/* ---- Output ------------------------------------------------------------- */
+
+static int teardown(void **state)
+{
+	free(text);
+	text = NULL;
+	return fake_teardown(state);
+}
+
+/* What a command says of Linux's CPUs that the line names. */
+static void says(const char *line)
+{
+	const struct command *cmd;
+	int32_t i;
+
+	free(text);
+	assert_int_equal(open_again(), SIDECAR_OK);
+	cmd = arguments(line);
+	assert_non_null(cmd);
+	c.s = s;
+	c.show.to = open_memstream(&text, &nr_text);
+	if (cmd->whole) {
+		assert_int_equal(cmd->whole(&c), SIDECAR_OK);
+	} else {
+		show_begin(&c.show);
+		for (uint32_t n = 0; n < NR; n++)
+			if (ctl_is_chosen(&c, n, &i))
+				ctl_note(&c, cmd->one(&c, (uint32_t)i));
+		show_end(&c.show);
+	}
+	fclose(c.show.to);
+}
+
+static void has(const char *part)
+{
+	if (!strstr(text, part))
+		fail_msg("no \"%s\" in: %s", part, text);
+}
+
+static void run_one(const char *options_and_cpus)
+{
+	char line[256];
+
+	snprintf(line, sizeof(line), "run %s -q %s", in_tree("the.job"),
+		 options_and_cpus);
+	says(line);
+}
+
+static void registers(void **state)
+{
+	(void)state;
+	hw.no_register = true;
+	says("regs 2,3");
+	has("CPU 2 = vCPU 1 = APIC id 2: \n    cr0            "
+	    "0x0000000000000064\n");
+	has("\nCPU 3 = vCPU 2 = APIC id 4: ");
+	has("    kernel_gs_base 0x0000000000000064\n");
+	assert_null(strstr(text, "dr0"));
+	says("regs -j 2");
+	has("[\n  {\"linux_cpu\": 2, \"vcpu\": 1, \"apic_id\": 2, \"cr0\": "
+	    "100, \"cr2\": 100,");
+	has("\"kernel_gs_base\": 100}\n]\n");
+	assert_int_equal(c.exit, 0);
+}
+
+static void addresses(void **state)
+{
+	(void)state;
+	says("translate 4096 5");
+	has("CPU 5 = vCPU 5 = APIC id 10: \n    virtual        "
+	    "0x0000000000001000\n    physical       0x00000000000001f4\n"
+	    "    entry          0x00000000000001f5\n");
+}
+
+static void jobs(void **state)
+{
+	(void)state;
+	hw.job = FAKE_JOB_ENDS;
+	run_one("-a 6 2");
+	has("hello\n?bye\nCPU 2 = vCPU 1 = APIC id 2: job: done after ");
+	has(" us, ret 7 0 0 0 0 0 0 0\n");
+	run_one("-A");
+	has("CPU 2: hello\n");
+	has("CPU 7: ?bye\n");
+	has("CPU 7 = vCPU 7 = APIC id 14: job: done after ");
+	run_one("-j -N 1");
+	has("{\"linux_cpu\": 5, \"vcpu\": 5, \"apic_id\": 10, \"result\": 0, "
+	    "\"error\": \"\", \"ret\": [1, 0, 0, 0, 0, 0, 0, 0], \"ns\": ");
+	has("\"restarted\": false, \"log\": \"hello\\n?bye\"}");
+	assert_null(strstr(text, "\"linux_cpu\": 2,"));
+	assert_int_equal(c.exit, 0);
+}
+
+static void jobs_that_fail(void **state)
+{
+	(void)state;
+	hw.job = FAKE_JOB_REFUSED;
+	run_one("3");
+	has("CPU 3 = vCPU 2 = APIC id 4: RUN: no after ");
+	assert_int_equal(c.exit, EXIT_ANSWER);
+	run_one("0");
+	assert_int_equal(c.exit, EXIT_CPU);
+	run_one("9");
+	assert_int_equal(c.exit, EXIT_CPU);
+	control(1)->magic = 0;
+	run_one("7");
+	assert_int_equal(c.exit, EXIT_BAD);
+	put_cpu(2, "online", "1\n");
+	run_one("2");
+	assert_int_equal(c.exit, EXIT_LINUX);
+	says("run /nowhere/x 3");
+	assert_int_equal(c.exit, 1);
+}
+
+static void jobs_that_are_stopped(void **state)
+{
+	(void)state;
+	run_one("-t 1 2");
+	has("CPU 2 = vCPU 1 = APIC id 2: job: stopped after ");
+	assert_int_equal(c.exit, EXIT_ANSWER);
+	says("stop 2");
+	has("CPU 2 = vCPU 1 = APIC id 2: no job runs\n");
+	says("stop");
+	assert_string_equal(text, "");
+	*status(1) = SIDECAR_RUN;
+	command(1)->job_state = SIDECAR_JOB_RUNNING;
+	hw.up[1] = true;
+	says("stop -j");
+	assert_string_equal(text, "[\n  {\"linux_cpu\": 2, \"vcpu\": 1, "
+				  "\"apic_id\": 2, \"done\": "
+				  "\"stopped\"}\n]\n");
+	assert_int_equal(c.exit, 0);
+}
+
+#define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(cpus),
+		cmocka_unit_test(options),
+		cmocka_unit_test(senseless),
+		CASE(registers),
+		CASE(addresses),
+		CASE(jobs),
+		CASE(jobs_that_fail),
+		CASE(jobs_that_are_stopped),
+	};
+
+	return cmocka_run_group_tests(tests, fake_make, fake_remove);
+}
