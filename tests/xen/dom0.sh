@@ -72,7 +72,7 @@ add_base()
 		cp "$lab/linux-6.1/modules/$mod.ko" "$1/modules/"
 	done
 	cp "$here/dom0-init" "$1/init"
-	cp "$here/dom0-case" "$1/usr/sbin/dom0-case"
+	cp "$here/dom0-case" "$here/dom0-actions" "$1/usr/sbin/"
 	chmod 755 "$1/init" "$1/usr/sbin/dom0-case"
 }
 

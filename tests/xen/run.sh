@@ -78,11 +78,11 @@ xl_of()
 	fi
 }
 
-# Cases with the same host share one run of QEMU: MiB, clock, CPU flags.
+# Cases with the same host share one run of QEMU: MiB, CPUs, clock, CPU flags.
 host_of()
 {
-	echo "$(attr "$1" host-memory 4096) $(attr "$1" host-clock real)" \
-		"$(attr "$1" host-cpu '')"
+	echo "$(attr "$1" host-memory 4096) $(attr "$1" host-cpus 4)" \
+		"$(attr "$1" host-clock real) $(attr "$1" host-cpu '')"
 }
 
 cases_for_xen()
@@ -160,8 +160,9 @@ stage()
 	mkdir -p "$extra"/{configs,lab}
 	for cfg in "$@"; do
 		name=$(basename "$cfg" .cfg)
-		# a guest that reboots has failed and must not go on beside others
-		{ cat "$cfg"; printf '\non_reboot = "destroy"\n'; } \
+		# a guest that reboots unasked has failed and must not go on
+		{ cat "$cfg"; grep -q '^on_reboot' "$cfg" ||
+			printf '\non_reboot = "destroy"\n'; } \
 			>"$extra/configs/$name.cfg"
 		echo "$name $(attr "$cfg" timeout 240) $(xl_of "$cfg")" \
 			"$(attr "$cfg" trace no)" \
@@ -182,22 +183,22 @@ stage()
 
 # --- QEMU
 
-# qemu_args MEMORY CLOCK CPUFLAGS: the command line, into the array args. CLOCK
+# qemu_args MEMORY CPUS CLOCK CPUFLAGS: the command line, into the array args. CLOCK
 # instructions: time is the number of instructions run so far, in nanoseconds.
 qemu_args()
 {
 	local half=$(($1 / 2)) mem="memory-backend-ram,size"
-	local cpu="qemu64,+svm,+npt${3:+,$3}" icount=()
+	local cpu="qemu64,+svm,+npt${4:+,$4}" icount=()
 
 	# shellcheck disable=SC2054 # commas are QEMU's
-	[ "$2" = real ] || icount=(-icount "shift=0,sleep=off")
+	[ "$3" = real ] || icount=(-icount "shift=0,sleep=off")
 	# shellcheck disable=SC2054
-	args=(-M q35 -accel tcg,thread="$([ "$2" = real ] && echo multi ||
+	args=(-M q35 -accel tcg,thread="$([ "$3" = real ] && echo multi ||
 			echo single)" "${icount[@]}" -cpu "$cpu"
-		-smp 4 -m $((half * 2)) -no-reboot -display none -net none
+		-smp "$2" -m $((half * 2)) -no-reboot -display none -net none
 		-object "$mem=${half}M,id=m0" -object "$mem=${half}M,id=m1"
-		-numa node,cpus=0-1,nodeid=0,memdev=m0
-		-numa node,cpus=2-3,nodeid=1,memdev=m1
+		-numa "node,cpus=0-$(($2 / 2 - 1)),nodeid=0,memdev=m0"
+		-numa "node,cpus=$(($2 / 2))-$(($2 - 1)),nodeid=1,memdev=m1"
 		-kernel "$lab/xen-$xen/xen"
 		-append "console=com1 com1=115200,8n1 loglvl=all guest_loglvl=all conring_size=1m dom0_mem=1536M dom0_max_vcpus=1"
 		-initrd "$lab/linux-6.1/vmlinuz console=hvc0 rdinit=/init quiet,$work/initrd.img")
@@ -220,7 +221,7 @@ start_qemu()
 {
 	local args=()
 
-	qemu_args "$1" "$2" "$3"
+	qemu_args "$@"
 	: >"$work/com2"
 	timeout -k 5 "$(total_time)" qemu-system-x86_64 "${args[@]}" \
 		-monitor none -serial "file:$work/com1" \
@@ -241,7 +242,7 @@ run_shell()
 	local args=()
 
 	stage "$@"
-	qemu_args 4096 real ''
+	qemu_args 4096 4 real ''
 	qemu-system-x86_64 "${args[@]}" -serial mon:stdio -serial null
 }
 
@@ -328,37 +329,38 @@ count_failed()
 	failed=$((failed + 1))
 }
 
-# boot_group MEMORY CLOCK CPUFLAGS NUMBER CFG...: one run of QEMU; leaves the
-# cases that it did not come to in cfgs
+# boot_group HOST NUMBER CFG...: one run of QEMU on a host as of host_of; leaves
+# the cases that it did not come to in cfgs
 boot_group()
 {
-	local memory=$1 clock=$2 flags=$3 number=$4 cfg
+	local memory cpus clock flags number=$2 cfg
 
-	shift 4
+	read -r memory cpus clock flags <<<"$1"
+	shift 2
 	cfgs=()
 	for cfg in "$@"; do
 		cfgs[$(basename "$cfg" .cfg)]=$cfg
 	done
-	echo "lab: Xen $xen, host with $memory MiB${flags:+ and $flags}, $# cases"
+	echo "lab: Xen $xen, host with $memory MiB, $cpus CPUs${flags:+, $flags}, $# cases"
 	stage "$@"
-	start_qemu "$memory" "$clock" "$flags"
+	start_qemu "$memory" "$cpus" "$clock" "$flags"
 	follow
 	stop_qemu "$number"
 }
 
-# run_group MEMORY CLOCK CPUFLAGS NUMBER CFG...: up to max_boots runs for the cases
-# that have no verdict, as the emulated host died or as they are worth it.
+# run_group HOST NUMBER CFG...: up to max_boots runs for the cases that have no
+# verdict, as the emulated host died or as they are worth it.
 run_group()
 {
-	local host=("$1" "$2" "$3") number=$4 boots=1 cfg
+	local host=$1 number=$2 boots=1 cfg
 	declare -A cfgs=()
 
-	shift 4
-	boot_group "${host[@]}" "$number" "$@"
+	shift 2
+	boot_group "$host" "$number" "$@"
 	while [ "${#cfgs[@]}" -gt 0 ] && [ "$boots" -lt "$max_boots" ]; do
 		boots=$((boots + 1))
 		echo "lab: ${#cfgs[@]} cases are left: boot $boots of $max_boots"
-		boot_group "${host[@]}" "$number-$boots" "${cfgs[@]}"
+		boot_group "$host" "$number-$boots" "${cfgs[@]}"
 	done
 	for cfg in "${!cfgs[@]}"; do
 		count_failed "$cfg" "the lab ended before this case did: $(
@@ -369,7 +371,7 @@ run_group()
 # run_cases CFG...
 run_cases()
 {
-	local cfg why host memory clock flags number=0
+	local cfg why host number=0
 	declare -A groups=()
 
 	for cfg in "$@"; do
@@ -384,8 +386,7 @@ run_cases()
 	for host in "${!groups[@]}"; do
 		mapfile -t group < <(printf '%s' "${groups[$host]}")
 		number=$((number + 1))
-		read -r memory clock flags <<<"$host"
-		run_group "$memory" "$clock" "$flags" "$number" "${group[@]}"
+		run_group "$host" "$number" "${group[@]}"
 	done
 	echo "$passed passed, $failed failed"
 	[ "$failed" = 0 ]
