@@ -66,7 +66,7 @@ PURE_HOST_O := $(PURE:%=$(B)/host/%.o)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all help plan headers setup lab run run-shell test lab-second check check-tools \
+.PHONY: all help plan headers setup lab lab-all run run-shell test soak check check-tools \
 	check-format check-clang check-static check-pure check-model check-host \
 	coverage check-man fuzz bench bench-count install install-host install-guest \
 	install-lib install-dev uninstall deb test-deb test-udev clean
@@ -403,8 +403,8 @@ $(B)/stopwatch: tests/bench/stopwatch.c
 
 C_FILES := $(shell git ls-files -co --exclude-standard '*.c' '*.h')
 SH_FILES := $(shell git ls-files -co --exclude-standard '*.sh') \
-	tests/xen/dom0-init tests/xen/dom0-case tests/xen/guest-init \
-	tests/xen/guest-sidecar \
+	tests/xen/dom0-init tests/xen/dom0-case tests/xen/dom0-actions \
+	tests/xen/guest-init tests/xen/guest-sidecar \
 	tests/bench/guest-bench xen/toolstack/xl-vnuma \
 	sidecar/guest/xen-sidecar-setup tests/guest/udev-init .ci/run
 HOST_BINS := $(HOST_TESTS:%=$(B)/tests/%) $(B)/tests/test_plan \
@@ -416,16 +416,18 @@ check: check-tools all check-format check-clang check-static check-pure \
 	@$(MAKE) --no-print-directory fuzz TIME=10
 	@echo "make check: all passed"
 
-# The cases that name both Xens are run on both.
-test: check lab
-	@tests/xen/run.sh -x $(XEN) $(CASE)
-	@test -n "$(CASE)" || $(MAKE) --no-print-directory test-udev
-	@test -n "$(CASE)$(filter-out 4.17,$(XEN))" || \
-		$(MAKE) --no-print-directory lab-second
+# XEN= or CASE= take a part of the lab.
+test: check lab $(if $(CASE)$(filter-out file,$(origin XEN)),,lab-all)
+	@tests/xen/test.sh $(if $(CASE)$(filter-out file,$(origin XEN)),$(XEN) $(CASE))
 
-lab-second:
+# All that the lab needs for both Xens, faults and udev's rules.
+lab-all: $(B)/fault/shim.elf
 	@$(MAKE) --no-print-directory lab XEN=4.20
-	@tests/xen/run.sh -x 4.20
+
+# Faults one by one, 200 boots, 1,000 rounds: hours. SOAK=10 takes a tenth.
+soak: lab $(B)/fault/shim.elf
+	@tests/xen/fault.sh all -x $(XEN)
+	@tests/xen/soak.sh -x $(XEN)
 
 # Rules for udev on real Linux, without Xen.
 test-udev: setup
@@ -630,7 +632,8 @@ help:
 	@echo "make coverage   line coverage of the pure files"
 	@echo "make fuzz       libFuzzer on all that reads outside input, TIME=60"
 	@echo "make test       set-up, make check, then every case of the lab"
-	@echo "                  CASE=name  only that one"
+	@echo "                  CASE=name  only that one; XEN=4.20  only that Xen"
+	@echo "make soak       faults one by one, many boots: hours; SOAK=10 a tenth"
 	@echo "make bench      boots side by side: build/bench, BENCH_ROUNDS=3"
 	@echo "make bench-count  instructions against the recorded ones"
 	@echo "make install    DESTDIR=, PREFIX=/usr/local; the parts alone: install-host,"

@@ -31,6 +31,23 @@ static enum sidecar_error check_parks(struct sidecar *s, const struct vcpu *v)
 			 "a base vCPU: it is Linux's for good");
 }
 
+/*
+ * Xen ignores INIT for a vCPU that was not started since the guest was
+ * restored, and an NMI that was to wake it meets the real mode of its start.
+ * Where nobody can ask Xen, it is started, to be stopped by the INIT that
+ * counts.
+ */
+static int init(struct sidecar *s, const struct vcpu *v)
+{
+	int r = wake_init(s, v);
+
+	if (r || s->waker.is_up)
+		return r;
+	status_set(v->status, ANY, REMOVED, CLIENT);
+	r = wake_sipi(s, v);
+	return r ? r : wake_init(s, v);
+}
+
 /* From here on @v runs nothing, wherever it was. */
 static enum sidecar_error stop(struct sidecar *s, struct vcpu *v)
 {
@@ -42,7 +59,7 @@ static enum sidecar_error stop(struct sidecar *s, struct vcpu *v)
 	if (!s->waker.icr)
 		return fail_vcpu(s, SIDECAR_E_WAY, v,
 				 "INIT needs the msr module: %s", s->way);
-	r = wake_init(s, v);
+	r = init(s, v);
 	if (r)
 		return fail_vcpu(s, SIDECAR_E_WAY, v, "INIT: %s", strerror(-r));
 	return wait_down(s, v);

@@ -421,9 +421,12 @@ static void moves_by_msr(void **state)
 	waker.is_up = NULL;
 	assert_int_equal(open_again(), SIDECAR_OK);
 	assert_int_equal(sidecar_online(s, cpu(6)), SIDECAR_OK);
-	/* NMI to wake it; INIT, as nobody can say that it is DOWN */
-	assert_int_equal(hw.nr_sent, 2);
+	/* NMI to wake it; INIT, as nobody can say that it is DOWN; once more,
+	 * as Xen ignores INIT where it has not started the vCPU */
+	assert_int_equal(hw.nr_sent, 4);
 	assert_true(hw.sent[1] == (UINT64_C(12) << 32 | 0x4500));
+	assert_true(hw.sent[2] == (UINT64_C(12) << 32 | 0x469b));
+	assert_true(hw.sent[3] == (UINT64_C(12) << 32 | 0x4500));
 	assert_int_equal(sidecar_return(s, cpu(6)), SIDECAR_OK);
 	waker.icr = NULL;
 	assert_int_equal(open_again(), SIDECAR_OK);

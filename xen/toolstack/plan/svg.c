@@ -163,7 +163,7 @@ static void put_legend(FILE *to, uint32_t y)
 	static const struct {
 		const char *class, *text;
 	} item[] = {
-		{"l", "vCPU that Linux boots"},
+		{"l", "vCPU of Linux"},
 		{"p", "parked vCPU"},
 		{"k", "kernel"},
 		{"i", "initrd"},

@@ -1,0 +1,42 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Endurance: 200 boots of a small guest, 1,000 rounds of a vCPU to Linux and back,
+# what dom0 does to a guest ten times over. SOAK=N takes an Nth of it.
+# Usage: soak.sh [-x XEN]
+set -euo pipefail
+
+here=$(cd "$(dirname "$0")" && pwd)
+top=$(cd "$here/../.." && pwd)
+out=$top/build/soak
+share=${SOAK:-1}
+
+# copy CASE NAME [SED]: a case of configs/ under another name
+copy()
+{
+	sed -e "s/^name = .*/name = \"$2\"/" -e "${3:-}" \
+		"$top/configs/$1.cfg" >"$out/$2.cfg"
+	cp "$top/configs/$1.expect" "$out/$2.expect"
+	# what differs is not predicted from a file's name
+	echo 'lab plan none' >>"$out/$2.expect"
+}
+
+rm -rf "$out"
+mkdir -p "$out"
+for i in $(seq -w $((200 / share))); do
+	copy line-1 "boot-$i"
+done
+for i in $(seq -w $((10 / share))); do
+	copy xl-actions "actions-$i"
+	# 100 rounds on each of ten guests' CPU 2
+	copy sidecarctl "rounds-$i" 's/lab.parts=[^ ]*/lab.parts=load,rounds/
+		s/lab.rounds=[0-9]*/lab.rounds=100/; s/lab.both=[0-9,]*/lab.both=2/'
+	cat >"$out/rounds-$i.expect" <<-'END'
+	lab timeout 1200
+	lab plan none
+	ctl.both.2 = ok 100
+	dmesg.rounds = 0
+	online = 0-1
+	xen.paused.taken = 6
+	END
+done
+"$here/run.sh" "$@" "$out"/*.cfg

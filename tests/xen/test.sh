@@ -1,0 +1,46 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# The lab's part of `make test`: the configs on Xen 4.17, and beside that those
+# meant for 4.20 on it, the shim that fails on demand, and udev's rules. Its last
+# line counts the cases of all. With arguments only those cases, on that Xen.
+# Usage: test.sh [XEN [CASE...]]
+set -euo pipefail
+
+here=$(cd "$(dirname "$0")" && pwd)
+top=$(cd "$here/../.." && pwd)
+log=$top/build/lab/log
+begun=$SECONDS
+
+# told FILE COMMAND...: its output to FILE too; 0 whatever it says
+told()
+{
+	local file=$1
+
+	shift
+	{ "$@" || echo "test: $*: exit code $?"; } 2>&1 | tee "$file"
+}
+
+others()
+{
+	told "$log/test-4.20" "$here/run.sh" -x 4.20
+	told "$log/test-fault" "$here/fault.sh" some
+	told "$log/test-udev" "$top/tests/guest/udev.sh" "$top/build"
+}
+
+mkdir -p "$log"
+rm -f "$log"/test-*
+if [ $# -gt 0 ]; then
+	exec "$here/run.sh" -x "$@"
+fi
+others | sed -u 's/^/| /' &
+told "$log/test-4.17" "$here/run.sh" -x 4.17
+wait
+cat "$log"/test-* | awk -v seconds=$((SECONDS - begun)) '
+	/^[0-9]+ passed, [0-9]+ failed$/ { passed += $1; failed += $3; runs++ }
+	/^test: / { print; broken++ }
+	END {
+		if (runs != 4) print runs + 0 " of 4 runs came to their end"
+		printf "lab: %d minutes\n", seconds / 60
+		printf "%d passed, %d failed\n", passed, failed
+		exit failed || broken || runs != 4
+	}'
