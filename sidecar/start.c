@@ -339,15 +339,12 @@ static void for_each_parked(struct start *s,
 {
 	for (uint32_t i = 0; i < s->plan->nr_nodes; i++) {
 		const struct plan_node *n = &s->plan->node[i];
-		struct sidecar_control *c;
+		struct sidecar_control *c = control_of(s, n);
 
-		if (!n->nr_parked)
-			continue;
-		c = control_of(s, n);
 		for (uint32_t slot = 0; slot < n->nr; slot++) {
 			uint32_t id = s->plan->member[n->first + slot];
 
-			if (s->plan->parked[id])
+			if (c && s->plan->parked[id])
 				f(s, id, &c->status[slot]);
 		}
 	}

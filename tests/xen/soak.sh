@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # Endurance: 200 boots of a small guest, 1,000 rounds of a vCPU to Linux and back,
-# what dom0 does to a guest ten times over. SOAK=N takes an Nth of it.
+# what dom0 does to a guest ten times over, 10,000 pings, the cases of sidecarctl
+# with the other Linux. SOAK=N takes an Nth of what is repeated.
 # Usage: soak.sh [-x XEN]
 set -euo pipefail
 
@@ -38,5 +39,16 @@ for i in $(seq -w $((10 / share))); do
 	online = 0-1
 	xen.paused.taken = 6
 	END
+done
+copy sidecarctl pings 's/lab.parts=[^ ]*/lab.parts=load,ping/
+	s/lab.pings=[0-9]*/lab.pings=10000/'
+cat >"$out/pings.expect" <<'END'
+lab timeout 1200
+lab plan none
+ctl.pings ~ ^0 $
+ctl.pings.said ~ : 10000 pings,
+END
+for name in sidecarctl sidecarctl-jobs sidecarctl-save; do
+	copy $name $name-6.12 's/vmlinuz-6.1"/vmlinuz-6.12"/'
 done
 "$here/run.sh" "$@" "$out"/*.cfg
