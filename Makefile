@@ -508,8 +508,9 @@ $(B)/host/%.o: %.c | headers
 	@echo "  CC $<"
 	@$(CC) $(HOST) -c $< -o $@
 
-# libFuzzer, a target each; corpora are kept in build/fuzz/NAME.
-FUZZERS := startinfo acpi image lines vnuma
+# libFuzzer, a target each: it starts from what is kept in tests/host/corpus/NAME
+# and adds what it finds to build/fuzz/NAME.
+FUZZERS := startinfo acpi image lines vnuma client kernel
 TIME ?= 60
 
 fuzz: $(FUZZERS:%=$(B)/fuzz/fuzz_%)
@@ -517,12 +518,15 @@ fuzz: $(FUZZERS:%=$(B)/fuzz/fuzz_%)
 	@$(foreach f,$(FUZZERS),( $(B)/fuzz/fuzz_$(f) -max_total_time=$(TIME) \
 		-max_len=8192 -timeout=10 -print_final_stats=1 \
 		-artifact_prefix=$(B)/fuzz/crash-$(f)- $(B)/fuzz/$(f) \
-		>$(B)/fuzz/$(f).log 2>&1; echo $$? >$(B)/fuzz/$(f).rc ) & ) wait
+		tests/host/corpus/$(f) >$(B)/fuzz/$(f).log 2>&1; \
+		echo $$? >$(B)/fuzz/$(f).rc ) & ) wait
 	@for f in $(FUZZERS); do \
 		n=$$(sed -n 's/stat::number_of_executed_units: *//p' \
 			$(B)/fuzz/$$f.log); \
+		cov=$$(sed -n 's/.* cov: \([0-9]*\) .*/\1/p' $(B)/fuzz/$$f.log | \
+			tail -n 1); \
 		if [ "$$(cat $(B)/fuzz/$$f.rc)" = 0 ]; then \
-			echo "  fuzz $$f: $$n executions"; \
+			echo "  fuzz $$f: $$n executions, cov: $$cov"; \
 		else tail -n 20 $(B)/fuzz/$$f.log; \
 			echo "FAIL fuzz $$f (build/fuzz/$$f.log)"; exit 1; fi; done
 
@@ -669,5 +673,5 @@ clean:
 		sidecarctl sidecar-plan libsidecar.* xl-vnuma libxl-vnuma* \
 		install deb)
 
--include $(shell find $(addprefix $(B)/,free kernel jobs host client plan fuzz) \
+-include $(shell find $(addprefix $(B)/,free kernel jobs host client plan fuzz cov) \
 	-name '*.d' 2>/dev/null)

@@ -421,6 +421,7 @@ static void put_command(void)
 	uint8_t b = input_front(&in);
 	uint32_t off;
 
+	meddled = false;
 	control->status[SLOT] = SIDECAR_RUN;
 	if (b & 1) {
 		put_run();
@@ -439,6 +440,8 @@ static void put_command(void)
 		off = (uint32_t)input_number(&in, 2) % PAGE;
 		input_copy(&in, (uint8_t *)command + off, PAGE - off);
 	}
+	b = control->status[SLOT];
+	meddled = b != SIDECAR_RUN && b != SIDECAR_STOP;
 }
 
 /* Where the vCPU goes DOWN, and is woken: by a client or by an NMI. */
@@ -449,7 +452,6 @@ void hlt(void)
 		longjmp(done, 1);
 	check(!state->job.services && cr3 == TABLES_PA);
 	check_answer();
-	meddled = false;
 	slice_pa = 0;
 	put_command();
 	if (input_back(&in) % 16 == 1)
