@@ -55,9 +55,10 @@ PLAN := main config config_vnuma files lines guest modules acpi_libxl machine \
 # Host tests that link the pure objects and nothing else.
 HOST_TESTS := test_text test_memmap test_options test_cmdline test_image \
 	test_startinfo test_bootparams test_acpi test_acpi_write test_decide \
-	test_topology
+	test_topology test_log_format
 # With all of the client, on a fake sidecar.
 CLIENT_TESTS := test_client test_run test_ctl
+FAKE_SIDECAR := tests/host/fake/sidecar tests/host/fake/tree
 
 PURE_O := $(PURE:%=$(B)/free/%.o)
 SHIM_O := $(SHIM_ASM:%=$(B)/free/%.o) $(SHIM:%=$(B)/free/%.o) $(PURE_O)
@@ -507,8 +508,9 @@ $(B)/host/%.o: %.c | headers
 	@echo "  CC $<"
 	@$(CC) $(HOST) -c $< -o $@
 
-# libFuzzer, a target each; corpora are kept in build/fuzz/NAME.
-FUZZERS := startinfo acpi image lines vnuma
+# libFuzzer, a target each: it starts from what is kept in tests/host/corpus/NAME
+# and adds what it finds to build/fuzz/NAME.
+FUZZERS := startinfo acpi image lines vnuma client kernel
 TIME ?= 60
 
 fuzz: $(FUZZERS:%=$(B)/fuzz/fuzz_%)
@@ -516,21 +518,45 @@ fuzz: $(FUZZERS:%=$(B)/fuzz/fuzz_%)
 	@$(foreach f,$(FUZZERS),( $(B)/fuzz/fuzz_$(f) -max_total_time=$(TIME) \
 		-max_len=8192 -timeout=10 -print_final_stats=1 \
 		-artifact_prefix=$(B)/fuzz/crash-$(f)- $(B)/fuzz/$(f) \
-		>$(B)/fuzz/$(f).log 2>&1; echo $$? >$(B)/fuzz/$(f).rc ) & ) wait
+		tests/host/corpus/$(f) >$(B)/fuzz/$(f).log 2>&1; \
+		echo $$? >$(B)/fuzz/$(f).rc ) & ) wait
 	@for f in $(FUZZERS); do \
 		n=$$(sed -n 's/stat::number_of_executed_units: *//p' \
 			$(B)/fuzz/$$f.log); \
+		cov=$$(sed -n 's/.* cov: \([0-9]*\) .*/\1/p' $(B)/fuzz/$$f.log | \
+			tail -n 1); \
 		if [ "$$(cat $(B)/fuzz/$$f.rc)" = 0 ]; then \
-			echo "  fuzz $$f: $$n executions"; \
+			echo "  fuzz $$f: $$n executions, cov: $$cov"; \
 		else tail -n 20 $(B)/fuzz/$$f.log; \
 			echo "FAIL fuzz $$f (build/fuzz/$$f.log)"; exit 1; fi; done
+
+FUZZ := clang $(COMMON) $(XENHDR) -D_GNU_SOURCE -O1 -g -fsanitize=address,undefined \
+	-fno-sanitize-recover=all
 
 $(B)/fuzz/fuzz_%: tests/host/fuzz.c $(PURE:%=%.c) $(wildcard include/*.h) | headers
 	@mkdir -p $(@D)
 	@echo "  FUZZER $*"
-	@clang -std=gnu11 -Iinclude $(XENHDR) $(WARN) -O1 -g \
-		-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
-		-DFUZZ=fuzz_$* tests/host/fuzz.c $(PURE:%=%.c) -o $@
+	@$(filter-out -MMD -MP,$(FUZZ)) -fsanitize=fuzzer -DFUZZ=fuzz_$* \
+		tests/host/fuzz.c $(PURE:%=%.c) -o $@
+
+# The client on a guest in memory, and the kernel on registers, of the fuzzer.
+FUZZ_CLIENT := tests/host/fuzz_client tests/host/fake/sidecar \
+	$(patsubst %,sidecar/client/%,$(filter-out files lock,$(CLIENT)))
+FUZZ_KERNEL := tests/host/fuzz_kernel $(filter-out %/registers %/access,$(IMAGE))
+
+$(B)/fuzz/fuzz_client: $(FUZZ_CLIENT:%=$(B)/fuzz/o/%.o)
+$(B)/fuzz/fuzz_kernel: $(FUZZ_KERNEL:%=$(B)/fuzz/o/%.o)
+$(B)/fuzz/fuzz_client $(B)/fuzz/fuzz_kernel:
+	@echo "  FUZZER $(@:$(B)/fuzz/fuzz_%=%)"
+	@$(FUZZ) -fsanitize=fuzzer $^ -lcmocka -o $@
+
+$(B)/fuzz/o/sidecar/client/%.o: FUZZ += -Dmmap=fake_mmap -Dmunmap=fake_munmap \
+	-Dmalloc=fake_malloc
+$(FUZZ_KERNEL:%=$(B)/fuzz/o/%.o): FUZZ += -iquote tests/host/fake -Isidecar/kernel
+
+$(B)/fuzz/o/%.o: %.c | headers
+	@mkdir -p $(@D)
+	@$(FUZZ) -fsanitize=fuzzer-no-link -c $< -o $@
 
 # The plan's tests know more vCPUs than a guest can have.
 PLAN_BIG := -DTOPOLOGY_MAX_VCPUS=2048 -Itests/host tests/host/plan_guest.c \
@@ -545,7 +571,7 @@ $(B)/host/sidecar/client/sidecarctl.o: HOST += -Dmain=sidecarctl \
 	-Wno-missing-prototypes
 
 $(CLIENT_TESTS:%=$(B)/tests/%): $(B)/tests/%: $(B)/host/tests/host/%.o \
-		$(B)/host/tests/host/fake/sidecar.o $(CLIENT_C:%=$(B)/host/%.o) \
+		$(FAKE_SIDECAR:%=$(B)/host/%.o) $(CLIENT_C:%=$(B)/host/%.o) \
 		$(B)/client/sidecar/client/jitter-job.o
 	@mkdir -p $(@D)
 	@$(CC) $(HOST) $^ -lcmocka -o $@
@@ -607,7 +633,7 @@ $(B)/cov/sidecar/client/sidecarctl.o: COV += -Dmain=sidecarctl \
 	-Wno-missing-prototypes
 
 $(CLIENT_TESTS:%=$(B)/cov/%): $(B)/cov/%: $(B)/cov/tests/host/%.o \
-		$(B)/cov/tests/host/fake/sidecar.o $(CLIENT_C:%=$(B)/cov/%.o) \
+		$(FAKE_SIDECAR:%=$(B)/cov/%.o) $(CLIENT_C:%=$(B)/cov/%.o) \
 		$(B)/client/sidecar/client/jitter-job.o
 	@$(CC) --coverage $^ -lcmocka -o $@
 
@@ -647,5 +673,5 @@ clean:
 		sidecarctl sidecar-plan libsidecar.* xl-vnuma libxl-vnuma* \
 		install deb)
 
--include $(shell find $(addprefix $(B)/,free kernel jobs host client plan) \
+-include $(shell find $(addprefix $(B)/,free kernel jobs host client plan fuzz cov) \
 	-name '*.d' 2>/dev/null)

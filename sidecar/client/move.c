@@ -70,6 +70,10 @@ enum sidecar_error move_restart(struct sidecar *s, struct vcpu *v)
 	enum sidecar_error e = stop(s, v);
 	int r;
 
+	/* Linux may have taken it while it went DOWN, or later in wait_idle()
+	 */
+	if (!e)
+		e = move_check_linux(s, v);
 	if (e)
 		return e;
 	status_set(v->status, ANY, RUN, CLIENT);
@@ -79,6 +83,8 @@ enum sidecar_error move_restart(struct sidecar *s, struct vcpu *v)
 	if (e) {
 		/* nobody may find it half started, nor it find RUN later */
 		status_set(v->status, ANY, REMOVED, CLIENT);
+		if (move_check_linux(s, v))
+			return SIDECAR_E_LINUX;
 		wake_init(s, v);
 	}
 	return e;

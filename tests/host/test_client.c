@@ -355,6 +355,24 @@ static void deaf_is_restarted(void **state)
 	assert_int_equal(do_ping(3), SIDECAR_E_TIMEOUT);
 }
 
+/* The fake fails the test if a CPU that is online is sent anything. */
+static void restart_meets_linux(void **state)
+{
+	(void)state;
+	assert_int_equal(open_again(), SIDECAR_OK);
+	hw.deaf[2] = hw.dead[2] = true;
+	hw.taken = 0x4500;
+	assert_int_equal(do_ping(3), SIDECAR_E_LINUX);
+	assert_int_equal(hw.nr_sent, 1);
+	put_cpu(3, "online", "0\n");
+	hw.nr_sent = 0;
+	hw.taken = 0x4600 | LOW_PA >> 12;
+	*status(2) = SIDECAR_IDLE;
+	assert_int_equal(do_ping(3), SIDECAR_E_LINUX);
+	assert_int_equal(hw.nr_sent, 2);
+	assert_int_equal(*status(2), SIDECAR_REMOVED);
+}
+
 static void locked(void **state)
 {
 	const char *path = in_tree("run/lock/vcpu-1");
@@ -523,6 +541,7 @@ int main(void)
 		CASE(never_touches_linux),
 		CASE(impossible_states),
 		CASE(deaf_is_restarted),
+		CASE(restart_meets_linux),
 		CASE(locked),
 		CASE(moves),
 		CASE(only_down_is_onlined),

@@ -1,21 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "sidecar.h"
 
-#define MEM_SIZE 0x400000u
-
 const uint32_t order[NR] = {0, 4, 1, 2, 3, 5, 6, 7};
 
-struct sidecar_paths paths;
-uint8_t *mem;
 struct sidecar *s;
 struct sidecar_waker waker;
 struct sidecar_config config;
@@ -23,23 +14,7 @@ struct scar scar;
 struct madt madt;
 struct hw hw;
 
-static char dir[64];
-static char path_tables[128], path_cpus[128], path_cpuinfo[128], path_mem[128],
-	path_locks[128];
-
-/* ---- Files -------------------------------------------------------------- */
-
-void put(const char *name, const void *p, size_t n)
-{
-	char path[256];
-	FILE *f;
-
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	f = fopen(path, "w");
-	assert_non_null(f);
-	assert_int_equal(fwrite(p, 1, n, f), n);
-	fclose(f);
-}
+/* ---- Tables and pages --------------------------------------------------- */
 
 void put_text(const char *name, const char *text)
 {
@@ -52,19 +27,6 @@ void put_cpu(uint32_t cpu, const char *name, const char *text)
 
 	snprintf(path, sizeof(path), "cpu/cpu%u/%s", cpu, name);
 	put_text(path, text);
-}
-
-int cpu_online(uint32_t cpu)
-{
-	char path[256], c = 0;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "%s/cpu/cpu%u/online", dir, cpu);
-	f = fopen(path, "r");
-	assert_non_null(f);
-	assert_int_equal(fread(&c, 1, 1, f), 1);
-	fclose(f);
-	return c - '0';
 }
 
 static void checksum(void *p, size_t n, uint8_t *sum)
@@ -108,14 +70,6 @@ volatile uint8_t *status(uint32_t vcpu_id)
 uint8_t *scratch(uint32_t vcpu_id)
 {
 	return mem + CARVE(vcpu_id / 4) + SCRATCH;
-}
-
-const char *in_tree(const char *name)
-{
-	static char path[256];
-
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	return path;
 }
 
 /* ---- The good tree ------------------------------------------------------ */
@@ -175,7 +129,7 @@ void good_control(uint32_t node)
 	}
 }
 
-static void good_cpus(void)
+void good_cpus(void)
 {
 	for (uint32_t i = 0; i < NR; i++) {
 		put_cpu(i, "online", i < 2 ? "1\n" : "0\n");
@@ -335,6 +289,9 @@ static int fake_icr(void *ctx, uint64_t value)
 			assert_int_equal(cpu_online(i), 0);
 	if (hw.nr_sent < 8)
 		hw.sent[hw.nr_sent++] = value;
+	for (uint32_t i = 0; i < NR; i++)
+		if (order[i] == id && (value & 0xffff) == hw.taken)
+			put_cpu(i, "online", "1\n");
 	switch (value & 0xff00) {
 	case 0x4400:
 		hear_nmi(id);
@@ -378,63 +335,6 @@ uint32_t cpu(uint32_t linux_cpu)
 }
 
 /* ---- Set-up ------------------------------------------------------------- */
-
-static void make(const char *name)
-{
-	char path[256];
-
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	assert_int_equal(mkdir(path, 0700), 0);
-}
-
-static void make_mem(void)
-{
-	int fd = open(path_mem, O_RDWR | O_CREAT, 0600);
-
-	assert_true(fd >= 0);
-	assert_int_equal(ftruncate(fd, MEM_SIZE), 0);
-	mem = mmap(NULL, MEM_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	assert_true(mem != MAP_FAILED);
-	close(fd);
-}
-
-int fake_make(void **state)
-{
-	char name[64];
-
-	(void)state;
-	strcpy(dir, "/tmp/fake_sidecar.XXXXXX");
-	if (!mkdtemp(dir))
-		return -1;
-	snprintf(path_tables, sizeof(path_tables), "%s/tables", dir);
-	snprintf(path_cpus, sizeof(path_cpus), "%s/cpu", dir);
-	snprintf(path_cpuinfo, sizeof(path_cpuinfo), "%s/cpuinfo", dir);
-	snprintf(path_mem, sizeof(path_mem), "%s/mem", dir);
-	snprintf(path_locks, sizeof(path_locks), "%s/run/lock", dir);
-	paths = (struct sidecar_paths){path_tables, path_cpus, path_cpuinfo,
-				       path_mem,    "none",    "none",
-				       path_locks};
-	make("tables");
-	make("cpu");
-	for (uint32_t i = 0; i < NR; i++) {
-		snprintf(name, sizeof(name), "cpu/cpu%u", i);
-		make(name);
-		snprintf(name, sizeof(name), "cpu/cpu%u/hotplug", i);
-		make(name);
-	}
-	make_mem();
-	return 0;
-}
-
-int fake_remove(void **state)
-{
-	char cmd[128];
-
-	(void)state;
-	munmap(mem, MEM_SIZE);
-	snprintf(cmd, sizeof(cmd), "rm -rf %s", dir);
-	return system(cmd);
-}
 
 int fake_setup(void **state)
 {

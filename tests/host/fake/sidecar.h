@@ -24,6 +24,7 @@
 #define SCRATCH	   0x20000u /* offset and size */
 #define LOW_PA	   0x9b000u
 #define LOG_PA	   0x100000u
+#define MEM_SIZE   0x400000u
 #define TIMEOUT_MS 60u
 
 /* Linux's CPU for each vCPU, as the shim orders the MADT. */
@@ -64,6 +65,7 @@ extern struct hw {
 	const char *text; /* error text of its next answer */
 	bool fault;	  /* it answers with REMOVED */
 	bool no_register; /* GET of DR0 is a fault */
+	uint32_t taken;	  /* Linux onlines it at this ICR value, low 16 bits */
 	enum fake_job job;
 } hw;
 
@@ -73,16 +75,17 @@ int fake_remove(void **state);
 int fake_setup(void **state);
 int fake_teardown(void **state);
 
-/* Files below the tree. */
+/* Files below the tree; put() and cpu_online() are tree.c's, or a fuzzer's. */
 void put(const char *name, const void *p, size_t n);
+int cpu_online(uint32_t cpu);
 void put_text(const char *name, const char *text);
 void put_cpu(uint32_t cpu, const char *name, const char *text);
-int cpu_online(uint32_t cpu);
 /* A path below the tree; until the next call. */
 const char *in_tree(const char *name);
 
 void good_scar(void);
 void good_madt(void);
+void good_cpus(void);
 void good_control(uint32_t node);
 /* @n bytes of it, with a good checksum. */
 void put_scar(size_t n);

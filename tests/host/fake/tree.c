@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/* The fake sidecar's files and memory: a tree in /tmp. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "sidecar.h"
+
+struct sidecar_paths paths;
+uint8_t *mem;
+
+static char dir[64];
+static char path_tables[128], path_cpus[128], path_cpuinfo[128], path_mem[128],
+	path_locks[128];
+
+void put(const char *name, const void *p, size_t n)
+{
+	char path[256];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	f = fopen(path, "w");
+	assert_non_null(f);
+	assert_int_equal(fwrite(p, 1, n, f), n);
+	fclose(f);
+}
+
+int cpu_online(uint32_t cpu)
+{
+	char path[256], c = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/cpu/cpu%u/online", dir, cpu);
+	f = fopen(path, "r");
+	assert_non_null(f);
+	assert_int_equal(fread(&c, 1, 1, f), 1);
+	fclose(f);
+	return c - '0';
+}
+
+const char *in_tree(const char *name)
+{
+	static char path[256];
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	return path;
+}
+
+static void make(const char *name)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	assert_int_equal(mkdir(path, 0700), 0);
+}
+
+static void make_mem(void)
+{
+	int fd = open(path_mem, O_RDWR | O_CREAT, 0600);
+
+	assert_true(fd >= 0);
+	assert_int_equal(ftruncate(fd, MEM_SIZE), 0);
+	mem = mmap(NULL, MEM_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	assert_true(mem != MAP_FAILED);
+	close(fd);
+}
+
+int fake_make(void **state)
+{
+	char name[64];
+
+	(void)state;
+	strcpy(dir, "/tmp/fake_sidecar.XXXXXX");
+	if (!mkdtemp(dir))
+		return -1;
+	snprintf(path_tables, sizeof(path_tables), "%s/tables", dir);
+	snprintf(path_cpus, sizeof(path_cpus), "%s/cpu", dir);
+	snprintf(path_cpuinfo, sizeof(path_cpuinfo), "%s/cpuinfo", dir);
+	snprintf(path_mem, sizeof(path_mem), "%s/mem", dir);
+	snprintf(path_locks, sizeof(path_locks), "%s/run/lock", dir);
+	paths = (struct sidecar_paths){path_tables, path_cpus, path_cpuinfo,
+				       path_mem,    "none",    "none",
+				       path_locks};
+	make("tables");
+	make("cpu");
+	for (uint32_t i = 0; i < NR; i++) {
+		snprintf(name, sizeof(name), "cpu/cpu%u", i);
+		make(name);
+		snprintf(name, sizeof(name), "cpu/cpu%u/hotplug", i);
+		make(name);
+	}
+	make_mem();
+	return 0;
+}
+
+int fake_remove(void **state)
+{
+	char cmd[128];
+
+	(void)state;
+	munmap(mem, MEM_SIZE);
+	snprintf(cmd, sizeof(cmd), "rm -rf %s", dir);
+	return system(cmd);
+}

@@ -1,0 +1,696 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * libFuzzer target: libsidecar on tables and pages that anybody may have
+ * written. The fake sidecar's good ones have the input laid over; then the
+ * input says which functions are called, and what changes while they wait.
+ * Files, memory, locks and the clock are here: no execution waits.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <sanitizer/asan_interface.h>
+
+#include "../../sidecar/client/client.h"
+#include "fake/sidecar.h"
+#include "fuzz_input.h"
+
+#define PAGE	  SIDECAR_PAGE_SIZE
+#define NR_PAGES  (MEM_SIZE / PAGE)
+#define FILE_MAX  8192u
+#define TICK_NS	  10000u
+#define DEADLINE  2u  /* ms */
+#define MAX_WAITS 16u /* deadlines that one call may take one by one */
+#define MAX_OPS	  24u
+#define MAX_OVERS 16u
+#define MAX_LOCKS (CLIENT_MAX_NODES * SIDECAR_NODE_VCPUS)
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+void *fake_mmap(void *at, size_t size, int prot, int flags, int fd, off_t off);
+int fake_munmap(void *p, size_t size);
+void *fake_malloc(size_t size);
+
+struct file {
+	char name[32];
+	uint8_t data[FILE_MAX];
+	size_t size;
+};
+
+uint8_t *mem;
+struct sidecar_paths paths = {
+	"tables", "cpu", "cpuinfo", "/dev/null", "none", "none", "none",
+};
+
+static struct input in;
+static uint8_t *view; /* the client's: poisoned but for what it maps */
+static uint16_t mapped[NR_PAGES];
+static bool dirty[NR_PAGES];
+static struct file files[3 + 2 * NR];
+static uint32_t nr_files;
+static uint32_t nr_mapped, nr_locked;
+static uint64_t now_ns;
+
+/* ---- Files -------------------------------------------------------------- */
+
+static struct file *file_find(const char *name)
+{
+	for (uint32_t i = 0; i < nr_files; i++)
+		if (!strcmp(files[i].name, name))
+			return &files[i];
+	return NULL;
+}
+
+void put(const char *name, const void *p, size_t n)
+{
+	struct file *f = file_find(name);
+
+	if (!f) {
+		check(nr_files < sizeof(files) / sizeof(files[0]));
+		f = &files[nr_files++];
+		snprintf(f->name, sizeof(f->name), "%s", name);
+	}
+	check(n <= sizeof(f->data));
+	memcpy(f->data, p, n);
+	f->size = n;
+}
+
+static struct file *file_of_cpu(uint32_t cpu, const char *name)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "cpu/cpu%u/%s", cpu, name);
+	return file_find(path);
+}
+
+int cpu_online(uint32_t cpu)
+{
+	const struct file *f = file_of_cpu(cpu, "online");
+
+	return f && f->size ? f->data[0] - '0' : -1;
+}
+
+static bool is_folder(const char *path)
+{
+	uint32_t cpu;
+	int n = 0;
+
+	return sscanf(path, "cpu/cpu%u%n", &cpu, &n) == 1 && !path[n] &&
+	       cpu < NR;
+}
+
+bool file_path(char *path, size_t size, const char *dir, const char *fmt, ...)
+{
+	size_t len = strlen(dir);
+	va_list ap;
+	int n;
+
+	memcpy(path, dir, len);
+	va_start(ap, fmt);
+	n = vsnprintf(path + len, size - len, fmt, ap);
+	va_end(ap);
+	return n >= 0 && (size_t)n < size - len;
+}
+
+long file_read(const char *path, void *p, size_t size)
+{
+	const struct file *f = file_find(path);
+
+	if (!f)
+		return is_folder(path) && !size ? 0 : -ENOENT;
+	if (size > f->size)
+		size = f->size;
+	memcpy(p, f->data, size);
+	return (long)size;
+}
+
+/* Linux refuses now and then. */
+int file_write(const char *path, const char *text)
+{
+	uint8_t b = input_back(&in);
+
+	if (b & 1)
+		return -EBUSY;
+	if (!(b & 2))
+		put(path, text, strlen(text));
+	return 0;
+}
+
+/* Of the client's buffer for files; fresh pages cost more than all else. */
+void *fake_malloc(size_t size)
+{
+	return malloc(size > FILE_MAX ? FILE_MAX + 1 : size);
+}
+
+/* ---- Locks -------------------------------------------------------------- */
+
+enum sidecar_error lock_take(struct sidecar *h, const struct vcpu *v, int *fd)
+{
+	if (input_back(&in) == 255)
+		return fail_vcpu(h, SIDECAR_E_BUSY, v, "used");
+	nr_locked++;
+	check(nr_locked <= MAX_LOCKS);
+	*fd = (int)nr_locked;
+	return SIDECAR_OK;
+}
+
+void lock_drop(int fd)
+{
+	check(fd > 0 && nr_locked);
+	nr_locked--;
+}
+
+void lock_note_linux(int fd)
+{
+	check(fd > 0);
+}
+
+bool lock_linux_had(const struct sidecar *h, const struct vcpu *v)
+{
+	(void)h;
+	return v->slot & 1;
+}
+
+/* ---- Memory ------------------------------------------------------------- */
+
+static bool within(uint64_t pa, uint64_t size, uint64_t start, uint64_t bytes)
+{
+	return pa >= start && size <= bytes && pa - start <= bytes - size;
+}
+
+/* Nothing but carves and the log may ever be mapped. */
+static bool may_map(uint64_t pa, uint64_t size)
+{
+	bool ok = within(pa, size, s->scar.log_pa, s->scar.log_size);
+
+	for (uint32_t i = 0; i < s->nr_nodes; i++)
+		ok |= within(pa, size, s->node[i].info.carve_pa,
+			     s->node[i].info.carve_size);
+	return ok;
+}
+
+/* Where the guest has no memory there is none, as with a real /dev/mem. */
+void *fake_mmap(void *at, size_t size, int prot, int flags, int fd, off_t off)
+{
+	uint64_t pa = (uint64_t)off;
+
+	(void)prot;
+	check(!at && flags == MAP_SHARED && fd >= 0 && size && !(pa % PAGE));
+	check(may_map(pa, size));
+	if (!within(pa, size, 0, MEM_SIZE)) {
+		errno = EPERM;
+		return MAP_FAILED;
+	}
+	for (uint64_t i = pa / PAGE; i * PAGE < pa + size; i++) {
+		if (!mapped[i]++)
+			ASAN_UNPOISON_MEMORY_REGION(view + i * PAGE, PAGE);
+		dirty[i] = true;
+		nr_mapped++;
+	}
+	return view + pa;
+}
+
+int fake_munmap(void *p, size_t size)
+{
+	uint64_t pa = (uint64_t)((uint8_t *)p - view);
+
+	check(within(pa, size, 0, MEM_SIZE));
+	for (uint64_t i = pa / PAGE; i * PAGE < pa + size; i++) {
+		check(mapped[i]);
+		if (!--mapped[i])
+			ASAN_POISON_MEMORY_REGION(view + i * PAGE, PAGE);
+		nr_mapped--;
+	}
+	return 0;
+}
+
+/* ---- What happens meanwhile --------------------------------------------- */
+
+static struct file *any_file(uint8_t b)
+{
+	return file_of_cpu(b % NR, b & 128 ? "hotplug/state" : "online");
+}
+
+/* A base vCPU has none: the next one's. */
+static struct sidecar_command *page_of(uint32_t id)
+{
+	return command(id % 4 ? id : id + 1);
+}
+
+static void change_page(uint8_t *page)
+{
+	uint32_t off = input_back(&in);
+	uint32_t n = input_back(&in) % 8 + 1;
+
+	off = (off | (uint32_t)input_back(&in) << 8) % (PAGE - 8);
+	for (uint32_t i = 0; i < n; i++)
+		page[off + i] = input_back(&in);
+}
+
+static void happen(void)
+{
+	uint8_t b = input_back(&in);
+	uint32_t id = b >> 5;
+	struct file *f;
+
+	switch (b % 32) {
+	case 1:
+		*status(id) = input_back(&in) % (SIDECAR_NR_STATES + 1);
+		break;
+	case 2:
+		*status(id) = input_back(&in);
+		break;
+	case 3:
+		f = any_file(input_back(&in));
+		f->data[0] = input_back(&in);
+		f->size = 1;
+		break;
+	case 4:
+		change_page((uint8_t *)page_of(id));
+		break;
+	case 5:
+		change_page((uint8_t *)control(id / 4));
+		break;
+	case 6:
+		hw.up[id] = !hw.up[id];
+		break;
+	case 7:
+		fake_job_end(id % 4 ? id : id + 1, input_back(&in));
+		break;
+	case 8:
+		page_of(id)->log_head += input_back(&in) * 16u;
+		break;
+	default:
+		break;
+	}
+}
+
+uint64_t file_clock_ns(void)
+{
+	now_ns += TICK_NS;
+	return now_ns;
+}
+
+void file_nap_us(uint32_t us)
+{
+	now_ns += us * UINT64_C(1000);
+	happen();
+}
+
+/* ---- Waking ------------------------------------------------------------- */
+
+static struct sidecar_waker good;
+
+/* INIT or an NMI to a CPU that Linux runs on would be Linux's end. */
+static void check_not_in_linux(int32_t cpu)
+{
+	int online;
+
+	if (cpu < 0 || cpu >= (int32_t)NR)
+		return;
+	online = cpu_online((uint32_t)cpu);
+	check(online == 0);
+}
+
+static int32_t cpu_of_apic(uint32_t apic_id)
+{
+	for (uint32_t i = 0; i < s->nr_cpus; i++)
+		if (s->cpu[i].apic_id == apic_id)
+			return (int32_t)i;
+	return -1;
+}
+
+static int any_up(void *ctx, uint32_t id)
+{
+	(void)ctx;
+	check_not_in_linux(cpus_find(s, id));
+	if (id < NR && good.up(NULL, id))
+		return hw.error;
+	happen();
+	return 0;
+}
+
+static int any_is_up(void *ctx, uint32_t id)
+{
+	(void)ctx;
+	return id < NR ? hw.up[id] : -ENOENT;
+}
+
+static int any_nmi(void *ctx, uint32_t id)
+{
+	(void)ctx;
+	check_not_in_linux(cpus_find(s, id));
+	if (id < NR && hw.up[id])
+		good.nmi(NULL, id);
+	happen();
+	return 0;
+}
+
+/* The look at Linux's files and these are one step: nothing happens between. */
+static int any_icr(void *ctx, uint64_t value)
+{
+	uint32_t apic_id = (uint32_t)(value >> 32);
+
+	(void)ctx;
+	check_not_in_linux(cpu_of_apic(apic_id));
+	if (apic_id / 2 < NR && (value & 0xff) <= LOW_PA >> 12 &&
+	    cpu_online(order[apic_id / 2]) == 0)
+		good.icr(NULL, (value & ~0xffull) | ((value & 0xff00) == 0x4600
+							     ? LOW_PA >> 12
+							     : 0));
+	return 0;
+}
+
+static void choose_wakes(uint8_t b)
+{
+	both_ways();
+	good = waker;
+	waker.up = b & 1 ? NULL : any_up;
+	waker.is_up = b & 2 ? NULL : any_is_up;
+	waker.nmi = b & 4 ? NULL : any_nmi;
+	waker.icr = b & 8 ? NULL : any_icr;
+}
+
+static void choose_vcpus(uint8_t b)
+{
+	hw.job = b % 3;
+	hw.fault = b & 4;
+	hw.lost = b >> 3 & 3;
+	hw.error = (b >> 5) == 1 ? -EINVAL : (b >> 5) == 2 ? -EPERM : 0;
+	for (uint32_t i = 0; i < NR && b >> 5 == 3; i++)
+		hw.deaf[i] = true;
+	for (uint32_t i = 0; i < NR && b >> 5 == 4; i++)
+		hw.deaf[i] = hw.dead[i] = hw.numb[i] = true;
+}
+
+/* ---- What is laid over the good tree ------------------------------------ */
+
+/* A table's file is as long as its header says, if it can be. */
+static void resize(struct file *f)
+{
+	struct acpi_header h;
+	size_t n = input_number(&in, 2) % FILE_MAX;
+
+	if (n > f->size)
+		memset(f->data + f->size, 0, n - f->size);
+	f->size = n;
+	if (n < sizeof(h))
+		return;
+	memcpy(&h, f->data, sizeof(h));
+	h.length = (uint32_t)n;
+	memcpy(f->data, &h, sizeof(h));
+}
+
+static void repair(struct file *f)
+{
+	uint8_t sum = 0;
+
+	if (f->size < sizeof(struct acpi_header))
+		return;
+	for (size_t i = 0; i < f->size; i++)
+		sum = (uint8_t)(sum + f->data[i]);
+	f->data[9] = (uint8_t)(f->data[9] - sum);
+}
+
+static void lay_file(struct file *f)
+{
+	uint32_t off = (uint32_t)input_number(&in, 2);
+
+	if (f->size)
+		input_copy(&in, f->data + off % f->size,
+			   f->size - off % f->size);
+}
+
+static void lay_page(uint8_t *page)
+{
+	uint32_t off = (uint32_t)input_number(&in, 2) % PAGE;
+
+	input_copy(&in, page + off, PAGE - off);
+}
+
+static void lay_over(void)
+{
+	uint8_t b = input_front(&in);
+
+	switch (b % 9) {
+	case 0:
+		lay_file(file_find("tables/SCAR"));
+		break;
+	case 1:
+		lay_file(file_find("tables/APIC"));
+		break;
+	case 2:
+		resize(file_find("tables/SCAR"));
+		break;
+	case 3:
+		resize(file_find("tables/APIC"));
+		break;
+	case 4:
+		lay_file(file_find("cpuinfo"));
+		break;
+	case 5:
+		lay_file(any_file(input_front(&in)));
+		break;
+	case 6:
+		lay_page((uint8_t *)control(b >> 7));
+		break;
+	case 7:
+		lay_page((uint8_t *)page_of(b >> 5));
+		break;
+	default:
+		lay_page(mem + LOG_PA);
+		break;
+	}
+}
+
+/* ---- What is done ------------------------------------------------------- */
+
+static void check_text(const char *text, size_t size)
+{
+	size_t n = strnlen(text, size);
+
+	check(n < size);
+	for (size_t i = 0; i < n; i++)
+		check(text[i] >= ' ' && text[i] <= '~');
+}
+
+static void check_error(enum sidecar_error e)
+{
+	check(e <= SIDECAR_E_REFUSED && *sidecar_error_text(e));
+	check_text(sidecar_detail(s), sizeof(s->detail));
+	check_text(sidecar_left_out(s), sizeof(s->left_out));
+	check_text(sidecar_way(s), sizeof(s->way));
+}
+
+static void check_nodes(void)
+{
+	struct sidecar_node_info n;
+
+	check(sidecar_nr_nodes(s) <= CLIENT_MAX_NODES);
+	for (uint32_t i = 0; i < sidecar_nr_nodes(s); i++) {
+		sidecar_node(s, i, &n);
+		check(n.nr_slots <= SIDECAR_NODE_VCPUS &&
+		      n.nr_parked <= n.nr_slots);
+		check(n.carve_pa && n.carve_size &&
+		      !((n.carve_pa | n.carve_size) % PAGE));
+		check(n.scratch_size <= n.carve_size);
+	}
+}
+
+static void check_vcpu(uint32_t i)
+{
+	struct sidecar_vcpu_info v;
+	struct sidecar_node_info n;
+	uint64_t bytes = sidecar_job_bytes(s, i);
+
+	sidecar_vcpu(s, i, &v);
+	check(v.node < sidecar_nr_nodes(s));
+	sidecar_node(s, v.node, &n);
+	check(v.slot < n.nr_slots && v.linux_cpu >= -1);
+	check(v.in_linux <= SIDECAR_LINUX_MOVING && v.up >= -1 && v.up <= 1);
+	check(bytes * n.nr_parked <= n.scratch_size && (!v.base || !bytes));
+	check(*sidecar_state_text(v.state));
+	check(v.linux_cpu < 0 ||
+	      sidecar_find_cpu(s, (uint32_t)v.linux_cpu) == (int32_t)i);
+}
+
+static void check_all(void)
+{
+	check_nodes();
+	for (uint32_t i = 0; i < sidecar_nr_vcpus(s); i++)
+		check_vcpu(i);
+}
+
+static void read_boot_log(void)
+{
+	char *text = NULL;
+	size_t n;
+	enum sidecar_error e = sidecar_log(s, &text, &n);
+
+	check_error(e);
+	if (!e)
+		check(n <= CLIENT_LOG_MAX && strlen(text) == n);
+	free(e ? NULL : text);
+}
+
+static void request(uint32_t i, uint32_t number)
+{
+	struct sidecar_answer a;
+	uint64_t arg[8] = {0};
+
+	for (uint32_t k = 0; k < 2; k++)
+		arg[k] = input_front(&in);
+	check_error(sidecar_request(s, i, number, arg, &a));
+	check_text(a.error, sizeof(a.error));
+}
+
+static void start_job(uint32_t i)
+{
+	static const uint8_t file[2 * PAGE] = {1, 2, 3};
+	struct sidecar_job job = {file, 1, {1, 2, 3, 4}, 0};
+
+	job.file_bytes = input_number(&in, 2) % sizeof(file);
+	check_error(sidecar_job_start(s, i, &job));
+}
+
+static void poll_job(uint32_t i)
+{
+	struct sidecar_progress p;
+	enum sidecar_error e;
+
+	for (uint32_t n = input_front(&in) % 32 + 1; n; n--) {
+		e = sidecar_job_poll(s, i, &p);
+		check_error(e);
+		check(p.log_bytes <= sizeof(p.log));
+		check_text(p.answer.error, sizeof(p.answer.error));
+		check(e != SIDECAR_E_COMMAND || p.ended);
+		if (e || p.ended)
+			return;
+		file_nap_us(100);
+	}
+}
+
+static void do_one(uint8_t op, uint32_t i)
+{
+	bool restarted;
+
+	switch (op % 12) {
+	case 0:
+		check_vcpu(i);
+		break;
+	case 1:
+		request(i, input_front(&in));
+		break;
+	case 2:
+		start_job(i);
+		break;
+	case 3:
+	case 4:
+		poll_job(i);
+		break;
+	case 5:
+		sidecar_job_stop(s, i);
+		break;
+	case 6:
+		check_error(sidecar_stop(s, i, &restarted));
+		break;
+	case 7:
+		check_error(sidecar_online(s, i));
+		break;
+	case 8:
+		check_error(sidecar_return(s, i));
+		break;
+	case 9:
+		happen();
+		break;
+	default:
+		request(i, op % 6);
+		break;
+	}
+}
+
+/* Each call ends, each wait within its deadline. */
+static void do_in_time(uint8_t op, uint32_t i)
+{
+	uint64_t begin = now_ns;
+
+	do_one(op, i);
+	check(now_ns - begin < MAX_WAITS * DEADLINE * 1000000u * 2);
+}
+
+static void use(void)
+{
+	uint32_t nr = sidecar_nr_vcpus(s);
+
+	check_all();
+	for (uint32_t n = 0; n < MAX_OPS && in.left && nr; n++) {
+		uint8_t op = input_front(&in);
+
+		do_in_time(op, input_front(&in) % nr);
+	}
+	read_boot_log();
+	check_all();
+}
+
+/* ---- One execution ------------------------------------------------------ */
+
+static void reset(void)
+{
+	for (uint32_t i = 0; i < NR_PAGES; i++)
+		if (dirty[i])
+			memset(mem + i * PAGE, 0, PAGE);
+	memset(dirty, 0, sizeof(dirty));
+	for (uint32_t id = 0; id < NR; id++)
+		memset(page_of(id), 0, PAGE);
+	memset(mem + LOG_PA, 0, PAGE);
+	memset(&hw, 0, sizeof(hw));
+	now_ns = 1;
+	good_scar();
+	good_madt();
+	good_cpus();
+	good_control(0);
+	good_control(1);
+}
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	int fd = memfd_create("guest", 0);
+
+	(void)argc;
+	(void)argv;
+	check(fd >= 0 && !ftruncate(fd, MEM_SIZE));
+	mem = mmap(NULL, MEM_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	view = mmap(NULL, MEM_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	check(mem != MAP_FAILED && view != MAP_FAILED);
+	ASAN_POISON_MEMORY_REGION(view, MEM_SIZE);
+	return 0;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	enum sidecar_error e;
+	uint8_t b;
+
+	in = (struct input){data, size};
+	config = (struct sidecar_config){&paths, &waker, DEADLINE};
+	reset();
+	b = input_front(&in);
+	choose_wakes(b);
+	choose_vcpus(input_front(&in));
+	for (uint32_t n = input_front(&in) % MAX_OVERS; n; n--)
+		lay_over();
+	if (!(b & 16))
+		repair(file_find("tables/SCAR"));
+	if (!(b & 32))
+		repair(file_find("tables/APIC"));
+	e = sidecar_open(&config, &s);
+	check_error(e);
+	if (!e)
+		use();
+	sidecar_close(s);
+	s = NULL;
+	check(!nr_mapped && !nr_locked);
+	return 0;
+}
