@@ -69,7 +69,7 @@ PURE_HOST_O := $(PURE:%=$(B)/host/%.o)
 .SECONDARY:
 .PHONY: all help plan headers setup lab lab-all run run-shell test soak check check-tools \
 	check-format check-clang check-static check-pure check-model check-host \
-	coverage check-man fuzz bench bench-count install install-host install-guest \
+	coverage check-man check-docs fuzz bench bench-count install install-host install-guest \
 	install-lib install-dev uninstall deb test-deb test-udev clean
 
 all: $(B)/shim.elf $(B)/libxl-vnuma.so $(B)/xl-vnuma $(B)/sidecarctl \
@@ -413,7 +413,7 @@ HOST_BINS := $(HOST_TESTS:%=$(B)/tests/%) $(B)/tests/test_plan \
 	$(CLIENT_TESTS:%=$(B)/tests/%) $(B)/tests/test_start
 
 check: check-tools all check-format check-clang check-static check-pure \
-	check-model check-man check-host test-deb
+	check-model check-man check-docs check-host test-deb
 	@$(MAKE) --no-print-directory fuzz TIME=10
 	@echo "make check: all passed"
 
@@ -483,6 +483,9 @@ $(B)/tests/model.ok: $(wildcard tests/model/*) include/abi/sidecar.h
 	@mkdir -p $(@D)
 	@CC="$(CC)" tests/model/check.sh $(B)
 	@touch $@
+
+check-docs: plan $(B)/sidecarctl
+	@tests/host/test_docs.sh $(B)/sidecarctl $(B)/sidecar-plan
 
 check-man:
 	@mandoc -T lint -W warning docs/man/*

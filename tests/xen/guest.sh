@@ -1,8 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # Packs the guest's initramfs, build/lab/guest.img: busybox, guest-init,
-# sidecarctl and its jobs, the modules of both guest kernels, and whatever is in build/lab/guest-extra/ (a
-# /lab-extra.sh there is run by guest-init). After setup.sh.
+# sidecarctl and its jobs, the modules of both guest kernels. After setup.sh.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -29,9 +28,6 @@ if [ -e "$lab/../sidecarctl" ]; then
 fi
 if [ -e "$lab/../stopwatch" ]; then
 	cp "$lab/../stopwatch" "$here/../bench/guest-bench" "$dir/bin/"
-fi
-if [ -d "$lab/guest-extra" ]; then
-	cp -a "$lab/guest-extra/." "$dir/"
 fi
 (cd "$dir" && find . | cpio -o -H newc -R 0:0 --quiet) | gzip -1n >"$dir.img"
 mv "$dir.img" "$lab/guest.img"

@@ -163,11 +163,8 @@ static void put_legend(FILE *to, uint32_t y)
 	static const struct {
 		const char *class, *text;
 	} item[] = {
-		{"l", "vCPU of Linux"},
-		{"p", "parked vCPU"},
-		{"k", "kernel"},
-		{"i", "initrd"},
-		{"c", "carve"},
+		{"l", "vCPU of Linux"}, {"p", "parked vCPU"}, {"k", "kernel"},
+		{"i", "initrd"},	{"c", "carve"},
 	};
 	uint32_t step = BAR_WIDTH / 5;
 
