@@ -86,8 +86,6 @@ enum startinfo_error startinfo_add_e820(struct memmap *map,
 enum startinfo_error startinfo_check(const struct startinfo *si,
 				     const struct memmap *map,
 				     struct range shim, uint64_t *bad);
-/* Adds all tables and modules; false if @used is full. */
-bool startinfo_add_used(const struct startinfo *si, struct ranges *used);
 
 struct startinfo_build {
 	const struct memmap *map;

@@ -354,22 +354,6 @@ enum startinfo_error startinfo_check(const struct startinfo *si,
 	return STARTINFO_OK;
 }
 
-bool startinfo_add_used(const struct startinfo *si, struct ranges *used)
-{
-	uint32_t i;
-
-	for (i = 0; i < si->nr_tables; i++) {
-		if (!ranges_add(used, si->table[i].start,
-				si->table[i].end - si->table[i].start))
-			return false;
-	}
-	for (i = 0; i < si->nr_modules; i++) {
-		if (!ranges_add(used, si->module[i].pa, si->module[i].size))
-			return false;
-	}
-	return true;
-}
-
 /* Linux takes command line and initrd from 32-bit members of boot_params. */
 static enum startinfo_error check_build(const struct startinfo_build *b,
 					uint64_t need, uint64_t *bad)

@@ -40,7 +40,6 @@ static struct hvm_modlist_entry module[9];
 static struct hvm_memmap_table_entry entry[STARTINFO_MAX_MEMMAP + 1];
 static struct startinfo si;
 static struct memmap map;
-static struct ranges used;
 static uint64_t bad;
 
 static const void *mem_at(void *ctx, uint64_t pa, uint64_t size)
@@ -150,29 +149,6 @@ static void test_read(void **state)
 	assert_int_equal(map.e[1].start, 0xfc000000);
 	assert_int_equal(map.e[1].type, MEMMAP_ACPI);
 	assert_int_equal(si.nr_tables, 5);
-}
-
-static void test_used(void **state)
-{
-	(void)state;
-	assert_int_equal(read_it(), STARTINFO_OK);
-	used.nr = 0;
-	assert_true(startinfo_add_used(&si, &used));
-	assert_true(ranges_hits(&used, INFO_PA, INFO_PA + 1));
-	assert_true(ranges_hits(&used, MODLIST_PA, MODLIST_PA + 1));
-	assert_true(ranges_hits(&used, MEMMAP_PA, MEMMAP_PA + 1));
-	assert_true(ranges_hits(&used, RAM_PA + 0x3000, RAM_PA + 0x3001));
-	assert_true(ranges_hits(&used, MODULE0_PA, MODULE0_PA + 1));
-	assert_true(
-		ranges_hits(&used, MODULE1_PA + 0x2fff, MODULE1_PA + 0x3000));
-	assert_false(ranges_hits(&used, RAM_PA, RAM_PA + 0x2000));
-	assert_false(ranges_hits(&used, MODULE1_PA + 0x3000, RAM_END));
-	for (used.nr = 0; used.nr < RANGES_MAX - 5;)
-		assert_true(ranges_add(&used, used.nr * UINT64_C(0x4000), 1));
-	assert_false(startinfo_add_used(&si, &used));
-	for (used.nr = 0; used.nr < RANGES_MAX;)
-		assert_true(ranges_add(&used, used.nr * UINT64_C(0x4000), 1));
-	assert_false(startinfo_add_used(&si, &used));
 }
 
 static void test_bare(void **state)
@@ -570,16 +546,16 @@ static void test_texts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_read),	   TEST(test_used),
-		TEST(test_bare),	   TEST(test_version_0),
-		TEST(test_no_memmap),	   TEST(test_bad_head),
-		TEST(test_bad_cmdline),	   TEST(test_long_cmdline),
-		TEST(test_split_cmdline),  TEST(test_bad_memmap),
-		TEST(test_full_memmap),	   TEST(test_bad_module),
-		TEST(test_module_overlap), TEST(test_tables_outside),
-		TEST(test_most_modules),   TEST(test_damaged),
-		TEST(test_write),	   TEST(test_write_room),
-		TEST(test_write_above_4g), TEST(test_texts),
+		TEST(test_read),	   TEST(test_bare),
+		TEST(test_version_0),	   TEST(test_no_memmap),
+		TEST(test_bad_head),	   TEST(test_bad_cmdline),
+		TEST(test_long_cmdline),   TEST(test_split_cmdline),
+		TEST(test_bad_memmap),	   TEST(test_full_memmap),
+		TEST(test_bad_module),	   TEST(test_module_overlap),
+		TEST(test_tables_outside), TEST(test_most_modules),
+		TEST(test_damaged),	   TEST(test_write),
+		TEST(test_write_room),	   TEST(test_write_above_4g),
+		TEST(test_texts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
