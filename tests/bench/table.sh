@@ -113,9 +113,11 @@ echo
 echo "One vCPU, in the sidecar and in Linux, us"
 echo
 titles "" "sidecar" "Linux"
-row "wake and answer" "$(figure shim 8 bench.ping 1000)" \
-	"$(figure shim 8 bench.linux.wake 1000)"
-row "into Linux" "$(figure shim 8 bench.online 1000)" \
-	"$(figure shim 8 bench.linux.online 1000)"
-row "out of Linux" "$(figure shim 8 bench.return 1000)" \
-	"$(figure shim 8 bench.linux.offline 1000)"
+row "wake and answer" "$(figure shim 4 bench.ping 1000)" \
+	"$(figure shim 4 bench.linux.wake 1000)"
+row "into Linux" "$(figure shim 4 bench.online 1000)" \
+	"$(figure shim 4 bench.linux.online 1000)"
+row "out of Linux" "$(figure shim 4 bench.return 1000)" \
+	"$(figure shim 4 bench.linux.offline 1000)"
+row "longest gap in 1 s" "$(figure shim 4 bench.jitter 1000)" \
+	"$(figure shim 4 bench.linux.jitter 1000)"
