@@ -6,12 +6,17 @@
 #ifndef CPU_H
 #define CPU_H
 
-#define CR0_PE	    0x00000001
-#define CR0_MP	    0x00000002
-#define CR0_ET	    0x00000010
-#define CR0_NE	    0x00000020
-#define CR0_WP	    0x00010000
-#define CR0_PG	    0x80000000
+#define CR0_PE 0x00000001
+#define CR0_MP 0x00000002
+#define CR0_ET 0x00000010
+#define CR0_NE 0x00000020
+#define CR0_WP 0x00010000
+#define CR0_PG 0x80000000
+/*
+ * The sidecar's. CD and NW would make every access go to memory; WP guards the
+ * text.
+ */
+#define CR0_KERNEL  (CR0_PE | CR0_MP | CR0_ET | CR0_NE | CR0_WP | CR0_PG)
 #define CR4_PAE	    0x00000020
 #define CR4_OSFXSR  0x00000200
 #define CR4_OSXMM   0x00000400

@@ -35,7 +35,7 @@ _start:
 	xor	%edx, %edx
 	wrmsr
 	/* from real mode to long mode in one step, caches on */
-	mov	$(CR0_PE | CR0_ET | CR0_NE | CR0_WP | CR0_PG), %eax
+	mov	$CR0_KERNEL, %eax
 	mov	%eax, %cr0
 	ljmpl	*HDR(8)
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Sets every register that a vCPU inherits from the shim, from the low block
- * or from Linux to the sidecar's own value. Descriptor tables come first: from
- * then on an exception is reported.
+ * or from Linux to the sidecar's own value, but for CR0, CR3 and EFER, which
+ * VCPUOP_initialise and the low block set whole: each is a VM exit. Descriptor
+ * tables come first: from then on an exception is reported.
  */
 #include <stdbool.h>
 
@@ -104,9 +105,6 @@ static void vectors_set(void)
 void registers_set(struct vcpu *v)
 {
 	tables_set(v);
-	wrmsr(MSR_EFER, EFER_LME | EFER_LMA | EFER_NXE);
-	/* CD and NW would make every access go to memory; WP guards the text */
-	write_cr0(CR0_PE | CR0_MP | CR0_ET | CR0_NE | CR0_WP | CR0_PG);
 	write_cr4(CR4_PAE | CR4_OSFXSR | CR4_OSXMM | cr4_optional());
 	vectors_set();
 	debug_clear();

@@ -25,7 +25,7 @@ static void set_call(struct multicall_entry *c, unsigned int op,
 }
 
 static void set_context(struct vcpu_hvm_context *ctx,
-			const struct xen_vcpu_start *v)
+			const struct xen_vcpu_start *v, uint64_t cr4)
 {
 	struct vcpu_hvm_x86_64 *r = &ctx->cpu_regs.x86_64;
 
@@ -33,18 +33,19 @@ static void set_context(struct vcpu_hvm_context *ctx,
 	r->rip = v->rip;
 	r->rdi = v->rdi;
 	r->rflags = 2; /* always set, SDM volume 1 3.4.3 */
-	r->cr0 = read_cr0();
+	r->cr0 = CR0_KERNEL;
 	r->cr3 = v->cr3;
-	r->cr4 = read_cr4();
+	r->cr4 = cr4;
 	r->efer = EFER_LME | EFER_LMA | EFER_NXE;
 }
 
 long xen_vcpu_start(struct xen_vcpu_start *v, uint32_t nr)
 {
+	uint64_t cr4 = read_cr4(); /* a VM exit */
 	long r;
 
 	for (uint32_t i = 0; i < nr; i++) {
-		set_context(&contexts[i], &v[i]);
+		set_context(&contexts[i], &v[i], cr4);
 		set_call(&calls[2 * i], VCPUOP_initialise, v[i].vcpu_id,
 			 &contexts[i]);
 		set_call(&calls[2 * i + 1], VCPUOP_up, v[i].vcpu_id, NULL);

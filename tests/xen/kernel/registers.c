@@ -157,18 +157,16 @@ static void into_by_sipi(struct client *c)
 			(uint32_t)(h->low_pa / SIDECAR_PAGE_SIZE));
 }
 
-/* CR0 and CR4 are those of the vCPU that asks. */
+/* CR4 is that of the vCPU that asks. */
 static void into_by_call(struct client *c)
 {
-	uint64_t cr0 = read_cr0(), cr4 = read_cr4();
+	uint64_t cr4 = read_cr4();
 
 	store_release(c->status, SIDECAR_RUN);
-	write_cr0(cr0 | JUNK_CR0);
 	write_cr4(cr4 | JUNK_CR4);
 	begin(c, c->control->entry_va,
 	      c->control->carve_pa + c->control->tables_offset, c->slot);
 	write_cr4(cr4);
-	write_cr0(cr0);
 }
 
 /* ---- What is seen -------------------------------------------------------- */
