@@ -76,7 +76,10 @@ static enum sidecar_error check_body(struct sidecar *s, const struct node *n,
 		return fail_control(s, n, "step", c->vcpu_stride);
 	if (!inside(c, c->vcpu_offset, bytes))
 		return fail_control(s, n, "pages of vCPUs", c->vcpu_offset);
-	if (c->scratch_size && !inside(c, c->scratch_offset, c->scratch_size))
+	/* behind them: a job's file is written there */
+	if (c->scratch_size &&
+	    (!inside(c, c->scratch_offset, c->scratch_size) ||
+	     c->scratch_offset < c->vcpu_offset + bytes))
 		return fail_control(s, n, "scratch", c->scratch_offset);
 	return SIDECAR_OK;
 }

@@ -193,6 +193,8 @@ static void hostile_control(void **state)
 	control_refused();
 	c->scratch_size = UINT64_MAX - 0xfff;
 	control_refused();
+	c->scratch_offset = VCPU_OFF; /* where the command pages are */
+	control_refused();
 }
 
 static void hostile_slots(void **state)
