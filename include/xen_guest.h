@@ -83,7 +83,8 @@ struct xen_vcpu_start {
 
 /*
  * One multicall of VCPUOP_initialise (64-bit mode, EFER.NXE, CR0_KERNEL,
- * the caller's CR4) and VCPUOP_up for each of @nr (at most TOPOLOGY_MAX_VCPUS) vCPUs.
+ * the caller's CR4) and VCPUOP_up for each of @nr (at most TOPOLOGY_MAX_VCPUS)
+ * vCPUs.
  */
 long xen_vcpu_start(struct xen_vcpu_start *v, uint32_t nr);
 /* One multicall of VCPUOP_is_up; is_up[i] is 0, 1 or a negative errno. */

@@ -61,8 +61,7 @@ make_targets()
 	local target
 
 	while read -r target; do
-		grep -qE "^(\.PHONY:.*|[^#]* )?\b$target\b" <(sed -n \
-			'/^\.PHONY:/,/[^\\]$/p' Makefile) ||
+		sed -n '/^\.PHONY:/,/[^\]$/p' Makefile | grep -qw -e "$target" ||
 			[[ $target == build/* ]] || bad "make $target: no such target"
 	done < <(commands make | awk '{ for (i = 2; i <= NF; i++)
 		if ($i !~ /=/) { print $i; break } }' | sort -u)
