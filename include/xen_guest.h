@@ -48,11 +48,11 @@ void xen_yield(void);
 void xen_console_init(const struct xen_info *x);
 /*
  * Writes one line of less than 2048 bytes to the ring, its newline included.
- * A full ring is waited for, at most 100 ms in all calls together. Returns
+ * A full ring is waited for, at most 500 ms in all calls together. Returns
  * false if the line was dropped.
  */
 bool xen_console_write(const char *s, size_t n);
-/* The next line is the last one: it may use what is kept of the 100 ms. */
+/* The next line is the last one: it may use what is kept of the 500 ms. */
 void xen_console_last(void);
 
 /* ---- xen/guest/vnuma.c ---- */

@@ -12,7 +12,7 @@
 #include "hypercall.h"
 #include "xen_guest.h"
 
-#define WAIT_MS	 95u
+#define WAIT_MS	 495u
 #define LAST_MS	 5u
 #define LINE_END '\n'
 
