@@ -122,6 +122,7 @@ void stosb(void *p, uint64_t n)
 void registers_set(struct vcpu *v)
 {
 	check(v->slot == SLOT && v->index == INDEX);
+	v->state->slot = v->slot;
 }
 
 uint32_t access_get(struct vcpu *v)
