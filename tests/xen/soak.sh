@@ -28,9 +28,12 @@ for i in $(seq -w $((200 / share))); do
 done
 for i in $(seq -w $((10 / share))); do
 	copy xl-actions "actions-$i"
-	# 100 rounds on each of ten guests' CPU 2
-	copy sidecarctl "rounds-$i" 's/lab.parts=[^ ]*/lab.parts=load,rounds/
-		s/lab.rounds=[0-9]*/lab.rounds=100/; s/lab.both=[0-9,]*/lab.both=2/'
+	# 100 rounds on each of ten guests' CPU 2, by turns with either Linux
+	linux=6.1
+	[ $((10#$i % 2)) = 1 ] || linux=6.12
+	copy sidecarctl "rounds-$i" "s/lab.parts=[^ ]*/lab.parts=load,rounds/
+		s/lab.rounds=[0-9]*/lab.rounds=100/; s/lab.both=[0-9,]*/lab.both=2/
+		s/vmlinuz-6.1\"/vmlinuz-$linux\"/"
 	cat >"$out/rounds-$i.expect" <<-'END'
 	lab timeout 1200
 	lab plan none
@@ -40,6 +43,16 @@ for i in $(seq -w $((10 / share))); do
 	xen.paused.taken = 6
 	END
 done
+copy sidecarctl rounds-at-once 's/lab.parts=[^ ]*/lab.parts=load,at_once/
+	s/lab.rounds=[0-9]*/lab.rounds=30/'
+cat >"$out/rounds-at-once.expect" <<'END'
+lab timeout 1200
+lab plan none
+ctl.at_once.2 = ok 30
+ctl.at_once.6 = ok 30
+ctl.at_once.7 = ok 30
+dmesg.at_once = 0
+END
 copy sidecarctl pings 's/lab.parts=[^ ]*/lab.parts=load,ping/
 	s/lab.pings=[0-9]*/lab.pings=10000/'
 cat >"$out/pings.expect" <<'END'
