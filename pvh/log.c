@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The boot log: each line goes to the PV console, to port 0xe9 (Xen's own log)
- * and to memory, from where it is kept for Linux.
+ * The boot log: each line goes to the PV console and to memory, from where it
+ * is kept for Linux. Port 0xe9, Xen's own log, is an emulated write for each
+ * byte: for the last line of a domain that ends here, for what the console has
+ * no room for, and for all with sidecar=log.
  */
 #include "cpu.h"
 #include "shim.h"
@@ -42,9 +44,12 @@ static void emit(struct text line)
 	keep(line);
 	if (!on_xen)
 		return;
-	outsb(PORT_XEN, line.p, line.len);
-	if (!xen_console_write(line.p, line.len))
+	if (!xen_console_write(line.p, line.len)) {
 		dropped++;
+		outsb(PORT_XEN, line.p, line.len);
+	} else if (detail) {
+		outsb(PORT_XEN, line.p, line.len);
+	}
 }
 
 static void log_v(const char *fmt, va_list ap)
@@ -96,6 +101,7 @@ void log_die(const char *fmt, ...)
 {
 	va_list ap;
 
+	detail = true;
 	va_start(ap, fmt);
 	log_v(fmt, ap);
 	va_end(ap);

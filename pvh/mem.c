@@ -13,9 +13,14 @@ int memcmp(const void *a, const void *b, size_t n);
 void *memcpy(void *to, const void *from, size_t n)
 {
 	void *r = to;
+	size_t words = n / 8, rest = n % 8;
 
+	__asm__ volatile("rep movsq"
+			 : "+D"(to), "+S"(from), "+c"(words)
+			 :
+			 : "memory");
 	__asm__ volatile("rep movsb"
-			 : "+D"(to), "+S"(from), "+c"(n)
+			 : "+D"(to), "+S"(from), "+c"(rest)
 			 :
 			 : "memory");
 	return r;
@@ -42,8 +47,17 @@ void *memmove(void *to, const void *from, size_t n)
 void *memset(void *to, int c, size_t n)
 {
 	void *r = to;
+	uint64_t word = (uint8_t)c * UINT64_C(0x0101010101010101);
+	size_t words = n / 8, rest = n % 8;
 
-	__asm__ volatile("rep stosb" : "+D"(to), "+c"(n) : "a"(c) : "memory");
+	__asm__ volatile("rep stosq"
+			 : "+D"(to), "+c"(words)
+			 : "a"(word)
+			 : "memory");
+	__asm__ volatile("rep stosb"
+			 : "+D"(to), "+c"(rest)
+			 : "a"(word)
+			 : "memory");
 	return r;
 }
 

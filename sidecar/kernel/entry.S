@@ -59,9 +59,10 @@ halt:	cli
 	.size	sidecar_entry, . - sidecar_entry
 
 /*
- * Loads the tables of one vCPU.
+ * Loads the tables of one vCPU. Returns by IRET: an INIT that met an NMI handler
+ * left NMIs blocked, and now there is a stack for one.
  * In:       rdi = GDT descriptor, rsi = IDT descriptor, dx = TSS selector
- * Clobbers: rax, segment registers
+ * Clobbers: rax, rcx, segment registers
  */
 	.globl	kernel_load_tables
 	.type	kernel_load_tables, @function
@@ -81,7 +82,14 @@ kernel_load_tables:
 	mov	%eax, %gs
 	lldt	%ax
 	ltr	%dx
-	ret
+	pop	%rax
+	mov	%rsp, %rcx
+	push	$KERNEL_CS + 8
+	push	%rcx
+	push	$RFLAGS
+	push	$KERNEL_CS
+	push	%rax
+	iretq
 	.size	kernel_load_tables, . - kernel_load_tables
 
 /*

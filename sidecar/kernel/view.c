@@ -178,8 +178,8 @@ static bool map_areas(const struct vcpu *v, struct job *j)
 static bool map_memory(const struct vcpu *v, struct job *j)
 {
 	uint64_t end = j->slice_pa + j->slice_bytes;
-	/* a table of pages at each end, and one for each GiB begun */
-	uint64_t tables = 3 + ((end - j->free_pa) >> 30);
+	/* a table of pages at each end, one for each GiB that it touches */
+	uint64_t tables = 4 + ((end - j->free_pa) >> 30);
 	uint64_t start = j->free_pa + tables * PAGE;
 
 	if (start >= end)
@@ -188,7 +188,9 @@ static bool map_memory(const struct vcpu *v, struct job *j)
 		((j->services_va + PAGE + PAGE_2M - 1) & ~(PAGE_2M - 1)) +
 		start % PAGE_2M;
 	j->memory_bytes = end - start;
-	return map(v, j, j->memory_va, start, end, PTE_W | PTE_NX);
+	/* none of its tables may be what it is given */
+	return map(v, j, j->memory_va, start, end, PTE_W | PTE_NX) &&
+	       j->free_pa <= start;
 }
 
 bool view_build(struct vcpu *v, struct job *j)

@@ -42,7 +42,7 @@ static struct {
 	enum fate fate[NR_VCPUS];
 	uint64_t tsc, apic_base;
 	uint64_t icr[NR_VCPUS * 4];
-	uint32_t nr_icr;
+	uint32_t nr_icr, nr_multicalls;
 	bool multicall_fails;
 } g;
 
@@ -96,6 +96,7 @@ static volatile uint8_t *status_of(uint32_t id)
 
 long xen_vcpu_start(struct xen_vcpu_start *v, uint32_t nr)
 {
+	g.nr_multicalls++;
 	for (uint32_t i = 0; i < nr; i++) {
 		assert_true(v[i].vcpu_id < 32);
 		assert_int_equal(*status_of(v[i].vcpu_id), SIDECAR_RUN);
@@ -205,6 +206,7 @@ static void all_park(void **state)
 	assert_true(start_vcpus(&g.s));
 	assert_int_equal(g.s.nr_by_call, 30);
 	assert_int_equal(g.s.nr_by_sipi, 8);
+	assert_int_equal(g.nr_multicalls, 1);
 	/* one write each, to the low block's page, no shorthand */
 	assert_int_equal(g.nr_icr, 8);
 	for (uint32_t i = 0; i < 8; i++)
