@@ -12,6 +12,7 @@ out=$top/build/bench
 log=$top/build/lab/log/4.17
 rounds=${BENCH_ROUNDS:-3}
 sizes="2 4 8"
+by_instructions="4 8"
 many="4 16 32 64 127"
 counted="16 32 64 127"
 
@@ -94,6 +95,13 @@ configs()
 			{ head "shim-$n-$r" "$n" 512 "Linux by the shim"
 			  shim; linux $bench; } |
 				write "shim-$n-$r" $'lab timeout 400\n'"$host"
+		done
+		for n in $by_instructions; do
+			host=$'lab timeout 900\nlab host-clock instructions'
+			{ head "idirect-$n-$r" "$n" 512 "Linux alone"; linux; } |
+				write "idirect-$n-$r" "$host"
+			{ head "ishim-$n-$r" "$n" 512 "Linux by the shim"
+			  shim; linux; } | write "ishim-$n-$r" "$host"
 		done
 		for n in $many; do
 			{ head "many-$n-$r" "$n" 512 "Linux on four vCPUs"

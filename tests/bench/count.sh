@@ -4,7 +4,7 @@
 # of instructions that it ran (a "microsecond" of the shim's is a thousand).
 # The shim with 32 vCPUs on two vnodes is booted ten times; the median of each
 # figure may not be more than 2 % over the recorded one, or more than three
-# times the spread (between the quartiles) if that is larger.
+# times the recorded spread (between the quartiles) if that is larger.
 # Usage: count.sh [record]
 set -euo pipefail
 
@@ -58,13 +58,17 @@ summary()
 	done
 }
 
-# judge: this run's beside the recorded ones; 1 if one has grown
+# judge: this run's beside the recorded ones; 1 if one has grown or is missing
 judge()
 {
-	join "$recorded" "$out/summary" | awk '
+	join -a 1 -a 2 -e - -o 0,1.2,1.3,2.2,2.3 "$recorded" "$out/summary" |
+		awk '
 		BEGIN { printf "%-18s %10s %10s %8s %10s\n", "1000 instructions",
 			"recorded", "median", "spread", "allowed" }
-		{ s = $3 > $5 ? $3 : $5; m = $2 * 0.02 > 3 * s ? $2 * 0.02 : 3 * s
+		$2 == "-" || $4 == "-" {
+			print $1, $2 == "-" ? "is not recorded" : "is missing"
+			bad++; next }
+		{ m = $2 * 0.02 > 3 * $3 ? $2 * 0.02 : 3 * $3
 		  worse = $4 > $2 + m
 		  printf "%-18s %10.1f %10.1f %8.1f %10.1f%s\n", $1, $2, $4, $5,
 			$2 + m, worse ? "  GREW" : ""

@@ -33,8 +33,22 @@ median()
 per()
 {
 	awk -v a="$(median "$1" "$2" "$3")" -v b="$4" \
-		'BEGIN { if (a == "-" || b == 0) print "-"
+		'BEGIN { if (a == "-" || b == "-" || b == 0) print "-"
 			else printf "%.0f\n", a / b }'
+}
+
+# ratio ALONE SHIM VCPUS: how much longer Linux takes for a CPU
+ratio()
+{
+	awk -v a="$(median "$1" "$3" smp_us)" -v b="$(median "$2" "$3" call_us)" \
+		'BEGIN { if (a == "-" || b == "-" || b == 0) print "-"
+			else printf "%.0f\n", a / b }'
+}
+
+# calls VCPUS NUMBER: hypercalls of that number, public/xen.h; none is 0
+calls()
+{
+	median count "$1" "trace.call.$2" | sed 's/^-$/0/'
 }
 
 row()
@@ -55,34 +69,57 @@ titles()
 	row "$@" | sed 's/[^|]/-/g'
 }
 
+rounds=$(cut -d , -f 3 "$csv" | sort -nu | tail -n 1)
+echo "Medians of $rounds rounds, in brackets the least and the most."
+echo
 echo "Linux by xl alone with all vCPUs, against the shim with one and the rest parked"
 echo
 titles "vCPUs" "alone: create to init, ms" "shim: create to init, ms" \
 	"alone: secondary CPUs, us each" "shim: parked vCPUs, us each" \
-	"of it in the multicall, us each"
+	"of it in the multicall, us each" "alone / multicall"
 for n in 2 4 8; do
 	row "$n" "$(figure direct "$n" init_ms)" "$(figure shim "$n" init_ms)" \
 		"$(per direct "$n" smp_us $((n - 1)))" \
 		"$(per shim "$n" start_us $((n - 1)))" \
-		"$(per shim "$n" call_us $((n - 1)))"
+		"$(per shim "$n" call_us $((n - 1)))" \
+		"$(ratio direct shim "$n")"
+done
+echo
+echo "The same by the clock of instructions, thousands"
+echo
+titles "vCPUs" "alone: secondary CPUs, each" \
+	"shim: parked vCPUs, each" "of it in the multicall, each" \
+	"alone / multicall"
+for n in 4 8; do
+	row "$n" "$(per idirect "$n" smp_us $((n - 1)))" \
+		"$(per ishim "$n" start_us $((n - 1)))" \
+		"$(per ishim "$n" call_us $((n - 1)))" \
+		"$(ratio idirect ishim "$n")"
 done
 echo
 echo "Four vnodes, Linux on four vCPUs, the rest parked"
 echo
 titles "vCPUs" "create to init, ms" "Linux to init, ms" "start, us" \
-	"multicall, us" "vCPUs in it" "SIPI, us" "vCPUs by it" \
-	"entry to jump, us"
+	"each" "multicall, us" "vCPUs in it" "each" "SIPI, us" \
+	"vCPUs by it" "each" "entry to jump, us"
 for n in 4 16 32 64 127; do
+	by_call=$(median many "$n" by_call)
+	by_sipi=$(median many "$n" by_sipi)
 	row "$n" "$(figure many "$n" init_ms)" "$(figure many "$n" linux_ms)" \
-		"$(figure many "$n" start_us)" "$(figure many "$n" call_us)" \
-		"$(median many "$n" by_call)" "$(figure many "$n" sipi_us)" \
-		"$(median many "$n" by_sipi)" "$(figure many "$n" jump_us)"
+		"$(figure many "$n" start_us)" \
+		"$(per many "$n" start_us $((n - 4)))" \
+		"$(figure many "$n" call_us)" "$by_call" \
+		"$(per many "$n" call_us "$by_call")" \
+		"$(figure many "$n" sipi_us)" "$by_sipi" \
+		"$(per many "$n" sipi_us "$by_sipi")" \
+		"$(figure many "$n" jump_us)"
 done
 echo
 echo "VM exits from the creation of a domain to its end, the shim alone (SVM codes)"
 echo
 titles "vCPUs" "CPUID 72" "MSR 7c" "CR access 0, 4, 10, 14" "DR7 37" \
-	"HLT 78" "RDTSC 6e" "I/O 7b" "hypercalls 81" "multicalls" "lost"
+	"HLT 78" "RDTSC 6e" "I/O 7b" "hypercalls 81" "of them multicall" \
+	"event_channel_op" "sched_op" "hvm_op" "memory_op" "lost"
 for n in 16 32 64 127; do
 	cr=$(for i in 0 4 10 14; do median count "$n" "trace.exit.$i"; done |
 		awk '{ s += $1 } END { print s }')
@@ -93,7 +130,8 @@ for n in 16 32 64 127; do
 		"$(median count "$n" trace.exit.6e)" \
 		"$(median count "$n" trace.exit.7b)" \
 		"$(median count "$n" trace.exit.81)" \
-		"$(median count "$n" trace.call.13)" \
+		"$(calls "$n" 13)" "$(calls "$n" 32)" "$(calls "$n" 29)" \
+		"$(calls "$n" 34)" "$(calls "$n" 12)" \
 		"$(median count "$n" trace.lost)"
 done
 echo
@@ -121,3 +159,14 @@ row "out of Linux" "$(figure shim 4 bench.return 1000)" \
 	"$(figure shim 4 bench.linux.offline 1000)"
 row "longest gap in 1 s" "$(figure shim 4 bench.jitter 1000)" \
 	"$(figure shim 4 bench.linux.jitter 1000)"
+echo
+echo "Targets"
+echo
+titles "" "wanted" "seen"
+row "Linux's bring-up of a CPU / a vCPU's share of the multicall, 8 vCPUs" \
+	">= 50" "$(ratio direct shim 8)"
+row "the same by the clock of instructions" ">= 50" "$(ratio idirect ishim 8)"
+row "create to init, 127 vCPUs / 4 vCPUs" "<= 1.10" \
+	"$(awk -v a="$(median many 127 init_ms)" -v b="$(median many 4 init_ms)" \
+		'BEGIN { if (a == "-" || b == "-") print "-"
+			else printf "%.2f\n", a / b }')"
