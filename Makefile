@@ -60,6 +60,8 @@ HOST_TESTS := test_text test_memmap test_options test_cmdline test_image \
 CLIENT_TESTS := test_client test_run test_ctl
 FAKE_SIDECAR := tests/host/fake/sidecar tests/host/fake/tree
 
+SHIM_MAX := 98304
+
 PURE_O := $(PURE:%=$(B)/free/%.o)
 SHIM_O := $(SHIM_ASM:%=$(B)/free/%.o) $(SHIM:%=$(B)/free/%.o) $(PURE_O)
 IMAGE_O := $(B)/kernel/sidecar/kernel/entry.o $(IMAGE:%=$(B)/kernel/%.o)
@@ -82,6 +84,8 @@ $(B)/shim.elf: $(SHIM_O) pvh/shim.lds
 		-T pvh/shim.lds $(SHIM_O) -o $@.debug
 	@$(OBJCOPY) --strip-all $@.debug $@
 	@echo "  shim.elf: $$(stat -c %s $@) bytes"
+	@[ $$(stat -c %s $@) -le $(SHIM_MAX) ] || \
+		{ echo "shim.elf: more than $(SHIM_MAX) bytes"; exit 1; }
 
 $(B)/free/%.o: %.c | headers
 	@mkdir -p $(@D)
@@ -389,7 +393,7 @@ run-shell: lab
 
 bench: lab $(B)/stopwatch
 	@tests/xen/setup.sh bench
-	@tests/bench/bench.sh
+	@tests/bench/bench.sh $(XEN)
 
 # RECORD=record makes what it finds the new measure.
 bench-count: lab
