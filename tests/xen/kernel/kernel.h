@@ -41,6 +41,7 @@ const char *client_error(const struct client *c);
 void client_say(const struct client *c, const char *key, const char *name);
 
 /* ---- jobs.c, commands.c, registers.c: what the word `jobs` asks for ---- */
+extern const char *const register_names[SIDECAR_NR_REGS];
 void jobs_report(void);
 /* Runs the job `clean` in node 0's scratch: a line job.NAME= */
 void jobs_clean(struct client *c, const char *name);
