@@ -160,8 +160,9 @@ $(B)/jobs/%.o: %.S
 
 # ---- the test kernel -------------------------------------------------------
 
-TEST_KERNEL := tests/xen/kernel/main tests/xen/kernel/client \
-	tests/xen/kernel/commands tests/xen/kernel/jobs tests/xen/kernel/registers
+TEST_KERNEL := tests/xen/kernel/main tests/xen/kernel/numa tests/xen/kernel/memory \
+	tests/xen/kernel/client tests/xen/kernel/commands tests/xen/kernel/jobs \
+	tests/xen/kernel/registers
 TEST_JOBS := $(B)/jobs/hello.job $(patsubst tests/xen/jobs/%.c, \
 	$(B)/jobs/test-%.job,$(wildcard tests/xen/jobs/*.c))
 
