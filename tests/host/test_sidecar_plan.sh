@@ -32,7 +32,7 @@ make_root()
 	cp "$build/shim.elf" "$root/usr/lib/xen/boot/"
 	cp "$build/test-kernel.elf" "$boot/test-kernel"
 	yes "This is text, not a kernel." | head -n 1000 >"$boot/text" || true
-	truncate -s 300M "$boot/zeros-300M"
+	truncate -s 300M "$boot/sparse-300M"
 	[ -e "$build/lab/guest.img" ] || return 0
 	ln -s "$(realpath "$build/lab/guest.img")" "$boot/initrd.img"
 	for ver in 6.1 6.12; do
@@ -210,8 +210,8 @@ check_bad()
 		"vnuma = [ $(yes '[ "size=1" ],' | head -n 33) ]"
 	bad 2 'extra: 1024 characters' "extra = \"$(printf '%01024d' 0)\""
 	bad 2 'ramdisk: /boot: no regular file' 'ramdisk = "/boot"'
-	bad 2 "ramdisk: /boot/zeros-300M: does not fit the guest's memory" \
-		'memory = 64\nramdisk = "/boot/zeros-300M"'
+	bad 2 "ramdisk: /boot/sparse-300M: does not fit the guest's memory" \
+		'memory = 64\nramdisk = "/boot/sparse-300M"'
 	bad 1 'pvshim_path: /boot/text: is not this shim' \
 		'pvshim_path = "/boot/text"'
 	bad 1 'kernel: /boot/text: is not this shim' \
@@ -224,7 +224,7 @@ check_files()
 	local code
 
 	for file in /dev/null /dev/zero "$work" "$work/none" \
-		"$build/shim.elf" "$root/boot/zeros-300M"; do
+		"$build/shim.elf" "$root/boot/sparse-300M"; do
 		code=0
 		"$plan" "$file" >"$work/out" 2>"$work/err" </dev/null || code=$?
 		[ "$code" = 3 ] || fail "exit $code for $file"
