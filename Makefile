@@ -164,8 +164,9 @@ $(B)/jobs/%.o: %.S
 
 # ---- the test kernel -------------------------------------------------------
 
-TEST_KERNEL := tests/xen/kernel/main tests/xen/kernel/client \
-	tests/xen/kernel/commands tests/xen/kernel/jobs tests/xen/kernel/registers
+TEST_KERNEL := tests/xen/kernel/main tests/xen/kernel/numa tests/xen/kernel/memory \
+	tests/xen/kernel/client tests/xen/kernel/commands tests/xen/kernel/jobs \
+	tests/xen/kernel/registers
 TEST_JOBS := $(B)/jobs/hello.job $(patsubst tests/xen/jobs/%.c, \
 	$(B)/jobs/test-%.job,$(wildcard tests/xen/jobs/*.c))
 
@@ -421,8 +422,9 @@ check: check-tools all check-format check-clang check-static check-pure \
 	@$(MAKE) --no-print-directory fuzz TIME=10
 	@echo "make check: all passed"
 
-# XEN= or CASE= take a part of the lab.
-test: check lab $(if $(CASE)$(filter-out file,$(origin XEN)),,lab-all)
+# XEN= or CASE= take a part of the lab, which comes first: with its kernels there,
+# the check compares all configs.
+test: lab check $(if $(CASE)$(filter-out file,$(origin XEN)),,lab-all)
 	@tests/xen/test.sh $(if $(CASE)$(filter-out file,$(origin XEN)),$(XEN) $(CASE))
 
 # All that the lab needs for both Xens, faults and udev's rules.

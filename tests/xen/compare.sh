@@ -10,11 +10,29 @@ values()
 		'index($0, key) == 1 { print substr($0, length(key) + 1) }' "$1"
 }
 
+# parked XEN: vCPUs that Xen holds DOWN in long mode, by the guest's part of its
+# answer to the debug key q: one that nobody has started since the guest was
+# created is DOWN, too, but has no paging yet
+parked()
+{
+	awk '
+		/General information for domain/ {
+			if (nr) exit
+			guest = $NF != "0:"
+		}
+		!guest { next }
+		/ VCPU[0-9]+: / { down = 0; nr++ }
+		/ pause_flags=2$/ { down = 1 }
+		/ hap, 4 levels/ { n += down }
+		END { print n + 0 }' "$1"
+}
+
 # seen_of FILES KEY: what the line of an expectation is about
 seen_of()
 {
 	case $2 in
 	console | xen) cat "$1.$2" ;;
+	xen.parked) parked "$1.xen" ;;
 	*) values "$1.report" "$2" ;;
 	esac
 }

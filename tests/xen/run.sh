@@ -137,9 +137,13 @@ put_boot()
 # same files that dom0 gets
 predict()
 {
-	local cfg name
+	local cfg name word
 
-	truncate -s 300M "$work/extra/boot/zeros-300M"
+	# as dom0-init makes it
+	for word in 0:head 39321601:body 78643199:tail; do
+		printf %s "${word#*:}" | dd of="$work/extra/boot/sparse-300M" \
+			bs=4 seek="${word%:*}" conv=notrunc status=none
+	done
 	for cfg in "$@"; do
 		[ -e "${cfg%.cfg}.expect" ] || continue
 		[ "$(attr "$cfg" plan '')" != none ] || continue

@@ -10,7 +10,7 @@
 
 #define NR_PINGS 10000u
 
-static const char *const registers[SIDECAR_NR_REGS] = {
+const char *const register_names[SIDECAR_NR_REGS] = {
 	"cr0",	"cr2",	   "cr3",     "cr4",	 "cr8",
 	"xcr0", "efer",	   "dr0",     "dr1",	 "dr2",
 	"dr3",	"dr6",	   "dr7",     "pat",	 "apic_base",
@@ -68,7 +68,8 @@ static void get_all(struct client *c)
 	for (uint32_t i = 0; i < SIDECAR_NR_REGS; i++) {
 		uint64_t value = get(c, i);
 
-		say("get.%s=%u %#lx", registers[i], c->command->result, value);
+		say("get.%s=%u %#lx", register_names[i], c->command->result,
+		    value);
 	}
 	get(c, SIDECAR_NR_REGS);
 	client_say(c, "get", "none");
@@ -79,7 +80,7 @@ static void set(struct client *c, uint32_t reg, uint64_t value)
 	c->command->arg[0] = reg;
 	c->command->arg[1] = value;
 	client_run(c, SIDECAR_COMMAND_SET);
-	say("set.%s.%lx=%u%s", registers[reg], value, c->command->result,
+	say("set.%s.%lx=%u%s", register_names[reg], value, c->command->result,
 	    client_error(c));
 }
 

@@ -4,6 +4,7 @@
 #define TEST_KERNEL_H
 
 #include "abi/sidecar.h"
+#include "acpi.h"
 #include "shim.h"
 
 extern struct xen_info xen;
@@ -12,6 +13,10 @@ extern struct xen_info xen;
 void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* The ACPI table with this signature, NULL if there is none. */
 const void *table(const char *signature);
+
+/* ---- numa.c, memory.c: what does not agree with Xen is counted ---- */
+void numa_report(const struct topology *t);
+void memory_report(const struct memmap *m, const struct acpi_tables *tables);
 
 /* ---- client.c: a parked vCPU as a client sees it ---- */
 
@@ -41,6 +46,7 @@ const char *client_error(const struct client *c);
 void client_say(const struct client *c, const char *key, const char *name);
 
 /* ---- jobs.c, commands.c, registers.c: what the word `jobs` asks for ---- */
+extern const char *const register_names[SIDECAR_NR_REGS];
 void jobs_report(void);
 /* Runs the job `clean` in node 0's scratch: a line job.NAME= */
 void jobs_clean(struct client *c, const char *name);

@@ -106,6 +106,7 @@ static const char *type_name(uint32_t type)
 
 static void report_start_info(void)
 {
+	say("memmap.entries=%u", map.nr);
 	for (uint32_t i = 0; i < map.nr; i++)
 		say("memmap=%#lx-%#lx %s", map.e[i].start, map.e[i].end - 1,
 		    type_name(map.e[i].type));
@@ -241,53 +242,6 @@ static void report_nodes(void)
 	say("sidecar.wrong=%u", wrong);
 }
 
-/* ---- What the NUMA tables have --------------------------------------------
- */
-
-static void report_slit(void)
-{
-	static char text[LIST_BYTES];
-	const struct acpi_slit *s = table("SLIT");
-	const uint8_t *d = (const uint8_t *)(s + 1);
-	struct textbuf l;
-
-	for (uint32_t v = 0; s && v < s->localities; v++) {
-		textbuf_init(&l, text, sizeof(text));
-		for (uint64_t i = 0; i < s->localities; i++)
-			textbuf_printf(&l, "%s%u", i ? "," : "", *d++);
-		say("slit.%u=%s", v, text);
-	}
-}
-
-/* CPUs by APIC id and memory of one entry of the SRAT. */
-static void report_srat_entry(const uint8_t *e, uint32_t *cpus)
-{
-	struct acpi_srat_memory m;
-
-	if (e[0] == ACPI_SRAT_LAPIC && e[2] < TOPOLOGY_MAX_VNODES)
-		cpus[e[2]]++;
-	if (e[0] != ACPI_SRAT_MEMORY)
-		return;
-	__builtin_memcpy(&m, e, sizeof(m));
-	say("srat.memory=%#lx-%#lx vnode %u", m.base, m.base + m.size,
-	    m.domain);
-}
-
-static void report_srat(void)
-{
-	static uint32_t cpus[TOPOLOGY_MAX_VNODES];
-	const struct acpi_header *h = table("SRAT");
-	const uint8_t *p = (const uint8_t *)h;
-
-	if (!h)
-		return;
-	for (uint32_t i = 48; i < h->length && p[i + 1]; i += p[i + 1])
-		report_srat_entry(p + i, cpus);
-	for (uint32_t v = 0; v < TOPOLOGY_MAX_VNODES; v++)
-		if (cpus[v])
-			say("srat.cpus%u=%u", v, cpus[v]);
-}
-
 /* The shim leaves nothing behind in the boot vCPU. */
 static void report_cpu(void)
 {
@@ -325,8 +279,8 @@ void shim_main(uint64_t start_info_pa)
 	say("madt.check=%s", acpi_error_text((enum acpi_error)e));
 	report_madt();
 	report_scar();
-	report_srat();
-	report_slit();
+	numa_report(&topology);
+	memory_report(&map, &tables);
 	report_cpu();
 	report_nodes();
 	if (asked_for(TEXT("jobs")))

@@ -47,7 +47,7 @@ static const struct {
 #define NR_MSRS (sizeof(msrs) / sizeof(msrs[0]))
 
 static uint64_t own_stack[512] __attribute__((aligned(16)));
-static uint64_t seen[NR_MSRS], seen_ldtr;
+static uint64_t seen[NR_MSRS], seen_ldtr, junk_seen[SIDECAR_NR_REGS];
 static volatile uint32_t done;
 
 /* ---- On the vCPU --------------------------------------------------------- */
@@ -88,6 +88,33 @@ static void junk_debug(void)
 	write_dr7(JUNK_DR7);
 }
 
+static bool has_tsc_aux(void)
+{
+	return cpuid(0x80000001, 0).edx & CPUID_EXT_EDX_RDTSCP;
+}
+
+/* What GET will show of it, so that the junk is seen to be there. */
+static void look_at_junk(void)
+{
+	uint64_t *r = junk_seen;
+
+	r[SIDECAR_REG_CR0] = read_cr0();
+	r[SIDECAR_REG_CR4] = read_cr4();
+	r[SIDECAR_REG_EFER] = rdmsr(MSR_EFER);
+	r[SIDECAR_REG_PAT] = rdmsr(MSR_PAT);
+	if (has_tsc_aux())
+		r[SIDECAR_REG_TSC_AUX] = rdmsr(MSR_TSC_AUX);
+	if (read_cr4() & CR4_OSXSAVE)
+		r[SIDECAR_REG_XCR0] = xgetbv(0);
+	__asm__ volatile("mov %%cr2, %0" : "=r"(r[SIDECAR_REG_CR2]));
+	__asm__ volatile("mov %%cr8, %0" : "=r"(r[SIDECAR_REG_CR8]));
+	__asm__ volatile("mov %%dr0, %0" : "=r"(r[SIDECAR_REG_DR0]));
+	__asm__ volatile("mov %%dr1, %0" : "=r"(r[SIDECAR_REG_DR1]));
+	__asm__ volatile("mov %%dr2, %0" : "=r"(r[SIDECAR_REG_DR2]));
+	__asm__ volatile("mov %%dr3, %0" : "=r"(r[SIDECAR_REG_DR3]));
+	__asm__ volatile("mov %%dr7, %0" : "=r"(r[SIDECAR_REG_DR7]));
+}
+
 static void junk(void)
 {
 	junk_ldtr();
@@ -95,7 +122,7 @@ static void junk(void)
 	for (uint32_t i = 0; i < NR_MSRS; i++)
 		wrmsr(msrs[i].msr, JUNK);
 	wrmsr(MSR_PAT, JUNK_PAT);
-	if (cpuid(0x80000001, 0).edx & CPUID_EXT_EDX_RDTSCP)
+	if (has_tsc_aux())
 		wrmsr(MSR_TSC_AUX, JUNK);
 	write_cr4(read_cr4() | JUNK_CR4);
 	if (cpuid(1, 0).ecx & CPUID_1_ECX_XSAVE) {
@@ -104,6 +131,7 @@ static void junk(void)
 	}
 	wrmsr(MSR_EFER, rdmsr(MSR_EFER) | EFER_SCE);
 	write_cr0((read_cr0() | JUNK_CR0) & ~(uint64_t)CR0_WP);
+	look_at_junk();
 	look();
 }
 
@@ -145,6 +173,16 @@ static void run_own(struct client *c, void (*f)(void), const char *name)
 	for (uint32_t i = 0; i < NR_MSRS; i++)
 		say("inherit.%s.%s=%#lx", name, msrs[i].name, seen[i]);
 	say("inherit.%s.ldtr=%#lx", name, seen_ldtr);
+}
+
+static void run_junk(struct client *c, const char *name)
+{
+	__builtin_memset(junk_seen, 0, sizeof(junk_seen));
+	run_own(c, junk, name);
+	for (uint32_t i = 0; i < SIDECAR_NR_REGS; i++)
+		if (junk_seen[i])
+			say("inherit.%s.%s=%#lx", name, register_names[i],
+			    junk_seen[i]);
 }
 
 static void into_by_sipi(struct client *c)
@@ -191,8 +229,8 @@ static void compare(struct client *c, const uint64_t *clean, const char *name)
 	for (uint32_t i = 0; i < SIDECAR_NR_REGS; i++) {
 		if (value[i] == clean[i])
 			continue;
-		say("inherit.%s.reg%u=%#lx, not %#lx", name, i, value[i],
-		    clean[i]);
+		say("inherit.%s.%s=%#lx, not %#lx", name, register_names[i],
+		    value[i], clean[i]);
 		nr++;
 	}
 	say("inherit.%s=state %u, %u differ", name, *c->status, nr);
@@ -216,12 +254,12 @@ void registers_report(void)
 	      rdmsr(MSR_APIC_BASE) | APIC_BASE_EN | APIC_BASE_EXTD);
 	get_all(&c, clean);
 	leave(&c);
-	run_own(&c, junk, "junk");
+	run_junk(&c, "junk");
 	into_by_sipi(&c);
 	compare(&c, clean, "sipi");
 	leave(&c);
 	run_own(&c, look, "after_sipi");
-	run_own(&c, junk, "junk_again");
+	run_junk(&c, "junk_again");
 	into_by_call(&c);
 	compare(&c, clean, "call");
 	leave(&c);
