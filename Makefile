@@ -616,7 +616,9 @@ cd $(B)/cov && { $(foreach f,$(1),gcov -n -o $(call COV_DIR,$(f)) \
 	../../$(f).c 2>/dev/null | grep -A1 "File.*$(notdir $(f)).c'" | \
 	sed -n 's|^Lines executed:\(.*\)%.*|\1 $(f).c|p';) } | \
 	awk '{ printf "  %6.2f%% %s\n", $$1, $$2; if ($$1 < $(2)) bad = 1 } \
-	END { exit bad }'
+	END { if (NR != $(words $(1))) \
+		print "coverage of " NR " files of $(words $(1))"; \
+		exit bad || NR != $(words $(1)) }'
 endef
 
 coverage: $(HOST_TESTS:%=$(B)/cov/%) $(CLIENT_TESTS:%=$(B)/cov/%) \
