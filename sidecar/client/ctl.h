@@ -61,6 +61,8 @@ extern const struct command commands[];
 
 /* sidecarctl.c: the exit code, if it is the first error */
 void ctl_note(struct ctl *c, enum sidecar_error e);
+/* Nothing can be done at all: all that comes out. */
+void ctl_failed_all(struct ctl *c, enum sidecar_error e, const char *detail);
 /* Says what went wrong with a CPU too. */
 void ctl_failed(struct ctl *c, uint32_t cpu, enum sidecar_error e,
 		const char *detail);

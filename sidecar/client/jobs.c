@@ -12,10 +12,11 @@
 
 #include "ctl.h"
 
-#define MAX_RUNS 4096u
-#define FILE_MAX (1u << 30)
-#define LINE_MAX 256u
-#define NAP_NS	 1000000
+#define MAX_RUNS   4096u
+#define FILE_MAX   (1u << 30)
+#define LINE_MAX   256u
+#define DETAIL_MAX 512u
+#define NAP_NS	   1000000
 /* A log in JSON is cut behind so many bytes. */
 #define TEXT_MAX (1u << 20)
 
@@ -95,6 +96,15 @@ static FILE *open_job(const char *name)
 	return f;
 }
 
+static void job_unreadable(struct ctl *c)
+{
+	char detail[DETAIL_MAX];
+
+	snprintf(detail, sizeof(detail), "job %s: %s", c->job,
+		 strerror(errno ? errno : EIO));
+	ctl_failed_all(c, SIDECAR_E_SYSTEM, detail);
+}
+
 static bool job_read(struct ctl *c, struct sidecar_job *job)
 {
 	FILE *f = open_job(c->job);
@@ -102,8 +112,7 @@ static bool job_read(struct ctl *c, struct sidecar_job *job)
 	errno = f ? 0 : errno;
 	job->file = f ? read_all(f, &job->file_bytes) : NULL;
 	if (!job->file)
-		fprintf(stderr, "sidecarctl: job %s: %s\n", c->job,
-			strerror(errno ? errno : EIO));
+		job_unreadable(c);
 	if (f)
 		fclose(f);
 	return job->file;
@@ -315,10 +324,8 @@ enum sidecar_error jobs_run(struct ctl *c)
 	r.nr = r.nr_active = 0;
 	r.job.run_flags = c->force ? JOB_RUN_FORCE : 0;
 	memcpy(r.job.arg, c->arg, sizeof(r.job.arg));
-	if (!job_read(c, &r.job)) {
-		c->exit = 1;
+	if (!job_read(c, &r.job))
 		return SIDECAR_OK;
-	}
 	sigaction(SIGINT, &on, NULL);
 	sigaction(SIGTERM, &on, NULL);
 	sigaction(SIGHUP, &on, NULL);

@@ -196,6 +196,22 @@ static void has(const char *part)
 		fail_msg("no \"%s\" in: %s", part, text);
 }
 
+/* The same, and what it says on stderr has @part, or not. */
+static void warns(const char *line, const char *part, bool expected)
+{
+	FILE *saved = stderr;
+	char *said = NULL;
+	size_t n;
+
+	stderr = open_memstream(&said, &n);
+	says(line);
+	fclose(stderr);
+	stderr = saved;
+	if (expected != !!strstr(said, part))
+		fail_msg("%s: %s", line, said);
+	free(said);
+}
+
 static void run_one(const char *options_and_cpus)
 {
 	char line[256];
@@ -267,7 +283,13 @@ static void jobs_that_fail(void **state)
 	put_cpu(2, "online", "1\n");
 	run_one("2");
 	assert_int_equal(c.exit, EXIT_LINUX);
-	says("run /nowhere/x 3");
+	warns("run /nowhere/x 3", "job /nowhere/x: No such file", true);
+	assert_string_equal(text, "");
+	assert_int_equal(c.exit, 1);
+	says("run -j /nowhere/x 3");
+	assert_string_equal(text, "[\n  {\"error\": \"system error\", "
+				  "\"detail\": \"job /nowhere/x: No such "
+				  "file or directory\"}\n]\n");
 	assert_int_equal(c.exit, 1);
 }
 
