@@ -191,7 +191,7 @@ const struct command commands[] = {
 	 .first = FIRST_JOB,
 	 CPUS,
 	 .one_idle = true},
-	{.name = "jitter", .one = jitter_one, CPUS, .one_idle = true},
+	{.name = "jitter", .whole = jitter_all, CPUS, .one_idle = true},
 	{.name = "stop", .one = jobs_stop, CPUS},
 	{.name = "stats", .one = stats, CPUS},
 	{.name = "regs", .one = look_regs, CPUS},
