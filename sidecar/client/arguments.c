@@ -34,7 +34,7 @@ static const char help[] =
 	"  -t, --timeout=SEC  run: the job is stopped after so long; jitter: for\n"
 	"                     so long (1)\n"
 	"  -C, --compare[=CPU]  jitter: the same on a CPU of Linux, CPU if given\n"
-	"  -p, --prepare      run: Linux has the CPU for a moment first\n"
+	"  -p, --prepare      run, jitter: Linux has the CPU for a moment first\n"
 	"  -f, --force        online, return: end a job that runs; run: what the\n"
 	"                     job would refuse\n"
 	"  -n, --count=N      ping: pings per CPU\n"

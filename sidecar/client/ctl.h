@@ -59,8 +59,20 @@ struct command {
 /* Ends with one that has no name. */
 extern const struct command commands[];
 
+/* Jobs of one call. */
+struct jobs {
+	struct sidecar_job job;
+	uint32_t seconds; /* then they are stopped; 0: never */
+	bool keep_log;	  /* for @ended, else printed as it comes */
+	/* One job has ended; @log is NULL if it was printed, or empty. */
+	void (*ended)(struct ctl *c, const struct sidecar_vcpu_info *v,
+		      const struct sidecar_answer *a, const char *log);
+};
+
 /* sidecarctl.c: the exit code, if it is the first error */
 void ctl_note(struct ctl *c, enum sidecar_error e);
+/* Nothing can be done at all: all that comes out. */
+void ctl_failed_all(struct ctl *c, enum sidecar_error e, const char *detail);
 /* Says what went wrong with a CPU too. */
 void ctl_failed(struct ctl *c, uint32_t cpu, enum sidecar_error e,
 		const char *detail);
@@ -76,11 +88,17 @@ bool ctl_is_in_sidecar(const struct sidecar_vcpu_info *v);
 /* look.c */
 enum sidecar_error look_regs(struct ctl *c, uint32_t i);
 enum sidecar_error look_translate(struct ctl *c, uint32_t i);
-/* jobs.c */
+/*
+ * jobs.c: starts @jobs->job on all CPUs that were chosen and returns when each
+ * has ended. SIGINT, SIGTERM and SIGHUP stop them.
+ */
+void jobs_together(struct ctl *c, const struct jobs *jobs);
+/* Not 0 after such a signal. */
+extern volatile uint32_t jobs_interrupted;
 enum sidecar_error jobs_run(struct ctl *c);
 enum sidecar_error jobs_stop(struct ctl *c, uint32_t i);
 /* jitter.c */
-enum sidecar_error jitter_one(struct ctl *c, uint32_t i);
+enum sidecar_error jitter_all(struct ctl *c);
 
 /*
  * The command line into @c and @config; NULL, after the help on stderr, if it

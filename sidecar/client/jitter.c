@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sidecarctl jitter: the job's loop on a parked vCPU and, to compare, the same
- * loop in a real-time thread that is bound to a CPU of Linux.
+ * sidecarctl jitter: the job's loop on parked vCPUs and, to compare, then the
+ * same loop in a real-time thread that is bound to a CPU of Linux.
  */
 #define _GNU_SOURCE
 #include <inttypes.h>
 #include <pthread.h>
 #include <sched.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
 
 #include "../jobs/jitter.h"
 #include "ctl.h"
@@ -18,36 +16,15 @@
 extern const uint8_t jitter_job[];
 extern const uint64_t jitter_job_bytes;
 
-#define LOG_MAX 16384u
-#define NAP_NS	1000000
+/* What came of each vCPU. */
+static struct measured {
+	struct sidecar_vcpu_info v;
+	struct jitter j;
+	uint64_t tsc_khz;
+} measured[MAX_CPU + 1];
+static uint32_t nr_measured;
 
 /* ---- In the sidecar ------------------------------------------------------ */
-
-static enum sidecar_error run_job(struct ctl *c, uint32_t i, char *log,
-				  struct sidecar_answer *a)
-{
-	const struct timespec nap = {0, NAP_NS};
-	const struct sidecar_job job = {
-		.file = jitter_job,
-		.file_bytes = jitter_job_bytes,
-		.arg = {c->seconds * UINT64_C(1000)},
-	};
-	struct sidecar_progress p = {0};
-	enum sidecar_error e = sidecar_job_start(c->s, i, &job);
-	uint32_t bytes = 0;
-
-	while (!e && !p.ended) {
-		nanosleep(&nap, NULL);
-		e = sidecar_job_poll(c->s, i, &p);
-		if (bytes + p.log_bytes < LOG_MAX) {
-			memcpy(log + bytes, p.log, p.log_bytes);
-			bytes += p.log_bytes;
-		}
-	}
-	log[bytes] = 0;
-	*a = p.answer;
-	return e;
-}
 
 /* The histogram comes as text. */
 static void read_log(const char *log, struct jitter *j)
@@ -65,6 +42,28 @@ static void read_log(const char *log, struct jitter *j)
 	}
 }
 
+static void ended(struct ctl *c, const struct sidecar_vcpu_info *v,
+		  const struct sidecar_answer *a, const char *log)
+{
+	struct measured *m = &measured[nr_measured];
+
+	if (a->result != SIDECAR_RESULT_OK) {
+		if (log && !c->show.json)
+			fputs(log, c->show.to);
+		show_job(&c->show, v, a, log);
+		return;
+	}
+	*m = (struct measured){
+		.v = *v,
+		.j.nr = a->ret[0],
+		.j.longest = a->ret[1],
+		.j.ticks = a->ret[2],
+		.tsc_khz = a->ret[3],
+	};
+	read_log(log, &m->j);
+	nr_measured++;
+}
+
 /* ---- In Linux ------------------------------------------------------------ */
 
 struct loop {
@@ -76,7 +75,6 @@ struct loop {
 
 static void *loop_main(void *arg)
 {
-	static const volatile uint32_t never;
 	struct loop *l = arg;
 	struct sched_param p = {.sched_priority =
 					sched_get_priority_max(SCHED_FIFO)};
@@ -89,7 +87,7 @@ static void *loop_main(void *arg)
 	else if (sched_setscheduler(0, SCHED_FIFO, &p))
 		l->failed = "no real-time priority on";
 	else
-		jitter_run(&l->j, l->ticks, &never);
+		jitter_run(&l->j, l->ticks, &jobs_interrupted);
 	return NULL;
 }
 
@@ -170,34 +168,44 @@ static int32_t compare(struct ctl *c, struct loop *l)
 			" is not isolated (isolcpus=): Linux's own work is "
 			"part of its figures\n",
 			cpu);
-	if (run_thread(l))
-		return cpu;
+	if (run_thread(l)) /* of less time there is nothing to compare */
+		return jobs_interrupted ? -1 : cpu;
 	ctl_note(c, SIDECAR_E_SYSTEM);
 	return -1;
 }
 
-enum sidecar_error jitter_one(struct ctl *c, uint32_t i)
+/* For as long as the vCPUs: ticks, not what Linux thinks of them. */
+static uint64_t most_ticks(void)
 {
-	static char log[LOG_MAX];
-	struct sidecar_vcpu_info v;
-	struct sidecar_answer a = {0};
-	struct jitter j = {0};
+	uint64_t most = 0;
+
+	for (uint32_t k = 0; k < nr_measured; k++)
+		if (measured[k].j.ticks > most)
+			most = measured[k].j.ticks;
+	return most;
+}
+
+enum sidecar_error jitter_all(struct ctl *c)
+{
+	const struct jobs jobs = {
+		.job.file = jitter_job,
+		.job.file_bytes = jitter_job_bytes,
+		.job.arg = {c->seconds * UINT64_C(1000)},
+		.keep_log = true,
+		.ended = ended,
+	};
 	struct loop l = {0};
 	int32_t cpu = -1;
-	enum sidecar_error e = run_job(c, i, log, &a);
 
-	sidecar_vcpu(c->s, i, &v);
-	ctl_say_restarted(&v, &a);
-	if (e)
-		return e;
-	j.nr = a.ret[0];
-	j.longest = a.ret[1];
-	j.ticks = a.ret[2];
-	read_log(log, &j);
-	/* the same time: ticks, not what Linux thinks of them */
-	l.ticks = j.ticks;
-	if (c->compare)
+	nr_measured = 0;
+	show_begin(&c->show);
+	jobs_together(c, &jobs);
+	l.ticks = most_ticks();
+	if (c->compare && l.ticks && !jobs_interrupted)
 		cpu = compare(c, &l);
-	show_jitter(&c->show, &v, &j, cpu, &l.j, a.ret[3]);
+	for (uint32_t k = 0; k < nr_measured; k++)
+		show_jitter(&c->show, &measured[k].v, &measured[k].j, cpu, &l.j,
+			    measured[k].tsc_khz);
+	show_end(&c->show);
 	return SIDECAR_OK;
 }

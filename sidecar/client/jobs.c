@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sidecarctl run and stop. All jobs of one call start together and are looked
- * after in turn; an interrupt or the end of their time stops all of them.
+ * sidecarctl run and stop, and what other commands do with jobs. All jobs of
+ * one call start together and are looked after in turn; an interrupt or the end
+ * of their time stops all of them.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -12,11 +13,12 @@
 
 #include "ctl.h"
 
-#define MAX_RUNS 4096u
-#define FILE_MAX (1u << 30)
-#define LINE_MAX 256u
-#define NAP_NS	 1000000
-/* A log in JSON is cut behind so many bytes. */
+#define MAX_RUNS   (MAX_CPU + 1)
+#define FILE_MAX   (1u << 30)
+#define LINE_MAX   256u
+#define DETAIL_MAX 512u
+#define NAP_NS	   1000000
+/* A log that is kept is cut behind so many bytes. */
 #define TEXT_MAX (1u << 20)
 
 /* One vCPU's job. */
@@ -26,24 +28,24 @@ struct run {
 	bool active;
 	char line[LINE_MAX]; /* not ended yet */
 	uint32_t line_bytes;
-	char *text; /* JSON: all of it */
+	char *text; /* all of it, if it is kept */
 	size_t text_bytes;
 };
 
 struct runs {
 	struct ctl *c;
-	struct sidecar_job job;
+	const struct jobs *jobs;
 	struct run run[MAX_RUNS];
 	uint32_t nr, nr_active;
 	bool named; /* lines begin with their CPU */
 };
 
-static volatile sig_atomic_t interrupted;
+volatile uint32_t jobs_interrupted;
 
 static void on_signal(int signal)
 {
 	(void)signal;
-	interrupted = 1;
+	jobs_interrupted = 1;
 }
 
 static uint64_t now_ns(void)
@@ -95,6 +97,15 @@ static FILE *open_job(const char *name)
 	return f;
 }
 
+static void job_unreadable(struct ctl *c)
+{
+	char detail[DETAIL_MAX];
+
+	snprintf(detail, sizeof(detail), "job %s: %s", c->job,
+		 strerror(errno ? errno : EIO));
+	ctl_failed_all(c, SIDECAR_E_SYSTEM, detail);
+}
+
 static bool job_read(struct ctl *c, struct sidecar_job *job)
 {
 	FILE *f = open_job(c->job);
@@ -102,8 +113,7 @@ static bool job_read(struct ctl *c, struct sidecar_job *job)
 	errno = f ? 0 : errno;
 	job->file = f ? read_all(f, &job->file_bytes) : NULL;
 	if (!job->file)
-		fprintf(stderr, "sidecarctl: job %s: %s\n", c->job,
-			strerror(errno ? errno : EIO));
+		job_unreadable(c);
 	if (f)
 		fclose(f);
 	return job->file;
@@ -151,7 +161,7 @@ static void put_log(struct runs *r, struct run *run, struct sidecar_progress *p)
 			run->linux_cpu, p->log_lost);
 	for (uint32_t k = 0; k < p->log_bytes; k++)
 		p->log[k] = printable(p->log[k]);
-	if (r->c->show.json) {
+	if (r->jobs->keep_log) {
 		keep(run, p->log, p->log_bytes);
 		return;
 	}
@@ -176,7 +186,7 @@ static void ended(struct runs *r, struct run *run, enum sidecar_error e,
 	sidecar_vcpu(c->s, run->i, &v);
 	ctl_say_restarted(&v, &p->answer);
 	if (p->ended)
-		show_job(&c->show, &v, &p->answer, run->text);
+		r->jobs->ended(c, &v, &p->answer, run->text);
 	if (e && p->ended)
 		ctl_note(c, e); /* said above */
 	else if (e)
@@ -248,7 +258,7 @@ static void start(struct runs *r, uint32_t cpu, int32_t i)
 	*run = (struct run){.i = (uint32_t)i, .linux_cpu = cpu};
 	e = prepare(r->c, run->i);
 	if (!e)
-		e = sidecar_job_start(r->c->s, run->i, &r->job);
+		e = sidecar_job_start(r->c->s, run->i, &r->jobs->job);
 	if (e) {
 		ctl_failed(r->c, cpu, e, sidecar_detail(r->c->s));
 		return;
@@ -263,7 +273,7 @@ static void start_all(struct runs *r)
 	struct ctl *c = r->c;
 	int32_t i;
 
-	for (uint32_t cpu = 0; cpu <= MAX_CPU && !interrupted; cpu++)
+	for (uint32_t cpu = 0; cpu <= MAX_CPU && !jobs_interrupted; cpu++)
 		if (ctl_is_chosen(c, cpu, &i))
 			start(r, cpu, i);
 	r->named = r->nr > 1;
@@ -292,10 +302,11 @@ static void stop_all(struct runs *r)
 static void run_all(struct runs *r)
 {
 	const struct timespec nap = {0, NAP_NS};
-	uint64_t end = now_ns() + r->c->seconds * UINT64_C(1000000000);
+	uint32_t seconds = r->jobs->seconds;
+	uint64_t end = now_ns() + seconds * UINT64_C(1000000000);
 
 	while (r->nr_active) {
-		if (interrupted || (r->c->seconds && now_ns() > end))
+		if (jobs_interrupted || (seconds && now_ns() > end))
 			stop_all(r);
 		for (uint32_t k = 0; k < r->nr; k++)
 			if (r->run[k].active)
@@ -306,27 +317,46 @@ static void run_all(struct runs *r)
 	}
 }
 
-enum sidecar_error jobs_run(struct ctl *c)
+void jobs_together(struct ctl *c, const struct jobs *jobs)
 {
 	static struct runs r;
 	const struct sigaction on = {.sa_handler = on_signal};
 
 	r.c = c;
+	r.jobs = jobs;
 	r.nr = r.nr_active = 0;
-	r.job.run_flags = c->force ? JOB_RUN_FORCE : 0;
-	memcpy(r.job.arg, c->arg, sizeof(r.job.arg));
-	if (!job_read(c, &r.job)) {
-		c->exit = 1;
-		return SIDECAR_OK;
-	}
+	jobs_interrupted = 0;
 	sigaction(SIGINT, &on, NULL);
 	sigaction(SIGTERM, &on, NULL);
 	sigaction(SIGHUP, &on, NULL);
-	show_begin(&c->show);
 	start_all(&r);
 	run_all(&r);
+}
+
+/* ---- Commands ----------------------------------------------------------- */
+
+static void show_ended(struct ctl *c, const struct sidecar_vcpu_info *v,
+		       const struct sidecar_answer *a, const char *log)
+{
+	show_job(&c->show, v, a, log);
+}
+
+enum sidecar_error jobs_run(struct ctl *c)
+{
+	struct jobs jobs = {
+		.job.run_flags = c->force ? JOB_RUN_FORCE : 0,
+		.seconds = c->seconds,
+		.keep_log = c->show.json,
+		.ended = show_ended,
+	};
+
+	memcpy(jobs.job.arg, c->arg, sizeof(jobs.job.arg));
+	if (!job_read(c, &jobs.job))
+		return SIDECAR_OK;
+	show_begin(&c->show);
+	jobs_together(c, &jobs);
 	show_end(&c->show);
-	free((void *)r.job.file);
+	free((void *)jobs.job.file);
 	return SIDECAR_OK;
 }
 

@@ -205,7 +205,7 @@ void show_done(struct show *p, const struct sidecar_vcpu_info *v,
 	putc('}', p->to);
 }
 
-void show_error(struct show *p, uint32_t cpu, enum sidecar_error e,
+void show_error(struct show *p, int64_t cpu, enum sidecar_error e,
 		const char *detail)
 {
 	fflush(p->to);
@@ -213,7 +213,10 @@ void show_error(struct show *p, uint32_t cpu, enum sidecar_error e,
 	if (!p->json)
 		return;
 	item(p);
-	fprintf(p->to, "{\"linux_cpu\": %" PRIu32 ", \"error\": ", cpu);
+	putc('{', p->to);
+	if (cpu >= 0)
+		fprintf(p->to, "\"linux_cpu\": %" PRId64 ", ", cpu);
+	fputs("\"error\": ", p->to);
 	text(p->to, sidecar_error_text(e));
 	fputs(", \"detail\": ", p->to);
 	text(p->to, detail);

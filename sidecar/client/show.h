@@ -41,7 +41,8 @@ void show_jitter(struct show *p, const struct sidecar_vcpu_info *v,
 		 const struct jitter *other, uint64_t tsc_khz);
 void show_done(struct show *p, const struct sidecar_vcpu_info *v,
 	       const char *what);
-void show_error(struct show *p, uint32_t cpu, enum sidecar_error e,
+/* @cpu below 0: it is about none. */
+void show_error(struct show *p, int64_t cpu, enum sidecar_error e,
 		const char *detail);
 
 #endif

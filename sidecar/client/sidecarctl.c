@@ -55,6 +55,14 @@ void ctl_failed(struct ctl *c, uint32_t cpu, enum sidecar_error e,
 	ctl_note(c, e);
 }
 
+void ctl_failed_all(struct ctl *c, enum sidecar_error e, const char *detail)
+{
+	show_begin(&c->show);
+	show_error(&c->show, -1, e, detail);
+	show_end(&c->show);
+	ctl_note(c, e);
+}
+
 void ctl_no_such(struct ctl *c, uint32_t cpu)
 {
 	bool bad = *sidecar_left_out(c->s);
@@ -183,7 +191,7 @@ const struct command commands[] = {
 	 .first = FIRST_JOB,
 	 CPUS,
 	 .one_idle = true},
-	{.name = "jitter", .one = jitter_one, CPUS, .one_idle = true},
+	{.name = "jitter", .whole = jitter_all, CPUS, .one_idle = true},
 	{.name = "stop", .one = jobs_stop, CPUS},
 	{.name = "stats", .one = stats, CPUS},
 	{.name = "regs", .one = look_regs, CPUS},
@@ -294,11 +302,8 @@ static void run(struct ctl *c, const struct command *cmd)
 		return;
 	}
 	e = cmd->whole(c);
-	if (!e)
-		return;
-	fprintf(stderr, "sidecarctl: %s: %s\n", sidecar_error_text(e),
-		sidecar_detail(c->s));
-	c->exit = exit_code(e);
+	if (e)
+		ctl_failed_all(c, e, sidecar_detail(c->s));
 }
 
 int main(int argc, char **argv)
@@ -313,13 +318,10 @@ int main(int argc, char **argv)
 	if (!cmd)
 		return EXIT_USAGE;
 	e = sidecar_open(&config, &c.s);
-	if (e) {
-		fprintf(stderr, "sidecarctl: %s: %s\n", sidecar_error_text(e),
-			sidecar_detail(c.s));
-		c.exit = exit_code(e);
-	} else {
+	if (e)
+		ctl_failed_all(&c, e, sidecar_detail(c.s));
+	else
 		run(&c, cmd);
-	}
 	sidecar_close(c.s);
 	if (fflush(stdout) && !c.exit)
 		c.exit = 1;

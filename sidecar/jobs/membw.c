@@ -2,9 +2,10 @@
 /*
  * Read bandwidth and load latency from this vCPU to the scratch of every vnode
  * and to its own memory. arg[0]: ms per measurement (100 if 0). Memory of less
- * than four times the largest cache is refused, if not forced. Only reads: the
- * scratch of other vCPUs may be in use. ret: cache bytes, areas, least and most
- * MB/s, least and most ps per load.
+ * than four times the largest cache is refused, if not forced, and all of it
+ * where the cache is not known. Only reads: the scratch of other vCPUs may be
+ * in use. ret: cache bytes (0: not known), areas, least and most MB/s, least
+ * and most ps per load.
  */
 #include "sidecar/job.h"
 
@@ -140,6 +141,17 @@ static uint64_t latency(const struct job_services *s, const uint8_t *p,
 		  : 0;
 }
 
+static void log_cache(struct job_services *s)
+{
+	job_put(s, "largest cache: ");
+	if (s->ret[0]) {
+		job_put_number(s, s->ret[0] >> 10);
+		job_put(s, " KiB\n");
+	} else {
+		job_put(s, "not known\n");
+	}
+}
+
 static void log_result(struct job_services *s, uint64_t bytes, struct result r)
 {
 	job_put_number(s, bytes >> 10);
@@ -200,8 +212,15 @@ static int is_largest(const struct job_services *s, uint32_t i)
 
 static int is_too_small(struct job_services *s, uint64_t bytes)
 {
-	if (s->run_flags & JOB_RUN_FORCE || bytes >= s->ret[0] * CACHE_FACTOR)
+	uint64_t cache = s->ret[0];
+
+	if (s->run_flags & JOB_RUN_FORCE ||
+	    (cache && bytes >= cache * CACHE_FACTOR))
 		return 0;
+	if (!cache) {
+		job_put(s, "the size of the cache is not known: --force\n");
+		return 1;
+	}
 	job_put_number(s, bytes >> 10);
 	job_put(s, " KiB is less than 4 times the cache: a larger "
 		   "sidecar.scratch=, or --force\n");
@@ -219,9 +238,7 @@ int job_main(struct job_services *s)
 		return 1;
 	}
 	s->ret[0] = cache_bytes();
-	job_put(s, "largest cache: ");
-	job_put_number(s, s->ret[0] >> 10);
-	job_put(s, " KiB\n");
+	log_cache(s);
 	for (uint32_t i = 0; i < nr_areas && !job_should_stop(s); i++) {
 		if (!is_largest(s, i))
 			continue;
@@ -236,6 +253,8 @@ int job_main(struct job_services *s)
 			measure(s, s->area[i].va, s->area[i].bytes,
 				ms * s->tsc_khz);
 	}
+	if (!s->memory_bytes)
+		return refused;
 	job_put(s, "own memory, ");
 	if (is_too_small(s, s->memory_bytes))
 		refused = 1;

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sidecarctl on fake vCPUs: its command line, and what run, stop, regs and
- * translate print, as text and as JSON.
+ * sidecarctl on fake vCPUs: its command line, and what run, jitter, stop, regs
+ * and translate print, as text and as JSON.
  */
 #include <getopt.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "fake/sidecar.h"
@@ -196,6 +198,22 @@ static void has(const char *part)
 		fail_msg("no \"%s\" in: %s", part, text);
 }
 
+/* The same, and what it says on stderr has @part, or not. */
+static void warns(const char *line, const char *part, bool expected)
+{
+	FILE *saved = stderr;
+	char *said = NULL;
+	size_t n;
+
+	stderr = open_memstream(&said, &n);
+	says(line);
+	fclose(stderr);
+	stderr = saved;
+	if (expected != !!strstr(said, part))
+		fail_msg("%s: %s", line, said);
+	free(said);
+}
+
 static void run_one(const char *options_and_cpus)
 {
 	char line[256];
@@ -267,7 +285,13 @@ static void jobs_that_fail(void **state)
 	put_cpu(2, "online", "1\n");
 	run_one("2");
 	assert_int_equal(c.exit, EXIT_LINUX);
-	says("run /nowhere/x 3");
+	warns("run /nowhere/x 3", "job /nowhere/x: No such file", true);
+	assert_string_equal(text, "");
+	assert_int_equal(c.exit, 1);
+	says("run -j /nowhere/x 3");
+	assert_string_equal(text, "[\n  {\"error\": \"system error\", "
+				  "\"detail\": \"job /nowhere/x: No such "
+				  "file or directory\"}\n]\n");
 	assert_int_equal(c.exit, 1);
 }
 
@@ -291,6 +315,93 @@ static void jobs_that_are_stopped(void **state)
 	assert_int_equal(c.exit, 0);
 }
 
+static uint32_t nr_interrupts;
+
+static void interrupt(int signal)
+{
+	(void)signal;
+	if (nr_interrupts++ == 10)
+		abort();
+	raise(SIGINT);
+}
+
+/* Again and again: one can come before anything runs. */
+static void interrupted(const char *line)
+{
+	const struct itimerval second = {{1, 0}, {1, 0}}, never = {0};
+
+	signal(SIGINT, SIG_IGN);
+	signal(SIGALRM, interrupt);
+	nr_interrupts = 0;
+	setitimer(ITIMER_REAL, &second, NULL);
+	says(line);
+	setitimer(ITIMER_REAL, &never, NULL);
+	has("CPU 2 = vCPU 1 = APIC id 2: job: stopped after ");
+	has("CPU 3 = vCPU 2 = APIC id 4: job: stopped after ");
+	assert_int_equal(c.exit, EXIT_ANSWER);
+	assert_int_equal(*status(1), SIDECAR_IDLE);
+}
+
+/* Without a signal they would run for ever. */
+static void jobs_that_are_interrupted(void **state)
+{
+	char line[256];
+
+	(void)state;
+	snprintf(line, sizeof(line), "run %s 2,3", in_tree("the.job"));
+	interrupted(line);
+	interrupted("jitter -t 3600 2,3");
+	/* an earlier signal is not one of the next call */
+	hw.job = FAKE_JOB_ENDS;
+	run_one("2");
+	has("job: done after ");
+}
+
+static void jitter_of_some(void **state)
+{
+	(void)state;
+	hw.job = FAKE_JOB_ENDS;
+	says("jitter -q -t 4 2,3");
+	has("CPU 2 = vCPU 1 = APIC id 2: looked at the TSC for ");
+	has("CPU 3 = vCPU 2 = APIC id 4: looked at the TSC for ");
+	/* ms, and one: that is what the fake makes of it */
+	has("    gaps                         4001\n");
+	assert_int_equal(c.exit, 0);
+	says("jitter -q -j 2 0");
+	has("{\"linux_cpu\": 2, \"vcpu\": 1, \"apic_id\": 2, \"tsc_khz\": 0, "
+	    "\"sidecar\": {\"gaps\": 1, ");
+	has("{\"linux_cpu\": 0, \"error\": ");
+	assert_int_equal(c.exit, EXIT_CPU);
+}
+
+static void warned(const char *line)
+{
+	char quiet[256], prepared[256];
+
+	snprintf(quiet, sizeof(quiet), "-q %s", line);
+	snprintf(prepared, sizeof(prepared), "-p %s", line);
+	warns(line, "1 of these CPUs never were Linux's", true);
+	warns(quiet, "panics Linux", false);
+	warns(prepared, "panics Linux", false);
+	assert_int_equal(c.exit, 0);
+	warns(line, "panics Linux", false);
+}
+
+/* Only of those that Linux never had; --prepare lets it have them. */
+static void warned_of_linux(void **state)
+{
+	char line[256];
+
+	(void)state;
+	/* a Xen that needs no warning? */
+	if (!access("/sys/hypervisor/version", F_OK))
+		skip();
+	hw.job = FAKE_JOB_ENDS;
+	snprintf(line, sizeof(line), "run %s 2", in_tree("the.job"));
+	warned(line);
+	warned("jitter 3");
+}
+
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -304,6 +415,9 @@ int main(void)
 		CASE(jobs),
 		CASE(jobs_that_fail),
 		CASE(jobs_that_are_stopped),
+		CASE(jobs_that_are_interrupted),
+		CASE(jitter_of_some),
+		CASE(warned_of_linux),
 	};
 
 	return cmocka_run_group_tests(tests, fake_make, fake_remove);
