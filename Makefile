@@ -22,7 +22,7 @@ WARN := -Wall -Wextra -Werror -Wshadow -Wconversion -Wundef -Wvla \
 LAB ?= $(B)/lab
 XENHDR := -isystem $(LAB)/xen-4.17/usr/include
 COMMON := -std=gnu11 -Iinclude $(WARN) -MMD -MP
-FREE := $(COMMON) -Ipvh -Ixen/guest $(XENHDR) -O2 -g -ffreestanding -fno-pic -fno-pie \
+FREE := $(COMMON) -Ixen/guest $(XENHDR) -O2 -g -ffreestanding -fno-pic -fno-pie \
 	-fno-stack-protector -mno-red-zone -mgeneral-regs-only \
 	-fno-asynchronous-unwind-tables -fcf-protection=none \
 	$(FAULT:%=-DFAULT_INJECTION)
@@ -251,12 +251,12 @@ $(B)/tests/sidecar-plan: $(PLAN_PARTS:%=$(B)/host/%.o) $(PLAN_ASM_O)
 	@mkdir -p $(@D)
 	@$(CC) $(HOST) $^ $(XLU) -o $@
 
-$(PLAN_PARTS:%=$(B)/host/%.o): HOST += -D_GNU_SOURCE -Ipvh
+$(PLAN_PARTS:%=$(B)/host/%.o): HOST += -D_GNU_SOURCE
 
 $(B)/plan/%.o: %.c | headers
 	@mkdir -p $(@D)
 	@echo "  CC $<"
-	@$(CC) $(USER) -D_GNU_SOURCE -Ipvh -c $< -o $@
+	@$(CC) $(USER) -D_GNU_SOURCE -c $< -o $@
 
 $(B)/plan/%.o: %.S $(B)/shim.elf
 	@mkdir -p $(@D)
@@ -455,7 +455,7 @@ $(B)/clang/%.o: %.c | headers
 $(B)/clang-plan/%.o: %.c | headers
 	@mkdir -p $(@D)
 	@echo "  CLANG $<"
-	@clang $(USER) -D_GNU_SOURCE -Ipvh -c $< -o $@
+	@clang $(USER) -D_GNU_SOURCE -c $< -o $@
 
 $(B)/clang-job/%.o: %.c
 	@mkdir -p $(@D)
@@ -464,7 +464,7 @@ $(B)/clang-job/%.o: %.c
 
 check-static:
 	@cppcheck --quiet --error-exitcode=1 --std=c11 --inline-suppr \
-		--enable=warning,portability -Iinclude -Ipvh -Isidecar/kernel \
+		--enable=warning,portability -Iinclude -Isidecar/kernel \
 		-D__x86_64__ -DXL_VNUMA_XEN_MINOR=17 --suppress=missingIncludeSystem \
 		pvh sidecar xen/guest xen/toolstack
 

@@ -12,8 +12,8 @@
 #include <sys/mman.h>
 #include <time.h>
 
-#include "../jobs/jitter.h"
 #include "ctl.h"
+#include "jitter.h"
 
 extern const uint8_t jitter_job[];
 extern const uint64_t jitter_job_bytes;

@@ -109,7 +109,7 @@ picture()
 # All of the sources on one line, a string that goes on in the next line as one.
 sources()
 {
-	cat pvh/*.c pvh/*.h sidecar/*.c sidecar/client/*.c sidecar/kernel/*.c \
+	cat pvh/*.c sidecar/*.c sidecar/client/*.c sidecar/kernel/*.c \
 		xen/guest/*.c xen/toolstack/xl-vnuma xen/toolstack/*.c include/*.h |
 		tr -d '\n\t\134' | sed -E 's/" PRI[a-zA-Z0-9]+ ?"/.../g; s/" *"//g'
 }
