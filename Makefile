@@ -289,10 +289,10 @@ HOST_FILES = 644:$(B)/shim.elf:$(XENDIR)/boot/shim.elf \
 	$(call man-files,1) $(call man-files,7)
 GUEST_FILES = 755:$(B)/sidecarctl:$(SBINDIR)/sidecarctl \
 	$(foreach j,$(SIDECAR_JOBS),644:$(B)/jobs/$(j).job:$(OWNDIR)/jobs/$(j).job) \
-	755:sidecar/guest/xen-sidecar-setup:$(OWNDIR)/xen-sidecar-setup \
+	755:sidecar/install/xen-sidecar-setup:$(OWNDIR)/xen-sidecar-setup \
 	644:$(B)/install/xen-sidecar.service:$(UNITDIR)/xen-sidecar.service \
-	644:sidecar/guest/00-xen-sidecar.rules:$(UDEVDIR)/00-xen-sidecar.rules \
-	644:sidecar/guest/zz-xen-sidecar.rules:$(UDEVDIR)/zz-xen-sidecar.rules \
+	644:sidecar/install/00-xen-sidecar.rules:$(UDEVDIR)/00-xen-sidecar.rules \
+	644:sidecar/install/zz-xen-sidecar.rules:$(UDEVDIR)/zz-xen-sidecar.rules \
 	644:$(B)/install/xen-sidecar.dracut.conf:$(DRACUTDIR)/50-xen-sidecar.conf \
 	$(call man-files,8)
 LIB_FILES = 644:$(B)/libsidecar.so:$(LIBDIR)/libsidecar.so.$(VERSION) \
@@ -307,7 +307,7 @@ OWN_FOLDERS := $(OWNDIR)/jobs $(OWNDIR) $(INCLUDEDIR)/sidecar $(INCLUDEDIR)/abi 
 	$(INCLUDEDIR) $(XENDIR)/boot $(XENDIR)
 
 # Written anew each time: PREFIX and the like may be others than last time.
-IN_FILES := sidecar/guest/xen-sidecar.service sidecar/guest/xen-sidecar.dracut.conf \
+IN_FILES := sidecar/install/xen-sidecar.service sidecar/install/xen-sidecar.dracut.conf \
 	sidecar/client/libsidecar.pc
 
 define install-files
@@ -407,7 +407,7 @@ SH_FILES := $(shell git ls-files -co --exclude-standard '*.sh') \
 	tests/xen/dom0-init tests/xen/dom0-case tests/xen/dom0-actions \
 	tests/xen/guest-init tests/xen/guest-sidecar \
 	tests/bench/guest-bench xen/toolstack/xl-vnuma \
-	sidecar/guest/xen-sidecar-setup tests/guest/udev-init .ci/run
+	sidecar/install/xen-sidecar-setup tests/guest/udev-init .ci/run
 HOST_BINS := $(HOST_TESTS:%=$(B)/tests/%) $(B)/tests/test_plan \
 	$(B)/tests/test_plan_random $(B)/tests/test_plan_million \
 	$(CLIENT_TESTS:%=$(B)/tests/%) $(B)/tests/test_start
