@@ -45,7 +45,13 @@ static const char help[] =
 	"Exit: 0 done, 1 system error, 2 usage, 3 no sidecar, 4 no access (not\n"
 	"root, /dev/mem, xen-privcmd, msr), 5 bad table or control page, 6 not a\n"
 	"CPU of the sidecar, or not in it, 7 Linux has it or refuses, 8 busy, no\n"
-	"answer, or the command or job failed. The first error counts.\n";
+	"answer, or the command or job failed. The first error counts.\n"
+	"JOB is a file, or the name of one in ";
+
+static void say_help(FILE *to)
+{
+	fprintf(to, "%s%s.\n", help, jobs_dir);
+}
 
 static bool number(const char **p, uint32_t max, uint32_t *v)
 {
@@ -174,7 +180,7 @@ static bool option(struct ctl *c, struct sidecar_config *config, int o)
 		c->quiet = true;
 		return true;
 	case 'h':
-		fputs(help, stdout);
+		say_help(stdout);
 		exit(0);
 	default:
 		return false;
@@ -262,6 +268,6 @@ const struct command *arguments_read(struct ctl *c,
 	if (options(c, config, argc, argv))
 		cmd = command_read(c, argc - optind, argv + optind);
 	if (!cmd)
-		fputs(help, stderr);
+		say_help(stderr);
 	return cmd;
 }

@@ -77,6 +77,7 @@ bool ctl_is_in_sidecar(const struct sidecar_vcpu_info *v);
 enum sidecar_error look_regs(struct ctl *c, uint32_t i);
 enum sidecar_error look_translate(struct ctl *c, uint32_t i);
 /* jobs.c */
+extern const char *jobs_dir; /* of those that are installed */
 enum sidecar_error jobs_run(struct ctl *c);
 enum sidecar_error jobs_stop(struct ctl *c, uint32_t i);
 /* jitter.c */

@@ -76,23 +76,18 @@ static void *read_all(FILE *f, size_t *bytes)
 	return NULL;
 }
 
+const char *jobs_dir = JOBS_DIR;
+
 /* A path, or the name of one of those that are installed. */
 static FILE *open_job(const char *name)
 {
-	static const char *const form[] = {
-		"%s",
-		"/usr/local/lib/xen-sidecar/jobs/%s.job",
-		"/usr/lib/xen-sidecar/jobs/%s.job",
-	};
-	size_t nr = strchr(name, '/') ? 1 : sizeof(form) / sizeof(form[0]);
-	FILE *f = NULL;
 	char path[4096];
+	FILE *f = fopen(name, "rb");
 
-	for (size_t k = 0; !f && k < nr; k++) {
-		snprintf(path, sizeof(path), form[k], name);
-		f = fopen(path, "rb");
-	}
-	return f;
+	if (f || strchr(name, '/'))
+		return f;
+	snprintf(path, sizeof(path), "%s/%s.job", jobs_dir, name);
+	return fopen(path, "rb");
 }
 
 static bool job_read(struct ctl *c, struct sidecar_job *job)
@@ -102,8 +97,9 @@ static bool job_read(struct ctl *c, struct sidecar_job *job)
 	errno = f ? 0 : errno;
 	job->file = f ? read_all(f, &job->file_bytes) : NULL;
 	if (!job->file)
-		fprintf(stderr, "sidecarctl: job %s: %s\n", c->job,
-			strerror(errno ? errno : EIO));
+		fprintf(stderr,
+			"sidecarctl: job %s: %s (installed ones are in %s)\n",
+			c->job, strerror(errno ? errno : EIO), jobs_dir);
 	if (f)
 		fclose(f);
 	return job->file;

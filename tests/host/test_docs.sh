@@ -63,7 +63,7 @@ make_targets()
 	while read -r target; do
 		sed -n '/^\.PHONY:/,/[^\]$/p' Makefile | grep -qw -e "$target" ||
 			[[ $target == build/* ]] || bad "make $target: no such target"
-	done < <(commands make | awk '{ for (i = 2; i <= NF; i++)
+	done < <(commands make | grep -v '^make -f ' | awk '{ for (i = 2; i <= NF; i++)
 		if ($i !~ /=/) { print $i; break } }' | sort -u)
 }
 
