@@ -49,7 +49,7 @@ dpkg-deb --ctrl-tarfile "$dir"/xen-sidecar-guest_*.deb |
 	fail "xen-sidecar-guest: its service is not enabled"
 # Each package looks for its own files where it puts them.
 dpkg-deb --fsys-tarfile "$dir"/xen-sidecar-guest_*.deb |
-	tar -xO ./usr/sbin/sidecarctl | grep -qa '^/usr/lib/xen-sidecar/jobs' ||
+	tar -xO ./usr/sbin/sidecarctl | grep -qaF /usr/lib/xen-sidecar/jobs ||
 	fail "xen-sidecar-guest: sidecarctl does not look in /usr"
 dpkg-deb --fsys-tarfile "$dir"/xen-sidecar-host_*.deb |
 	tar -xO ./usr/share/man/man7/xen-pvh-shim.7.gz | zcat |
