@@ -10,6 +10,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "clock.h"
 #include "ctl.h"
 
 #define MAX_RUNS 4096u
@@ -44,14 +45,6 @@ static void on_signal(int signal)
 {
 	(void)signal;
 	interrupted = 1;
-}
-
-static uint64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
 /* ---- The job's file ----------------------------------------------------- */
@@ -183,20 +176,25 @@ static void ended(struct runs *r, struct run *run, enum sidecar_error e,
 
 /* ---- Starting ----------------------------------------------------------- */
 
+/* 0 if it cannot be read. */
+static uint32_t read_number(const char *path)
+{
+	FILE *f = fopen(path, "r");
+	uint32_t n;
+
+	if (!f)
+		return 0;
+	if (fscanf(f, "%" SCNu32, &n) != 1)
+		n = 0;
+	fclose(f);
+	return n;
+}
+
 static bool xen_is_old(void)
 {
-	uint32_t major = 0, minor = 0;
-	FILE *f = fopen("/sys/hypervisor/version/major", "r");
+	uint32_t major = read_number("/sys/hypervisor/version/major");
+	uint32_t minor = read_number("/sys/hypervisor/version/minor");
 
-	if (f && fscanf(f, "%" SCNu32, &major) != 1)
-		major = 0;
-	if (f)
-		fclose(f);
-	f = fopen("/sys/hypervisor/version/minor", "r");
-	if (f && fscanf(f, "%" SCNu32, &minor) != 1)
-		minor = 0;
-	if (f)
-		fclose(f);
 	return major < 4 || (major == 4 && minor < 18);
 }
 
@@ -288,10 +286,10 @@ static void stop_all(struct runs *r)
 static void run_all(struct runs *r)
 {
 	const struct timespec nap = {0, NAP_NS};
-	uint64_t end = now_ns() + r->c->seconds * UINT64_C(1000000000);
+	uint64_t end = clock_ns() + r->c->seconds * UINT64_C(1000000000);
 
 	while (r->nr_active) {
-		if (interrupted || (r->c->seconds && now_ns() > end))
+		if (interrupted || (r->c->seconds && clock_ns() > end))
 			stop_all(r);
 		for (uint32_t k = 0; k < r->nr; k++)
 			if (r->run[k].active)

@@ -101,19 +101,6 @@ static bool is_folder(const char *path)
 	       cpu < NR;
 }
 
-bool file_path(char *path, size_t size, const char *dir, const char *fmt, ...)
-{
-	size_t len = strlen(dir);
-	va_list ap;
-	int n;
-
-	memcpy(path, dir, len);
-	va_start(ap, fmt);
-	n = vsnprintf(path + len, size - len, fmt, ap);
-	va_end(ap);
-	return n >= 0 && (size_t)n < size - len;
-}
-
 long file_read(const char *path, void *p, size_t size)
 {
 	const struct file *f = file_find(path);

@@ -52,11 +52,8 @@ static void put_part(FILE *to, uint32_t y, struct range whole, struct range r,
 	double scale = BAR_WIDTH / (double)(whole.end - whole.start);
 	double x, w;
 
-	if (r.start < whole.start)
-		r.start = whole.start;
-	if (r.end > whole.end)
-		r.end = whole.end;
-	if (r.start >= r.end)
+	r = range_clip(r, whole);
+	if (r.start == r.end)
 		return;
 	x = 2 * MARGIN + (double)(r.start - whole.start) * scale;
 	w = (double)(r.end - r.start) * scale;

@@ -25,11 +25,8 @@ static void mark(char *bar, struct range whole, struct range r, char c)
 	uint64_t size = whole.end - whole.start;
 	uint64_t first, last;
 
-	if (r.start < whole.start)
-		r.start = whole.start;
-	if (r.end > whole.end)
-		r.end = whole.end;
-	if (r.start >= r.end)
+	r = range_clip(r, whole);
+	if (r.start == r.end)
 		return;
 	first = (r.start - whole.start) / (size / BAR + 1);
 	last = (r.end - 1 - whole.start) / (size / BAR + 1);
