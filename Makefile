@@ -54,8 +54,8 @@ PLAN := main config config_vnuma files lines guest modules acpi_libxl machine \
 	predict text json svg
 # Host tests that link the pure objects and nothing else.
 HOST_TESTS := test_text test_memmap test_options test_cmdline test_image \
-	test_startinfo test_bootparams test_acpi test_acpi_write test_decide \
-	test_topology test_log_format
+	test_image_elf test_startinfo test_bootparams test_acpi test_acpi_write \
+	test_acpi_chance test_decide test_topology test_log_format
 # With all of the client, on a fake sidecar.
 CLIENT_TESTS := test_client test_run test_ctl
 FAKE_SIDECAR := tests/host/fake/sidecar tests/host/fake/tree
@@ -561,7 +561,8 @@ $(B)/fuzz/fuzz_%: tests/host/fuzz.c $(PURE:%=%.c) $(wildcard include/*.h) | head
 		tests/host/fuzz.c $(PURE:%=%.c) -o $@
 
 # The client on a guest in memory, and the kernel on registers, of the fuzzer.
-FUZZ_CLIENT := tests/host/fuzz_client tests/host/fake/sidecar \
+FUZZ_CLIENT := tests/host/fuzz_client tests/host/fuzz_guest \
+	tests/host/fake/sidecar \
 	$(patsubst %,sidecar/client/%,$(filter-out files lock,$(CLIENT)))
 FUZZ_KERNEL := tests/host/fuzz_kernel $(filter-out %/registers %/access,$(IMAGE))
 
