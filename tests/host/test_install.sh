@@ -8,7 +8,8 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 build=$1
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+# sidecarctl is left as it was
+trap 'rm -rf "$work"; make -s B="$build" "$build/sidecarctl"' EXIT
 root=$work/root
 prefix=/opt/sidecar
 here=$root$prefix
@@ -99,8 +100,8 @@ pages()
 	while read -r path; do
 		nr=$((nr + 1))
 		[ -e "$root$path" ] || fail "a man page says $path"
-	done < <(grep -rhoE "$prefix/[a-z/-]+(\.elf)?" "$here/share/man")
-	[ "$nr" -ge 3 ] || fail "man pages name $nr installed files"
+	done < <(grep -rhoE "$prefix/[a-z/-]+(\.[a-z]+)?" "$here/share/man")
+	[ "$nr" -ge 4 ] || fail "man pages name $nr installed files"
 }
 
 # A program that uses the library as its header and the .pc file say
@@ -228,5 +229,4 @@ left=$(find "$here" -type d '(' -name '*sidecar?*' -o -name xen -o -name boot ')
 [ -z "$left" ] || fail "left: $left"
 linker
 elsewhere
-make -s B="$build" "$build/sidecarctl" # as it was
 echo "pass: install, use, uninstall"
