@@ -214,8 +214,10 @@ $(B)/jobs-dir: FORCE
 	@mkdir -p $(@D)
 	@echo '$(OWNDIR)/jobs' | cmp -s - $@ || echo '$(OWNDIR)/jobs' >$@
 
-$(B)/%/sidecar/client/jobs.o: JOBS_DIR = -DJOBS_DIR='"$(OWNDIR)/jobs"'
-$(B)/client/sidecar/client/jobs.o: $(B)/jobs-dir
+$(B)/%/sidecar/client/jobs.o $(B)/%/sidecar/client/arguments.o: \
+	JOBS_DIR = -DJOBS_DIR='"$(OWNDIR)/jobs"'
+$(B)/client/sidecar/client/jobs.o $(B)/client/sidecar/client/arguments.o: \
+	$(B)/jobs-dir
 
 # ---- the xl fix ------------------------------------------------------------
 
@@ -483,7 +485,7 @@ $(B)/clang-job/%.o: %.c
 check-static:
 	@cppcheck --quiet --error-exitcode=1 --std=c11 --inline-suppr \
 		--enable=warning,portability -Iinclude -Isidecar/kernel \
-		-D__x86_64__ -DXL_VNUMA_XEN_MINOR=17 --suppress=missingIncludeSystem \
+		-D__x86_64__ -DXL_VNUMA_XEN_MINOR=17 -DJOBS_DIR='"/"' --suppress=missingIncludeSystem \
 		pvh sidecar xen/guest xen/toolstack
 
 # The pure objects together may want nothing but mem*.

@@ -27,6 +27,7 @@ static const char help[] =
 	"  log                   the shim's boot log\n"
 	"CPU is Linux's CPU number, a range (2-5), or a list of both (2,4-6). If\n"
 	"none is named, all that are in the sidecar, unless said otherwise.\n"
+	"JOB is a file, or the name of one in " JOBS_DIR ".\n"
 	"  -c, --cpu=LIST     the same as CPU\n"
 	"  -N, --node=VNODE   all of a vnode that are in the sidecar\n"
 	"  -A, --all          all that are in the sidecar\n"
@@ -45,13 +46,7 @@ static const char help[] =
 	"Exit: 0 done, 1 system error, 2 usage, 3 no sidecar, 4 no access (not\n"
 	"root, /dev/mem, xen-privcmd, msr), 5 bad table or control page, 6 not a\n"
 	"CPU of the sidecar, or not in it, 7 Linux has it or refuses, 8 busy, no\n"
-	"answer, or the command or job failed. The first error counts.\n"
-	"JOB is a file, or the name of one in ";
-
-static void say_help(FILE *to)
-{
-	fprintf(to, "%s%s.\n", help, jobs_dir);
-}
+	"answer, or the command or job failed. The first error counts.\n";
 
 static bool number(const char **p, uint32_t max, uint32_t *v)
 {
@@ -180,7 +175,7 @@ static bool option(struct ctl *c, struct sidecar_config *config, int o)
 		c->quiet = true;
 		return true;
 	case 'h':
-		say_help(stdout);
+		fputs(help, stdout);
 		exit(0);
 	default:
 		return false;
@@ -268,6 +263,6 @@ const struct command *arguments_read(struct ctl *c,
 	if (options(c, config, argc, argv))
 		cmd = command_read(c, argc - optind, argv + optind);
 	if (!cmd)
-		say_help(stderr);
+		fputs(help, stderr);
 	return cmd;
 }

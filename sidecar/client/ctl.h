@@ -56,6 +56,9 @@ struct command {
 	bool one_idle;	 /* if none is: the first that is idle */
 };
 
+/* jobs.c: where the jobs are that are installed */
+extern const char *jobs_dir;
+
 /* Ends with one that has no name. */
 extern const struct command commands[];
 
@@ -77,7 +80,6 @@ bool ctl_is_in_sidecar(const struct sidecar_vcpu_info *v);
 enum sidecar_error look_regs(struct ctl *c, uint32_t i);
 enum sidecar_error look_translate(struct ctl *c, uint32_t i);
 /* jobs.c */
-extern const char *jobs_dir; /* of those that are installed */
 enum sidecar_error jobs_run(struct ctl *c);
 enum sidecar_error jobs_stop(struct ctl *c, uint32_t i);
 /* jitter.c */

@@ -90,9 +90,8 @@ static bool job_read(struct ctl *c, struct sidecar_job *job)
 	errno = f ? 0 : errno;
 	job->file = f ? read_all(f, &job->file_bytes) : NULL;
 	if (!job->file)
-		fprintf(stderr,
-			"sidecarctl: job %s: %s (installed ones are in %s)\n",
-			c->job, strerror(errno ? errno : EIO), jobs_dir);
+		fprintf(stderr, "sidecarctl: job %s: %s\n", c->job,
+			strerror(errno ? errno : EIO));
 	if (f)
 		fclose(f);
 	return job->file;
