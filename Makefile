@@ -22,16 +22,16 @@ WARN := -Wall -Wextra -Werror -Wshadow -Wconversion -Wundef -Wvla \
 LAB ?= $(B)/lab
 XENHDR := -isystem $(LAB)/xen-4.17/usr/include
 COMMON := -std=gnu11 -Iinclude $(WARN) -MMD -MP
-FREE := $(COMMON) -Ipvh -Ixen/guest $(XENHDR) -O2 -g -ffreestanding -fno-pic -fno-pie \
+FREE := $(COMMON) -Ixen/guest $(XENHDR) -O2 -g -ffreestanding -fno-pic -fno-pie \
 	-fno-stack-protector -mno-red-zone -mgeneral-regs-only \
 	-fno-asynchronous-unwind-tables -fcf-protection=none \
 	$(FAULT:%=-DFAULT_INJECTION)
 KERNEL := $(filter-out -fno-pic -fno-pie,$(FREE)) -fpie \
 	-fno-tree-loop-distribute-patterns -Os -Isidecar/kernel
-JOB := $(COMMON) -O2 -g -ffreestanding -fpie -fno-stack-protector \
-	-fno-asynchronous-unwind-tables -fcf-protection=none
+include sidecar/jobs/flags.mk
+JOB := $(COMMON) -g $(JOB_CFLAGS)
 ASM := -Iinclude -I$(B) -MMD -MP -g
-HOST := $(COMMON) $(XENHDR) -O1 -g -fsanitize=address,undefined \
+HOST = $(COMMON) $(XENHDR) $(JOBS_DIR) -O1 -g -fsanitize=address,undefined \
 	-fno-sanitize-recover=all
 
 # ---- objects ---------------------------------------------------------------
@@ -47,15 +47,15 @@ SHIM_ASM := pvh/entry sidecar/image
 IMAGE := sidecar/kernel/main sidecar/kernel/registers sidecar/kernel/error \
 	sidecar/kernel/command sidecar/kernel/access sidecar/kernel/translate \
 	sidecar/kernel/job sidecar/kernel/view sidecar/kernel/trap
-CLIENT := libsidecar table control cpus wake files lock wait request run move
+CLIENT := libsidecar table control cpus wake path files lock wait request run move
 SIDECAR_JOBS := $(patsubst sidecar/jobs/%.c,%,$(wildcard sidecar/jobs/*.c))
 CTL := sidecarctl jobs jitter jitter-job look arguments show
 PLAN := main config config_vnuma files lines guest modules acpi_libxl machine \
 	predict text json svg
 # Host tests that link the pure objects and nothing else.
 HOST_TESTS := test_text test_memmap test_options test_cmdline test_image \
-	test_startinfo test_bootparams test_acpi test_acpi_write test_decide \
-	test_topology test_log_format
+	test_image_elf test_startinfo test_bootparams test_acpi test_acpi_write \
+	test_acpi_chance test_decide test_topology test_log_format
 # With all of the client, on a fake sidecar.
 CLIENT_TESTS := test_client test_run test_ctl
 FAKE_SIDECAR := tests/host/fake/sidecar tests/host/fake/tree
@@ -69,7 +69,7 @@ PURE_HOST_O := $(PURE:%=$(B)/host/%.o)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all help plan headers setup lab lab-all run run-shell test soak check check-tools \
+.PHONY: FORCE all help plan headers setup lab lab-all run run-shell test soak check check-tools \
 	check-format check-clang check-static check-pure check-model check-host \
 	coverage check-man check-docs fuzz bench bench-count install install-host install-guest \
 	install-lib install-dev uninstall deb test-deb test-udev clean
@@ -143,11 +143,6 @@ $(B)/jobs/%.job: $(B)/jobs/sidecar/jobs/%.o $(JOB_ENTRY_O) $(JOB_LDS)
 $(B)/jobs/test-%.job: $(B)/jobs/tests/xen/jobs/%.o $(JOB_ENTRY_O) $(JOB_LDS)
 	@$(link-job)
 
-define link-job
-$(LD) -n -static -z noexecstack -T $(JOB_LDS) $(filter %.o,$^) \
-	-o $(@:.job=.elf) && $(OBJCOPY) -O binary $(@:.job=.elf) $@
-endef
-
 $(JOB_LDS): sidecar/jobs/job.lds include/abi/job.h
 	@mkdir -p $(@D)
 	@$(CC) -E -P -x c -D__ASSEMBLER__ -Iinclude -include abi/job.h $< -o $@
@@ -155,7 +150,7 @@ $(JOB_LDS): sidecar/jobs/job.lds include/abi/job.h
 $(B)/jobs/%.o: %.c
 	@mkdir -p $(@D)
 	@echo "  CC $<"
-	@$(CC) $(JOB) -fno-tree-loop-distribute-patterns -c $< -o $@
+	@$(CC) $(JOB) $(JOB_GCC) -c $< -o $@
 
 $(B)/jobs/%.o: %.S
 	@mkdir -p $(@D)
@@ -186,10 +181,11 @@ $(B)/test-kernel.elf: $(TEST_KERNEL_O) pvh/shim.lds
 
 # ---- the guest's tool -------------------------------------------------------
 
-USER := $(COMMON) $(XENHDR) -O2 -g -fPIC $(CPPFLAGS) $(CFLAGS)
+USER = $(COMMON) -O2 -g -fPIC $(JOBS_DIR) $(CPPFLAGS) $(CFLAGS)
 CLIENT_O := $(CLIENT:%=$(B)/client/sidecar/client/%.o)
 
-$(B)/client/%.o: %.c | headers
+# No Xen headers: a guest has none.
+$(B)/client/%.o: %.c
 	@mkdir -p $(@D)
 	@echo "  CC $<"
 	@$(CC) $(USER) -c $< -o $@
@@ -217,6 +213,16 @@ $(B)/client/sidecar/client/jitter-job.o: sidecar/client/jitter-job.S \
 # Static: it has to run in any guest, an initramfs included.
 $(B)/sidecarctl: $(CTL:%=$(B)/client/sidecar/client/%.o) $(B)/libsidecar.a
 	@$(CC) -static $(LDFLAGS) $^ -o $@
+
+# Where its jobs are: made anew when PREFIX is another.
+$(B)/jobs-dir: FORCE
+	@mkdir -p $(@D)
+	@echo '$(OWNDIR)/jobs' | cmp -s - $@ || echo '$(OWNDIR)/jobs' >$@
+
+$(B)/%/sidecar/client/jobs.o $(B)/%/sidecar/client/arguments.o: \
+	JOBS_DIR = -DJOBS_DIR='"$(OWNDIR)/jobs"'
+$(B)/client/sidecar/client/jobs.o $(B)/client/sidecar/client/arguments.o: \
+	$(B)/jobs-dir
 
 # ---- the xl fix ------------------------------------------------------------
 
@@ -256,12 +262,12 @@ $(B)/tests/sidecar-plan: $(PLAN_PARTS:%=$(B)/host/%.o) $(PLAN_ASM_O)
 	@mkdir -p $(@D)
 	@$(CC) $(HOST) $^ $(XLU) -o $@
 
-$(PLAN_PARTS:%=$(B)/host/%.o): HOST += -D_GNU_SOURCE -Ipvh
+$(PLAN_PARTS:%=$(B)/host/%.o): HOST += -D_GNU_SOURCE
 
 $(B)/plan/%.o: %.c | headers
 	@mkdir -p $(@D)
 	@echo "  CC $<"
-	@$(CC) $(USER) -D_GNU_SOURCE -Ipvh -c $< -o $@
+	@$(CC) $(USER) $(XENHDR) -D_GNU_SOURCE -c $< -o $@
 
 $(B)/plan/%.o: %.S $(B)/shim.elf
 	@mkdir -p $(@D)
@@ -275,16 +281,21 @@ SBINDIR ?= $(PREFIX)/sbin
 LIBDIR ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include/xen-sidecar
 MANDIR ?= $(PREFIX)/share/man
+SYSCONFDIR ?= /etc
+LDCONFIG ?= ldconfig
 # These look below PREFIX/lib, whatever LIBDIR is.
 XENDIR := $(PREFIX)/lib/xen
 OWNDIR := $(PREFIX)/lib/xen-sidecar
-UNITDIR := $(PREFIX)/lib/systemd/system
-UDEVDIR := $(PREFIX)/lib/udev/rules.d
-DRACUTDIR := $(PREFIX)/lib/dracut/dracut.conf.d
+JOBDIR := $(PREFIX)/share/xen-sidecar/job
+# systemd, udev and dracut all look below /usr/lib and /etc, and nowhere else.
+in-usr-or-etc = $(if $(filter /usr,$(PREFIX)),$(1),$(SYSCONFDIR))
+UNITDIR := $(call in-usr-or-etc,/usr/lib)/systemd/system
+UDEVDIR := $(call in-usr-or-etc,/usr/lib)/udev/rules.d
+DRACUTDIR := $(call in-usr-or-etc,/usr/lib/dracut)/dracut.conf.d
 
 # MODE:FILE:WHERE, or link:TARGET:WHERE
 man-files = $(foreach m,$(wildcard docs/man/*.$(1)),\
-	644:$(m):$(MANDIR)/man$(1)/$(notdir $(m)))
+	644:$(B)/install/$(notdir $(m)):$(MANDIR)/man$(1)/$(notdir $(m)))
 HOST_FILES = 644:$(B)/shim.elf:$(XENDIR)/boot/shim.elf \
 	755:$(B)/xl-vnuma:$(SBINDIR)/xl-vnuma \
 	755:$(B)/sidecar-plan:$(BINDIR)/sidecar-plan \
@@ -294,10 +305,10 @@ HOST_FILES = 644:$(B)/shim.elf:$(XENDIR)/boot/shim.elf \
 	$(call man-files,1) $(call man-files,7)
 GUEST_FILES = 755:$(B)/sidecarctl:$(SBINDIR)/sidecarctl \
 	$(foreach j,$(SIDECAR_JOBS),644:$(B)/jobs/$(j).job:$(OWNDIR)/jobs/$(j).job) \
-	755:sidecar/guest/xen-sidecar-setup:$(OWNDIR)/xen-sidecar-setup \
+	755:sidecar/install/xen-sidecar-setup:$(OWNDIR)/xen-sidecar-setup \
 	644:$(B)/install/xen-sidecar.service:$(UNITDIR)/xen-sidecar.service \
-	644:sidecar/guest/00-xen-sidecar.rules:$(UDEVDIR)/00-xen-sidecar.rules \
-	644:sidecar/guest/zz-xen-sidecar.rules:$(UDEVDIR)/zz-xen-sidecar.rules \
+	644:sidecar/install/00-xen-sidecar.rules:$(UDEVDIR)/00-xen-sidecar.rules \
+	644:sidecar/install/zz-xen-sidecar.rules:$(UDEVDIR)/zz-xen-sidecar.rules \
 	644:$(B)/install/xen-sidecar.dracut.conf:$(DRACUTDIR)/50-xen-sidecar.conf \
 	$(call man-files,8)
 LIB_FILES = 644:$(B)/libsidecar.so:$(LIBDIR)/libsidecar.so.$(VERSION) \
@@ -307,21 +318,27 @@ DEV_FILES = link:libsidecar.so.$(SOVERSION):$(LIBDIR)/libsidecar.so \
 	644:$(B)/install/libsidecar.pc:$(LIBDIR)/pkgconfig/libsidecar.pc \
 	$(foreach h,sidecar/libsidecar.h sidecar/job.h abi/sidecar.h abi/job.h,\
 		644:include/$(h):$(INCLUDEDIR)/$(h)) \
+	644:$(B)/install/job.mk:$(JOBDIR)/job.mk \
+	644:sidecar/jobs/flags.mk:$(JOBDIR)/flags.mk \
+	644:sidecar/jobs/entry.S:$(JOBDIR)/entry.S \
+	644:$(JOB_LDS):$(JOBDIR)/job.lds \
 	$(call man-files,3)
-OWN_FOLDERS := $(OWNDIR)/jobs $(OWNDIR) $(INCLUDEDIR)/sidecar $(INCLUDEDIR)/abi \
-	$(INCLUDEDIR) $(XENDIR)/boot $(XENDIR)
+OWN_FOLDERS := $(OWNDIR)/jobs $(OWNDIR) $(JOBDIR) $(dir $(JOBDIR)) \
+	$(INCLUDEDIR)/sidecar $(INCLUDEDIR)/abi $(INCLUDEDIR) $(XENDIR)/boot $(XENDIR)
 
 # Written anew each time: PREFIX and the like may be others than last time.
-IN_FILES := sidecar/guest/xen-sidecar.service sidecar/guest/xen-sidecar.dracut.conf \
-	sidecar/client/libsidecar.pc
+IN_FILES := sidecar/install/xen-sidecar.service sidecar/install/xen-sidecar.dracut.conf \
+	sidecar/client/libsidecar.pc sidecar/jobs/job.mk
 
 define install-files
 @mkdir -p $(B)/install
 @for f in $(IN_FILES); do sed -e 's|@PREFIX@|$(PREFIX)|g' \
 	-e 's|@SBINDIR@|$(SBINDIR)|g' -e 's|@LIBDIR@|$(LIBDIR)|g' \
 	-e 's|@OWNDIR@|$(OWNDIR)|g' -e 's|@UDEVDIR@|$(UDEVDIR)|g' \
-	-e 's|@INCLUDEDIR@|$(INCLUDEDIR)|g' -e 's|@VERSION@|$(VERSION)|g' \
+	-e 's|@JOBDIR@|$(JOBDIR)|g' -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|g' -e 's|@VERSION@|$(VERSION)|g' \
 	$$f.in >$(B)/install/$$(basename $$f) || exit 1; done
+@for f in docs/man/*; do sed 's|/usr/local|$(PREFIX)|g' $$f \
+	>$(B)/install/$$(basename $$f) || exit 1; done
 @for f in $(1); do \
 	mode=$${f%%:*}; to="$(DESTDIR)$${f##*:}"; from=$${f#*:}; from=$${from%:*}; \
 	mkdir -p "$$(dirname "$$to")" || exit 1; \
@@ -334,13 +351,16 @@ install: install-host install-guest install-lib install-dev
 install-host: all
 	$(call install-files,$(HOST_FILES))
 
-install-guest: all
+# The other parts need only a compiler and libc: they are built in guests too.
+install-guest: $(B)/sidecarctl $(SIDECAR_JOBS:%=$(B)/jobs/%.job)
 	$(call install-files,$(GUEST_FILES))
 
-install-lib: all
+install-lib: $(B)/libsidecar.so
 	$(call install-files,$(LIB_FILES))
+	@[ -n "$(DESTDIR)" ] || $(LDCONFIG) || \
+		echo "  ldconfig has not run: libsidecar.so is not found yet"
 
-install-dev: all $(B)/libsidecar.a
+install-dev: $(B)/libsidecar.so $(B)/libsidecar.a $(JOB_LDS)
 	$(call install-files,$(DEV_FILES))
 
 uninstall:
@@ -407,12 +427,12 @@ $(B)/stopwatch: tests/bench/stopwatch.c
 
 # ---- checks ----------------------------------------------------------------
 
-C_FILES := $(shell git ls-files -co --exclude-standard '*.c' '*.h')
-SH_FILES := $(shell git ls-files -co --exclude-standard '*.sh') \
+C_FILES = $(shell git ls-files -co --exclude-standard '*.c' '*.h')
+SH_FILES = $(shell git ls-files -co --exclude-standard '*.sh') \
 	tests/xen/dom0-init tests/xen/dom0-case tests/xen/dom0-actions \
 	tests/xen/guest-init tests/xen/guest-sidecar \
 	tests/bench/guest-bench xen/toolstack/xl-vnuma \
-	sidecar/guest/xen-sidecar-setup tests/guest/udev-init .ci/run
+	sidecar/install/xen-sidecar-setup tests/guest/udev-init .ci/run
 HOST_BINS := $(HOST_TESTS:%=$(B)/tests/%) $(B)/tests/test_plan \
 	$(B)/tests/test_plan_random $(B)/tests/test_plan_million \
 	$(CLIENT_TESTS:%=$(B)/tests/%) $(B)/tests/test_start
@@ -461,7 +481,7 @@ $(B)/clang/%.o: %.c | headers
 $(B)/clang-plan/%.o: %.c | headers
 	@mkdir -p $(@D)
 	@echo "  CLANG $<"
-	@clang $(USER) -D_GNU_SOURCE -Ipvh -c $< -o $@
+	@clang $(USER) $(XENHDR) -D_GNU_SOURCE -c $< -o $@
 
 $(B)/clang-job/%.o: %.c
 	@mkdir -p $(@D)
@@ -470,8 +490,8 @@ $(B)/clang-job/%.o: %.c
 
 check-static:
 	@cppcheck --quiet --error-exitcode=1 --std=c11 --inline-suppr \
-		--enable=warning,portability -Iinclude -Ipvh -Isidecar/kernel \
-		-D__x86_64__ -DXL_VNUMA_XEN_MINOR=17 --suppress=missingIncludeSystem \
+		--enable=warning,portability -Iinclude -Isidecar/kernel \
+		-D__x86_64__ -DXL_VNUMA_XEN_MINOR=17 -DJOBS_DIR='"/"' --suppress=missingIncludeSystem \
 		pvh sidecar xen/guest xen/toolstack
 
 # The pure objects together may want nothing but mem*.
@@ -549,7 +569,8 @@ $(B)/fuzz/fuzz_%: tests/host/fuzz.c $(PURE:%=%.c) $(wildcard include/*.h) | head
 		tests/host/fuzz.c $(PURE:%=%.c) -o $@
 
 # The client on a guest in memory, and the kernel on registers, of the fuzzer.
-FUZZ_CLIENT := tests/host/fuzz_client tests/host/fake/sidecar \
+FUZZ_CLIENT := tests/host/fuzz_client tests/host/fuzz_guest \
+	tests/host/fake/sidecar \
 	$(patsubst %,sidecar/client/%,$(filter-out files lock,$(CLIENT)))
 FUZZ_KERNEL := tests/host/fuzz_kernel $(filter-out %/registers %/access,$(IMAGE))
 
@@ -607,7 +628,7 @@ $(B)/tests/test_plan_million: tests/host/test_plan_random.c $(PLAN_DEPS)
 
 # Line coverage by the host tests: 95 % or more of each pure file. Of the client
 # it is only said: ways to wake and main() are the lab's.
-COV := $(CC) $(COMMON) $(XENHDR) -O0 -g --coverage
+COV = $(CC) $(COMMON) $(XENHDR) $(JOBS_DIR) -O0 -g --coverage
 COV_DIR = $(CURDIR)/$(B)/cov$(if $(filter sidecar/plan,$(1)),/big)/$(dir $(1))
 
 # measure NAMES,PERCENT
@@ -674,7 +695,8 @@ help:
 	@echo "make bench      boots side by side: build/bench, BENCH_ROUNDS=3"
 	@echo "make bench-count  instructions against the recorded ones"
 	@echo "make install    DESTDIR=, PREFIX=/usr/local; the parts alone: install-host,"
-	@echo "                  install-guest, install-lib, install-dev; make uninstall"
+	@echo "                  install-guest, install-lib, install-dev (only the first"
+	@echo "                  needs Xen's headers); make uninstall with the same words"
 	@echo "make deb        Debian packages in build/deb; make test-deb: and lintian"
 	@echo "make clean      remove what was built (downloads stay)"
 
@@ -682,7 +704,7 @@ clean:
 	rm -rf $(addprefix $(B)/,free host cov kernel client jobs tests clang \
 		clang-job clang-plan plan fuzz shim.elf* test-kernel.elf \
 		sidecarctl sidecar-plan libsidecar.* xl-vnuma libxl-vnuma* \
-		install deb)
+		install deb jobs-dir)
 
 -include $(shell find $(addprefix $(B)/,free kernel jobs host client plan fuzz cov) \
 	-name '*.d' 2>/dev/null)

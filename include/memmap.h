@@ -16,6 +16,17 @@ struct range {
 	uint64_t start, end;
 };
 
+/* What of @r is in @whole; empty if nothing is. */
+static inline struct range range_clip(struct range r, struct range whole)
+{
+	struct range c = {
+		r.start > whole.start ? r.start : whole.start,
+		r.end < whole.end ? r.end : whole.end,
+	};
+
+	return c.start < c.end ? c : (struct range){0, 0};
+}
+
 /* Entry types as in the ACPI specification 6.5, 15.1 (and hvm_start_info). */
 enum memmap_type {
 	MEMMAP_RAM = 1,

@@ -4,6 +4,7 @@
  * arrive, and the two ways out: a 64-bit and a 32-bit kernel.
  */
 #include "cpu.h"
+#include "gates.inc"
 
 #define SELECTOR_CS64 0x10 /* Linux's __BOOT_CS, boot.rst */
 #define SELECTOR_DS   0x18 /* Linux's __BOOT_DS */
@@ -154,25 +155,13 @@ jump_32:
 	.size	jump_32, . - jump_32
 
 	.code64
-/*
- * Exceptions of the shim itself: all end in traps_report(vector, error, rip).
- * Vectors that push no error code push a 0 here.
- */
+/* Exceptions of the shim itself: all end in traps_report(vector, error, rip). */
 	.globl	traps_stubs
 	.balign	16
 traps_stubs:
-	.set	vector, 0
-	.rept	32
-	.balign	16
-	.if	!(vector == 8 || (vector >= 10 && vector <= 14) || \
-		  vector == 17 || vector == 21 || vector == 29 || vector == 30)
-	push	$0
-	.endif
-	push	$vector
-	jmp	6f
-	.set	vector, vector + 1
-	.endr
-6:	cld
+	gates_of_exceptions trap_common
+trap_common:
+	cld
 	pop	%rdi
 	pop	%rsi
 	mov	(%rsp), %rdx

@@ -27,6 +27,7 @@ static const char help[] =
 	"  log                   the shim's boot log\n"
 	"CPU is Linux's CPU number, a range (2-5), or a list of both (2,4-6). If\n"
 	"none is named, all that are in the sidecar, unless said otherwise.\n"
+	"JOB is a file, or the name of one in " JOBS_DIR ".\n"
 	"  -c, --cpu=LIST     the same as CPU\n"
 	"  -N, --node=VNODE   all of a vnode that are in the sidecar\n"
 	"  -A, --all          all that are in the sidecar\n"

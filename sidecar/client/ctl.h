@@ -56,6 +56,9 @@ struct command {
 	bool one_idle;	 /* if none is: the first that is idle */
 };
 
+/* jobs.c: where the jobs are that are installed */
+extern const char *jobs_dir;
+
 /* Ends with one that has no name. */
 extern const struct command commands[];
 

@@ -4,28 +4,12 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "client.h"
-
-bool file_path(char *path, size_t size, const char *dir, const char *fmt, ...)
-{
-	va_list ap;
-	size_t len = strlen(dir);
-	int n;
-
-	if (len >= size)
-		return false;
-	memcpy(path, dir, len);
-	va_start(ap, fmt);
-	n = vsnprintf(path + len, size - len, fmt, ap);
-	va_end(ap);
-	return n >= 0 && (size_t)n < size - len;
-}
+#include "clock.h"
 
 long file_read(const char *path, void *p, size_t size)
 {
@@ -62,10 +46,7 @@ int file_write(const char *path, const char *text)
 
 uint64_t file_clock_ns(void)
 {
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+	return clock_ns();
 }
 
 void file_nap_us(uint32_t us)

@@ -10,8 +10,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "../jobs/jitter.h"
 #include "ctl.h"
+#include "jitter.h"
 
 extern const uint8_t jitter_job[];
 extern const uint64_t jitter_job_bytes;

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "clock.h"
 #include "ctl.h"
 
 #define MAX_RUNS   (MAX_CPU + 1)
@@ -48,14 +49,6 @@ static void on_signal(int signal)
 	jobs_interrupted = 1;
 }
 
-static uint64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
 /* ---- The job's file ----------------------------------------------------- */
 
 static void *read_all(FILE *f, size_t *bytes)
@@ -78,23 +71,18 @@ static void *read_all(FILE *f, size_t *bytes)
 	return NULL;
 }
 
+const char *jobs_dir = JOBS_DIR;
+
 /* A path, or the name of one of those that are installed. */
 static FILE *open_job(const char *name)
 {
-	static const char *const form[] = {
-		"%s",
-		"/usr/local/lib/xen-sidecar/jobs/%s.job",
-		"/usr/lib/xen-sidecar/jobs/%s.job",
-	};
-	size_t nr = strchr(name, '/') ? 1 : sizeof(form) / sizeof(form[0]);
-	FILE *f = NULL;
 	char path[4096];
+	FILE *f = fopen(name, "rb");
 
-	for (size_t k = 0; !f && k < nr; k++) {
-		snprintf(path, sizeof(path), form[k], name);
-		f = fopen(path, "rb");
-	}
-	return f;
+	if (f || strchr(name, '/'))
+		return f;
+	snprintf(path, sizeof(path), "%s/%s.job", jobs_dir, name);
+	return fopen(path, "rb");
 }
 
 static void job_unreadable(struct ctl *c)
@@ -197,20 +185,25 @@ static void ended(struct runs *r, struct run *run, enum sidecar_error e,
 
 /* ---- Starting ----------------------------------------------------------- */
 
+/* 0 if it cannot be read. */
+static uint32_t read_number(const char *path)
+{
+	FILE *f = fopen(path, "r");
+	uint32_t n;
+
+	if (!f)
+		return 0;
+	if (fscanf(f, "%" SCNu32, &n) != 1)
+		n = 0;
+	fclose(f);
+	return n;
+}
+
 static bool xen_is_old(void)
 {
-	uint32_t major = 0, minor = 0;
-	FILE *f = fopen("/sys/hypervisor/version/major", "r");
+	uint32_t major = read_number("/sys/hypervisor/version/major");
+	uint32_t minor = read_number("/sys/hypervisor/version/minor");
 
-	if (f && fscanf(f, "%" SCNu32, &major) != 1)
-		major = 0;
-	if (f)
-		fclose(f);
-	f = fopen("/sys/hypervisor/version/minor", "r");
-	if (f && fscanf(f, "%" SCNu32, &minor) != 1)
-		minor = 0;
-	if (f)
-		fclose(f);
 	return major < 4 || (major == 4 && minor < 18);
 }
 
@@ -303,10 +296,10 @@ static void run_all(struct runs *r)
 {
 	const struct timespec nap = {0, NAP_NS};
 	uint32_t seconds = r->jobs->seconds;
-	uint64_t end = now_ns() + seconds * UINT64_C(1000000000);
+	uint64_t end = clock_ns() + seconds * UINT64_C(1000000000);
 
 	while (r->nr_active) {
-		if (jobs_interrupted || (seconds && now_ns() > end))
+		if (jobs_interrupted || (seconds && clock_ns() > end))
 			stop_all(r);
 		for (uint32_t k = 0; k < r->nr; k++)
 			if (r->run[k].active)

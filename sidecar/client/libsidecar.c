@@ -94,6 +94,12 @@ enum sidecar_error fail_vcpu(struct sidecar *s, enum sidecar_error e,
 		    v->vcpu_id, v->apic_id, text);
 }
 
+enum sidecar_error fail_base(struct sidecar *s, const struct vcpu *v)
+{
+	return fail_vcpu(s, SIDECAR_E_CPU, v,
+			 "a base vCPU: it is Linux's for good");
+}
+
 const char *sidecar_detail(const struct sidecar *s)
 {
 	return s ? s->detail : "no memory";

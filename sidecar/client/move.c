@@ -23,14 +23,6 @@ enum sidecar_error move_check_linux(struct sidecar *s, const struct vcpu *v)
 			 "Linux is bringing it up or down");
 }
 
-static enum sidecar_error check_parks(struct sidecar *s, const struct vcpu *v)
-{
-	if (v->command)
-		return SIDECAR_OK;
-	return fail_vcpu(s, SIDECAR_E_CPU, v,
-			 "a base vCPU: it is Linux's for good");
-}
-
 /*
  * Xen ignores INIT for a vCPU that was not started since the guest was
  * restored, and an NMI that was to wake it meets the real mode of its start.
@@ -118,7 +110,7 @@ static enum sidecar_error leave(struct sidecar *s, struct vcpu *v)
 enum sidecar_error sidecar_online(struct sidecar *s, uint32_t i)
 {
 	struct vcpu *v = &s->vcpu[i];
-	enum sidecar_error e = check_parks(s, v);
+	enum sidecar_error e = v->command ? SIDECAR_OK : fail_base(s, v);
 	int lock;
 
 	if (!e)
@@ -143,7 +135,7 @@ enum sidecar_error sidecar_online(struct sidecar *s, uint32_t i)
 enum sidecar_error sidecar_return(struct sidecar *s, uint32_t i)
 {
 	struct vcpu *v = &s->vcpu[i];
-	enum sidecar_error e = check_parks(s, v);
+	enum sidecar_error e = v->command ? SIDECAR_OK : fail_base(s, v);
 	int lock;
 
 	/* before Linux gives it up: without INIT nobody would have it */

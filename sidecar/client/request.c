@@ -120,8 +120,7 @@ static enum sidecar_error check_command(struct sidecar *s, const struct vcpu *v,
 					uint32_t command)
 {
 	if (!v->command)
-		return fail_vcpu(s, SIDECAR_E_CPU, v,
-				 "a base vCPU: it is Linux's for good");
+		return fail_base(s, v);
 	/* it would be repeated when there is no answer in time */
 	if (command == SIDECAR_COMMAND_RUN)
 		return fail_vcpu(s, SIDECAR_E_JOB, v,

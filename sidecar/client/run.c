@@ -42,8 +42,7 @@ static enum sidecar_error check_job(struct sidecar *s, const struct vcpu *v,
 	uint64_t bytes = sidecar_job_bytes(s, (uint32_t)(v - s->vcpu));
 
 	if (!v->command)
-		return fail_vcpu(s, SIDECAR_E_CPU, v,
-				 "a base vCPU: it is Linux's for good");
+		return fail_base(s, v);
 	if (v->run.active)
 		return fail_vcpu(s, SIDECAR_E_JOB, v,
 				 "a job of this client runs on it");

@@ -5,7 +5,7 @@
  */
 #include <inttypes.h>
 
-#include "../jobs/jitter.h"
+#include "jitter.h"
 #include "show.h"
 
 static void text(FILE *to, const char *s)

@@ -9,13 +9,9 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
-#include <xen/xen.h>
-#include <xen/vcpu.h>
-#include <xen/sys/privcmd.h>
-
+#include "abi/privcmd.h"
 #include "client.h"
 
 /* SDM volume 3, 10.4.4 and 10.12.9: destination in the upper half */
@@ -39,11 +35,11 @@
 static int vcpu_op(void *ctx, unsigned int op, uint32_t vcpu_id)
 {
 	const struct sidecar *s = ctx;
-	privcmd_hypercall_t call = {
+	struct privcmd_call call = {
 		.op = __HYPERVISOR_vcpu_op,
 		.arg = {op, vcpu_id, 0},
 	};
-	int r = ioctl(s->privcmd_fd, IOCTL_PRIVCMD_HYPERCALL, &call);
+	int r = ioctl(s->privcmd_fd, PRIVCMD_HYPERCALL, &call);
 
 	return r < 0 ? -errno : r;
 }

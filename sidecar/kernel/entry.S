@@ -6,6 +6,7 @@
  */
 #include "abi/job.h"
 #include "abi/layout.h"
+#include "gates.inc"
 
 #define KERNEL_CS 0x08
 #define USER_DS	  0x2b
@@ -149,24 +150,11 @@ job_exit:
 	ret
 	.size	job_exit, . - job_exit
 
-/*
- * The gates: each pushes its vector (and an error code of 0 where the CPU
- * pushes none) and goes to one place.
- */
+/* The gates: each pushes its vector and goes to one place. */
 	.balign	16
 	.globl	gates
 gates:
-	.set	vector, 0
-	.rept	LONG_GATES
-	.balign	16
-	.if	!(vector == 8 || (vector >= 10 && vector <= 14) || \
-		  vector == 17 || vector == 21 || vector == 29 || vector == 30)
-	push	$0
-	.endif
-	push	$vector
-	jmp	gate_common
-	.set	vector, vector + 1
-	.endr
+	gates_of_exceptions gate_common
 	.balign	16
 	.rept	256 - LONG_GATES
 	.balign	8

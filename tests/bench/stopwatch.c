@@ -18,23 +18,17 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
+
 /* Between two wakes: long enough for the other CPU to be idle. */
 #define PAUSE_NS 2000000
 #define STOP	 UINT32_MAX
 
 static uint32_t asked, answered;
 
-static uint64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
 static int run(char **argv)
 {
-	uint64_t begin = now_ns();
+	uint64_t begin = clock_ns();
 	pid_t child = fork();
 	int status;
 
@@ -44,7 +38,7 @@ static int run(char **argv)
 	}
 	if (child < 0 || waitpid(child, &status, 0) != child)
 		return 1;
-	printf("%" PRIu64 "\n", now_ns() - begin);
+	printf("%" PRIu64 "\n", clock_ns() - begin);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }
 
@@ -76,13 +70,13 @@ static void *sleeper(void *cpu)
 /* The one that asks spins, as sidecarctl does. */
 static uint64_t ask(uint32_t what)
 {
-	uint64_t begin = now_ns();
+	uint64_t begin = clock_ns();
 
 	__atomic_store_n(&asked, what, __ATOMIC_RELEASE);
 	syscall(SYS_futex, &asked, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
 	while (__atomic_load_n(&answered, __ATOMIC_ACQUIRE) != what)
 		;
-	return now_ns() - begin;
+	return clock_ns() - begin;
 }
 
 static int wake(int from, int to, uint32_t nr)

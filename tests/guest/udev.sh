@@ -34,7 +34,7 @@ pack()
 	copy_program "$(command -v udevadm)"
 	ln -s "$(command -v udevadm)" "$root/usr/lib/systemd/systemd-udevd"
 	cp "$here"/udev/*.rules "$root/rules"
-	cp "$here"/../../sidecar/guest/*.rules "$root/ours"
+	cp "$here"/../../sidecar/install/*.rules "$root/ours"
 	cp "$here/udev-init" "$root/init"
 	chmod 755 "$root/init"
 	(cd "$root" && find . | cpio -o -H newc -R 0:0 --quiet) |

@@ -3,228 +3,27 @@
  * libFuzzer target: libsidecar on tables and pages that anybody may have
  * written. The fake sidecar's good ones have the input laid over; then the
  * input says which functions are called, and what changes while they wait.
- * Files, memory, locks and the clock are here: no execution waits.
+ * Files, memory and locks are fuzz_guest.c's, the clock is here: no execution
+ * waits.
  */
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
-
-#include <sanitizer/asan_interface.h>
 
 #include "../../sidecar/client/client.h"
 #include "fake/sidecar.h"
-#include "fuzz_input.h"
+#include "fuzz_guest.h"
 
 #define PAGE	  SIDECAR_PAGE_SIZE
-#define NR_PAGES  (MEM_SIZE / PAGE)
-#define FILE_MAX  8192u
 #define TICK_NS	  10000u
 #define DEADLINE  2u  /* ms */
 #define MAX_WAITS 16u /* deadlines that one call may take one by one */
 #define MAX_OPS	  24u
 #define MAX_OVERS 16u
-#define MAX_LOCKS (CLIENT_MAX_NODES * SIDECAR_NODE_VCPUS)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerInitialize(int *argc, char ***argv);
-void *fake_mmap(void *at, size_t size, int prot, int flags, int fd, off_t off);
-int fake_munmap(void *p, size_t size);
-void *fake_malloc(size_t size);
 
-struct file {
-	char name[32];
-	uint8_t data[FILE_MAX];
-	size_t size;
-};
-
-uint8_t *mem;
-struct sidecar_paths paths = {
-	"tables", "cpu", "cpuinfo", "/dev/null", "none", "none", "none",
-};
-
-static struct input in;
-static uint8_t *view; /* the client's: poisoned but for what it maps */
-static uint16_t mapped[NR_PAGES];
-static bool dirty[NR_PAGES];
-static struct file files[3 + 2 * NR];
-static uint32_t nr_files;
-static uint32_t nr_mapped, nr_locked;
 static uint64_t now_ns;
-
-/* ---- Files -------------------------------------------------------------- */
-
-static struct file *file_find(const char *name)
-{
-	for (uint32_t i = 0; i < nr_files; i++)
-		if (!strcmp(files[i].name, name))
-			return &files[i];
-	return NULL;
-}
-
-void put(const char *name, const void *p, size_t n)
-{
-	struct file *f = file_find(name);
-
-	if (!f) {
-		check(nr_files < sizeof(files) / sizeof(files[0]));
-		f = &files[nr_files++];
-		snprintf(f->name, sizeof(f->name), "%s", name);
-	}
-	check(n <= sizeof(f->data));
-	memcpy(f->data, p, n);
-	f->size = n;
-}
-
-static struct file *file_of_cpu(uint32_t cpu, const char *name)
-{
-	char path[32];
-
-	snprintf(path, sizeof(path), "cpu/cpu%u/%s", cpu, name);
-	return file_find(path);
-}
-
-int cpu_online(uint32_t cpu)
-{
-	const struct file *f = file_of_cpu(cpu, "online");
-
-	return f && f->size ? f->data[0] - '0' : -1;
-}
-
-static bool is_folder(const char *path)
-{
-	uint32_t cpu;
-	int n = 0;
-
-	return sscanf(path, "cpu/cpu%u%n", &cpu, &n) == 1 && !path[n] &&
-	       cpu < NR;
-}
-
-bool file_path(char *path, size_t size, const char *dir, const char *fmt, ...)
-{
-	size_t len = strlen(dir);
-	va_list ap;
-	int n;
-
-	memcpy(path, dir, len);
-	va_start(ap, fmt);
-	n = vsnprintf(path + len, size - len, fmt, ap);
-	va_end(ap);
-	return n >= 0 && (size_t)n < size - len;
-}
-
-long file_read(const char *path, void *p, size_t size)
-{
-	const struct file *f = file_find(path);
-
-	if (!f)
-		return is_folder(path) && !size ? 0 : -ENOENT;
-	if (size > f->size)
-		size = f->size;
-	memcpy(p, f->data, size);
-	return (long)size;
-}
-
-/* Linux refuses now and then. */
-int file_write(const char *path, const char *text)
-{
-	uint8_t b = input_back(&in);
-
-	if (b & 1)
-		return -EBUSY;
-	if (!(b & 2))
-		put(path, text, strlen(text));
-	return 0;
-}
-
-/* Of the client's buffer for files; fresh pages cost more than all else. */
-void *fake_malloc(size_t size)
-{
-	return malloc(size > FILE_MAX ? FILE_MAX + 1 : size);
-}
-
-/* ---- Locks -------------------------------------------------------------- */
-
-enum sidecar_error lock_take(struct sidecar *h, const struct vcpu *v, int *fd)
-{
-	if (input_back(&in) == 255)
-		return fail_vcpu(h, SIDECAR_E_BUSY, v, "used");
-	nr_locked++;
-	check(nr_locked <= MAX_LOCKS);
-	*fd = (int)nr_locked;
-	return SIDECAR_OK;
-}
-
-void lock_drop(int fd)
-{
-	check(fd > 0 && nr_locked);
-	nr_locked--;
-}
-
-void lock_note_linux(int fd)
-{
-	check(fd > 0);
-}
-
-bool lock_linux_had(const struct sidecar *h, const struct vcpu *v)
-{
-	(void)h;
-	return v->slot & 1;
-}
-
-/* ---- Memory ------------------------------------------------------------- */
-
-static bool within(uint64_t pa, uint64_t size, uint64_t start, uint64_t bytes)
-{
-	return pa >= start && size <= bytes && pa - start <= bytes - size;
-}
-
-/* Nothing but carves and the log may ever be mapped. */
-static bool may_map(uint64_t pa, uint64_t size)
-{
-	bool ok = within(pa, size, s->scar.log_pa, s->scar.log_size);
-
-	for (uint32_t i = 0; i < s->nr_nodes; i++)
-		ok |= within(pa, size, s->node[i].info.carve_pa,
-			     s->node[i].info.carve_size);
-	return ok;
-}
-
-/* Where the guest has no memory there is none, as with a real /dev/mem. */
-void *fake_mmap(void *at, size_t size, int prot, int flags, int fd, off_t off)
-{
-	uint64_t pa = (uint64_t)off;
-
-	(void)prot;
-	check(!at && flags == MAP_SHARED && fd >= 0 && size && !(pa % PAGE));
-	check(may_map(pa, size));
-	if (!within(pa, size, 0, MEM_SIZE)) {
-		errno = EPERM;
-		return MAP_FAILED;
-	}
-	for (uint64_t i = pa / PAGE; i * PAGE < pa + size; i++) {
-		if (!mapped[i]++)
-			ASAN_UNPOISON_MEMORY_REGION(view + i * PAGE, PAGE);
-		dirty[i] = true;
-		nr_mapped++;
-	}
-	return view + pa;
-}
-
-int fake_munmap(void *p, size_t size)
-{
-	uint64_t pa = (uint64_t)((uint8_t *)p - view);
-
-	check(within(pa, size, 0, MEM_SIZE));
-	for (uint64_t i = pa / PAGE; i * PAGE < pa + size; i++) {
-		check(mapped[i]);
-		if (!--mapped[i])
-			ASAN_POISON_MEMORY_REGION(view + i * PAGE, PAGE);
-		nr_mapped--;
-	}
-	return 0;
-}
 
 /* ---- What happens meanwhile --------------------------------------------- */
 
@@ -638,10 +437,7 @@ static void use(void)
 
 static void reset(void)
 {
-	for (uint32_t i = 0; i < NR_PAGES; i++)
-		if (dirty[i])
-			memset(mem + i * PAGE, 0, PAGE);
-	memset(dirty, 0, sizeof(dirty));
+	guest_clear();
 	for (uint32_t id = 0; id < NR; id++)
 		memset(page_of(id), 0, PAGE);
 	memset(mem + LOG_PA, 0, PAGE);
@@ -656,15 +452,9 @@ static void reset(void)
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
-	int fd = memfd_create("guest", 0);
-
 	(void)argc;
 	(void)argv;
-	check(fd >= 0 && !ftruncate(fd, MEM_SIZE));
-	mem = mmap(NULL, MEM_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	view = mmap(NULL, MEM_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	check(mem != MAP_FAILED && view != MAP_FAILED);
-	ASAN_POISON_MEMORY_REGION(view, MEM_SIZE);
+	guest_make();
 	return 0;
 }
 
@@ -691,6 +481,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		use();
 	sidecar_close(s);
 	s = NULL;
-	check(!nr_mapped && !nr_locked);
+	guest_check_closed();
 	return 0;
 }

@@ -4,14 +4,28 @@
  * hostile tables and control pages, numbering, commands, moving vCPUs, output.
  */
 #include <fcntl.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <xen/xen.h>
+#include <xen/vcpu.h>
+#include <xen/sys/privcmd.h>
+
+#include "abi/privcmd.h"
 #include "fake/sidecar.h"
 #include "../../sidecar/client/show.h"
+
+/* Xen's own; of its VCPUOP_ the compiler says if ours are others. */
+_Static_assert(PRIVCMD_HYPERCALL == IOCTL_PRIVCMD_HYPERCALL, "privcmd");
+_Static_assert(sizeof(struct privcmd_call) == sizeof(privcmd_hypercall_t) &&
+		       offsetof(struct privcmd_call, arg) ==
+			       offsetof(privcmd_hypercall_t, arg),
+	       "privcmd_call");
 
 /* ---- Discovery ---------------------------------------------------------- */
 

@@ -268,6 +268,21 @@ static void jobs(void **state)
 	assert_int_equal(c.exit, 0);
 }
 
+static void jobs_by_name(void **state)
+{
+	char dir[256];
+
+	(void)state;
+	hw.job = FAKE_JOB_ENDS;
+	snprintf(dir, sizeof(dir), "%s", in_tree("."));
+	jobs_dir = dir;
+	says("run -q the 2");
+	has("CPU 2 = vCPU 1 = APIC id 2: job: done after ");
+	jobs_dir = "/nowhere";
+	says("run -q the 2");
+	assert_int_equal(c.exit, 1);
+}
+
 static void jobs_that_fail(void **state)
 {
 	(void)state;
@@ -413,6 +428,7 @@ int main(void)
 		CASE(registers),
 		CASE(addresses),
 		CASE(jobs),
+		CASE(jobs_by_name),
 		CASE(jobs_that_fail),
 		CASE(jobs_that_are_stopped),
 		CASE(jobs_that_are_interrupted),

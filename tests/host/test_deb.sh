@@ -40,10 +40,25 @@ has xen-sidecar-guest usr/sbin/sidecarctl usr/lib/xen-sidecar/jobs/hello.job \
 has libsidecar1 usr/lib/x86_64-linux-gnu/libsidecar.so.1
 has libsidecar-dev usr/lib/x86_64-linux-gnu/libsidecar.so \
 	usr/lib/x86_64-linux-gnu/pkgconfig/libsidecar.pc \
-	usr/include/xen-sidecar/sidecar/libsidecar.h
+	usr/include/xen-sidecar/sidecar/libsidecar.h \
+	usr/share/xen-sidecar/job/job.mk
 
 # The service is enabled at installation.
 dpkg-deb --ctrl-tarfile "$dir"/xen-sidecar-guest_*.deb |
 	tar -xO ./postinst | grep -q 'enable.*xen-sidecar.service' ||
 	fail "xen-sidecar-guest: its service is not enabled"
+# Each package looks for its own files where it puts them.
+dpkg-deb --fsys-tarfile "$dir"/xen-sidecar-guest_*.deb |
+	tar -xO ./usr/sbin/sidecarctl | grep -qaF /usr/lib/xen-sidecar/jobs ||
+	fail "xen-sidecar-guest: sidecarctl does not look in /usr"
+dpkg-deb --fsys-tarfile "$dir"/xen-sidecar-host_*.deb |
+	tar -xO ./usr/share/man/man7/xen-pvh-shim.7.gz | zcat |
+	grep -q '"/usr/lib/xen/boot/shim.elf"' ||
+	fail "xen-sidecar-host: xen-pvh-shim.7 has another path of the shim"
+
+# One author everywhere.
+who=$(sed -n 's/^Maintainer: //p' debian/control)
+grep -qF " -- $who  " debian/changelog || fail "changelog: not by $who"
+grep -qxF "Copyright: 2026 ${who% <*}" debian/copyright ||
+	fail "copyright: not of $who"
 echo "pass: deb: four packages, lintian has no remark"

@@ -63,7 +63,7 @@ make_targets()
 	while read -r target; do
 		sed -n '/^\.PHONY:/,/[^\]$/p' Makefile | grep -qw -e "$target" ||
 			[[ $target == build/* ]] || bad "make $target: no such target"
-	done < <(commands make | awk '{ for (i = 2; i <= NF; i++)
+	done < <(commands make | grep -v '^make -f ' | awk '{ for (i = 2; i <= NF; i++)
 		if ($i !~ /=/) { print $i; break } }' | sort -u)
 }
 
@@ -109,7 +109,7 @@ picture()
 # All of the sources on one line, a string that goes on in the next line as one.
 sources()
 {
-	cat pvh/*.c pvh/*.h sidecar/*.c sidecar/client/*.c sidecar/kernel/*.c \
+	cat pvh/*.c sidecar/*.c sidecar/client/*.c sidecar/kernel/*.c \
 		xen/guest/*.c xen/toolstack/xl-vnuma xen/toolstack/*.c include/*.h |
 		tr -d '\n\t\134' | sed -E 's/" PRI[a-zA-Z0-9]+ ?"/.../g; s/" *"//g'
 }

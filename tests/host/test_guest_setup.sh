@@ -4,7 +4,7 @@
 # fake command writes down how it was called.
 set -euo pipefail
 
-setup=$(cd "$(dirname "$0")/../.." && pwd)/sidecar/guest/xen-sidecar-setup
+setup=$(cd "$(dirname "$0")/../.." && pwd)/sidecar/install/xen-sidecar-setup
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 sys=$dir/sys

@@ -1,13 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # make install and make uninstall, in a folder of their own: every file is
-# there, works from there, and goes away again. Usage: test_install.sh BUILD_DIR
+# there, works from there, and goes away again; the guest's part is built where
+# there is neither apt nor Xen. Usage: test_install.sh BUILD_DIR
 set -euo pipefail
 
 cd "$(dirname "$0")/../.."
 build=$1
-root=$(mktemp -d)
-trap 'rm -rf "$root"' EXIT
+work=$(mktemp -d)
+# sidecarctl is left as it was
+trap 'rm -rf "$work"; make -s B="$build" "$build/sidecarctl"' EXIT
+root=$work/root
 prefix=/opt/sidecar
 here=$root$prefix
 version=$(sed -n '1s/.*(\(.*\)).*/\1/p' debian/changelog)
@@ -23,20 +26,24 @@ wanted()
 	local page job
 
 	cat <<-END
+	etc/dracut.conf.d/50-xen-sidecar.conf
+	etc/systemd/system/xen-sidecar.service
+	etc/udev/rules.d/00-xen-sidecar.rules
+	etc/udev/rules.d/zz-xen-sidecar.rules
+	END
+	while read -r page; do
+		echo "${prefix#/}/$page"
+	done <<-END
 	bin/sidecar-plan
 	include/xen-sidecar/abi/job.h
 	include/xen-sidecar/abi/sidecar.h
 	include/xen-sidecar/sidecar/job.h
 	include/xen-sidecar/sidecar/libsidecar.h
-	lib/dracut/dracut.conf.d/50-xen-sidecar.conf
 	lib/libsidecar.a
 	lib/libsidecar.so
 	lib/libsidecar.so.1
 	lib/libsidecar.so.$version
 	lib/pkgconfig/libsidecar.pc
-	lib/systemd/system/xen-sidecar.service
-	lib/udev/rules.d/00-xen-sidecar.rules
-	lib/udev/rules.d/zz-xen-sidecar.rules
 	lib/xen-sidecar/xen-sidecar-setup
 	lib/xen/boot/shim.elf
 	lib/xen/libxl-vnuma-4.17.so
@@ -44,18 +51,22 @@ wanted()
 	lib/xen/libxl-vnuma.so
 	sbin/sidecarctl
 	sbin/xl-vnuma
+	share/xen-sidecar/job/entry.S
+	share/xen-sidecar/job/flags.mk
+	share/xen-sidecar/job/job.lds
+	share/xen-sidecar/job/job.mk
 	END
 	for job in sidecar/jobs/*.c; do
-		echo "lib/xen-sidecar/jobs/$(basename "$job" .c).job"
+		echo "${prefix#/}/lib/xen-sidecar/jobs/$(basename "$job" .c).job"
 	done
 	for page in docs/man/*; do
-		echo "share/man/man${page##*.}/$(basename "$page")"
+		echo "${prefix#/}/share/man/man${page##*.}/$(basename "$page")"
 	done
 }
 
 listed()
 {
-	(cd "$here" && find . -mindepth 1 ! -type d -printf '%P\n') |
+	(cd "$root" && find . -mindepth 1 ! -type d -printf '%P\n') |
 		LC_ALL=C sort
 }
 
@@ -68,11 +79,29 @@ tools()
 	"$here/bin/sidecar-plan" --help | grep -q '^Usage: sidecar-plan' ||
 		fail "sidecar-plan --help"
 	# shellcheck disable=SC2016 # for the script
-	printf '#!/bin/sh\necho "$LD_PRELOAD"\n' >"$root/xl"
-	chmod +x "$root/xl"
-	seen=$(PATH=$root:$PATH "$here/sbin/xl-vnuma")
+	printf '#!/bin/sh\necho "$LD_PRELOAD"\n' >"$work/xl"
+	chmod +x "$work/xl"
+	seen=$(PATH=$work:$PATH "$here/sbin/xl-vnuma")
 	[[ $seen = "$here"/lib/xen/libxl-vnuma* ]] ||
 		fail "xl-vnuma: preloads \"$seen\""
+	seen=$("$here/sbin/sidecarctl" -h | sed -n 's/^JOB is .* in \(.*\)\.$/\1/p')
+	[ -e "$root$seen/hello.job" ] ||
+		fail "sidecarctl looks for jobs in \"$seen\""
+}
+
+# What the man pages say is installed is there.
+pages()
+{
+	local path nr=0
+
+	if grep -r /usr/local "$here/share/man"; then
+		fail "a man page knows another PREFIX"
+	fi
+	while read -r path; do
+		nr=$((nr + 1))
+		[ -e "$root$path" ] || fail "a man page says $path"
+	done < <(grep -rhoE "$prefix/[a-z/-]+(\.[a-z]+)?" "$here/share/man")
+	[ "$nr" -ge 4 ] || fail "man pages name $nr installed files"
 }
 
 # A program that uses the library as its header and the .pc file say
@@ -80,7 +109,7 @@ library()
 {
 	local flags seen
 
-	cat >"$root/program.c" <<-'END'
+	cat >"$work/program.c" <<-'END'
 	#include <sidecar/libsidecar.h>
 	#include <sidecar/job.h>
 	#include <stdio.h>
@@ -95,40 +124,109 @@ library()
 		fail "libsidecar.pc: version"
 	flags=$(pkg-config --cflags --libs libsidecar)
 	# shellcheck disable=SC2086 # several flags
-	${CC:-cc} -Wall -Werror -o "$root/program" "$root/program.c" $flags
-	readelf -d "$root/program" | grep -q 'NEEDED.*libsidecar\.so\.1\]' ||
+	${CC:-cc} -Wall -Werror -o "$work/program" "$work/program.c" $flags
+	readelf -d "$work/program" | grep -q 'NEEDED.*libsidecar\.so\.1\]' ||
 		fail "SONAME"
-	seen=$(LD_LIBRARY_PATH=$here/lib "$root/program")
+	seen=$(LD_LIBRARY_PATH=$here/lib "$work/program")
 	[ -n "$seen" ] || fail "the program says nothing"
 	# shellcheck disable=SC2086
-	${CC:-cc} -static -o "$root/program" "$root/program.c" $flags
-	[ "$("$root/program")" = "$seen" ] || fail "libsidecar.a"
+	${CC:-cc} -static -o "$work/program" "$work/program.c" $flags
+	[ "$("$work/program")" = "$seen" ] || fail "libsidecar.a"
+}
+
+# The command of docs/jobs.md, with nothing but what is installed
+job()
+{
+	local line
+
+	line=$(sed -n 's/^    \(make -f .*\)/\1/p' docs/jobs.md)
+	line=${line//\/usr\/local/$here}
+	mkdir "$work/job"
+	cp sidecar/jobs/hello.c "$work/job/"
+	(cd "$work/job" && eval "${line/NAME/hello}" \
+		"JOB_INCLUDE=$here/include/xen-sidecar" >"$work/job.log" 2>&1) ||
+		{ cat "$work/job.log"; fail "docs/jobs.md: $line"; }
+	cmp "$work/job/hello.job" "$build/jobs/hello.job" ||
+		fail "hello.job is another one out of the tree"
 }
 
 guest()
 {
 	local seen
 
-	if grep -r @ "$here/lib/systemd" "$here/lib/dracut" "$here/lib/pkgconfig"; then
+	if grep -rE '@[A-Z]+@' "$root/etc" "$here/lib/pkgconfig" "$here/share"; then
 		fail "a variable is left"
 	fi
-	sed "s|=$prefix|=$here|" "$here/lib/systemd/system/xen-sidecar.service" \
-		>"$root/xen-sidecar.service"
-	seen=$(systemd-analyze verify --man=no "$root/xen-sidecar.service" \
+	sed "s|=$prefix|=$here|" "$root/etc/systemd/system/xen-sidecar.service" \
+		>"$work/xen-sidecar.service"
+	seen=$(systemd-analyze verify --man=no "$work/xen-sidecar.service" \
 		2>&1) || fail "systemd-analyze: $seen"
 	[ -z "$seen" ] || fail "systemd-analyze: $seen"
-	bash -c "install_items=; . '$here/lib/dracut/dracut.conf.d/50-xen-sidecar.conf'
+	bash -c "install_items=; . '$root/etc/dracut.conf.d/50-xen-sidecar.conf'
 		for f in \$install_items; do [ -e '$root'\$f ] || exit 1; done" ||
 		fail "dracut: a rule that is not there"
 }
 
-make -s B="$build" DESTDIR="$root" PREFIX=$prefix install >/dev/null
+# The sources alone; apt-get, git and a package of Xen's headers are missing.
+elsewhere()
+{
+	local tool
+
+	mkdir -p "$work/tree" "$work/bin"
+	git ls-files -co --exclude-standard -- . ':!tests/host/corpus' |
+		tar -c --ignore-failed-read -T - | tar -x -C "$work/tree"
+	for tool in apt-get apt-cache git dpkg-deb; do
+		printf '#!/bin/sh\necho "%s is not here"\nexit 1\n' $tool \
+			>"$work/bin/$tool"
+		chmod +x "$work/bin/$tool"
+	done
+	for tool in guest lib dev; do
+		PATH=$work/bin:$PATH make -s -C "$work/tree" "install-$tool" \
+			CC="${CC:-cc}" DESTDIR="$work/else" PREFIX=/usr \
+			>>"$work/log" 2>&1 ||
+			{ cat "$work/log"; fail "install-$tool elsewhere"; }
+	done
+	if grep 'is not here' "$work/log"; then
+		fail "install-guest, -lib or -dev wants it"
+	fi
+	for tool in sbin/sidecarctl lib/systemd/system/xen-sidecar.service \
+		lib/udev/rules.d/00-xen-sidecar.rules \
+		lib/dracut/dracut.conf.d/50-xen-sidecar.conf \
+		lib/xen-sidecar/jobs/hello.job; do
+		[ -e "$work/else/usr/$tool" ] || fail "PREFIX=/usr: no $tool"
+	done
+	cmp "$work/else/usr/lib/xen-sidecar/jobs/hello.job" \
+		"$build/jobs/hello.job" || fail "hello.job is another one elsewhere"
+}
+
+# Without DESTDIR the linker's cache has to learn of the library.
+linker()
+{
+	make -s B="$build" PREFIX="$work/own" SYSCONFDIR="$work/own/etc" \
+		LDCONFIG="touch $work/called" install-lib
+	[ -e "$work/called" ] || fail "ldconfig is not run"
+	make -s B="$build" PREFIX="$work/own" SYSCONFDIR="$work/own/etc" uninstall
+	[ -z "$(find "$work/own" ! -type d)" ] || fail "left: $work/own"
+}
+
+put()
+{
+	make -s B="$build" DESTDIR="$root" PREFIX=$prefix \
+		LDCONFIG="touch $work/called" "$@"
+}
+
+put install >/dev/null
+[ ! -e "$work/called" ] || fail "ldconfig is run with DESTDIR"
 diff <(wanted | LC_ALL=C sort) <(listed) || fail "files (< wanted, > seen)"
 tools
+pages
 library
+job
 guest
-make -s B="$build" DESTDIR="$root" PREFIX=$prefix uninstall
+put uninstall
 [ -z "$(listed)" ] || fail "left: $(listed)"
 left=$(find "$here" -type d '(' -name '*sidecar?*' -o -name xen -o -name boot ')')
 [ -z "$left" ] || fail "left: $left"
+linker
+elsewhere
 echo "pass: install, use, uninstall"

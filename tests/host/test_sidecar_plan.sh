@@ -272,6 +272,50 @@ assert len(d.getElementsByTagName("rect")) > 50' "$work/svg" || fail "--svg"
 		fail "--no-x2apic"
 	grep -q 'sidecar off: x2apic not available' "$work/text" ||
 		fail "--no-x2apic: $(cat "$work/text")"
+	! grep -q 'offers x2APIC' "$work/text" || fail "--no-x2apic: noted"
+	grep -q 'note: assumes that the host offers NX' "$work/text" ||
+		fail "no note of NX"
+	! "$plan" --no-nx "$top/configs/two-nodes.cfg" >"$work/text" ||
+		fail "--no-nx"
+	! grep -q 'offers NX' "$work/text" || fail "--no-nx: noted"
+}
+
+# picture CONFIG CLASS=NUMBER...: squares of vCPUs, the legend's not counted
+picture()
+{
+	local pair nr config=$1
+
+	shift
+	"$plan" --svg "$work/svg" "$top/configs/$config.cfg" >"$work/text" ||
+		[ $? -le 1 ] || fail "$config: --svg"
+	for pair; do
+		nr=$(grep -cE "class=\"${pair%=*}\" .* width=\"26\"" \
+			"$work/svg") || true
+		[ "$nr" = "${pair#*=}" ] ||
+			fail "$config.svg: $nr of class ${pair%=*}, want $pair"
+	done
+}
+
+# drawn WORDS: they are in the last picture
+drawn()
+{
+	grep -qF -e "$1" "$work/svg" || fail "not in the picture: $1"
+}
+
+check_pictures()
+{
+	picture option-linux-cpus l=2 o=3 p=3 d=0
+	drawn '>boot_cpus=0,2,4,5,6<'
+	drawn '>sidecar node 1: carve 0x'
+	grep -q '^  boots 5 of 8 vCPUs: 0,2,4,5,6$' "$work/text" ||
+		fail "Linux's vCPUs: $(cat "$work/text")"
+	picture vcpus-below-max l=1 o=0 p=3 d=4
+	drawn '>in no sidecar node<'
+	drawn '>not enabled<'
+	picture fallback-next l=2 o=0 p=6 d=0
+	drawn ', on vnode 1 for want of memory<'
+	picture sidecar-off l=0 p=0 d=0
+	drawn '>disabled by option<'
 }
 
 make_root
@@ -279,5 +323,6 @@ check_configs
 check_bad
 check_files
 check_forms
+check_pictures
 echo "sidecar-plan: $compared expectations predicted," \
 	"$skipped configs left out: no kernel for them"

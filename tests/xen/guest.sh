@@ -23,8 +23,9 @@ sed -n 's/^DEED(\(.*\))/\1/p' "$here/jobs/deeds.h" >"$dir/deeds"
 chmod 755 "$dir/init"
 if [ -e "$lab/../sidecarctl" ]; then
 	cp "$lab/../sidecarctl" "$dir/bin/"
-	mkdir -p "$dir/usr/lib/xen-sidecar/jobs"
-	cp "$lab"/../jobs/*.job "$dir/usr/lib/xen-sidecar/jobs/"
+	jobs=$dir$(cat "$lab/../jobs-dir")
+	mkdir -p "$jobs"
+	cp "$lab"/../jobs/*.job "$jobs/"
 fi
 if [ -e "$lab/../stopwatch" ]; then
 	cp "$lab/../stopwatch" "$here/../bench/guest-bench" "$dir/bin/"

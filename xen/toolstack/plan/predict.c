@@ -62,6 +62,10 @@ void predict(struct prediction *p, const char *path, const struct host *h)
 		lines_printf(
 			&p->notes,
 			"assumes that the host offers x2APIC (if not: --no-x2apic)");
+	if (p->planned && h->nx && p->config.nx)
+		lines_printf(
+			&p->notes,
+			"assumes that the host offers NX (if not: --no-nx)");
 }
 
 void predict_free(struct prediction *p)

@@ -51,5 +51,9 @@ void print_text(FILE *to, const struct prediction *p);
 /* An array of @nr objects. */
 void print_json(FILE *to, const struct prediction *p, uint32_t nr);
 void print_svg(FILE *to, const struct prediction *p);
+/* text.c: "carve 0x...", or why there is none; as the picture has it too. */
+void print_carve(FILE *to, const struct plan_node *n);
+/* text.c: the ids of the vCPUs that Linux boots, as boot_cpus= has them. */
+void print_boot_cpus(FILE *to, const struct plan *plan);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The plan as a picture: a box for each vnode with its memory as a bar and its
- * vCPUs as squares. SVG 1.1 without scripts, fonts or links.
+ * The plan as a picture: a box for each vnode with its memory as a bar, and the
+ * vCPUs of each of its sidecar nodes as squares. SVG 1.1 without scripts, fonts
+ * or links.
  */
 #include "predict.h"
 
@@ -14,14 +15,16 @@
 #define SQUARE	  26u
 #define STEP	  30u
 #define PER_ROW	  (BAR_WIDTH / STEP)
-#define HEAD_H	  34u
+#define LABEL_H	  18u
+#define HEAD_H	  52u
 #define FOOT_H	  26u
 
 static const char style[] =
 	"<style>text{font:12px sans-serif}.t{font-size:14px;font-weight:bold}"
 	".b{fill:#fff;stroke:#777}.m{fill:#e8e8e8}.k{fill:#9dc3e6}"
-	".i{fill:#c5e0b4}.c{fill:#f4b183}.l{fill:#9dc3e6;stroke:#333}"
-	".p{fill:#f4b183}.d{fill:#ddd}</style>\n";
+	".i{fill:#c5e0b4}.c{fill:#f4b183}.p{fill:#f4b183}.d{fill:#ddd}"
+	".l{fill:#9dc3e6;stroke:#1f4e79;stroke-width:3}"
+	".o{fill:#9dc3e6;stroke:#1f4e79}</style>\n";
 
 static void put_escaped(FILE *to, const char *s)
 {
@@ -52,11 +55,8 @@ static void put_part(FILE *to, uint32_t y, struct range whole, struct range r,
 	double scale = BAR_WIDTH / (double)(whole.end - whole.start);
 	double x, w;
 
-	if (r.start < whole.start)
-		r.start = whole.start;
-	if (r.end > whole.end)
-		r.end = whole.end;
-	if (r.start >= r.end)
+	r = range_clip(r, whole);
+	if (r.start == r.end)
 		return;
 	x = 2 * MARGIN + (double)(r.start - whole.start) * scale;
 	w = (double)(r.end - r.start) * scale;
@@ -89,31 +89,101 @@ static void put_memory(FILE *to, const struct prediction *p, uint32_t y,
 
 /* ---- vCPUs ------------------------------------------------------------- */
 
-static const char *class_of(const struct prediction *p, uint32_t id)
+/* vCPUs in a row or more under a line of text: a sidecar node, or the rest. */
+struct group {
+	const struct plan_node *node; /* NULL: of the vnode, in no node */
+	uint32_t vcpu[TOPOLOGY_MAX_VCPUS];
+	uint32_t nr;
+};
+
+static struct group group_of_node(const struct prediction *p, uint32_t i)
 {
-	if (!p->boot.topology.vcpu[id].enabled)
-		return "d";
-	return predict_is_linux(p, id) ? "l" : "p";
+	const struct plan *plan = &p->boot.decision.plan;
+	struct group g = {&plan->node[i], {0}, plan->node[i].nr};
+
+	for (uint32_t k = 0; k < g.nr; k++)
+		g.vcpu[k] = plan->member[g.node->first + k];
+	return g;
 }
 
-static void put_vcpus(FILE *to, const struct prediction *p, uint32_t vnode,
-		      uint32_t y)
+/* The sidecar is off, or the host has not enabled them. */
+static struct group group_of_rest(const struct prediction *p, uint32_t vnode)
 {
 	const struct topology *t = &p->boot.topology;
-	uint32_t nr = 0;
+	bool on = p->boot.decision.plan.status == PLAN_ON;
+	struct group g = {NULL, {0}, 0};
 
-	for (uint32_t id = 0; id < t->nr_vcpus; id++) {
-		uint32_t x = 2 * MARGIN + nr % PER_ROW * STEP;
-		uint32_t row = y + nr / PER_ROW * ROW_H;
+	for (uint32_t id = 0; id < t->nr_vcpus; id++)
+		if (t->vcpu[id].present && t->vcpu[id].vnode == vnode &&
+		    !(on && t->vcpu[id].enabled))
+			g.vcpu[g.nr++] = id;
+	return g;
+}
 
-		if (!t->vcpu[id].present || t->vcpu[id].vnode != vnode)
-			continue;
-		put_rect(to, class_of(p, id), x, row, SQUARE, SQUARE);
+static uint32_t group_height(const struct group *g)
+{
+	return g->nr ? LABEL_H + (g->nr + PER_ROW - 1) / PER_ROW * ROW_H : 0;
+}
+
+static const char *class_of(const struct prediction *p, const struct group *g,
+			    uint32_t k)
+{
+	uint32_t id = g->vcpu[k];
+
+	if (!p->boot.topology.vcpu[id].enabled)
+		return "d";
+	if (!predict_is_linux(p, id))
+		return "p";
+	return g->node && !k ? "l" : "o";
+}
+
+static void put_group(FILE *to, const struct prediction *p,
+		      const struct group *g, uint32_t y)
+{
+	const struct plan *plan = &p->boot.decision.plan;
+
+	if (!g->nr)
+		return;
+	fprintf(to, "<text x=\"%u\" y=\"%u\">", 2 * MARGIN, y + 12);
+	if (g->node) {
+		fprintf(to,
+			"sidecar node %u: ", (uint32_t)(g->node - plan->node));
+		print_carve(to, g->node);
+	} else {
+		fputs("in no sidecar node", to);
+	}
+	fputs("</text>\n", to);
+	for (uint32_t k = 0; k < g->nr; k++) {
+		uint32_t x = 2 * MARGIN + k % PER_ROW * STEP;
+		uint32_t row = y + LABEL_H + k / PER_ROW * ROW_H;
+
+		put_rect(to, class_of(p, g, k), x, row, SQUARE, SQUARE);
 		fprintf(to, "<text x=\"%u\" y=\"%u\">%u</text>\n", x + 3,
-			row + 17, id);
-		nr++;
+			row + 17, g->vcpu[k]);
 	}
 }
+
+/* Draws all of @vnode, or nothing if @to is NULL; returns their height. */
+static uint32_t put_groups(FILE *to, const struct prediction *p, uint32_t vnode,
+			   uint32_t y)
+{
+	const struct plan *plan = &p->boot.decision.plan;
+	uint32_t begin = y;
+	struct group g;
+
+	for (uint32_t i = 0; i <= plan->nr_nodes; i++) {
+		if (i < plan->nr_nodes && plan->node[i].vnode != vnode)
+			continue;
+		g = i < plan->nr_nodes ? group_of_node(p, i)
+				       : group_of_rest(p, vnode);
+		if (to)
+			put_group(to, p, &g, y);
+		y += group_height(&g);
+	}
+	return y - begin;
+}
+
+/* ---- All --------------------------------------------------------------- */
 
 static uint32_t count_ranges(const struct topology *t, uint32_t vnode)
 {
@@ -124,18 +194,10 @@ static uint32_t count_ranges(const struct topology *t, uint32_t vnode)
 	return nr;
 }
 
-static uint32_t count_rows(const struct topology *t, uint32_t vnode)
+static uint32_t vnode_height(const struct prediction *p, uint32_t vnode)
 {
-	uint32_t nr = 0;
-
-	for (uint32_t id = 0; id < t->nr_vcpus; id++)
-		nr += t->vcpu[id].present && t->vcpu[id].vnode == vnode;
-	return (nr + PER_ROW - 1) / PER_ROW;
-}
-
-static uint32_t vnode_height(const struct topology *t, uint32_t vnode)
-{
-	return BAR_Y + (count_ranges(t, vnode) + count_rows(t, vnode)) * ROW_H;
+	return BAR_Y + count_ranges(&p->boot.topology, vnode) * ROW_H +
+	       put_groups(NULL, p, vnode, 0);
 }
 
 static void put_vnode(FILE *to, const struct prediction *p, uint32_t vnode,
@@ -145,7 +207,7 @@ static void put_vnode(FILE *to, const struct prediction *p, uint32_t vnode,
 	uint32_t at = y + BAR_Y;
 
 	put_rect(to, "b", MARGIN, y, WIDTH - 2 * MARGIN,
-		 vnode_height(t, vnode));
+		 vnode_height(p, vnode));
 	fprintf(to, "<text class=\"t\" x=\"%u\" y=\"%u\">vnode %u</text>\n",
 		2 * MARGIN, y + 18, vnode);
 	for (uint32_t i = 0; i < t->nr_ranges; i++) {
@@ -155,24 +217,47 @@ static void put_vnode(FILE *to, const struct prediction *p, uint32_t vnode,
 			   (struct range){t->range[i].start, t->range[i].end});
 		at += ROW_H;
 	}
-	put_vcpus(to, p, vnode, at);
+	put_groups(to, p, vnode, at);
 }
 
 static void put_legend(FILE *to, uint32_t y)
 {
 	static const struct {
 		const char *class, *text;
+		uint32_t x;
 	} item[] = {
-		{"l", "vCPU of Linux"}, {"p", "parked vCPU"}, {"k", "kernel"},
-		{"i", "initrd"},	{"c", "carve"},
+		{"l", "base vCPU", 0}, {"o", "Linux's as well", 96},
+		{"p", "parked", 216},  {"d", "not enabled", 288},
+		{"k", "kernel", 416},  {"i", "initrd", 488},
+		{"c", "carve", 560},
 	};
-	uint32_t step = BAR_WIDTH / 5;
 
-	for (uint32_t i = 0; i < 5; i++) {
-		put_rect(to, item[i].class, 2 * MARGIN + i * step, y, 12, 12);
-		fprintf(to, "<text x=\"%u\" y=\"%u\">%s</text>\n",
-			2 * MARGIN + i * step + 16, y + 11, item[i].text);
+	for (uint32_t i = 0; i < sizeof(item) / sizeof(item[0]); i++) {
+		uint32_t x = 2 * MARGIN + item[i].x;
+
+		put_rect(to, item[i].class, x, y, 12, 12);
+		fprintf(to, "<text x=\"%u\" y=\"%u\">%s</text>\n", x + 18,
+			y + 11, item[i].text);
 	}
+}
+
+/* What it all comes to; Linux's list is cut where the picture ends. */
+static void put_head(FILE *to, const struct prediction *p)
+{
+	const struct plan *plan = &p->boot.decision.plan;
+
+	fprintf(to, "<text class=\"t\" x=\"%u\" y=\"22\">", MARGIN);
+	put_escaped(to, p->config.name);
+	fprintf(to, ": sidecar %s, Linux boots %u of %u vCPUs</text>\n",
+		outcome_text(p->outcome), plan->nr_boot, plan->nr_order);
+	fprintf(to, "<text x=\"%u\" y=\"40\">", MARGIN);
+	if (plan->status == PLAN_ON) {
+		fputs("boot_cpus=", to);
+		print_boot_cpus(to, plan);
+	} else {
+		fputs(plan_status_text(plan->status), to);
+	}
+	fputs("</text>\n", to);
 }
 
 void print_svg(FILE *to, const struct prediction *p)
@@ -181,18 +266,14 @@ void print_svg(FILE *to, const struct prediction *p)
 	uint32_t height = HEAD_H + FOOT_H, y = HEAD_H;
 
 	for (uint32_t v = 0; v < t->nr_vnodes; v++)
-		height += vnode_height(t, v) + MARGIN;
+		height += vnode_height(p, v) + MARGIN;
 	fprintf(to,
 		"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%u\" height=\"%u\">\n%s",
 		WIDTH, height, style);
-	fprintf(to, "<text class=\"t\" x=\"%u\" y=\"22\">", MARGIN);
-	put_escaped(to, p->config.name);
-	fprintf(to, ": sidecar %s, Linux boots %u of %u vCPUs</text>\n",
-		outcome_text(p->outcome), p->boot.decision.plan.nr_boot,
-		p->boot.decision.plan.nr_order);
+	put_head(to, p);
 	for (uint32_t v = 0; v < t->nr_vnodes; v++) {
 		put_vnode(to, p, v, y);
-		y += vnode_height(t, v) + MARGIN;
+		y += vnode_height(p, v) + MARGIN;
 	}
 	put_legend(to, y);
 	fputs("</svg>\n", to);

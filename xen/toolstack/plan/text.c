@@ -25,11 +25,8 @@ static void mark(char *bar, struct range whole, struct range r, char c)
 	uint64_t size = whole.end - whole.start;
 	uint64_t first, last;
 
-	if (r.start < whole.start)
-		r.start = whole.start;
-	if (r.end > whole.end)
-		r.end = whole.end;
-	if (r.start >= r.end)
+	r = range_clip(r, whole);
+	if (r.start == r.end)
 		return;
 	first = (r.start - whole.start) / (size / BAR + 1);
 	last = (r.end - 1 - whole.start) / (size / BAR + 1);
@@ -64,6 +61,25 @@ static void bar_of(char *bar, const struct prediction *p, struct range whole)
 		mark(bar, whole, d->plan.node[i].carve, 'C');
 }
 
+void print_carve(FILE *to, const struct plan_node *n)
+{
+	if (!n->nr_parked) {
+		fputs("nothing to park, no carve", to);
+		return;
+	}
+	fprintf(to, "carve %#lx-%#lx, %lu KiB (scratch %lu KiB)",
+		n->carve.start, n->carve.end,
+		kib(n->carve.end - n->carve.start), kib(n->scratch_bytes));
+	if (n->carve_vnode != n->vnode)
+		fprintf(to, ", on vnode %u for want of memory", n->carve_vnode);
+}
+
+void print_boot_cpus(FILE *to, const struct plan *plan)
+{
+	for (uint32_t i = 0; i < plan->nr_boot; i++)
+		fprintf(to, "%s%u", i ? "," : "", plan->order[i]);
+}
+
 static void print_node(FILE *to, const struct prediction *p, uint32_t i)
 {
 	const struct plan *plan = &p->boot.decision.plan;
@@ -78,15 +94,8 @@ static void print_node(FILE *to, const struct prediction *p, uint32_t i)
 			: plan->parked[id] ? 'p'
 					   : 'L');
 	}
-	if (!n->nr_parked) {
-		fputs("\n    nothing to park, no carve\n", to);
-		return;
-	}
-	fprintf(to, "\n    carve %#lx-%#lx, %lu KiB (scratch %lu KiB)",
-		n->carve.start, n->carve.end,
-		kib(n->carve.end - n->carve.start), kib(n->scratch_bytes));
-	if (n->carve_vnode != n->vnode)
-		fprintf(to, ", on vnode %u for want of memory", n->carve_vnode);
+	fputs("\n    ", to);
+	print_carve(to, n);
 	fputc('\n', to);
 }
 
@@ -142,8 +151,10 @@ static void print_linux(FILE *to, const struct prediction *p)
 	if (initrd->end > initrd->start)
 		fprintf(to, "; initrd at %#lx, %lu KiB", d->initrd_pa,
 			kib(initrd->end - initrd->start));
-	fprintf(to, "\n  boots %u of %u vCPUs\n  command line: %.*s\n",
-		d->plan.nr_boot, d->plan.nr_order, (int)d->line.len, d->line.p);
+	fprintf(to, "\n  boots %u of %u vCPUs: ", d->plan.nr_boot,
+		d->plan.nr_order);
+	print_boot_cpus(to, &d->plan);
+	fprintf(to, "\n  command line: %.*s\n", (int)d->line.len, d->line.p);
 }
 
 /* Lines of the log that are not of a boot without surprises. */

@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: MIT
+# How jobs are compiled and linked, in this tree and with job.mk.
+
+JOB_CFLAGS := -std=gnu11 -O2 -ffreestanding -fpie -fno-stack-protector \
+	-fno-asynchronous-unwind-tables -fcf-protection=none
+# Without these gcc makes loops into calls of the C library that is not there.
+JOB_GCC := -fno-tree-loop-distribute-patterns
+
+# All objects that a .job depends on, into it and the .elf that it is taken from
+define link-job
+$(LD) -n -static -z noexecstack -T $(JOB_LDS) $(filter %.o,$^) \
+	-o $(@:.job=.elf) && $(OBJCOPY) -O binary $(@:.job=.elf) $@
+endef
