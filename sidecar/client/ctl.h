@@ -61,6 +61,8 @@ extern const struct command commands[];
 
 /* sidecarctl.c: the exit code, if it is the first error */
 void ctl_note(struct ctl *c, enum sidecar_error e);
+/* @code, or that of output that got lost; to be called last. */
+int ctl_end(int code);
 /* Says what went wrong with a CPU too. */
 void ctl_failed(struct ctl *c, uint32_t cpu, enum sidecar_error e,
 		const char *detail);
@@ -83,8 +85,8 @@ enum sidecar_error jobs_stop(struct ctl *c, uint32_t i);
 enum sidecar_error jitter_one(struct ctl *c, uint32_t i);
 
 /*
- * The command line into @c and @config; NULL, after the help on stderr, if it
- * makes no sense. Does not return from -h.
+ * The command line into @c and @config; NULL, after a line on stderr that names
+ * the word, if it makes no sense. Does not return from -h.
  */
 const struct command *arguments_read(struct ctl *c,
 				     struct sidecar_config *config, int argc,

@@ -95,6 +95,14 @@ static FILE *open_job(const char *name)
 	return f;
 }
 
+/* Where open_job() looks for it. */
+static const char *looked_in(const char *name)
+{
+	return strchr(name, '/') ? ""
+				 : " here, in /usr/local/lib/xen-sidecar/jobs "
+				   "or /usr/lib/xen-sidecar/jobs";
+}
+
 static bool job_read(struct ctl *c, struct sidecar_job *job)
 {
 	FILE *f = open_job(c->job);
@@ -102,8 +110,9 @@ static bool job_read(struct ctl *c, struct sidecar_job *job)
 	errno = f ? 0 : errno;
 	job->file = f ? read_all(f, &job->file_bytes) : NULL;
 	if (!job->file)
-		fprintf(stderr, "sidecarctl: job %s: %s\n", c->job,
-			strerror(errno ? errno : EIO));
+		fprintf(stderr, "sidecarctl: job %s: %s%s\n", c->job,
+			strerror(errno ? errno : EIO),
+			f ? "" : looked_in(c->job));
 	if (f)
 		fclose(f);
 	return job->file;
