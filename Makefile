@@ -484,8 +484,9 @@ $(B)/tests/model.ok: $(wildcard tests/model/*) include/abi/sidecar.h
 	@CC="$(CC)" tests/model/check.sh $(B)
 	@touch $@
 
-check-docs: plan $(B)/sidecarctl
-	@tests/host/test_docs.sh $(B)/sidecarctl $(B)/sidecar-plan
+check-docs: plan $(B)/sidecarctl $(B)/tests/test_ctl
+	@tests/host/test_docs.sh $(B)/sidecarctl $(B)/sidecar-plan \
+		$(B)/tests/test_ctl
 
 check-man:
 	@mandoc -T lint -W warning docs/man/*

@@ -267,12 +267,14 @@ static bool none_named(const struct ctl *c)
 static bool words_read(struct ctl *c, const struct command *cmd, int argc,
 		       char **argv)
 {
-	const char *missing = cmd->first == FIRST_JOB ? "JOB is missing"
-						      : "ADDRESS is missing";
 	int i = 1;
 
 	if (cmd->first != FIRST_CPU && argc < 2)
-		return usage_error(cmd->name, missing, "");
+		return usage_error(cmd->name,
+				   cmd->first == FIRST_JOB
+					   ? "JOB is missing"
+					   : "ADDRESS is missing",
+				   "");
 	if (cmd->first != FIRST_CPU && !first_read(c, cmd->first, argv[i++]))
 		return usage_error(cmd->name, "bad address", argv[1]);
 	for (; i < argc; i++) {
@@ -289,12 +291,11 @@ static const struct command *command_read(struct ctl *c, int argc, char **argv)
 {
 	const struct command *cmd = argc ? command_find(argv[0]) : NULL;
 
-	if (!cmd) {
-		usage_error("", argc ? "unknown command" : "no command given",
-			    argc ? argv[0] : "");
-		return NULL;
-	}
-	if (!words_read(c, cmd, argc, argv))
+	if (!argc)
+		usage_error("", "no command given", "");
+	else if (!cmd)
+		usage_error("", "unknown command", argv[0]);
+	if (!cmd || !words_read(c, cmd, argc, argv))
 		return NULL;
 	if (!none_named(c) || c->all) {
 		if (!cmd->has_cpus)
