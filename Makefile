@@ -510,8 +510,9 @@ $(B)/tests/model.ok: $(wildcard tests/model/*) include/abi/sidecar.h
 	@CC="$(CC)" tests/model/check.sh $(B)
 	@touch $@
 
-check-docs: plan $(B)/sidecarctl
-	@tests/host/test_docs.sh $(B)/sidecarctl $(B)/sidecar-plan
+check-docs: plan $(B)/sidecarctl $(B)/tests/test_ctl
+	@tests/host/test_docs.sh $(B)/sidecarctl $(B)/sidecar-plan \
+		$(B)/tests/test_ctl
 
 check-man:
 	@mandoc -T lint -W warning docs/man/*
@@ -636,15 +637,17 @@ define measure
 cd $(B)/cov && { $(foreach f,$(1),gcov -n -o $(call COV_DIR,$(f)) \
 	../../$(f).c 2>/dev/null | grep -A1 "File.*$(notdir $(f)).c'" | \
 	sed -n 's|^Lines executed:\(.*\)%.*|\1 $(f).c|p';) } | \
-	awk '{ printf "  %6.2f%% %s\n", $$1, $$2; if ($$1 < $(2)) bad = 1 } \
-	END { if (NR != $(words $(1))) \
-		print "coverage of " NR " files of $(words $(1))"; \
-		exit bad || NR != $(words $(1)) }'
+	awk '{ printf "  %6.2f%% %s\n", $$1, $$2; if ($$1 < $(2)) bad = bad " " $$2 } \
+	END { if (bad) print "FAIL coverage: less than $(2)% of" bad; \
+		if (NR != $(words $(1))) { bad = 1; \
+			print "FAIL coverage of " NR " files of $(words $(1))" } \
+		exit !!bad }'
 endef
 
 coverage: $(HOST_TESTS:%=$(B)/cov/%) $(CLIENT_TESTS:%=$(B)/cov/%) \
 		$(B)/cov/big/test_plan
-	@for t in $^; do $$t >/dev/null 2>&1 || exit 1; done
+	@for t in $^; do $$t >$$t.log 2>&1 || \
+		{ cat $$t.log; echo "FAIL $$t"; exit 1; }; done
 	@$(call measure,$(PURE),95)
 	@$(call measure,$(CLIENT_C),0)
 

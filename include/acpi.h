@@ -30,6 +30,8 @@ enum acpi_error {
 	ACPI_NO_ROOM,	 /* the output buffer is too small */
 };
 const char *acpi_error_text(enum acpi_error e);
+/* The value that comes with it is an address, no count and no vCPU id. */
+bool acpi_error_is_address(enum acpi_error e);
 
 #define ACPI_MAX_TABLES 32
 /* Beside them: RSDP, XSDT or RSDT, DSDT, FACS. */

@@ -55,6 +55,10 @@ void stage_wait(struct boot *b);
 __attribute__((noreturn)) void stage_jump(struct boot *b);
 
 /* ---- report.c: what the plan and its outcome look like in the log ---- */
+/* An address as 0x..., anything else in decimal; until the next call. */
+const char *report_value(uint64_t value, bool is_address);
+/* What a hypercall returned, like "-22 (EINVAL)"; until the next call. */
+const char *report_xen_error(long error);
 /* TSC ticks as microseconds; 0 if the frequency is not known. */
 uint64_t report_us(const struct boot *b, uint64_t ticks);
 void report_options(const struct options *o);

@@ -60,6 +60,8 @@ enum topology_error {
 	TOPOLOGY_SUM_TOO_LARGE, /* sizes add up to more than the guest's RAM */
 };
 const char *topology_error_text(enum topology_error e);
+/* The value that comes with it is an address, no number of something. */
+bool topology_error_is_address(enum topology_error e);
 
 /*
  * All functions below take a topology whose vcpu[].apic_id, enabled, present

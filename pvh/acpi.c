@@ -52,6 +52,12 @@ const char *acpi_error_text(enum acpi_error e)
 	return "unknown error";
 }
 
+bool acpi_error_is_address(enum acpi_error e)
+{
+	return e != ACPI_TOO_MANY && e != ACPI_VCPU_RANGE &&
+	       e != ACPI_VCPU_TWICE && e != ACPI_NO_VCPU0;
+}
+
 static enum acpi_error fail(enum acpi_error e, uint64_t *bad, uint64_t value)
 {
 	*bad = value;

@@ -28,7 +28,8 @@ void log_init(const struct xen_info *x)
 /* A line that no longer fits is dropped whole, and so are all after it. */
 static void keep(struct text line)
 {
-	static const char end[] = "shim: log: full, lines are missing\n";
+	static const char end[] =
+		"shim: log: full, lines are missing: see the console\n";
 	static bool is_full;
 
 	if (is_full)
@@ -89,7 +90,8 @@ void log_finish(void)
 	if (!dropped)
 		return;
 	xen_console_last();
-	log_line("log: console ring full, %u lines dropped", dropped);
+	log_line("log: console ring full, %u lines dropped: see sidecarctl log",
+		 dropped);
 }
 
 const char *log_text(void)

@@ -9,6 +9,40 @@
 #define US_PER_MS     1000u
 #define CPUS_PER_LINE 16u
 #define LINE_PIECE    900u
+#define VALUE_BYTES   48
+
+const char *report_value(uint64_t value, bool is_address)
+{
+	static char text[VALUE_BYTES];
+	struct textbuf b;
+
+	textbuf_init(&b, text, sizeof(text));
+	textbuf_printf(&b, is_address ? "%#lx" : "%lu", value);
+	return text;
+}
+
+const char *report_xen_error(long error)
+{
+	static const struct {
+		long error;
+		const char *name;
+	} known[] = {
+#define XEN_ERRNO(name, value) {-(value), #name},
+#include <xen/errno.h>
+	};
+	static char text[VALUE_BYTES];
+	struct textbuf b;
+
+	textbuf_init(&b, text, sizeof(text));
+	textbuf_printf(&b, "%ld", error);
+	for (uint32_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		if (known[i].error != error)
+			continue;
+		textbuf_printf(&b, " (%s)", known[i].name);
+		break;
+	}
+	return text;
+}
 
 void report_options(const struct options *o)
 {
@@ -17,7 +51,7 @@ void report_options(const struct options *o)
 
 	for (uint32_t i = 0; i < shown; i++)
 		log_line(
-			"start_info: warning: option ignored, unknown or bad: %.*s",
+			"start_info: warning: option ignored, unknown or bad: %.*s (man xen-pvh-shim)",
 			(int)o->bad[i].len, o->bad[i].p);
 	if (o->nr_bad > shown)
 		log_line("start_info: warning: %u more options ignored",
@@ -100,6 +134,19 @@ static void report_node(const struct boot *b, uint32_t i)
 		n->carve.end, n->carve_vnode, n->scratch_bytes >> 10);
 }
 
+/* What the reason for no sidecar is about, " (2048 characters)", or "". */
+static const char *status_value(const struct plan *p)
+{
+	const char *unit = plan_status_unit(p->status);
+	static char text[VALUE_BYTES];
+	struct textbuf b;
+
+	textbuf_init(&b, text, sizeof(text));
+	if (unit)
+		textbuf_printf(&b, " (%lu%s)", p->status_value, unit);
+	return text;
+}
+
 void report_plan(const struct boot *b)
 {
 	const struct decision *d = &b->decision;
@@ -108,10 +155,9 @@ void report_plan(const struct boot *b)
 	for (uint32_t i = 0; i < p->nr_nodes; i++)
 		report_node(b, i);
 	if (p->status != PLAN_ON)
-		log_line(
-			"plan: sidecar off: %s (%lu), Linux boots all %u vCPUs",
-			plan_status_text(p->status), p->status_value,
-			p->nr_boot);
+		log_line("plan: sidecar off: %s%s, Linux boots all %u vCPUs",
+			 plan_status_text(p->status), status_value(p),
+			 p->nr_boot);
 	else
 		log_line(
 			"plan: %u sidecar nodes, Linux boots %u vCPUs, %u parked",
@@ -137,8 +183,8 @@ void report_start(const struct boot *b)
 	for (uint32_t id = 0; id < b->topology.nr_vcpus; id++)
 		if (s->error[id])
 			log_line(
-				"sidecar: warning: vCPU %u not started: %ld, it is Linux's to take",
-				id, s->error[id]);
+				"sidecar: warning: vCPU %u not started: %s, it is Linux's to take",
+				id, report_xen_error(s->error[id]));
 	if (!s->nr_started)
 		return;
 	log_line(

@@ -17,8 +17,8 @@ static const struct acpi_memory guest_memory = {memory_at, NULL};
 void stage_xen(struct boot *b)
 {
 	if (!xen_init(&b->xen))
-		log_stop_bare("shim: xen: this is not a Xen guest, "
-			      "nothing to boot\n");
+		log_stop_bare(
+			"shim: xen: this is not a Xen guest, nothing to boot (want xl, type=\"pvh\")\n");
 	log_init(&b->xen);
 	log_line("xen: Xen %u.%u, TSC %u kHz", b->xen.major, b->xen.minor,
 		 b->xen.tsc_khz);
@@ -35,8 +35,8 @@ static void map_from_xen(struct boot *b)
 	enum startinfo_error error;
 
 	if (r)
-		log_die("start_info: no memory map, and XENMEM_memory_map failed: %ld",
-			r);
+		log_die("start_info: no memory map, and XENMEM_memory_map failed: %s",
+			report_xen_error(r));
 	error = startinfo_add_e820(&b->map, e, nr, &bad);
 	if (error)
 		log_die("start_info: XENMEM_memory_map: %s: %#lx",
@@ -94,8 +94,8 @@ void stage_memory(struct boot *b)
 
 	b->acpi_ok = !e;
 	if (e)
-		log_line("memory: warning: ACPI: %s: %#lx", acpi_error_text(e),
-			 bad);
+		log_line("memory: warning: ACPI: %s: %s", acpi_error_text(e),
+			 report_value(bad, acpi_error_is_address(e)));
 	for (uint32_t i = 0; b->acpi_ok && i < b->acpi.nr_extents; i++) {
 		const struct range *r = &b->acpi.extent[i];
 
@@ -110,6 +110,12 @@ void stage_memory(struct boot *b)
 
 /* ---- topology ---------------------------------------------------------- */
 
+/* What is used where Xen's topology cannot be. */
+static const char *instead(const struct boot *b)
+{
+	return b->options.vnuma.len ? "sidecar.vnuma= is used" : "one vnode";
+}
+
 /* True if Xen has a topology for this guest and it is valid. */
 static bool topology_of_xen(struct boot *b)
 {
@@ -122,16 +128,19 @@ static bool topology_of_xen(struct boot *b)
 		return false;
 	if (r) {
 		log_line(
-			"topology: warning: XENMEM_get_vnumainfo failed: %ld (%u vnodes, %u ranges, %u vCPUs)",
-			r, v.nr_vnodes, v.nr_ranges, v.nr_vcpus);
+			"topology: warning: XENMEM_get_vnumainfo failed: %s for %u vnodes, %u ranges, %u vCPUs, %s",
+			report_xen_error(r), v.nr_vnodes, v.nr_ranges,
+			v.nr_vcpus, instead(b));
 		return false;
 	}
 	e = topology_from_xen(&b->topology, &b->map, v.nr_vnodes, v.nr_ranges,
 			      v.nr_vcpus, v.vdistance, v.vcpu_to_vnode,
 			      v.vmemrange, &bad);
 	if (e)
-		log_line("topology: warning: Xen's vNUMA: %s: %#lx",
-			 topology_error_text(e), bad);
+		log_line("topology: warning: Xen's vNUMA: %s: %s, %s",
+			 topology_error_text(e),
+			 report_value(bad, topology_error_is_address(e)),
+			 instead(b));
 	else if (b->options.vnuma.len)
 		log_line(
 			"topology: warning: sidecar.vnuma= ignored: Xen has a vNUMA topology");
@@ -148,9 +157,9 @@ static bool topology_of_user(struct boot *b)
 	e = topology_from_text(&b->topology, &b->map, b->options.vnuma,
 			       b->options.vdistances, &bad);
 	if (e)
-		log_line(
-			"topology: warning: sidecar.vnuma=: %s: %#lx, one vnode",
-			topology_error_text(e), bad);
+		log_line("topology: warning: sidecar.vnuma=: %s: %s, one vnode",
+			 topology_error_text(e),
+			 report_value(bad, topology_error_is_address(e)));
 	return !e;
 }
 
@@ -162,8 +171,8 @@ void stage_topology(struct boot *b)
 	if (b->acpi_ok)
 		e = acpi_read_madt(&b->acpi, &b->topology, &bad);
 	if (b->acpi_ok && e)
-		log_line("topology: warning: MADT: %s: %#lx",
-			 acpi_error_text(e), bad);
+		log_line("topology: warning: MADT: %s: %s", acpi_error_text(e),
+			 report_value(bad, acpi_error_is_address(e)));
 	b->acpi_ok = !e;
 	topology_flat(&b->topology, &b->map);
 	if (b->acpi_ok) {
@@ -218,7 +227,7 @@ void stage_plan(struct boot *b)
 		rq->initrd = (struct range){m[1].pa, m[1].pa + m[1].size};
 	e = decide(&b->decision, rq, &bad);
 	if (e)
-		log_die("plan: %s: %#lx", decide_error_text(e), bad);
+		log_die("plan: %s: %lu", decide_error_text(e), bad);
 	report_plan(b);
 }
 
@@ -232,7 +241,7 @@ static void withdraw(struct boot *b, enum plan_status why)
 	start_undo(&b->start);
 	e = decide_without(&b->decision, &b->request, why, 0, &bad);
 	if (e)
-		log_die("sidecar: %s: %#lx", decide_error_text(e), bad);
+		log_die("sidecar: %s: %lu", decide_error_text(e), bad);
 	log_line("sidecar: off: %s", plan_status_text(why));
 }
 

@@ -57,6 +57,6 @@ void traps_report(uint64_t vector, uint64_t error, uint64_t rip)
 	if (reporting)
 		xen_crash();
 	reporting = true;
-	log_die("trap: exception %lu error %#lx at %#lx, cr2 %#lx", vector,
-		error, rip, read_cr2());
+	log_die("trap: exception %lu error %#lx at %#lx, cr2 %#lx: a defect of the shim, please report this log",
+		vector, error, rip, read_cr2());
 }

@@ -37,6 +37,30 @@ const char *plan_status_text(enum plan_status s)
 	return "unknown status";
 }
 
+const char *plan_status_unit(enum plan_status s)
+{
+	switch (s) {
+	case PLAN_OFF_VNODE:
+		return "";
+	case PLAN_OFF_MEMORY:
+		return " bytes wanted";
+	case PLAN_OFF_CMDLINE:
+		return " characters";
+	case PLAN_OFF_MEMMAP:
+		return " ranges";
+	case PLAN_ON:
+	case PLAN_OFF_OPTION:
+	case PLAN_OFF_X2APIC:
+	case PLAN_OFF_NX:
+	case PLAN_OFF_SINGLE:
+	case PLAN_OFF_NOTHING:
+	case PLAN_OFF_ACPI:
+	case PLAN_OFF_START:
+		break;
+	}
+	return NULL;
+}
+
 static bool can_boot(const struct topology_vcpu *v)
 {
 	return v->present && v->enabled;

@@ -30,7 +30,7 @@ const char *topology_error_text(enum topology_error e)
 	case TOPOLOGY_BAD_VNODE:
 		return "no such vnode";
 	case TOPOLOGY_BAD_DISTANCE:
-		return "bad distance";
+		return "bad distance (want 10 to itself, else 11 to 254)";
 	case TOPOLOGY_BAD_RANGE:
 		return "empty or overlapping memory range";
 	case TOPOLOGY_NOT_COVERED:
@@ -45,6 +45,11 @@ const char *topology_error_text(enum topology_error e)
 		return "sizes add up to more than the guest's RAM";
 	}
 	return "unknown error";
+}
+
+bool topology_error_is_address(enum topology_error e)
+{
+	return e == TOPOLOGY_BAD_RANGE || e == TOPOLOGY_NOT_COVERED;
 }
 
 static enum topology_error fail(enum topology_error e, uint64_t *bad,

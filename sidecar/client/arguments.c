@@ -48,6 +48,15 @@ static const char help[] =
 	"CPU of the sidecar, or not in it, 7 Linux has it or refuses, 8 busy, no\n"
 	"answer, or the command or job failed. The first error counts.\n";
 
+/* Always false, after a line that names the word. */
+static bool usage_error(const char *about, const char *what, const char *word)
+{
+	fprintf(stderr, "sidecarctl: %s%s%s%s%s%s (try --help)\n", about,
+		*about ? ": " : "", what, *word ? " \"" : "", word,
+		*word ? "\"" : "");
+	return false;
+}
+
 static bool number(const char **p, uint32_t max, uint32_t *v)
 {
 	unsigned long long n;
@@ -176,10 +185,32 @@ static bool option(struct ctl *c, struct sidecar_config *config, int o)
 		return true;
 	case 'h':
 		fputs(help, stdout);
-		exit(0);
+		exit(ctl_end(0));
 	default:
 		return false;
 	}
+}
+
+/* The first : makes getopt_long() tell a missing value from another error. */
+static const char letters[] = ":c:N:Aa:t:C::pfn:w:jqh";
+
+/* What getopt_long() said ? or : to, or whose value is bad; always false. */
+static bool bad_option(int o, const char *word)
+{
+	const char letter[] = {'-', (char)(o == '?' ? optopt : o), 0};
+
+	if (o == ':')
+		return usage_error(word, "a value is missing", "");
+	if (o == 'a')
+		return usage_error(letter, "bad number, or a fifth one",
+				   optarg);
+	if (o != '?')
+		return usage_error(letter, "bad value", optarg);
+	if (!optopt)
+		return usage_error("", "unknown option", word);
+	if (!strchr(letters, optopt))
+		return usage_error("", "unknown option", letter);
+	return usage_error("", "takes no value", word);
 }
 
 static bool options(struct ctl *c, struct sidecar_config *config, int argc,
@@ -203,10 +234,10 @@ static bool options(struct ctl *c, struct sidecar_config *config, int argc,
 	};
 	int o;
 
-	while ((o = getopt_long(argc, argv, "c:N:Aa:t:C::pfn:w:jqh", longs,
-				NULL)) != -1)
+	opterr = 0;
+	while ((o = getopt_long(argc, argv, letters, longs, NULL)) != -1)
 		if (!option(c, config, o))
-			return false;
+			return bad_option(o, argv[optind - 1]);
 	return true;
 }
 
@@ -233,24 +264,49 @@ static bool none_named(const struct ctl *c)
 	return c->vnode < 0;
 }
 
-/* The command, what it is about, and its CPUs; NULL if they make no sense. */
+/* The words behind the command's name: what it is about, and CPUs. */
+static bool words_read(struct ctl *c, const struct command *cmd, int argc,
+		       char **argv)
+{
+	int i = 1;
+
+	if (cmd->first != FIRST_CPU && argc < 2)
+		return usage_error(cmd->name,
+				   cmd->first == FIRST_JOB
+					   ? "JOB is missing"
+					   : "ADDRESS is missing",
+				   "");
+	if (cmd->first != FIRST_CPU && !first_read(c, cmd->first, argv[i++]))
+		return usage_error(cmd->name, "bad address", argv[1]);
+	for (; i < argc; i++) {
+		if (!cmd->has_cpus)
+			return usage_error(cmd->name, "takes no CPU", argv[i]);
+		if (!cpu_list(c, argv[i]))
+			return usage_error(cmd->name, "bad CPU list", argv[i]);
+	}
+	return true;
+}
+
+/* NULL if the words make no sense. */
 static const struct command *command_read(struct ctl *c, int argc, char **argv)
 {
 	const struct command *cmd = argc ? command_find(argv[0]) : NULL;
-	int i = 1;
 
-	if (!cmd)
+	if (!argc)
+		usage_error("", "no command given", "");
+	else if (!cmd)
+		usage_error("", "unknown command", argv[0]);
+	if (!cmd || !words_read(c, cmd, argc, argv))
 		return NULL;
-	if (cmd->first != FIRST_CPU &&
-	    (argc < 2 || !first_read(c, cmd->first, argv[i++])))
-		return NULL;
-	for (; i < argc; i++)
-		if (!cmd->has_cpus || !cpu_list(c, argv[i]))
-			return NULL;
-	if (!none_named(c) || c->all)
+	if (!none_named(c) || c->all) {
+		if (!cmd->has_cpus)
+			usage_error(cmd->name, "takes no CPU", "");
 		return cmd->has_cpus ? cmd : NULL;
+	}
 	c->first_idle = cmd->one_idle;
 	c->all = !cmd->one_idle;
+	if (cmd->needs_cpus)
+		usage_error(cmd->name, "no CPU named", "");
 	return cmd->needs_cpus ? NULL : cmd;
 }
 
@@ -258,11 +314,7 @@ const struct command *arguments_read(struct ctl *c,
 				     struct sidecar_config *config, int argc,
 				     char **argv)
 {
-	const struct command *cmd = NULL;
-
-	if (options(c, config, argc, argv))
-		cmd = command_read(c, argc - optind, argv + optind);
-	if (!cmd)
-		fputs(help, stderr);
-	return cmd;
+	if (!options(c, config, argc, argv))
+		return NULL;
+	return command_read(c, argc - optind, argv + optind);
 }

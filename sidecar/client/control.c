@@ -50,7 +50,7 @@ static enum sidecar_error check_head(struct sidecar *s, const struct node *n,
 		return fail_control(s, n, "magic", c->magic);
 	if (c->abi_version != SIDECAR_ABI_VERSION)
 		return fail(s, SIDECAR_E_ABI,
-			    "node %u: control page: ABI version %u (%u)",
+			    "node %u: control page: ABI version %u (want %u)",
 			    n->info.node, c->abi_version, SIDECAR_ABI_VERSION);
 	if (c->node != n->info.node)
 		return fail_control(s, n, "node", c->node);

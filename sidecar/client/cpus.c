@@ -53,7 +53,7 @@ static enum sidecar_error madt_entries(struct sidecar *s, const uint8_t *p,
 	     off += p[off + 1]) {
 		if (n - off < 2 || p[off + 1] < 2 || p[off + 1] > n - off)
 			return fail(s, SIDECAR_E_CPUS,
-				    "MADT: entry at offset %zu", off);
+				    "MADT: bad entry at offset %zu", off);
 		if (!madt_cpu(p + off, &cpu) || madt_known(s, &cpu))
 			continue;
 		if (s->nr_cpus == CLIENT_MAX_CPUS ||
@@ -79,12 +79,12 @@ static enum sidecar_error madt_read(struct sidecar *s, uint8_t *p)
 		return fail(s, SIDECAR_E_CPUS, "%s: %s", path,
 			    strerror((int)-n));
 	if ((size_t)n < sizeof(struct acpi_madt))
-		return fail(s, SIDECAR_E_CPUS, "MADT: %ld bytes", n);
+		return fail(s, SIDECAR_E_CPUS, "MADT: only %ld bytes", n);
 	memcpy(&h, p, sizeof(h));
 	if (memcmp(h.signature, "APIC", 4) || h.length != (size_t)n ||
 	    !table_sum_ok(p, (size_t)n))
 		return fail(s, SIDECAR_E_CPUS,
-			    "MADT: signature, length or checksum");
+			    "MADT: bad signature, length or checksum");
 	return madt_entries(s, p, (size_t)n);
 }
 

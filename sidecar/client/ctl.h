@@ -76,6 +76,8 @@ struct jobs {
 void ctl_note(struct ctl *c, enum sidecar_error e);
 /* Nothing can be done at all: all that comes out. */
 void ctl_failed_all(struct ctl *c, enum sidecar_error e, const char *detail);
+/* @code, or that of output that got lost; to be called last. */
+int ctl_end(int code);
 /* Says what went wrong with a CPU too. */
 void ctl_failed(struct ctl *c, uint32_t cpu, enum sidecar_error e,
 		const char *detail);
@@ -104,8 +106,8 @@ enum sidecar_error jobs_stop(struct ctl *c, uint32_t i);
 enum sidecar_error jitter_all(struct ctl *c);
 
 /*
- * The command line into @c and @config; NULL, after the help on stderr, if it
- * makes no sense. Does not return from -h.
+ * The command line into @c and @config; NULL, after a line on stderr that names
+ * the word, if it makes no sense. Does not return from -h.
  */
 const struct command *arguments_read(struct ctl *c,
 				     struct sidecar_config *config, int argc,

@@ -85,12 +85,15 @@ static FILE *open_job(const char *name)
 	return fopen(path, "rb");
 }
 
-static void job_unreadable(struct ctl *c)
+/* @found: by its name, but it could not be read */
+static void job_unreadable(struct ctl *c, bool found)
 {
-	char detail[DETAIL_MAX];
+	char detail[DETAIL_MAX], where[DETAIL_MAX / 2] = "";
 
-	snprintf(detail, sizeof(detail), "job %s: %s", c->job,
-		 strerror(errno ? errno : EIO));
+	if (!found && !strchr(c->job, '/'))
+		snprintf(where, sizeof(where), " here and in %s", jobs_dir);
+	snprintf(detail, sizeof(detail), "job %s: %s%s", c->job,
+		 strerror(errno ? errno : EIO), where);
 	ctl_failed_all(c, SIDECAR_E_SYSTEM, detail);
 }
 
@@ -101,7 +104,7 @@ static bool job_read(struct ctl *c, struct sidecar_job *job)
 	errno = f ? 0 : errno;
 	job->file = f ? read_all(f, &job->file_bytes) : NULL;
 	if (!job->file)
-		job_unreadable(c);
+		job_unreadable(c, f);
 	if (f)
 		fclose(f);
 	return job->file;

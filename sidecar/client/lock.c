@@ -61,8 +61,9 @@ enum sidecar_error lock_take(struct sidecar *s, const struct vcpu *v, int *fd)
 	while (flock(*fd, LOCK_EX | LOCK_NB)) {
 		if (errno != EWOULDBLOCK || file_clock_ns() > end) {
 			lock_drop(*fd);
-			return fail_vcpu(s, SIDECAR_E_BUSY, v,
-					 "used by another client");
+			return fail_vcpu(
+				s, SIDECAR_E_BUSY, v,
+				"used by another client (sidecarctl stop ends its job)");
 		}
 		file_nap_us(LOCK_NAP_US);
 	}

@@ -15,12 +15,14 @@ enum sidecar_error move_check_linux(struct sidecar *s, const struct vcpu *v)
 	case SIDECAR_LINUX_OFFLINE:
 		return SIDECAR_OK;
 	case SIDECAR_LINUX_ONLINE:
-		return fail_vcpu(s, SIDECAR_E_LINUX, v, "Linux has it online");
+		return fail_vcpu(
+			s, SIDECAR_E_LINUX, v,
+			"Linux has it online (sidecarctl return takes it back)");
 	case SIDECAR_LINUX_MOVING:
 		break;
 	}
 	return fail_vcpu(s, SIDECAR_E_LINUX, v,
-			 "Linux is bringing it up or down");
+			 "Linux is bringing it up or down: try again");
 }
 
 /*
@@ -150,7 +152,9 @@ enum sidecar_error sidecar_return(struct sidecar *s, uint32_t i)
 		lock_note_linux(lock);
 		e = cpus_set_online(s, v, false);
 	} else if (run_is_job(s, v)) {
-		e = fail_vcpu(s, SIDECAR_E_BUSY, v, "a job runs on it");
+		e = fail_vcpu(
+			s, SIDECAR_E_BUSY, v,
+			"a job runs on it (sidecarctl stop or -f ends it)");
 	}
 	if (!e)
 		e = wait_down(s, v);

@@ -38,9 +38,10 @@ enum sidecar_error request_check(struct sidecar *s, struct vcpu *v)
 	if (state == SIDECAR_IDLE)
 		return SIDECAR_OK;
 	if (state < SIDECAR_NR_STATES)
-		return fail_vcpu(s, SIDECAR_E_REMOVED, v,
-				 "not in the sidecar (%s)",
-				 sidecar_state_text(state));
+		return fail_vcpu(
+			s, SIDECAR_E_REMOVED, v,
+			"its state is %s (sidecarctl return brings it back)",
+			sidecar_state_text(state));
 	return fail_vcpu(s, SIDECAR_E_STATE, v, "status is 0x%x", state);
 }
 
@@ -89,7 +90,8 @@ enum sidecar_error request_send(struct sidecar *s, struct vcpu *v,
 	write_command(v, command, arg);
 	if (status_swap(v->status, IDLE, RUN, CLIENT))
 		return SIDECAR_OK;
-	return fail_vcpu(s, SIDECAR_E_BUSY, v, "its state changed under us");
+	return fail_vcpu(s, SIDECAR_E_BUSY, v,
+			 "its state changed meanwhile: try again");
 }
 
 /* A vCPU that cannot be woken at all has not seen the command. */
@@ -152,8 +154,8 @@ enum sidecar_error sidecar_request(struct sidecar *s, uint32_t i,
 	}
 	if (e == SIDECAR_E_TIMEOUT && !s->waker.icr)
 		fail_vcpu(s, e, v,
-			  "no answer; `return` with the msr module "
-			  "loaded starts it again");
+			  "no answer (modprobe msr; then sidecarctl "
+			  "return starts it again)");
 	lock_drop(lock);
 	return e;
 }

@@ -66,12 +66,20 @@ void ctl_failed_all(struct ctl *c, enum sidecar_error e, const char *detail)
 void ctl_no_such(struct ctl *c, uint32_t cpu)
 {
 	bool bad = *sidecar_left_out(c->s);
-	char detail[64];
+	char detail[96];
 
 	snprintf(detail, sizeof(detail),
-		 "CPU %" PRIu32 " is in no %ssidecar node", cpu,
-		 bad ? "good " : "");
+		 "CPU %" PRIu32 " is in no %ssidecar node (sidecarctl list)",
+		 cpu, bad ? "good " : "");
 	ctl_failed(c, cpu, bad ? SIDECAR_E_CONTROL : SIDECAR_E_CPU, detail);
+}
+
+int ctl_end(int code)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return code;
+	perror("sidecarctl: standard output");
+	return code ? code : exit_code(SIDECAR_E_SYSTEM);
 }
 
 /* ---- Commands ----------------------------------------------------------- */
@@ -246,7 +254,8 @@ static void choose_idle(struct ctl *c)
 		c->chosen[cpu] = true;
 		return;
 	}
-	fprintf(stderr, "sidecarctl: no vCPU is idle\n");
+	fprintf(stderr,
+		"sidecarctl: no vCPU is idle: end a job with stop, or take a CPU from Linux with return\n");
 	ctl_note(c, SIDECAR_E_CPU);
 }
 
@@ -323,7 +332,5 @@ int main(int argc, char **argv)
 	else
 		run(&c, cmd);
 	sidecar_close(c.s);
-	if (fflush(stdout) && !c.exit)
-		c.exit = 1;
-	return c.exit;
+	return ctl_end(c.exit);
 }

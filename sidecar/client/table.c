@@ -37,18 +37,22 @@ static enum sidecar_error check_header(struct sidecar *s, const uint8_t *p,
 	const struct scar_header *h = &s->scar;
 
 	if (n < sizeof(*h))
-		return fail(s, SIDECAR_E_TABLE, "SCAR: %zu bytes", n);
+		return fail(s, SIDECAR_E_TABLE, "SCAR: only %zu bytes", n);
 	memcpy(&s->scar, p, sizeof(s->scar));
 	if (memcmp(h->signature, SCAR_SIGNATURE, sizeof(h->signature)))
-		return fail(s, SIDECAR_E_TABLE, "SCAR: signature");
+		return fail(s, SIDECAR_E_TABLE, "SCAR: bad signature");
 	if (h->length != n)
-		return fail(s, SIDECAR_E_TABLE, "SCAR: length %u (%zu)",
+		return fail(s, SIDECAR_E_TABLE, "SCAR: length %u (want %zu)",
 			    h->length, n);
 	if (!table_sum_ok(p, n))
-		return fail(s, SIDECAR_E_TABLE, "SCAR: checksum");
+		return fail(
+			s, SIDECAR_E_TABLE,
+			"SCAR: bad checksum, written over? Reboot the guest");
 	if (h->abi_version != SIDECAR_ABI_VERSION)
-		return fail(s, SIDECAR_E_ABI, "SCAR: ABI version %u (%u)",
-			    h->abi_version, SIDECAR_ABI_VERSION);
+		return fail(
+			s, SIDECAR_E_ABI,
+			"SCAR: ABI version %u (want %u): sidecarctl is not of the shim's version",
+			h->abi_version, SIDECAR_ABI_VERSION);
 	return SIDECAR_OK;
 }
 
@@ -129,8 +133,10 @@ enum sidecar_error table_read(struct sidecar *s)
 		return fail(s, SIDECAR_E_SYSTEM, "path too long");
 	n = file_read(path, p, sizeof(p));
 	if (n < 0)
-		return fail(s, SIDECAR_E_ABSENT, "%s: %s", path,
-			    strerror((int)-n));
+		return fail(
+			s, SIDECAR_E_ABSENT,
+			"%s: %s (booted without the shim, or it says on the console why it is off)",
+			path, strerror((int)-n));
 	e = check_header(s, p, (size_t)n);
 	return e ? e : read_nodes(s, p);
 }

@@ -117,7 +117,8 @@ enum sidecar_error wait_settled(struct sidecar *s, struct vcpu *v)
 	    state != SIDECAR_REMOVE)
 		return SIDECAR_OK;
 	if (run_is_job(s, v))
-		return fail_vcpu(s, SIDECAR_E_BUSY, v, "a job runs on it");
+		return fail_vcpu(s, SIDECAR_E_BUSY, v,
+				 "a job runs on it (sidecarctl stop ends it)");
 	return wait_woken(s, v, state);
 }
 

@@ -66,11 +66,12 @@ static const char *privcmd_open(struct sidecar *s)
 
 	s->privcmd_fd = open(s->paths->privcmd, O_RDWR | O_CLOEXEC);
 	if (s->privcmd_fd < 0)
-		return errno == ENOENT ? "xen-privcmd not loaded"
-				       : "xen-privcmd not accessible";
+		return errno == ENOENT
+			       ? "xen-privcmd not loaded (modprobe xen-privcmd unrestricted=1)"
+			       : "xen-privcmd not accessible";
 	r = privcmd_is_up(s, 0);
 	if (r == -EPERM)
-		return "xen-privcmd loaded without unrestricted=1";
+		return "xen-privcmd loaded without unrestricted=1 (modprobe -r xen-privcmd, then with it)";
 	if (r < 0)
 		return "xen-privcmd refuses hypercalls";
 	s->waker.up = privcmd_up;
@@ -100,13 +101,13 @@ static const char *msr_open(struct sidecar *s)
 	s->msr_fd = open(s->paths->msr, O_RDWR | O_CLOEXEC);
 	if (s->msr_fd < 0)
 		return errno == EPERM	 ? "msr forbidden, kernel lockdown?"
-		       : errno == ENOENT ? "msr not loaded"
+		       : errno == ENOENT ? "msr not loaded (modprobe msr)"
 					 : "msr not accessible";
 	if (pread(s->msr_fd, &base, sizeof(base), MSR_APIC_BASE) !=
 	    sizeof(base))
 		return "msr cannot be read";
 	if (!(base & APIC_BASE_EXTD))
-		return "Linux does not use x2APIC mode";
+		return "msr of no use: Linux is not in x2APIC mode (nox2apic?)";
 	s->waker.icr = msr_icr;
 	return NULL;
 }

@@ -423,6 +423,8 @@ static void test_error_texts(void **state)
 				acpi_error_text((enum acpi_error)e),
 				acpi_error_text((enum acpi_error)k));
 	assert_string_equal(acpi_error_text(ACPI_NO_ROOM + 1), "unknown error");
+	assert_true(acpi_error_is_address(ACPI_BAD_TABLE));
+	assert_false(acpi_error_is_address(ACPI_VCPU_TWICE));
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)

@@ -6,7 +6,7 @@ set -euo pipefail
 
 build=$1
 dir=$build/tests/bare
-want="shim: xen: this is not a Xen guest, nothing to boot"
+want="shim: xen: this is not a Xen guest, nothing to boot (want xl, type=\"pvh\")"
 
 mkdir -p "$dir"
 : >"$dir/com1"

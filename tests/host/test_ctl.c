@@ -110,53 +110,78 @@ static void options(void **state)
 	assert_int_equal(read_config.timeout_ms, 3600000);
 }
 
+/* A line that makes no sense, and what is said of it. */
+static const struct {
+	const char *line, *says;
+} senseless_lines[] = {
+	{"", "no command given"},
+	{"nothing", "unknown command \"nothing\""},
+	{"list 2", "list: takes no CPU \"2\""},
+	{"log 2", "log: takes no CPU \"2\""},
+	{"list -A", "list: takes no CPU"},
+	{"online", "online: no CPU named"},
+	{"return", "return: no CPU named"},
+	{"run", "run: JOB is missing"},
+	{"translate", "translate: ADDRESS is missing"},
+	{"translate x", "translate: bad address \"x\""},
+	{"translate 1x", "translate: bad address \"1x\""},
+	{"translate 0x", "translate: bad address \"0x\""},
+	{"ping 4096", "ping: bad CPU list \"4096\""},
+	{"ping 3-2", "ping: bad CPU list \"3-2\""},
+	{"ping 3-", "ping: bad CPU list \"3-\""},
+	{"ping 3,", "ping: bad CPU list \"3,\""},
+	{"ping ,3", "ping: bad CPU list \",3\""},
+	{"ping 2 x", "ping: bad CPU list \"x\""},
+	{"ping -1", "unknown option \"-1\""},
+	{"ping 3;4", "ping: bad CPU list \"3;4\""},
+	{"ping 99999999999999999999",
+	 "ping: bad CPU list \"99999999999999999999\""},
+	{"ping -n 0", "-n: bad value \"0\""},
+	{"ping -n 100000001", "-n: bad value \"100000001\""},
+	{"ping -n x", "-n: bad value \"x\""},
+	{"ping --cpu=x", "-c: bad value \"x\""},
+	{"ping -w 3601", "-w: bad value \"3601\""},
+	{"ping -w 0", "-w: bad value \"0\""},
+	{"ping -N 4294967296", "-N: bad value \"4294967296\""},
+	{"ping -N -1", "-N: bad value \"-1\""},
+	{"jitter --compare=x", "-C: bad value \"x\""},
+	{"run x -t 0", "-t: bad value \"0\""},
+	{"run x -a -1", "-a: bad number, or a fifth one \"-1\""},
+	{"run x -a 18446744073709551616",
+	 "-a: bad number, or a fifth one \"18446744073709551616\""},
+	{"run x -a 1 -a 2 -a 3 -a 4 -a 5",
+	 "-a: bad number, or a fifth one \"5\""},
+	{"--unknown ping", "unknown option \"--unknown\""},
+	{"-xj ping", "unknown option \"-x\""},
+	{"--all=1 ping", "takes no value \"--all=1\""},
+	{"ping -c", "-c: a value is missing"},
+	{"ping --count", "--count: a value is missing"},
+};
+
+/* Each in one line that names the word. */
 static void senseless(void **state)
 {
-	static const char *const line[] = {
-		"",
-		"nothing",
-		"list 2",
-		"log 2",
-		"list -A",
-		"online",
-		"return",
-		"run",
-		"translate",
-		"translate x",
-		"translate 1x",
-		"translate 0x",
-		"ping 4096",
-		"ping 3-2",
-		"ping 3-",
-		"ping 3,",
-		"ping ,3",
-		"ping -1",
-		"ping 3;4",
-		"ping 99999999999999999999",
-		"ping -n 0",
-		"ping -n 100000001",
-		"ping -n x",
-		"ping -w 3601",
-		"ping -w 0",
-		"ping -N 4294967296",
-		"ping -N -1",
-		"run x -t 0",
-		"run x -a -1",
-		"run x -a 18446744073709551616",
-		"run x -a 1 -a 2 -a 3 -a 4 -a 5",
-		"--unknown ping",
-		"ping -c",
-	};
 	FILE *saved = stderr;
+	char want[128];
 
 	(void)state;
-	stderr = fopen("/dev/null", "w");
-	assert_non_null(stderr);
-	for (size_t i = 0; i < sizeof(line) / sizeof(line[0]); i++)
-		if (arguments(line[i]))
-			fail_msg("accepted: %s", line[i]);
-	fclose(stderr);
-	stderr = saved;
+	for (size_t i = 0;
+	     i < sizeof(senseless_lines) / sizeof(senseless_lines[0]); i++) {
+		const char *line = senseless_lines[i].line;
+		const struct command *cmd;
+
+		snprintf(want, sizeof(want), "sidecarctl: %s (try --help)\n",
+			 senseless_lines[i].says);
+		stderr = open_memstream(&text, &nr_text);
+		cmd = arguments(line);
+		fclose(stderr);
+		stderr = saved;
+		if (cmd)
+			fail_msg("accepted: %s", line);
+		assert_string_equal(text, want);
+		free(text);
+	}
+	text = NULL;
 }
 
 /* ---- Output ------------------------------------------------------------- */
@@ -310,6 +335,36 @@ static void jobs_that_fail(void **state)
 	assert_int_equal(c.exit, 1);
 }
 
+/* Nothing is lost without a word. */
+static void complaints(void **state)
+{
+	FILE *out = stdout, *err = stderr;
+	char *said = NULL;
+	size_t nr = 0;
+	int code[2];
+
+	(void)state;
+	stderr = open_memstream(&said, &nr);
+	says("run nowhere 3");
+	stdout = fopen("/dev/full", "w");
+	fputs("output", stdout);
+	code[0] = ctl_end(0);
+	code[1] = ctl_end(EXIT_ANSWER);
+	fclose(stdout);
+	fclose(stderr);
+	stdout = out;
+	stderr = err;
+	assert_int_equal(code[0], 1);
+	assert_int_equal(code[1], EXIT_ANSWER);
+	assert_string_equal(
+		said,
+		"sidecarctl: job nowhere: No such file or directory here and "
+		"in " JOBS_DIR "\n"
+		"sidecarctl: standard output: No space left on device\n"
+		"sidecarctl: standard output: No space left on device\n");
+	free(said);
+}
+
 static void jobs_that_are_stopped(void **state)
 {
 	(void)state;
@@ -417,9 +472,19 @@ static void warned_of_linux(void **state)
 	warned("jitter 3");
 }
 
+/*
+ * With words: only whether they are a command line, by the exit code of
+ * sidecarctl. For test_docs.sh.
+ */
+static int parse(int argc, char **argv)
+{
+	c.vnode = -1;
+	return arguments_read(&c, &read_config, argc, argv) ? 0 : EXIT_USAGE;
+}
+
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(cpus),
@@ -430,11 +495,14 @@ int main(void)
 		CASE(jobs),
 		CASE(jobs_by_name),
 		CASE(jobs_that_fail),
+		CASE(complaints),
 		CASE(jobs_that_are_stopped),
 		CASE(jobs_that_are_interrupted),
 		CASE(jitter_of_some),
 		CASE(warned_of_linux),
 	};
 
+	if (argc > 1)
+		return parse(argc, argv);
 	return cmocka_run_group_tests(tests, fake_make, fake_remove);
 }

@@ -1,14 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# What the documents say is there: files and links, make's targets, commands of
-# our tools and that a test runs them, each line of docs/troubleshooting.md in
-# the code, and each warning of the shim in docs/troubleshooting.md.
-# Usage: test_docs.sh SIDECARCTL SIDECAR_PLAN
+# What the documents say is there: files and links, make's targets, command lines
+# of our tools, which these accept, and that the lab runs each of sidecarctl's
+# commands; docs/troubleshooting.md has each error line of the code and no other.
+# Usage: test_docs.sh SIDECARCTL SIDECAR_PLAN TEST_CTL
+# TEST_CTL: the program that says whether words are a command line of sidecarctl
 # shellcheck disable=SC2016 # backquotes are Markdown's
 set -euo pipefail
 
 ctl=$(realpath "$1")
 plan=$(realpath "$2")
+parse=$(realpath "$3")
 cd "$(dirname "$0")/../.."
 docs=(README.md docs/*.md)
 trouble=docs/troubleshooting.md
@@ -52,8 +54,9 @@ paths()
 # commands TOOL: how the documents call it, a line each, from its name on
 commands()
 {
-	cat "${docs[@]}" | grep -oE "(^    (# )?|\`)$1 [^\`#]*" |
-		sed -E 's/^[ #`]*//'
+	{ cat "${docs[@]}" | grep -oE "(^    (# )?|\`)$1 [^\`#]*"
+	  cat docs/man/* | grep -oE "^[#\$] $1 .*" || true; } |
+		sed -E 's/^[ #`$]*//; s/ *[|].*//'
 }
 
 make_targets()
@@ -67,18 +70,62 @@ make_targets()
 		if ($i !~ /=/) { print $i; break } }' | sort -u)
 }
 
-sidecarctl_commands()
+# Command lines of sidecarctl, with something for each word that stands for it
+ctl_commands()
 {
-	local word option
+	commands sidecarctl | sed 's/ && /\n/g' | grep '^sidecarctl ' |
+		grep -vxF 'sidecarctl [OPTION...] COMMAND [CPU...]' |
+		sed -E 's/\bCPU\b/5/; s/\bJOB\b/hello/; s/ *$//' | sort -u
+}
 
+# What is one word may be talk of a command; all else has to be a command line.
+ctl_accepts()
+{
+	local line
+
+	while read -r line; do
+		if [[ $line == *' '*' '* ]]; then
+			# shellcheck disable=SC2086 # a command line
+			"$parse" ${line#sidecarctl } 2>"$work/err" ||
+				bad "$line: $(cat "$work/err")"
+		else
+			"$ctl" -h | grep -qE "^  ${line#* }\b" ||
+				bad "$line: not in its help"
+		fi
+	done < <(ctl_commands)
+}
+
+# What the guest of the lab does, without parts that no config wants
+lab_parts()
+{
+	local part unused=()
+
+	while read -r part; do
+		grep -qE "lab\.parts=([a-z_]+,)*$part\b" configs/*.cfg ||
+			unused+=(-e "/^part_$part()/,/^}/d")
+	done < <(sed -n 's/^part_\(.*\)()$/\1/p' tests/xen/guest-sidecar)
+	sed "${unused[@]}" -e '' tests/xen/guest-sidecar
+}
+
+# The commands that it runs: by its own functions ctl and json, which get a name
+# first, or itself. Options come before the command.
+lab_commands()
+{
+	lab_parts | sed -E 's/"\$\([^)]*\)"/X/g; s/ "\$@"//g' |
+		grep -oE '\b(sidecarctl|(ctl|json) [^ ]+) .*' |
+		sed -E 's/^(sidecarctl|ctl [^ ]+|json [^ ]+) //
+			s/^(-[acNntw] [^ ]+ |-[^ ]+ )*//; s/[^a-z].*//'
+}
+
+ctl_is_run()
+{
+	local word
+
+	lab_commands | sort -u >"$work/lab"
 	while read -r word; do
-		"$ctl" -h | grep -qE "^  $word\b" || bad "sidecarctl $word: not in its help"
-		grep -qw -e "$word" tests/xen/guest-sidecar tests/bench/guest-bench \
-			tests/host/test_ctl.c || bad "sidecarctl $word: no test runs it"
-	done < <(commands sidecarctl | awk '$2 ~ /^[a-z]+$/ { print $2 }' | sort -u)
-	while read -r option; do
-		"$ctl" -h | grep -q -e "$option" || bad "sidecarctl $option: not in its help"
-	done < <(commands sidecarctl | grep -oE -e '--[a-z]+' | sort -u)
+		grep -qx -e "$word" "$work/lab" ||
+			bad "sidecarctl $word: no part of the lab runs it (tests/xen/guest-sidecar)"
+	done < <("$ctl" -h | sed -n 's/^  \([a-z]\+\) .*/\1/p')
 }
 
 plan_commands()
@@ -86,13 +133,11 @@ plan_commands()
 	local line
 
 	while read -r line; do
-		case $line in
-		*CONFIG* | *CFG*) ;;
-		*) # shellcheck disable=SC2086 # a command line
-			"$plan" ${line#sidecar-plan } >/dev/null 2>&1 ||
-				bad "$line: exit code $?" ;;
-		esac
-	done < <(commands sidecar-plan | sort -u)
+		# shellcheck disable=SC2086 # a command line
+		(cd "$work" && "$plan" ${line#sidecar-plan }) >/dev/null 2>&1 ||
+			bad "$line: exit code $?"
+	done < <(commands sidecar-plan | sort -u |
+		sed -E "s#(CONFIG(\.\.\.)?|\*\.cfg|/etc/xen/guest\.cfg)#$PWD/configs/two-nodes.cfg#")
 }
 
 # The picture is of this build, with no file of the config at hand.
@@ -106,47 +151,27 @@ picture()
 
 # --- lines
 
-# All of the sources on one line, a string that goes on in the next line as one.
-sources()
-{
-	cat pvh/*.c sidecar/*.c sidecar/client/*.c sidecar/kernel/*.c \
-		xen/guest/*.c xen/toolstack/xl-vnuma xen/toolstack/*.c include/*.h |
-		tr -d '\n\t\134' | sed -E 's/" PRI[a-zA-Z0-9]+ ?"/.../g; s/" *"//g'
-}
-
 # The first cells of the tables about our own tools
 lines()
 {
 	sed '/^## Without a line of ours/,$d' "$trouble" | grep '^| `' |
-		sed 's/ | .*//' | grep -oE '`[^`]+`' | tr -d '`' |
-		grep -v '^libxl_'
+		sed 's/ | .*//' | grep -oE '`[^`]+`' | tr -d '`'
 }
 
-trouble_in_code()
+# Each error line of the code is one of those, and each of those is in the code.
+messages()
 {
-	local line piece
+	local line
 
-	sources >"$work/sources"
+	LC_ALL=C sort -u <(tests/host/messages.py) >"$work/code"
+	LC_ALL=C sort -u <(lines) >"$work/lines"
+	[ "$(wc -l <"$work/code")" -ge 300 ] || bad "messages.py finds too little"
 	while read -r line; do
-		while read -r piece; do
-			[ -z "$piece" ] || grep -qF -e "$piece" "$work/sources" ||
-				bad "$trouble: '$line': '$piece' is not in the code"
-		done < <(sed 's/^shim: //; s/^sidecarctl: //; s/\.\.\./\n/g; s/: /\n/g' \
-			<<<"$line" | sed 's/^[: ]*//; s/[: ]*$//')
-	done < <(lines)
-}
-
-# What the shim warns of or ends with, up to the first value in it
-code_in_trouble()
-{
-	local text
-
-	while read -r text; do
-		grep -qF -e "$text" "$trouble" || bad "'$text' is not in $trouble"
-	done < <(cat pvh/*.c sidecar/*.c | tr -d '\n\t' |
-		grep -oE '(log_die|log_line)\("[^"]*"' |
-		grep -E 'log_die|warning|off: ' |
-		sed -E 's/^[a-z_]+\("/shim: /; s/%.*//; s/"$//; s/ *$//' | sort -u)
+		bad "$trouble has no line $line"
+	done < <(LC_ALL=C comm -23 "$work/code" "$work/lines")
+	while read -r line; do
+		bad "$trouble: in no code: $line"
+	done < <(LC_ALL=C comm -13 "$work/code" "$work/lines")
 }
 
 work=$(mktemp -d)
@@ -154,9 +179,9 @@ trap 'rm -rf "$work"' EXIT
 links
 paths
 make_targets
-sidecarctl_commands
+ctl_accepts
+ctl_is_run
 plan_commands
 picture
-trouble_in_code
-code_in_trouble
+messages
 [ "$failed" = 0 ] && echo "pass: docs"

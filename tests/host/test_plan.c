@@ -345,6 +345,11 @@ static void texts(void **state)
 				plan_status_text((enum plan_status)s),
 				plan_status_text((enum plan_status)r));
 	assert_non_null(plan_status_text((enum plan_status)99));
+	assert_string_equal(plan_status_unit(PLAN_OFF_VNODE), "");
+	assert_string_equal(plan_status_unit(PLAN_OFF_MEMORY), " bytes wanted");
+	assert_string_equal(plan_status_unit(PLAN_OFF_CMDLINE), " characters");
+	assert_string_equal(plan_status_unit(PLAN_OFF_MEMMAP), " ranges");
+	assert_null(plan_status_unit(PLAN_OFF_OPTION));
 }
 
 static void assert_order(const uint32_t *want, uint32_t nr_boot, uint32_t nr)

@@ -34,6 +34,8 @@ make_root()
 	cp "$build/test-kernel.elf" "$boot/test-kernel"
 	yes "This is text, not a kernel." | head -n 1000 >"$boot/text" || true
 	truncate -s 300M "$boot/sparse-300M"
+	# what only the shim has in it
+	printf 'sidecar.node_max=' >"$boot/marked"
 	[ -e "$build/lab/guest.img" ] || return 0
 	ln -s "$(realpath "$build/lab/guest.img")" "$boot/initrd.img"
 	for ver in 6.1 6.12; do
@@ -217,6 +219,10 @@ check_bad()
 		'memory = 64\nramdisk = "/boot/sparse-300M"'
 	bad 1 'pvshim_path: /boot/text: is not this shim' \
 		'pvshim_path = "/boot/text"'
+	bad 2 'pvshim_path: /boot/marked: kernel image is neither' \
+		'pvshim_path = "/boot/marked"'
+	bad 2 "pvshim_path: /usr/.*: does not fit the guest's memory" \
+		'memory = 1\npvshim_path = "/usr/lib/xen/boot/shim.elf"'
 	bad 1 'kernel: /boot/text: is not this shim' \
 		'pvshim = 0\nkernel = "/boot/text"'
 }
@@ -234,6 +240,38 @@ check_files()
 		[ "$(wc -l <"$work/err")" = 1 ] ||
 			fail "$file: not one line: $(cat "$work/err")"
 	done
+}
+
+# usage WANT ARG...: one line, and exit code 4
+usage()
+{
+	local code=0 want=$1
+
+	shift
+	"$plan" "$@" >"$work/out" 2>"$work/err" || code=$?
+	[ "$code" = 4 ] || fail "exit $code (want 4): $*"
+	[ "$(grep -v AddressSanitizer "$work/err")" = "sidecar-plan: $want" ] ||
+		fail "want $want: $(cat "$work/err")"
+}
+
+check_usage()
+{
+	local help='(try --help)'
+
+	usage "no config given $help"
+	usage "unknown option: -q $help" -q x.cfg
+	usage "unknown option: -q $help" --json -qj x.cfg
+	usage "unknown option: --colour $help" --colour x.cfg
+	usage "takes no value: --json=1 $help" --json=1 x.cfg
+	usage "takes no value: --no-nx=1 $help" --no-nx=1 x.cfg
+	usage "a value is missing: --xen $help" x.cfg --xen
+	usage "not a Xen version (want 4.17 or newer): 4.16 $help" -x 4.16 x.cfg
+	usage "--svg is for one config $help" --svg s x.cfg y.cfg
+	export ASAN_OPTIONS=max_allocation_size_mb=200:allocator_may_return_null=1
+	printf '%s\npvshim_path = "/boot/zeros-300M"\n' "$good" >"$work/huge.cfg"
+	usage "out of memory, wanted $((300 << 20)) bytes" \
+		--root "$root" "$work/huge.cfg"
+	unset ASAN_OPTIONS
 }
 
 # --- forms
@@ -322,6 +360,7 @@ make_root
 check_configs
 check_bad
 check_files
+check_usage
 check_forms
 check_pictures
 echo "sidecar-plan: $compared expectations predicted," \

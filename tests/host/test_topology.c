@@ -126,6 +126,9 @@ static void errors_have_text(void **state)
 			"unknown error");
 	assert_string_equal(topology_error_text((enum topology_error)99),
 			    "unknown error");
+	assert_true(topology_error_is_address(TOPOLOGY_NOT_COVERED));
+	assert_false(topology_error_is_address(TOPOLOGY_VCPU_TWICE));
+	assert_false(topology_error_is_address(TOPOLOGY_BAD_DISTANCE));
 }
 
 /* Xen's answer, changed by each case from one that is good. */

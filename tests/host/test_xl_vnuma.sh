@@ -82,7 +82,15 @@ test_version()
 	run "$1-on-4.99" "$1" refuse
 	same "$1: refused in one line" "$(cat "$dir/stderr")" \
 		"libxl-vnuma: found libxenguest.so.4.99 (want\
- libxenguest.so.$1), no domain is built"
+ libxenguest.so.$1), no domain is built: XL_VNUMA_LIB=FILE names the library\
+ for this Xen"
+
+	# it is found in the preloaded library, and nowhere behind that
+	compile -o "$dir/$1/alone" "$src/test_xl_vnuma_alone.c"
+	same "$1: without libxenlight, in one line" \
+		"$(LD_PRELOAD=$build/libxl-vnuma-$1.so "$dir/$1/alone" 2>&1)" \
+		"libxl-vnuma: no libxenlight (want libxenlight.so.$1), no\
+ domain is built: it is for xl alone"
 }
 
 # xl_vnuma ARG...: with a fake xl that shows its preload list and arguments

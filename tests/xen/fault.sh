@@ -62,6 +62,8 @@ expect()
 	echo 'lab plan none'
 	case $1:$2 in
 	late:*) echo 'sidecar.idle = 6' ;;
+	memory_op:1:*) echo 'console ~ XENMEM_get_vnumainfo failed: -22 \(EINVAL\) for [0-9].* vCPUs, one vnode$' ;;
+	vcpu_op:[34]:test) echo 'console ~ vCPU [0-9]+ not started: -38 \(ENOSYS\), ' ;;
 	map:*:test)
 		echo 'lab end any'
 		fatal='|.*(outside of memory|cannot be mapped|cannot map)' ;;

@@ -94,18 +94,23 @@ cases_for_xen()
 	done
 }
 
+not_built()
+{
+	echo "$1: not built (make lab XEN=$xen)"
+}
+
 # What a case needs and is not built: one line, or nothing
 lacking()
 {
 	if [ "$(xl_of "$1")" = xl-vnuma ]; then
-		[ -e "$build/xl-vnuma" ] || echo "build/xl-vnuma: not built"
+		[ -e "$build/xl-vnuma" ] || not_built build/xl-vnuma
 		[ -e "$build/libxl-vnuma-$xen.so" ] ||
-			echo "build/libxl-vnuma-$xen.so: not built"
+			not_built "build/libxl-vnuma-$xen.so"
 	fi
 	if grep -q 'shim\.elf' "$1" && [ ! -e "$build/shim.elf" ]; then
-		echo "build/shim.elf: not built"
+		not_built build/shim.elf
 	fi
-	[ -e "$build/sidecar-plan" ] || echo "build/sidecar-plan: not built"
+	[ -e "$build/sidecar-plan" ] || not_built build/sidecar-plan
 }
 
 # --- the files for dom0
@@ -321,7 +326,8 @@ judge()
 	elif worth_another_try "$name"; then
 		return
 	else
-		count_failed "$name" "$bad"
+		count_failed "$name" "$bad
+logs:     ${logs#"$top/"}/$name.*"
 	fi
 	unset "cfgs[$name]"
 }
@@ -392,6 +398,7 @@ run_cases()
 		number=$((number + 1))
 		run_group "$host" "$number" "${group[@]}"
 	done
+	[ "$failed" = 0 ] || echo "lab: logs of all: ${logs#"$top/"}"
 	echo "$passed passed, $failed failed"
 	[ "$failed" = 0 ]
 }

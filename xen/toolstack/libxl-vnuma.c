@@ -99,7 +99,8 @@ int xc_dom_boot_mem_init(struct xc_dom_image *dom)
 	if (strcmp(found, LIBXENGUEST) != 0) {
 		fprintf(stderr,
 			"libxl-vnuma: found %s (want " LIBXENGUEST
-			"), no domain is built\n",
+			"), no domain is built: XL_VNUMA_LIB=FILE names "
+			"the library for this Xen\n",
 			found);
 		errno = ENOTSUP;
 		return -1;
@@ -142,8 +143,11 @@ int libxl_domain_create_new(libxl_ctx *ctx, libxl_domain_config *d_config,
 	create_new_fn *real;
 
 	real = (create_new_fn *)dlsym(RTLD_NEXT, __func__);
-	if (!real)
+	if (!real) {
+		fprintf(stderr, "libxl-vnuma: no libxenlight (want " LIBXENLIGHT
+				"), no domain is built: it is for xl alone\n");
 		return ERROR_FAIL;
+	}
 
 	if (strcmp(soname_of((const void *)real), LIBXENLIGHT) == 0)
 		warn_missing_vcpus(d_config);

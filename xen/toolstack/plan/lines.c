@@ -6,14 +6,20 @@
 
 #include "lines.h"
 
+__attribute__((noreturn)) static void no_memory(size_t size)
+{
+	fprintf(stderr, "sidecar-plan: out of memory, wanted %zu bytes\n",
+		size);
+	exit(LINES_EXIT_NO_MEMORY);
+}
+
 void *lines_alloc(size_t size)
 {
 	void *p = calloc(1, size);
 
-	if (p)
-		return p;
-	fputs("sidecar-plan: out of memory\n", stderr);
-	exit(EXIT_FAILURE);
+	if (!p)
+		no_memory(size);
+	return p;
 }
 
 static bool is_control(char c)
@@ -45,7 +51,7 @@ void lines_printf(struct lines *l, const char *fmt, ...)
 	len = vasprintf(&text, fmt, ap);
 	va_end(ap);
 	if (len < 0)
-		return;
+		no_memory(strlen(fmt));
 	lines_add(l, text, (size_t)len);
 	free(text);
 }

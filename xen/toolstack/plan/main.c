@@ -15,7 +15,8 @@
 #define EXIT_SIDECAR_OFF 1
 #define EXIT_REFUSED	 2
 #define EXIT_BAD	 3
-#define EXIT_USAGE	 4
+#define EXIT_USAGE	 4 /* and what cannot be done: memory, output */
+_Static_assert(EXIT_USAGE == LINES_EXIT_NO_MEMORY, "one exit code");
 
 static const char usage[] =
 	"Usage: sidecar-plan [OPTION...] CONFIG...\n"
@@ -28,6 +29,9 @@ static const char usage[] =
 	"      --no-x2apic   the host does not offer x2APIC to guests\n"
 	"      --no-nx       the host does not offer NX to guests\n"
 	"  -h, --help\n";
+
+/* The first : makes getopt_long() tell a missing value from another error. */
+static const char short_options[] = ":jls:r:x:h";
 
 enum {
 	OPT_NO_X2APIC = 256,
@@ -42,8 +46,21 @@ struct request {
 
 static bool usage_error(const char *what, const char *value)
 {
-	fprintf(stderr, "sidecar-plan: %s%s\n%s", what, value, usage);
+	fprintf(stderr, "sidecar-plan: %s%s (try --help)\n", what, value);
 	return false;
+}
+
+/* What getopt_long() said ? or : to, as it was written. */
+static bool bad_option(int o, const char *word)
+{
+	char letter[] = {'-', (char)optopt, 0};
+
+	if (o == ':')
+		return usage_error("a value is missing: ", word);
+	if (optopt && optopt < OPT_NO_X2APIC && !strchr(short_options, optopt))
+		return usage_error("unknown option: ", letter);
+	return usage_error(optopt ? "takes no value: " : "unknown option: ",
+			   word);
 }
 
 static uint32_t running_minor(void)
@@ -72,7 +89,7 @@ static bool set_xen(struct request *rq, const char *s)
 	return true;
 }
 
-static bool set_option(struct request *rq, int option)
+static bool set_option(struct request *rq, int option, const char *word)
 {
 	switch (option) {
 	case 'j':
@@ -99,7 +116,7 @@ static bool set_option(struct request *rq, int option)
 		fputs(usage, stdout);
 		exit(EXIT_SUCCESS);
 	default:
-		return usage_error("try --help", "");
+		return bad_option(option, word);
 	}
 }
 
@@ -118,8 +135,10 @@ static bool read_options(struct request *rq, int argc, char **argv)
 	};
 	int o;
 
-	while ((o = getopt_long(argc, argv, "jls:r:x:h", options, NULL)) != -1)
-		if (!set_option(rq, o))
+	opterr = 0;
+	while ((o = getopt_long(argc, argv, short_options, options, NULL)) !=
+	       -1)
+		if (!set_option(rq, o, argv[optind - 1]))
 			return false;
 	if (optind == argc)
 		return usage_error("no config given", "");

@@ -54,15 +54,20 @@ static bool read_file(struct builder *b, struct file *f, const char *key,
 					: strerror(e));
 }
 
-static bool place_shim(struct builder *b, const char *path,
+static bool place_shim(struct builder *b, const char *key, const char *path,
 		       const uint8_t *bytes, uint64_t size)
 {
 	struct image im;
 	uint64_t bad = 0;
+	enum image_error e = image_parse(&im, bytes, size, &bad);
 
-	if (image_parse(&im, bytes, size, &bad) || im.kind != IMAGE_ELF ||
-	    im.load_size > b->low_end || im.load_pa > b->low_end - im.load_size)
-		return guest_refuse(b, "shim", path, "cannot be loaded");
+	if (e)
+		return guest_refuse(b, key, path, image_error_text(e));
+	if (im.kind != IMAGE_ELF)
+		return guest_refuse(b, key, path, "is no ELF file");
+	if (im.load_size > b->low_end || im.load_pa > b->low_end - im.load_size)
+		return guest_refuse(b, key, path,
+				    "does not fit the guest's memory");
 	b->g->shim = (struct range){im.load_pa, im.load_pa + im.load_size};
 	b->next = (b->g->shim.end + PAGE_SIZE - 1) & ~(uint64_t)(PAGE_SIZE - 1);
 	return true;
@@ -82,8 +87,9 @@ static enum guest_error missing_shim(struct builder *b, const char *key,
 		b->notes,
 		"assumes that %s=%s, not on this machine, is the shim of this build",
 		key, path);
-	return place_shim(b, path, plan_shim, plan_shim_size) ? GUEST_OK
-							      : GUEST_REFUSED;
+	return place_shim(b, key, path, plan_shim, plan_shim_size)
+		       ? GUEST_OK
+		       : GUEST_REFUSED;
 }
 
 static enum guest_error found_shim(struct builder *b, const char *key,
@@ -99,8 +105,8 @@ static enum guest_error found_shim(struct builder *b, const char *key,
 			b->notes,
 			"assumes that %s=%s, not of this build, decides as this build does",
 			key, path);
-	return place_shim(b, path, f->bytes, f->size) ? GUEST_OK
-						      : GUEST_REFUSED;
+	return place_shim(b, key, path, f->bytes, f->size) ? GUEST_OK
+							   : GUEST_REFUSED;
 }
 
 static enum guest_error load_shim(struct builder *b, const char *key,

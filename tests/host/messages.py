@@ -1,0 +1,204 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Every error line in the code, one a line, with ... for each value in it.
+
+These are the literals that calls which report an error have (log_die(), fail(),
+error in a shell script, ...), and each text that a function *_error_text() or
+*_status_text() puts into such a line. For test_docs.sh, which wants each of
+them in docs/troubleshooting.md, and nothing else.
+"""
+import glob
+import re
+
+STRING = r'"(?:\\.|[^"\\])*"'
+TOKEN = re.compile(STRING + r"|\w+|\S")
+NOT_ERRORS = {"ok", "no error", "on", "unknown error", "unknown status"}
+# What the shim does not log when all is well
+SHIM_ERROR = re.compile(r"warning|off: |falling back|dropped")
+# Of run.sh's output what is not an answer
+LAB_ERROR = re.compile(r"not built|^again |are left|ended before")
+
+
+def read(path):
+    with open(path, encoding="utf-8") as f:
+        return f.read()
+
+
+def c_source(path):
+    """Without comments and preprocessor lines."""
+    text = re.sub(r"(" + STRING + r")|/\*.*?\*/", lambda m: m.group(1) or " ",
+                  read(path), flags=re.S)
+    return re.sub(r"^#(.*\\\n)*.*$", "", text, flags=re.M)
+
+
+def c_files(*patterns):
+    for path in sorted(f for p in patterns for f in glob.glob(p)):
+        yield path, c_source(path)
+
+
+def calls(text, names):
+    """(name, [argument, ...]) of each call, an argument being its tokens."""
+    for m in re.finditer(r"\b(" + names + r")\(", text):
+        depth, args = 1, [[]]
+        for t in TOKEN.finditer(text, m.end()):
+            token = t.group()
+            depth += (token in "([{") - (token in ")]}")
+            if not depth:
+                break
+            if token == "," and depth == 1:
+                args.append([])
+            else:
+                args[-1].append(token)
+        yield m.group(1), args
+
+
+def printed(text):
+    """As it is printed, with ... for what is not known beforehand."""
+    text = re.sub(r"\\n$", "", text)
+    text = re.sub(r"%[#0-9.*]*[lz]*[a-zA-Z]", "...", text).replace("%%", "%")
+    return re.sub(r"\.{4,}", "...", re.sub(r"\\(.)", r"\1", text))
+
+
+def literals(tokens):
+    """Its strings, joined where C joins them; macros between are values."""
+    run = None
+    for token in tokens + [";"]:
+        if token.startswith('"'):
+            run = (run or "") + token[1:-1]
+        elif re.match(r"PRI[a-zA-Z0-9]+$", token):
+            run = (run or "") + "u"
+        elif re.match(r"LIB[A-Z]+$", token):
+            run = (run or "") + "%s"
+        elif run is not None:
+            yield printed(run)
+            run = None
+
+
+def shim():
+    for _, text in c_files("pvh/*.c", "sidecar/*.c"):
+        for name, args in calls(text, "log_die|log_line"):
+            for s in literals(args[0]):
+                if name == "log_die" or SHIM_ERROR.search(s):
+                    yield "shim: " + s
+        for token in TOKEN.findall(text):
+            if token.startswith('"shim: ') and token != '"shim: "':
+                yield printed(token[1:-1])
+
+
+def error_texts():
+    text = "".join(t for _, t in c_files("pvh/*.c", "sidecar/*.c",
+                                         "sidecar/client/*.c",
+                                         "xen/toolstack/plan/*.c"))
+    for m in re.finditer(r"^const char \*(\w+_(?:error|status)_text)\(.*?^}",
+                         text, flags=re.M | re.S):
+        if len(re.findall(r"\b" + m.group(1) + r"\(", text)) == 1:
+            continue  # for tests
+        for s in re.findall(r"return (" + STRING + ");", m.group()):
+            if s[1:-1] not in NOT_ERRORS:
+                yield printed(s[1:-1])
+
+
+def is_error(name, args):
+    first = "".join(args[0])
+    if name == "fprintf":
+        return first == "stderr"
+    if name == "snprintf":
+        return first in ("detail", "a->error")
+    if name == "lines_printf":
+        return first.endswith("why")
+    return True
+
+
+def errors(text, names):
+    """The texts of calls that have nothing to be put around them."""
+    for name, args in calls(text, names):
+        for arg in args if is_error(name, args) else []:
+            for s in literals(arg):
+                yield s + (": ..." if name == "perror" else "")
+
+
+def ctl_usage(text):
+    for _, (about, what, word) in calls(text, "usage_error"):
+        before = "" if about == ['""'] else "...: "
+        behind = "" if word == ['""'] else ' "..."'
+        for s in literals(what):
+            yield "sidecarctl: " + before + s + behind + " (try --help)"
+
+
+def client():
+    for path, text in c_files("sidecar/client/*.c"):
+        yield from errors(text, "fail|fail_vcpu|fprintf|perror|snprintf")
+        for s in re.findall(r"->failed = (" + STRING + ")", text):
+            yield printed(s[1:-1])
+        if path.endswith("/arguments.c"):
+            yield from ctl_usage(re.sub(r"^static .*\n", "", text, flags=re.M))
+        if path.endswith("/wake.c"):
+            for s in re.findall(r"(?:return|way =)[^;]*;", text):
+                yield from literals(TOKEN.findall(s))
+
+
+def kernel():
+    """The texts of command pages, which sidecarctl prints; made in pieces."""
+    for _, text in c_files("sidecar/kernel/*.c"):
+        whole = ""
+        for name, args in calls(text, "error_text|error_hex|refuse"):
+            s = "".join(literals(args[1])) if len(args) > 1 else ""
+            s += "0x..." if name != "error_text" and s else ""
+            if name == "refuse" and s:
+                s = "RUN: " + s
+            if s.startswith(" ") or not s and whole.endswith(" "):
+                whole += s or "..."
+                continue
+            yield whole
+            whole = s
+        yield whole
+
+
+def plan():
+    for _, text in c_files("xen/toolstack/plan/*.c"):
+        yield from errors(text, "BAD|REFUSED|fprintf|lines_printf|perror|"
+                          "guest_refuse")
+        for _, args in calls(text, "usage_error"):
+            for s in literals(args[0]):
+                value = "..." if s.endswith(": ") else ""
+                yield "sidecar-plan: " + s + value + " (try --help)"
+
+
+def shell(path, prefix, names, wanted=r""):
+    """Lines of commands whose arguments are what they print."""
+    text = re.sub(r"\\\n\s*", "", read(path))
+    for m in re.finditer(r"(?:^|[\s|&{])(?:" + names + r") ((?:" + STRING +
+                         r'|[^\s;|&"#{}>]+| )+)', text):
+        s = re.sub(r"\$\((?:[^()]|\([^()]*\))*\)|\$\{[^}]*\}|\$[\w*@?]+",
+                   "...", m.group(1))
+        s = printed(re.sub(r'(?<!\\)"', "", s).strip())
+        s = re.sub(r"^\.\.\. (?=the lab)", "", s)
+        if re.search(wanted, s):
+            yield prefix + s
+
+
+def lines():
+    yield from shim()
+    yield from error_texts()
+    yield from client()
+    yield from kernel()
+    yield from plan()
+    yield from errors(c_source("xen/toolstack/libxl-vnuma.c"), "fprintf")
+    yield from shell("xen/toolstack/xl-vnuma", "xl-vnuma: ", "fail")
+    yield from shell("sidecar/guest/xen-sidecar-setup",
+                     "xen-sidecar-setup: ", "error")
+    yield from shell("tests/xen/setup.sh", "setup: ", "fail", " ")
+    yield from shell("tests/xen/run.sh", "lab: ", "fail", " ")
+    yield from shell("tests/xen/run.sh", "", "echo|count_failed", LAB_ERROR)
+    yield from shell("tests/xen/dom0-init", "lab: dom0: ", "stop", " ")
+
+
+def has_words(s):
+    """More than values, punctuation and who says it; not half a sentence."""
+    rest = re.sub(r"^(RUN|[a-z-]+): |\.\.\.|0x|\(try --help\)", "", s)
+    return re.search(r"[A-Za-z]{3}", rest) and not s.endswith(" ")
+
+
+if __name__ == "__main__":
+    for found in sorted(set(filter(has_words, lines()))):
+        print(found)
