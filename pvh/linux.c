@@ -131,10 +131,9 @@ void stage_jump(struct boot *b)
 	const struct decision *d = &b->decision;
 
 	log_finish();
-	if (d->keep_pa)
-		__builtin_memcpy(mapped(d->keep_pa + DECIDE_ACPI_BYTES,
-					DECIDE_LOG_BYTES),
-				 log_text(), LOG_BYTES);
+	if (b->kept)
+		__builtin_memcpy(b->kept + DECIDE_ACPI_BYTES, log_text(),
+				 LOG_BYTES);
 	if (b->image.kind == IMAGE_ELF)
 		jump_32(b->image.entry, pa_of(start_info));
 	jump_64(d->kernel_pa + b->image.entry, pa_of(&boot_params));

@@ -15,12 +15,15 @@
 static char memory[LOG_BYTES];
 static size_t used;
 static uint32_t dropped;
-static bool on_xen, detail;
+static bool on_xen, has_console, detail;
 
-void log_init(const struct xen_info *x)
+long log_init(const struct xen_info *x)
 {
-	xen_console_init(x);
+	long r = xen_console_init(x);
+
 	on_xen = true;
+	has_console = !r;
+	return r;
 }
 
 /* A line that no longer fits is dropped whole, and so are all after it. */
@@ -43,7 +46,7 @@ static void emit(struct text line)
 	if (!on_xen)
 		return;
 	outsb(PORT_XEN, line.p, line.len);
-	if (!xen_console_write(line.p, line.len))
+	if (has_console && !xen_console_write(line.p, line.len))
 		dropped++;
 }
 
