@@ -7,6 +7,7 @@
 #include "boot.h"
 #include "bootparams.h"
 #include "cpu.h"
+#include "fault.h"
 
 static struct boot_params boot_params __attribute__((aligned(4096)));
 static uint8_t start_info[PAGE_SIZE] __attribute__((aligned(4096)));
@@ -131,6 +132,7 @@ void stage_jump(struct boot *b)
 	const struct decision *d = &b->decision;
 
 	log_finish();
+	fault_say();
 	if (b->kept)
 		__builtin_memcpy(b->kept + DECIDE_ACPI_BYTES, log_text(),
 				 LOG_BYTES);

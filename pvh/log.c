@@ -4,6 +4,7 @@
  * and to memory, from where it is kept for Linux.
  */
 #include "cpu.h"
+#include "fault.h"
 #include "shim.h"
 
 #define PORT_XEN      0xe9
@@ -99,6 +100,7 @@ void log_die(const char *fmt, ...)
 {
 	va_list ap;
 
+	fault_say();
 	va_start(ap, fmt);
 	log_v(fmt, ap);
 	va_end(ap);

@@ -4,6 +4,7 @@
  * says what came of it in one line each.
  */
 #include "boot.h"
+#include "fault.h"
 
 static const void *memory_at(void *ctx, uint64_t pa, uint64_t size)
 {
@@ -217,10 +218,12 @@ void stage_plan(struct boot *b)
 		.nx = b->xen.nx,
 		.node_pages = start_node_pages(),
 		.vcpu_pages = LAYOUT_VCPU_PAGES,
+		.no_place = fault_at(FAULT_alloc),
 	};
 	if (b->si.nr_modules > 1)
 		rq->initrd = (struct range){m[1].pa, m[1].pa + m[1].size};
 	e = decide(&b->decision, rq, &bad);
+	fault_count(FAULT_alloc, b->decision.nr_places);
 	if (e)
 		log_die("plan: %s: %#lx", decide_error_text(e), bad);
 	report_plan(b);
@@ -252,7 +255,7 @@ void stage_sidecar(struct boot *b)
 	s->features = start_features();
 	s->low_pa = b->decision.low_pa;
 	s->map = paging_map;
-	s->deadline_ms = START_DEADLINE_MS;
+	s->deadline_ms = fault_deadline(START_DEADLINE_MS);
 	if (!start_vcpus(s))
 		log_line("sidecar: warning: memory cannot be mapped: %#lx",
 			 s->unmapped_pa);
