@@ -32,6 +32,7 @@ struct boot {
 	struct decide_request request;
 	struct decision decision;
 	struct start start;
+	uint8_t *kept;	  /* DECIDE_KEEP_BYTES, NULL if there are none */
 	uint64_t rsdp_pa; /* for Linux */
 };
 

@@ -34,6 +34,7 @@ struct decide_request {
 	bool acpi_ok; /* the MADT could be read: else there is no sidecar */
 	bool x2apic, nx;
 	uint32_t node_pages, vcpu_pages; /* as in plan_request */
+	uint32_t no_place; /* for tests: this search fails, from 1 on */
 };
 
 enum decide_error {
@@ -58,6 +59,7 @@ struct decision {
 	uint64_t line_needed;
 	char line_buffer[DECIDE_LINE_BYTES];
 	/* working memory */
+	uint32_t nr_places; /* searches for memory so far */
 	struct ranges used;
 	struct range free[TOPOLOGY_MAX_VNODES];
 };

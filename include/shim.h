@@ -19,8 +19,11 @@ __attribute__((noreturn)) void jump_32(uint64_t entry, uint64_t start_info);
 /* ---- log.c ---- */
 #define LOG_BYTES      32768u
 #define LOG_LINE_BYTES 1024u
-/* Until now lines went to memory only; from here to Xen too. */
-void log_init(const struct xen_info *x);
+/*
+ * Until now lines went to memory only; from here to Xen too. Returns what
+ * xen_console_init() did: without a console they go to port 0xe9 alone.
+ */
+long log_init(const struct xen_info *x);
 /* One line "shim: ..."; the newline is added. */
 void log_line(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* The same, only if sidecar=log. */

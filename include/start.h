@@ -7,6 +7,7 @@
 #define START_H
 
 #include "plan.h"
+#include "text.h"
 #include "xen_guest.h"
 
 #define START_DEADLINE_MS 10000u
@@ -18,6 +19,8 @@ uint32_t start_node_pages(void);
 /* LAYOUT_HAS_... of this CPU, and so of all of the guest's. */
 uint32_t start_features(void);
 
+struct sidecar_command;
+
 struct start {
 	const struct plan *plan;
 	const struct topology *topology;
@@ -26,9 +29,14 @@ struct start {
 	uint64_t low_pa;   /* LAYOUT_LOW_PAGES pages below 1 MiB */
 	/* Guest-physical memory for writing; NULL if it can't be mapped. */
 	void *(*map)(uint64_t pa, uint64_t size_bytes);
+	uint32_t deadline_ms; /* START_DEADLINE_MS */
 	/* out */
+	uint64_t unmapped_pa; /* what start_vcpus() could not map */
+	volatile uint8_t *status[TOPOLOGY_MAX_VCPUS]; /* of those to park */
+	const struct sidecar_command *command[TOPOLOGY_MAX_VCPUS];
 	bool started[TOPOLOGY_MAX_VCPUS]; /* by vCPU id */
 	bool parked[TOPOLOGY_MAX_VCPUS];
+	bool gave_up[TOPOLOGY_MAX_VCPUS]; /* by itself */
 	long error[TOPOLOGY_MAX_VCPUS]; /* Xen's, of one that was not started */
 	uint32_t nr_started, nr_parked;
 	uint32_t nr_by_call, nr_by_sipi;
@@ -40,13 +48,16 @@ struct start {
  * Fills each carve and the low block, then starts all parked vCPUs: one
  * multicall, and one SIPI each for those that Xen cannot start by hypercall.
  * Returns at once. False if memory could not be mapped: nothing was started.
+ * What was mapped is used until Linux runs.
  */
 bool start_vcpus(struct start *s);
 /*
- * Waits until each started vCPU is parked and DOWN, at most START_DEADLINE_MS.
+ * Waits until each started vCPU is parked and DOWN, at most deadline_ms.
  * One that is not by then is sent INIT and is REMOVED.
  */
 void start_wait(struct start *s);
+/* What one that gave up by itself says about it; else empty. */
+struct text start_said(const struct start *s, uint32_t vcpu_id);
 /*
  * Sends INIT to every vCPU that start_vcpus() may have started: after it none
  * runs in its carve. Before the plan is changed.

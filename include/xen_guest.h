@@ -16,6 +16,7 @@
 
 #define XEN_EAGAIN     11
 #define XEN_EEXIST     17
+#define XEN_ENODEV     19
 #define XEN_ENOBUFS    105
 #define XEN_EOPNOTSUPP 95
 
@@ -44,8 +45,11 @@ void xen_yield(void);
 
 /* ---- xen/guest/console.c ---- */
 
-/* Looks the console ring up; without one nothing is written. */
-void xen_console_init(const struct xen_info *x);
+/*
+ * Looks the console ring up; without one nothing is written. 0, Xen's error,
+ * or -XEN_ENODEV if what it said is no ring.
+ */
+long xen_console_init(const struct xen_info *x);
 /*
  * Writes one line of less than 2048 bytes to the ring, its newline included.
  * A full ring is waited for, at most 500 ms in all calls together. Returns

@@ -56,6 +56,27 @@ static bool add_all(struct ranges *s, const struct ranges *more)
 	return true;
 }
 
+/* Once for each search, before it. */
+static bool may_search(struct decision *d, const struct decide_request *rq)
+{
+	return ++d->nr_places != rq->no_place;
+}
+
+static bool find_low(struct decision *d, const struct decide_request *rq,
+		     struct range where, uint64_t size, uint64_t align,
+		     uint64_t *pa)
+{
+	return may_search(d, rq) &&
+	       memmap_find_low(rq->map, &d->used, where, size, align, pa);
+}
+
+static bool is_free(struct decision *d, const struct decide_request *rq,
+		    uint64_t start, uint64_t end)
+{
+	return may_search(d, rq) && memmap_is_ram(rq->map, start, end) &&
+	       !ranges_hits(&d->used, start, end);
+}
+
 /* The kernel's own file and the tables may be overwritten by then. */
 static bool kernel_at(struct decision *d, const struct decide_request *rq)
 {
@@ -63,12 +84,11 @@ static bool kernel_at(struct decision *d, const struct decide_request *rq)
 	uint64_t end = im->load_pa + im->load_size;
 
 	d->kernel_pa = im->load_pa;
-	if (memmap_is_ram(rq->map, im->load_pa, end) &&
-	    !ranges_hits(&d->used, im->load_pa, end))
+	if (is_free(d, rq, im->load_pa, end))
 		return true;
 	return im->relocatable &&
-	       memmap_find_low(rq->map, &d->used, window(im->load_pa, GIB4),
-			       im->load_size, im->align, &d->kernel_pa);
+	       find_low(d, rq, window(im->load_pa, GIB4), im->load_size,
+			im->align, &d->kernel_pa);
 }
 
 /* No byte of the initrd may be here or above. */
@@ -92,8 +112,8 @@ static bool place_initrd(struct decision *d, const struct decide_request *rq)
 {
 	uint64_t size = rq->initrd.end - rq->initrd.start;
 
-	return memmap_find_low(rq->map, &d->used, window(MIB, initrd_limit(rq)),
-			       size, PAGE_SIZE, &d->initrd_pa) &&
+	return find_low(d, rq, window(MIB, initrd_limit(rq)), size, PAGE_SIZE,
+			&d->initrd_pa) &&
 	       ranges_add(&d->used, d->initrd_pa, size) &&
 	       add(&d->used, rq->initrd);
 }
@@ -141,8 +161,7 @@ static enum decide_error place_file(struct decision *d,
 	if (rq->image->kind != IMAGE_ELF ||
 	    !overlap(d->file_pa, size, d->kernel_pa, rq->image->load_size))
 		return DECIDE_OK;
-	if (!memmap_find_low(rq->map, &d->used, window(MIB, GIB4), size,
-			     PAGE_SIZE, &d->file_pa) ||
+	if (!find_low(d, rq, window(MIB, GIB4), size, PAGE_SIZE, &d->file_pa) ||
 	    !ranges_add(&d->used, d->file_pa, size))
 		return DECIDE_NO_STAGING_ROOM;
 	return DECIDE_OK;
@@ -153,12 +172,13 @@ static void place_kept(struct decision *d, const struct decide_request *rq)
 {
 	uint64_t low_size = (uint64_t)LAYOUT_LOW_PAGES * PAGE_SIZE;
 
-	if (!memmap_find_high(rq->map, &d->used, window(LOW_START, LOW_END),
+	if (!may_search(d, rq) ||
+	    !memmap_find_high(rq->map, &d->used, window(LOW_START, LOW_END),
 			      low_size, PAGE_SIZE, &d->low_pa) ||
 	    !ranges_add(&d->used, 0, MIB))
 		d->low_pa = 0;
-	if (!memmap_find_low(rq->map, &d->used, window(MIB, GIB4),
-			     DECIDE_KEEP_BYTES, PAGE_SIZE, &d->keep_pa) ||
+	if (!find_low(d, rq, window(MIB, GIB4), DECIDE_KEEP_BYTES, PAGE_SIZE,
+		      &d->keep_pa) ||
 	    !ranges_add(&d->used, d->keep_pa, DECIDE_KEEP_BYTES))
 		d->keep_pa = 0;
 }
@@ -173,10 +193,13 @@ static void find_free(struct decision *d, const struct decide_request *rq)
 		d->free[v] = window(0, 0);
 	for (uint32_t i = 0; i < t->nr_ranges; i++) {
 		struct range *best = &d->free[t->range[i].vnode];
-		struct range r = memmap_largest_free(
+		struct range r;
+
+		if (!may_search(d, rq))
+			continue;
+		r = memmap_largest_free(
 			rq->map, &d->used,
 			window(t->range[i].start, t->range[i].end));
-
 		if (r.end - r.start > best->end - best->start)
 			*best = r;
 	}
@@ -319,6 +342,7 @@ enum decide_error decide(struct decision *d, const struct decide_request *rq,
 	enum decide_error e;
 
 	d->tail_dropped = false;
+	d->nr_places = 0;
 	e = place_kernel(d, rq, bad);
 	if (!e)
 		e = place_file(d, rq, bad);

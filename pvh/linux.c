@@ -7,6 +7,7 @@
 #include "boot.h"
 #include "bootparams.h"
 #include "cpu.h"
+#include "fault.h"
 
 static struct boot_params boot_params __attribute__((aligned(4096)));
 static uint8_t start_info[PAGE_SIZE] __attribute__((aligned(4096)));
@@ -131,10 +132,10 @@ void stage_jump(struct boot *b)
 	const struct decision *d = &b->decision;
 
 	log_finish();
-	if (d->keep_pa)
-		__builtin_memcpy(mapped(d->keep_pa + DECIDE_ACPI_BYTES,
-					DECIDE_LOG_BYTES),
-				 log_text(), LOG_BYTES);
+	fault_say();
+	if (b->kept)
+		__builtin_memcpy(b->kept + DECIDE_ACPI_BYTES, log_text(),
+				 LOG_BYTES);
 	if (b->image.kind == IMAGE_ELF)
 		jump_32(b->image.entry, pa_of(start_info));
 	jump_64(d->kernel_pa + b->image.entry, pa_of(&boot_params));

@@ -6,6 +6,7 @@
  * no room for, and for all with sidecar=log.
  */
 #include "cpu.h"
+#include "fault.h"
 #include "shim.h"
 
 #define PORT_XEN      0xe9
@@ -17,12 +18,15 @@
 static char memory[LOG_BYTES];
 static size_t used;
 static uint32_t dropped;
-static bool on_xen, detail;
+static bool on_xen, has_console, detail;
 
-void log_init(const struct xen_info *x)
+long log_init(const struct xen_info *x)
 {
-	xen_console_init(x);
+	long r = xen_console_init(x);
+
 	on_xen = true;
+	has_console = !r;
+	return r;
 }
 
 /* A line that no longer fits is dropped whole, and so are all after it. */
@@ -45,8 +49,8 @@ static void emit(struct text line)
 	keep(line);
 	if (!on_xen)
 		return;
-	if (!xen_console_write(line.p, line.len)) {
-		dropped++;
+	if (!has_console || !xen_console_write(line.p, line.len)) {
+		dropped += has_console;
 		outsb(PORT_XEN, line.p, line.len);
 	} else if (detail) {
 		outsb(PORT_XEN, line.p, line.len);
@@ -104,6 +108,7 @@ void log_die(const char *fmt, ...)
 	va_list ap;
 
 	detail = true;
+	fault_say();
 	va_start(ap, fmt);
 	log_v(fmt, ap);
 	va_end(ap);

@@ -30,6 +30,7 @@ void shim_main(uint64_t start_info_pa)
 	for (uint32_t i = 0; i < BOOT_STAGES; i++) {
 		stages[i].run(&b);
 		b.stage_tsc[i] = rdtsc();
+		fault_stage();
 	}
 	fault_report();
 	report_stages(&b, stages);

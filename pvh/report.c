@@ -194,6 +194,20 @@ void report_start(const struct boot *b)
 		report_us(b, s->sipi_tsc - s->call_tsc));
 }
 
+static void report_not_parked(const struct start *s, uint32_t id)
+{
+	struct text said = start_said(s, id);
+
+	if (said.len)
+		log_line(
+			"linux: warning: vCPU %u gave up: %.*s; it is Linux's to take",
+			id, (int)said.len, said.p);
+	else
+		log_line(
+			"linux: warning: vCPU %u did not park within %u ms, stopped; it is Linux's to take",
+			id, s->deadline_ms);
+}
+
 void report_parked(const struct boot *b)
 {
 	const struct start *s = &b->start;
@@ -201,9 +215,7 @@ void report_parked(const struct boot *b)
 
 	for (uint32_t id = 0; id < b->topology.nr_vcpus; id++)
 		if (s->started[id] && !s->parked[id])
-			log_line(
-				"linux: warning: vCPU %u did not park within %u ms, stopped; it is Linux's to take",
-				id, START_DEADLINE_MS);
+			report_not_parked(s, id);
 	if (s->last_tsc > s->begin_tsc)
 		us = report_us(b, s->last_tsc - s->begin_tsc);
 	log_line(

@@ -4,6 +4,7 @@
  * says what came of it in one line each.
  */
 #include "boot.h"
+#include "fault.h"
 
 static const void *memory_at(void *ctx, uint64_t pa, uint64_t size)
 {
@@ -16,12 +17,16 @@ static const struct acpi_memory guest_memory = {memory_at, NULL};
 
 void stage_xen(struct boot *b)
 {
+	long r;
+
 	if (!xen_init(&b->xen))
 		log_stop_bare(
 			"shim: xen: this is not a Xen guest, nothing to boot (want xl, type=\"pvh\")\n");
-	log_init(&b->xen);
+	r = log_init(&b->xen);
 	log_line("xen: Xen %u.%u, TSC %u kHz", b->xen.major, b->xen.minor,
 		 b->xen.tsc_khz);
+	if (r)
+		log_line("xen: warning: no console: %s", report_xen_error(r));
 }
 
 /* ---- start_info -------------------------------------------------------- */
@@ -222,10 +227,12 @@ void stage_plan(struct boot *b)
 		.nx = b->xen.nx,
 		.node_pages = start_node_pages(),
 		.vcpu_pages = LAYOUT_VCPU_PAGES,
+		.no_place = fault_at(FAULT_alloc),
 	};
 	if (b->si.nr_modules > 1)
 		rq->initrd = (struct range){m[1].pa, m[1].pa + m[1].size};
 	e = decide(&b->decision, rq, &bad);
+	fault_count(FAULT_alloc, b->decision.nr_places);
 	if (e)
 		log_die("plan: %s: %lu", decide_error_text(e), bad);
 	report_plan(b);
@@ -257,7 +264,11 @@ void stage_sidecar(struct boot *b)
 	s->features = start_features();
 	s->low_pa = b->decision.low_pa;
 	s->map = paging_map;
-	if (!start_vcpus(s) || !s->nr_started)
+	s->deadline_ms = fault_deadline(START_DEADLINE_MS);
+	if (!start_vcpus(s))
+		log_line("sidecar: warning: memory cannot be mapped: %#lx",
+			 s->unmapped_pa);
+	if (!s->nr_started)
 		withdraw(b, PLAN_OFF_START);
 	report_start(b);
 }
@@ -278,12 +289,30 @@ static enum acpi_error write_tables(struct boot *b, uint32_t *used)
 			    .log_size = DECIDE_LOG_BYTES,
 			    .low_pa = d->low_pa,
 			    .low_size = LAYOUT_LOW_PAGES * PAGE_SIZE},
-		.out = paging_map(d->keep_pa, DECIDE_KEEP_BYTES),
+		.out = b->kept,
 		.out_pa = d->keep_pa,
 		.out_size = DECIDE_ACPI_BYTES,
 	};
 
-	return w.out ? acpi_write(&w, &b->rsdp_pa, used) : ACPI_NO_ROOM;
+	return acpi_write(&w, &b->rsdp_pa, used);
+}
+
+/* Without memory for tables Linux has libxl's: no NUMA, no sidecar. */
+static bool map_kept(struct boot *b)
+{
+	uint64_t pa = b->decision.keep_pa;
+
+	if (pa)
+		b->kept = paging_map(pa, DECIDE_KEEP_BYTES);
+	if (b->kept)
+		return true;
+	if (pa)
+		log_line("acpi: warning: memory cannot be mapped: %#lx", pa);
+	else
+		log_line("acpi: warning: no room for tables of ours");
+	if (b->decision.plan.status == PLAN_ON)
+		withdraw(b, PLAN_OFF_ACPI);
+	return false;
 }
 
 void stage_acpi(struct boot *b)
@@ -292,12 +321,13 @@ void stage_acpi(struct boot *b)
 	enum acpi_error e;
 
 	b->rsdp_pa = b->si.rsdp_pa;
-	if (!b->acpi_ok || !b->decision.keep_pa) {
+	if (!map_kept(b) || !b->acpi_ok) {
 		log_line("acpi: left as it is");
 		return;
 	}
 	e = write_tables(b, &used);
 	if (e && b->decision.plan.status == PLAN_ON) {
+		log_line("acpi: warning: %s", acpi_error_text(e));
 		withdraw(b, PLAN_OFF_ACPI);
 		e = write_tables(b, &used);
 	}

@@ -31,12 +31,6 @@ static uint64_t vcpu_pa(const struct plan_node *n)
 	return tables_pa(n) + LAYOUT_NR_TABLES * PAGE_SIZE;
 }
 
-static struct sidecar_control *control_of(const struct start *s,
-					  const struct plan_node *n)
-{
-	return s->map(n->carve.start, PAGE_SIZE);
-}
-
 /* ---- One node's page tables -------------------------------------------- */
 
 static void map_pages(uint64_t *pt, uint64_t va, uint64_t pa, uint64_t size,
@@ -88,7 +82,19 @@ static void fill_tables(const struct start *s, const struct plan_node *n,
 
 /* ---- One node's control page ------------------------------------------- */
 
-static void fill_slots(const struct start *s, const struct plan_node *n,
+/* @p: the node's first page, as it is mapped */
+static void find_pages(struct start *s, uint8_t *p, uint32_t slot)
+{
+	struct sidecar_control *c = (struct sidecar_control *)p;
+	uint32_t id = c->slot[slot].vcpu_id;
+
+	s->status[id] = &c->status[slot];
+	s->command[id] = (void *)(p + c->vcpu_offset +
+				  c->slot[slot].pages * c->vcpu_stride +
+				  LAYOUT_COMMAND_PAGE * PAGE_SIZE);
+}
+
+static void fill_slots(struct start *s, const struct plan_node *n,
 		       struct sidecar_control *c)
 {
 	uint16_t pages = 0;
@@ -101,10 +107,12 @@ static void fill_slots(const struct start *s, const struct plan_node *n,
 		c->slot[i].apic_id = s->topology->vcpu[id].apic_id;
 		c->slot[i].pages = parks ? pages++ : SIDECAR_SLOT_NO_PAGES;
 		c->status[i] = parks ? SIDECAR_RUN : SIDECAR_REMOVED;
+		if (parks)
+			find_pages(s, (uint8_t *)c, i);
 	}
 }
 
-static void fill_control(const struct start *s, const struct plan_node *n,
+static void fill_control(struct start *s, const struct plan_node *n,
 			 struct sidecar_control *c)
 {
 	const struct layout_image_header *h = image_header();
@@ -174,12 +182,23 @@ static void fill_image(const struct start *s, const struct sidecar_control *c,
 		add_area(d, &s->plan->node[i], i);
 }
 
-static bool fill_node(const struct start *s, const struct plan_node *n)
+/* Says what it was about if it cannot be mapped. */
+static uint8_t *map_or_say(struct start *s, uint64_t pa, uint64_t size)
+{
+	uint8_t *p = s->map(pa, size);
+
+	if (!p)
+		s->unmapped_pa = pa;
+	return p;
+}
+
+static bool fill_node(struct start *s, const struct plan_node *n)
 {
 	const struct layout_image_header *h = image_header();
 	/* scratch is nobody's until a client writes to it */
-	uint8_t *p = s->map(n->carve.start,
-			    n->carve.end - n->carve.start - n->scratch_bytes);
+	uint8_t *p =
+		map_or_say(s, n->carve.start,
+			   n->carve.end - n->carve.start - n->scratch_bytes);
 
 	if (!p)
 		return false;
@@ -222,9 +241,9 @@ static uint16_t fill_low_vcpus(const struct start *s, struct layout_low_vcpu *v)
 	return nr;
 }
 
-static bool fill_low(const struct start *s)
+static bool fill_low(struct start *s)
 {
-	uint8_t *p = s->map(s->low_pa, LAYOUT_LOW_PAGES * PAGE_SIZE);
+	uint8_t *p = map_or_say(s, s->low_pa, LAYOUT_LOW_PAGES * PAGE_SIZE);
 	uint32_t pa = (uint32_t)s->low_pa;
 	struct layout_low_header *h;
 	struct layout_low_code *code;
@@ -337,17 +356,9 @@ static void for_each_parked(struct start *s,
 			    void (*f)(struct start *s, uint32_t id,
 				      volatile uint8_t *status))
 {
-	for (uint32_t i = 0; i < s->plan->nr_nodes; i++) {
-		const struct plan_node *n = &s->plan->node[i];
-		struct sidecar_control *c = control_of(s, n);
-
-		for (uint32_t slot = 0; slot < n->nr; slot++) {
-			uint32_t id = s->plan->member[n->first + slot];
-
-			if (c && s->plan->parked[id])
-				f(s, id, &c->status[slot]);
-		}
-	}
+	for (uint32_t id = 0; id < s->topology->nr_vcpus; id++)
+		if (s->plan->parked[id])
+			f(s, id, s->status[id]);
 }
 
 static void remove_if_not_started(struct start *s, uint32_t id,
@@ -390,7 +401,9 @@ static void look(struct start *s, uint32_t id, volatile uint8_t *status)
 		return;
 	if (state == SIDECAR_IDLE)
 		ids[nr_ids++] = id;
-	else if (state != SIDECAR_REMOVED) /* that one gave up by itself */
+	else if (state == SIDECAR_REMOVED)
+		s->gave_up[id] = true;
+	else
 		nr_waiting++;
 }
 
@@ -425,36 +438,40 @@ static void give_up(struct start *s, uint32_t id, volatile uint8_t *status)
 }
 
 /* The vCPUs note themselves when they came; Xen gives all one TSC. */
-static void last_entry(struct start *s, const struct plan_node *n)
+static void last_entry(struct start *s, uint32_t id, volatile uint8_t *status)
 {
-	const uint8_t *p =
-		s->map(vcpu_pa(n),
-		       (uint64_t)n->nr_parked * LAYOUT_VCPU_PAGES * PAGE_SIZE);
+	uint64_t tsc = s->command[id]->entry_tsc;
 
-	for (uint32_t i = 0; p && i < n->nr_parked; i++) {
-		const struct sidecar_command *c =
-			(const void *)(p + i * LAYOUT_VCPU_PAGES * PAGE_SIZE);
-
-		if (c->entry_tsc > s->last_tsc && c->entry_tsc < rdtsc())
-			s->last_tsc = c->entry_tsc;
-	}
+	(void)status;
+	if (s->started[id] && tsc > s->last_tsc && tsc < rdtsc())
+		s->last_tsc = tsc;
 }
 
 void start_wait(struct start *s)
 {
 	uint64_t deadline =
-		rdtsc() + (uint64_t)s->xen->tsc_khz * START_DEADLINE_MS;
+		rdtsc() + (uint64_t)s->xen->tsc_khz * s->deadline_ms;
 	uint64_t base;
 
 	while (!look_at_all(s) && rdtsc() < deadline)
 		xen_yield();
-	for (uint32_t i = 0; i < s->plan->nr_nodes; i++)
-		last_entry(s, &s->plan->node[i]);
+	for_each_parked(s, last_entry);
 	if (s->nr_parked == s->nr_started)
 		return;
 	base = x2apic_enter();
 	for_each_parked(s, give_up);
 	x2apic_leave(base);
+}
+
+struct text start_said(const struct start *s, uint32_t vcpu_id)
+{
+	const struct sidecar_command *c = s->command[vcpu_id];
+	uint32_t len = c->error_len;
+
+	if (!s->gave_up[vcpu_id])
+		return TEXT("");
+	return (struct text){(const char *)c->error,
+			     len < sizeof(c->error) ? len : sizeof(c->error)};
 }
 
 void start_undo(struct start *s)

@@ -82,6 +82,11 @@ static void misbehave(const struct vcpu *v)
 		return;
 	if (FAULT_WORD_KIND(w) == FAULT_fault)
 		__asm__ volatile("ud2");
+	while (FAULT_WORD_KIND(w) == FAULT_after &&
+	       load_acquire(v->status) == SIDECAR_RUN)
+		;
+	if (FAULT_WORD_KIND(w) == FAULT_after)
+		return;
 	end = rdtsc() + FAULT_WORD_MS(w) * layout_node.tsc_khz;
 	while (FAULT_WORD_KIND(w) == FAULT_never || rdtsc() < end)
 		;

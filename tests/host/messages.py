@@ -185,7 +185,7 @@ def lines():
     yield from plan()
     yield from errors(c_source("xen/toolstack/libxl-vnuma.c"), "fprintf")
     yield from shell("xen/toolstack/xl-vnuma", "xl-vnuma: ", "fail")
-    yield from shell("sidecar/guest/xen-sidecar-setup",
+    yield from shell("sidecar/install/xen-sidecar-setup",
                      "xen-sidecar-setup: ", "error")
     yield from shell("tests/xen/setup.sh", "setup: ", "fail", " ")
     yield from shell("tests/xen/run.sh", "lab: ", "fail", " ")

@@ -213,6 +213,71 @@ static void no_kept_memory_no_sidecar(void **state)
 	assert_int_equal(type_at(MIB), MEMMAP_RAM);
 }
 
+/* Each search is counted, and fails if it is told to. */
+static void searches(void **state)
+{
+	enum {
+		AT_ONCE = 1,
+		LOW,
+		KEPT,
+		FREE_0,
+		FREE_1,
+		NR
+	};
+
+	(void)state;
+	decided(DECIDE_OK);
+	assert_int_equal(g.d.nr_places, NR - 1);
+	g.rq.no_place = AT_ONCE;
+	decided(DECIDE_OK);
+	assert_int_equal(g.d.nr_places, NR);
+	assert_int_equal(g.d.plan.status, PLAN_ON);
+	g.rq.no_place = LOW;
+	decided(DECIDE_OK);
+	assert_int_equal(g.d.low_pa, 0);
+	assert_int_equal(g.d.plan.status, PLAN_OFF_MEMORY);
+	g.rq.no_place = KEPT;
+	decided(DECIDE_OK);
+	assert_int_equal(g.d.keep_pa, 0);
+	assert_int_equal(g.d.plan.status, PLAN_OFF_MEMORY);
+	g.rq.no_place = FREE_0;
+	decided(DECIDE_OK);
+	assert_int_equal(g.d.plan.node[0].carve_vnode, 1);
+	assert_int_equal(g.d.plan.node[1].carve_vnode, 1);
+	g.rq.no_place = FREE_1;
+	decided(DECIDE_OK);
+	assert_int_equal(g.d.plan.node[0].carve_vnode, 0);
+	assert_int_equal(g.d.plan.node[1].carve_vnode, 0);
+}
+
+static void searches_without_which_there_is_no_kernel(void **state)
+{
+	enum {
+		AT_ONCE = 1,
+		KERNEL,
+		INITRD,
+		FILE,
+		NR
+	};
+
+	(void)state;
+	/* both the initrd and the file are in the way */
+	g.image.kind = IMAGE_ELF;
+	g.image.relocatable = false;
+	g.rq.kernel_file = (struct range){2 * MIB, 62 * MIB};
+	g.rq.initrd = (struct range){62 * MIB, 64 * MIB};
+	decided(DECIDE_OK);
+	assert_int_equal(g.d.nr_places, NR - 1 + 4);
+	g.rq.no_place = AT_ONCE;
+	decided(DECIDE_OK);
+	g.rq.no_place = KERNEL;
+	decided(DECIDE_NO_KERNEL_ROOM);
+	g.rq.no_place = INITRD;
+	decided(DECIDE_NO_INITRD_ROOM);
+	g.rq.no_place = FILE;
+	decided(DECIDE_NO_STAGING_ROOM);
+}
+
 static void no_acpi_no_sidecar(void **state)
 {
 	(void)state;
@@ -335,6 +400,9 @@ int main(void)
 		cmocka_unit_test_setup(no_room_for_the_kernel, setup),
 		cmocka_unit_test_setup(no_low_block_no_sidecar, setup),
 		cmocka_unit_test_setup(no_kept_memory_no_sidecar, setup),
+		cmocka_unit_test_setup(searches, setup),
+		cmocka_unit_test_setup(
+			searches_without_which_there_is_no_kernel, setup),
 		cmocka_unit_test_setup(no_acpi_no_sidecar, setup),
 		cmocka_unit_test_setup(map_limits, setup),
 		cmocka_unit_test_setup(map_limits_of_elf, setup),

@@ -44,6 +44,7 @@ static struct {
 	uint64_t icr[NR_VCPUS * 4];
 	uint32_t nr_icr, nr_multicalls;
 	bool multicall_fails;
+	uint32_t nr_maps, no_map; /* that one fails, from 1 on */
 } g;
 
 /* ---- The machine --------------------------------------------------------- */
@@ -81,13 +82,15 @@ void mfence(void)
 static void *at(uint64_t pa, uint64_t size)
 {
 	assert_true(pa + size <= MEMORY);
+	if (++g.nr_maps == g.no_map)
+		return NULL;
 	return g.memory + pa;
 }
 
 static volatile uint8_t *status_of(uint32_t id)
 {
 	const struct plan_node *n = &g.plan.node[id / 20];
-	struct sidecar_control *c = at(n->carve.start, sizeof(*c));
+	struct sidecar_control *c = (void *)(g.memory + n->carve.start);
 
 	return &c->status[id % 20];
 }
@@ -120,6 +123,15 @@ bool xen_vcpu_needs_sipi(const struct xen_info *x, uint32_t vcpu_id)
 	return vcpu_id >= 32;
 }
 
+static void leave(uint32_t id)
+{
+	struct sidecar_command *c = (void *)g.s.command[id];
+
+	memcpy(c->error, "exception 0x6", 13);
+	c->error_len = 13;
+	*status_of(id) = SIDECAR_REMOVED;
+}
+
 /* The vCPUs run while the shim yields; time goes by. */
 void xen_yield(void)
 {
@@ -130,7 +142,7 @@ void xen_yield(void)
 		if (g.fate[id] == PARKS || g.fate[id] == UP)
 			*status_of(id) = SIDECAR_IDLE;
 		if (g.fate[id] == LEAVES)
-			*status_of(id) = SIDECAR_REMOVED;
+			leave(id);
 	}
 }
 
@@ -171,6 +183,7 @@ static int setup(void **state)
 	g.s.xen = &g.xen;
 	g.s.low_pa = LOW_PA;
 	g.s.map = at;
+	g.s.deadline_ms = START_DEADLINE_MS;
 	return 0;
 }
 
@@ -260,6 +273,53 @@ static void one_leaves(void **state)
 	assert_int_equal(g.s.nr_parked, 37);
 	assert_true(was_sent_init(9));
 	assert_true(g.tsc < g.xen.tsc_khz * (uint64_t)START_DEADLINE_MS);
+	/* what it says is its own, however long it claims to be */
+	assert_int_equal(start_said(&g.s, 9).len, 13);
+	assert_memory_equal(start_said(&g.s, 9).p, "exception 0x6", 13);
+	assert_int_equal(start_said(&g.s, 10).len, 0);
+	((struct sidecar_command *)g.s.command[9])->error_len = UINT32_MAX;
+	assert_int_equal(start_said(&g.s, 9).len,
+			 sizeof(g.s.command[9]->error));
+}
+
+/* One page of each vCPU that parks, and none of others. */
+static void pages_are_found(void **state)
+{
+	(void)state;
+	assert_true(start_vcpus(&g.s));
+	for (uint32_t id = 0; id < NR_VCPUS; id++) {
+		const struct plan_node *n = &g.plan.node[id / 20];
+		struct sidecar_control *c = (void *)(g.memory + n->carve.start);
+
+		if (!g.plan.parked[id]) {
+			assert_null(g.s.status[id]);
+			continue;
+		}
+		assert_ptr_equal(g.s.status[id], status_of(id));
+		assert_ptr_equal(g.s.command[id],
+				 g.memory + c->carve_pa + c->vcpu_offset +
+					 (id % 20 - 1) * c->vcpu_stride);
+	}
+	/* two nodes and the low block, and nothing once vCPUs run */
+	start_wait(&g.s);
+	assert_int_equal(g.nr_maps, 3);
+}
+
+static void memory_cannot_be_mapped(void **state)
+{
+	const uint64_t pa[] = {g.plan.node[0].carve.start,
+			       g.plan.node[1].carve.start, LOW_PA};
+
+	(void)state;
+	for (uint32_t i = 0; i < 3; i++) {
+		g.nr_maps = 0;
+		g.no_map = i + 1;
+		assert_false(start_vcpus(&g.s));
+		assert_int_equal(g.s.unmapped_pa, pa[i]);
+		assert_int_equal(g.s.nr_started, 0);
+		start_undo(&g.s);
+		assert_int_equal(g.nr_icr, 0);
+	}
 }
 
 static void one_cannot_be_started(void **state)
@@ -303,6 +363,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(one_hangs, setup, teardown),
 		cmocka_unit_test_setup_teardown(one_stays_up, setup, teardown),
 		cmocka_unit_test_setup_teardown(one_leaves, setup, teardown),
+		cmocka_unit_test_setup_teardown(pages_are_found, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(memory_cannot_be_mapped, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(one_cannot_be_started, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(undone, setup, teardown),

@@ -20,23 +20,32 @@ static struct xencons_interface *ring;
 static evtchn_port_t port;
 static uint64_t wait_left, last_left; /* TSC ticks */
 
-static uint64_t param(uint32_t index)
+static long param(uint32_t index, uint64_t *value)
 {
 	struct xen_hvm_param p = {.domid = DOMID_SELF, .index = index};
+	long r = hypercall_hvm_op(HVMOP_get_param, &p);
 
-	return hypercall_hvm_op(HVMOP_get_param, &p) ? 0 : p.value;
+	*value = p.value;
+	return r;
 }
 
-void xen_console_init(const struct xen_info *x)
+long xen_console_init(const struct xen_info *x)
 {
-	uint64_t pfn = param(HVM_PARAM_CONSOLE_PFN);
+	uint64_t pfn, evtchn;
+	long r = param(HVM_PARAM_CONSOLE_PFN, &pfn);
 
+	if (!r)
+		r = param(HVM_PARAM_CONSOLE_EVTCHN, &evtchn);
+	if (r)
+		return r;
+	/* above 4 GiB it would not be mapped; libxl puts it below */
+	if (!pfn || pfn >= 1u << 20 || !evtchn)
+		return -XEN_ENODEV;
 	wait_left = (uint64_t)x->tsc_khz * WAIT_MS;
 	last_left = (uint64_t)x->tsc_khz * LAST_MS;
-	port = (evtchn_port_t)param(HVM_PARAM_CONSOLE_EVTCHN);
-	/* above 4 GiB it would not be mapped; libxl puts it below */
-	if (pfn && pfn < 1u << 20 && port)
-		ring = (struct xencons_interface *)(pfn << 12);
+	port = (evtchn_port_t)evtchn;
+	ring = (struct xencons_interface *)(pfn << 12);
+	return 0;
 }
 
 static void notify(void)

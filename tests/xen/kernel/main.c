@@ -213,8 +213,11 @@ static void check_slot(const struct sidecar_control *c, uint32_t i,
 		++*wrong;
 }
 
-/* Every number of a control page against what is known otherwise. */
-static void report_nodes(void)
+/*
+ * Every number of a control page against what is known otherwise; @key tells
+ * this look from others.
+ */
+static void report_nodes(const char *key)
 {
 	const struct scar_header *h = table(SCAR_SIGNATURE);
 	const struct scar_node *n = (const void *)(h + 1);
@@ -237,9 +240,24 @@ static void report_nodes(void)
 			check_slot(c, k, &idle, &left, &wrong);
 		say("node%u.scratch=%lu", i, c->scratch_size);
 	}
-	say("sidecar.idle=%u", idle);
-	say("sidecar.left=%u", left);
-	say("sidecar.wrong=%u", wrong);
+	say("%s.idle=%u", key, idle);
+	say("%s.left=%u", key, left);
+	say("%s.wrong=%u", key, wrong);
+}
+
+/* The shim's log as it was kept for Linux. */
+static void report_log(void)
+{
+	const struct scar_header *h = table(SCAR_SIGNATURE);
+	struct text rest, line;
+
+	if (!h)
+		return;
+	rest = text_from(at(NULL, h->log_pa, h->log_size), h->log_size);
+	while (rest.len) {
+		line = text_until(&rest, '\n');
+		say("log=%.*s", (int)line.len, line.p);
+	}
 }
 
 /* The shim leaves nothing behind in the boot vCPU. */
@@ -282,11 +300,15 @@ void shim_main(uint64_t start_info_pa)
 	numa_report(&topology);
 	memory_report(&map, &tables);
 	report_cpu();
-	report_nodes();
+	report_nodes("sidecar");
+	if (asked_for(TEXT("log")))
+		report_log();
 	if (asked_for(TEXT("jobs")))
 		jobs_report();
 	pause_for_dom0("ready");
 	pause_for_dom0("taken");
+	if (asked_for(TEXT("again")))
+		report_nodes("again");
 	say("done");
 	power_off();
 }

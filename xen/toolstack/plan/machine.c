@@ -26,9 +26,10 @@ static void log_v(const char *fmt, va_list ap)
 	lines_add(machine.log, line, len - 1);
 }
 
-void log_init(const struct xen_info *x)
+long log_init(const struct xen_info *x)
 {
 	(void)x;
+	return 0;
 }
 
 void log_line(const char *fmt, ...)
@@ -113,6 +114,13 @@ bool start_vcpus(struct start *s)
 uint32_t start_features(void)
 {
 	return 0;
+}
+
+struct text start_said(const struct start *s, uint32_t vcpu_id)
+{
+	(void)s;
+	(void)vcpu_id;
+	return TEXT("");
 }
 
 void start_undo(struct start *s)
