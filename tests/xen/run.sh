@@ -16,6 +16,8 @@ live=
 passed=0
 failed=0
 max_boots=5
+# a case on a host that is busy may take so many times as long
+patience=2
 work=
 qemu=
 
@@ -173,7 +175,8 @@ stage()
 		{ cat "$cfg"; grep -q '^on_reboot' "$cfg" ||
 			printf '\non_reboot = "destroy"\n'; } \
 			>"$extra/configs/$name.cfg"
-		echo "$name $(attr "$cfg" timeout 240) $(xl_of "$cfg")" \
+		echo "$name $((patience * $(attr "$cfg" timeout 240)))" \
+			"$(xl_of "$cfg")" \
 			"$(attr "$cfg" trace no)" \
 			>>"$extra/lab/cases"
 	done
