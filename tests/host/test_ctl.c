@@ -357,8 +357,8 @@ static void complaints(void **state)
 	assert_int_equal(code[0], 1);
 	assert_int_equal(code[1], EXIT_ANSWER);
 	snprintf(want, sizeof(want),
-		 "sidecarctl: job nowhere: No such file or directory here and "
-		 "in %s\n"
+		 "sidecarctl: system error: job nowhere: No such file or "
+		 "directory here and in %s\n"
 		 "sidecarctl: standard output: No space left on device\n"
 		 "sidecarctl: standard output: No space left on device\n",
 		 jobs_dir);
