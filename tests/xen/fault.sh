@@ -5,7 +5,8 @@
 # behind it has to come up whole, and the log has to say what failed and what
 # came of it. The first boots, without a fault, tell how often each kind is used
 # and in which stage.
-# some: the test kernel for every use, Linux for one of each kind; all: both.
+# some: the test kernel for every use and two vCPUs, Linux for one of each kind;
+# all: both kernels for every use and every vCPU.
 # Usage: fault.sh some|all [-x XEN]
 set -euo pipefail
 shopt -s inherit_errexit
@@ -249,7 +250,7 @@ off_alloc()
 # outcome KIND N STAGE: what this fault may cost, and what must be said
 outcome()
 {
-	local places="places_${guest}[$(($2 - 1))]"
+	local places="places_${guest}[$(($2 - 1))]" id
 
 	case $1:$3 in
 	memory_op:*) one_vnode ;;
@@ -257,7 +258,8 @@ outcome()
 		shim 'sidecar: warning: vCPU 1 not started: -22 \(EINVAL\), '
 		numa 2 ;;
 	vcpu_op:sidecar)
-		one_less "sidecar: warning: vCPU $(parked_of "$2") not started: -38 \\(ENOSYS\\), it is Linux's to take" ;;
+		id=$(parked_of "$2")
+		one_less "sidecar: warning: vCPU $id not started: -38 \\(ENOSYS\\), it is Linux's to take" ;;
 	hvm_op:*)
 		# of which the console itself is none
 		echo 'console !~ ^shim: '
@@ -313,7 +315,7 @@ vcpu()
 
 	case $4 in
 	late) ms=1000 ;;
-	too-late) ms=$((2 * deadline)) ;;
+	too-late) ms=$((deadline + 1000)) ;;
 	esac
 	if [ "$4" = late ]; then
 		config "$name" "$1:$2:$ms" "$guest"
@@ -466,7 +468,6 @@ known linux "${places_linux[@]}"
 every_use test "${kinds[@]}"
 every_use initrd alloc
 every_use late sched_op
-vcpus test 1 2 3 5 6 7
 # where it is the end of the domain that fails
 config fault-end sched_op:1 text >"$out/fault-end.cfg"
 {
@@ -476,10 +477,15 @@ config fault-end sched_op:1 text >"$out/fault-end.cfg"
 if [ "$what" = all ]; then
 	every_use linux "${kinds[@]}"
 	use sched_op 1 linux
+	vcpus test 1 2 3 5 6 7
 	vcpus linux 1 3
 else
 	one_use
-	vcpus linux 3
+	# the first and the last of them, one on each vnode
+	vcpus test 1 7
+	vcpu late 3 linux too-late
+	vcpu never 1 linux never
+	vcpu fault 3 linux fault
 fi
 run "$out"/*.cfg
 echo "$passed passed, $failed failed"

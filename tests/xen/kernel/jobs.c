@@ -11,13 +11,14 @@ extern const uint8_t job_hello[], job_hello_end[], job_bad[], job_bad_end[];
 extern const uint8_t job_clean[], job_clean_end[];
 extern const uint8_t job_areas[], job_areas_end[];
 
-#define PAGE	   4096u
-#define SLICE	   (16 * PAGE)
-#define LOOP_MS	   50u
-#define NR_STRAYS  5u
-#define LINE_MAX   200
-#define NODE_SMALL 1u /* in configs/jobs.cfg: without scratch */
-#define NODE_LARGE 2u
+#define PAGE	    4096u
+#define SLICE	    (16 * PAGE)
+#define LOOP_MS	    50u
+#define NR_STRAYS   5u
+#define LINE_MAX    200
+#define AREAS_PAGES 3u /* file, stack and services of the job `areas` */
+#define NODE_SMALL  1u /* in configs/jobs.cfg: without scratch */
+#define NODE_LARGE  2u
 
 /* The file goes to the start of a slice of the vCPU's own. */
 static void load(struct client *c, const uint8_t *file, const uint8_t *end,
@@ -229,6 +230,24 @@ static void refused(struct client *c)
 	}
 }
 
+/* From the first slice that holds the job on, each lacks one table less. */
+static void refuse_tables(struct client *c)
+{
+	bool refused = true;
+	char pages[4];
+	struct textbuf b;
+
+	for (uint32_t n = AREAS_PAGES; refused && n < 100; n++) {
+		textbuf_init(&b, pages, sizeof(pages));
+		textbuf_printf(&b, "%u", n);
+		LOAD(c, areas, 0, n * (uint64_t)PAGE);
+		client_run(c, SIDECAR_COMMAND_RUN);
+		client_say(c, "tables", pages);
+		refused = c->command->result;
+	}
+	c->command->log_tail = c->command->log_head;
+}
+
 void jobs_report(void)
 {
 	struct client c, none;
@@ -244,6 +263,7 @@ void jobs_report(void)
 	bad_jobs(&c);
 	stop_jobs(&c);
 	refused(&c);
+	refuse_tables(&c);
 	run(&none, "no_scratch");
 	jobs_clean(&c, "clean.last");
 	registers_report();
