@@ -268,7 +268,7 @@ check_usage()
 	usage "not a Xen version (want 4.17 or newer): 4.16 $help" -x 4.16 x.cfg
 	usage "--svg is for one config $help" --svg s x.cfg y.cfg
 	export ASAN_OPTIONS=max_allocation_size_mb=200:allocator_may_return_null=1
-	printf '%s\npvshim_path = "/boot/zeros-300M"\n' "$good" >"$work/huge.cfg"
+	printf '%s\npvshim_path = "/boot/sparse-300M"\n' "$good" >"$work/huge.cfg"
 	usage "out of memory, wanted $((300 << 20)) bytes" \
 		--root "$root" "$work/huge.cfg"
 	unset ASAN_OPTIONS
