@@ -15,6 +15,7 @@ extern const uint8_t job_areas[], job_areas_end[];
 #define SLICE	   (16 * PAGE)
 #define LOOP_MS	   50u
 #define NR_STRAYS  5u
+#define DOWN_MS	   10000u
 #define LINE_MAX   200
 #define NODE_SMALL 1u /* in configs/jobs.cfg: without scratch */
 #define NODE_LARGE 2u
@@ -91,6 +92,9 @@ static void good_jobs(struct client *c)
 	c->command->arg[2] = 1;
 	run(c, "areas.hole");
 }
+	LOAD(c, areas, PAGE, SLICE);
+	c->command->arg[2] = 2;
+	run(c, "areas.write");
 
 /* All vCPUs of a node at once, each in its own slice. */
 static void everywhere(uint32_t node)
