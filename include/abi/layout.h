@@ -19,6 +19,7 @@
 #define LAYOUT_TABLES_VA  0x108000
 #define LAYOUT_VCPU_VA	  0x110000
 #define LAYOUT_WINDOW_VA  0x1c0000
+#define LAYOUT_KERNEL_END 0x200000 /* of all that its tables map */
 
 /* Root, 512 GiB, 1 GiB and 2 MiB level; one page each. */
 #define LAYOUT_NR_TABLES 4
@@ -145,7 +146,7 @@ _Static_assert(sizeof(struct layout_low_vcpu) == 16, "low vCPU");
 _Static_assert(LAYOUT_LOW_TABLE + LAYOUT_LOW_NR * 16 <= 4096, "low page");
 _Static_assert(LAYOUT_VCPU_VA + 31 * LAYOUT_VCPU_STRIDE <= LAYOUT_WINDOW_VA,
 	       "the windows are behind the vCPUs");
-_Static_assert(LAYOUT_WINDOW_VA + 31 * 4096 <= 0x200000, "2 MiB");
+_Static_assert(LAYOUT_WINDOW_VA + 31 * 4096 <= LAYOUT_KERNEL_END, "2 MiB");
 #endif
 
 #endif

@@ -169,7 +169,10 @@ void kernel_trap(struct frame *f)
 	v.command->nr_faults++;
 	if (fixed_up(f))
 		return;
-	/* a client may set breakpoints; they must not stop the vCPU */
+	/*
+	 * Breakpoints that a client set are none of the kernel's addresses, but
+	 * one that a job's MOV SS met is held back until the gate.
+	 */
 	if (f->vector == VECTOR_DB) {
 		f->rflags |= RFLAGS_RF;
 		return;
