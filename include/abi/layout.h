@@ -15,7 +15,7 @@
 
 #define LAYOUT_CONTROL_VA 0x100000
 #define LAYOUT_IMAGE_VA	  0x101000
-#define LAYOUT_IMAGE_MAX  0x7000 /* the image may have 7 pages */
+#define LAYOUT_IMAGE_MAX  0x5000 /* so that a node has 10 pages at most */
 #define LAYOUT_TABLES_VA  0x108000
 #define LAYOUT_VCPU_VA	  0x110000
 #define LAYOUT_WINDOW_VA  0x1c0000
@@ -87,14 +87,15 @@ struct layout_area {
 _Static_assert(sizeof(struct layout_area) == 24, "area");
 
 /* What the CPU has, in layout_node.features: CPUID is a VM exit each. */
-#define LAYOUT_HAS_SEP	   1u /* SYSENTER */
-#define LAYOUT_HAS_PAT	   2u
-#define LAYOUT_HAS_XSAVE   4u
-#define LAYOUT_HAS_AVX	   8u
-#define LAYOUT_HAS_TSC_AUX 16u /* RDTSCP or RDPID */
-#define LAYOUT_HAS_SMEP	   32u
-#define LAYOUT_HAS_SMAP	   64u
-#define LAYOUT_HAS_UMIP	   128u
+#define LAYOUT_HAS_SEP	     1u /* SYSENTER */
+#define LAYOUT_HAS_PAT	     2u
+#define LAYOUT_HAS_XSAVE     4u
+#define LAYOUT_HAS_AVX	     8u
+#define LAYOUT_HAS_TSC_AUX   16u /* RDTSCP or RDPID */
+#define LAYOUT_HAS_SMEP	     32u
+#define LAYOUT_HAS_SMAP	     64u
+#define LAYOUT_HAS_UMIP	     128u
+#define LAYOUT_HAS_SPEC_CTRL 256u
 
 /* A node with something to park has two vCPUs at least. */
 #define LAYOUT_MAX_AREAS (LAYOUT_LOW_NR / 2)
