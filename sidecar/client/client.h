@@ -122,7 +122,7 @@ uint32_t wake_stop_interval_us(uint32_t nr_sent);
 /* lock.c: a descriptor for lock_drop() in @fd. */
 enum sidecar_error lock_take(struct sidecar *s, const struct vcpu *v, int *fd);
 void lock_drop(int fd);
-/* Remembered until the next boot: Linux had @v. */
+/* Remembered until the next boot, restore or migration: Linux had @v. */
 void lock_note_linux(int fd);
 bool lock_linux_had(const struct sidecar *s, const struct vcpu *v);
 

@@ -3,8 +3,10 @@
  * One lock file per vCPU, so that two clients never use one at a time. The
  * kernel drops the lock of a client that dies.
  */
+#include <cpuid.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -13,6 +15,13 @@
 #include "client.h"
 
 #define LOCK_NAP_US 2000u
+#define NOTE_BYTES  64u
+
+#define CPUID_FIRST 0x40000000u
+#define CPUID_LAST  0x40010000u
+#define CPUID_STEP  0x100u
+#define CPUID_XENV  0x566e6558u /* "XenVMMXenVMM" */
+#define CPUID_MMXE  0x65584d4du
 
 /* An initramfs may lack both the folder and the one above. */
 static void make_folder(const char *path)
@@ -69,20 +78,47 @@ enum sidecar_error lock_take(struct sidecar *s, const struct vcpu *v, int *fd)
 	return SIDECAR_OK;
 }
 
+/*
+ * /run outlives a restore and a migration; Xen's domain does not, and what
+ * Linux has registered is gone with it. Leaf 3 has how often that was, leaf 4
+ * the domain's number; zero without Xen. xen/include/public/arch-x86/cpuid.h
+ */
+static void note_text(char *text)
+{
+	uint32_t base, eax, ebx, ecx, edx, nr_restores = 0, domain = 0;
+
+	for (base = CPUID_FIRST; base < CPUID_LAST; base += CPUID_STEP) {
+		__cpuid(base, eax, ebx, ecx, edx);
+		if (ebx != CPUID_XENV || ecx != CPUID_MMXE || eax < base + 4)
+			continue;
+		__cpuid_count(base + 3, 0, eax, ebx, ecx, nr_restores);
+		__cpuid_count(base + 4, 0, eax, ebx, domain, edx);
+		break;
+	}
+	memset(text, 0, NOTE_BYTES);
+	snprintf(text, NOTE_BYTES, "linux: domain %u, restore %u\n", domain,
+		 nr_restores);
+}
+
 /* The file's text is for nobody but lock_linux_had(). */
 void lock_note_linux(int fd)
 {
-	if (pwrite(fd, "linux\n", 6, 0) != 6)
+	char text[NOTE_BYTES];
+
+	note_text(text);
+	if (pwrite(fd, text, NOTE_BYTES, 0) != NOTE_BYTES)
 		return; /* a warning more than needed */
 }
 
 bool lock_linux_had(const struct sidecar *s, const struct vcpu *v)
 {
-	char path[512], byte;
+	char path[512], text[NOTE_BYTES], want[NOTE_BYTES];
 
+	note_text(want);
 	return file_path(path, sizeof(path), s->paths->locks, "/vcpu-%u",
 			 v->vcpu_id) &&
-	       file_read(path, &byte, 1) == 1;
+	       file_read(path, text, NOTE_BYTES) == NOTE_BYTES &&
+	       !memcmp(text, want, NOTE_BYTES);
 }
 
 /* The file stays: removing it would let two clients lock two files. */

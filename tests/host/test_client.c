@@ -396,6 +396,36 @@ static void locked(void **state)
 	unlink(path);
 }
 
+static bool linux_had(uint32_t linux_cpu)
+{
+	struct sidecar_vcpu_info v;
+
+	sidecar_vcpu(s, cpu(linux_cpu), &v);
+	return v.linux_had;
+}
+
+/* What Linux had before a restore it has not had in this domain. */
+static void had_by_linux(void **state)
+{
+	static const char older[64] = "linux: domain 4294967295, restore 1\n";
+
+	(void)state;
+	assert_int_equal(open_again(), SIDECAR_OK);
+	unlink(in_tree("run/lock/vcpu-6"));
+	assert_false(linux_had(6));
+	assert_int_equal(do_ping(6), SIDECAR_OK);
+	assert_false(linux_had(6));
+	assert_int_equal(sidecar_online(s, cpu(6)), SIDECAR_OK);
+	assert_true(linux_had(6));
+	assert_int_equal(sidecar_return(s, cpu(6)), SIDECAR_OK);
+	assert_true(linux_had(6));
+	put("run/lock/vcpu-6", older, sizeof(older));
+	assert_false(linux_had(6));
+	put_cpu(6, "online", "1\n");
+	assert_int_equal(sidecar_return(s, cpu(6)), SIDECAR_OK);
+	assert_true(linux_had(6));
+}
+
 /* ---- Moving ------------------------------------------------------------- */
 
 static void moves(void **state)
@@ -545,6 +575,7 @@ int main(void)
 		CASE(deaf_is_restarted),
 		CASE(restart_meets_linux),
 		CASE(locked),
+		CASE(had_by_linux),
 		CASE(moves),
 		CASE(only_down_is_onlined),
 		CASE(moves_by_msr),
