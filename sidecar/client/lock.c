@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One lock file per vCPU, so that two clients never use one at a time. The
- * kernel drops the lock of a client that dies.
+ * One file per vCPU with two locks, so that two clients never use one at a
+ * time, and a client that need not use it (to stop a job) sends no NMI while it
+ * is started. The kernel drops the locks of a client that dies.
  */
+#define _GNU_SOURCE
 #include <cpuid.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -54,9 +56,9 @@ static int open_own(const char *path)
 	return -EACCES;
 }
 
-enum sidecar_error lock_take(struct sidecar *s, const struct vcpu *v, int *fd)
+static enum sidecar_error open_lock(struct sidecar *s, const struct vcpu *v,
+				    int *fd)
 {
-	uint64_t end = file_clock_ns() + s->timeout_ns;
 	char path[512];
 
 	make_folder(s->paths->locks);
@@ -67,16 +69,51 @@ enum sidecar_error lock_take(struct sidecar *s, const struct vcpu *v, int *fd)
 	if (*fd < 0)
 		return fail(s, SIDECAR_E_SYSTEM, "%s: %s", path,
 			    strerror(-*fd));
-	while (flock(*fd, LOCK_EX | LOCK_NB)) {
-		if (errno != EWOULDBLOCK || file_clock_ns() > end) {
+	return SIDECAR_OK;
+}
+
+static int try_use(int fd)
+{
+	return flock(fd, LOCK_EX | LOCK_NB);
+}
+
+/* Independent of the other one. */
+static int try_hold(int fd)
+{
+	struct flock all = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+
+	return fcntl(fd, F_OFD_SETLK, &all);
+}
+
+static enum sidecar_error take(struct sidecar *s, const struct vcpu *v, int *fd,
+			       int (*try)(int fd))
+{
+	uint64_t end = file_clock_ns() + s->timeout_ns;
+	enum sidecar_error e = open_lock(s, v, fd);
+
+	while (!e && try(*fd)) {
+		if ((errno != EWOULDBLOCK && errno != EACCES) ||
+		    file_clock_ns() > end) {
 			lock_drop(*fd);
 			return fail_vcpu(s, SIDECAR_E_BUSY, v,
 					 "used by another client");
 		}
 		file_nap_us(LOCK_NAP_US);
 	}
-	return SIDECAR_OK;
+	return e;
 }
+
+enum sidecar_error lock_take(struct sidecar *s, const struct vcpu *v, int *fd)
+{
+	return take(s, v, fd, try_use);
+}
+
+enum sidecar_error lock_hold(struct sidecar *s, const struct vcpu *v, int *fd)
+{
+	return take(s, v, fd, try_hold);
+}
+
+/* ---- What Linux had ------------------------------------------------------ */
 
 /*
  * /run outlives a restore and a migration; Xen's domain does not, and what

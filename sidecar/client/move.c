@@ -23,6 +23,31 @@ enum sidecar_error move_check_linux(struct sidecar *s, const struct vcpu *v)
 			 "Linux is bringing it up or down");
 }
 
+enum sidecar_error move_hold(struct sidecar *s, const struct vcpu *v, int *fd)
+{
+	enum sidecar_error e = lock_hold(s, v, fd);
+
+	if (e)
+		return e;
+	/* before too: on its way down Linux must not meet a refusal */
+	e = move_check_linux(s, v);
+	if (e) {
+		lock_drop(*fd);
+		return e;
+	}
+	cpus_refuse(s, v, true);
+	e = move_check_linux(s, v);
+	if (e)
+		move_release(s, v, *fd);
+	return e;
+}
+
+void move_release(struct sidecar *s, const struct vcpu *v, int fd)
+{
+	cpus_refuse(s, v, false);
+	lock_drop(fd);
+}
+
 static enum sidecar_error check_parks(struct sidecar *s, const struct vcpu *v)
 {
 	if (v->command)
@@ -48,34 +73,50 @@ static int init(struct sidecar *s, const struct vcpu *v)
 	return r ? r : wake_init(s, v);
 }
 
-/* From here on @v runs nothing, wherever it was. */
-static enum sidecar_error stop(struct sidecar *s, struct vcpu *v)
+static enum sidecar_error check_init(struct sidecar *s, const struct vcpu *v)
 {
-	enum sidecar_error e = move_check_linux(s, v);
-	int r;
+	if (s->waker.icr)
+		return SIDECAR_OK;
+	return fail_vcpu(s, SIDECAR_E_WAY, v, "INIT needs the msr module: %s",
+			 s->way);
+}
 
-	if (e)
-		return e;
-	if (!s->waker.icr)
-		return fail_vcpu(s, SIDECAR_E_WAY, v,
-				 "INIT needs the msr module: %s", s->way);
-	r = init(s, v);
+/* From here on @v runs nothing, wherever it was. It is held. */
+static enum sidecar_error stop_held(struct sidecar *s, struct vcpu *v)
+{
+	int r = init(s, v);
+
 	if (r)
 		return fail_vcpu(s, SIDECAR_E_WAY, v, "INIT: %s", strerror(-r));
 	return wait_down(s, v);
 }
 
-enum sidecar_error move_restart(struct sidecar *s, struct vcpu *v)
+static enum sidecar_error stop(struct sidecar *s, struct vcpu *v)
 {
-	enum sidecar_error e = stop(s, v);
+	enum sidecar_error e = check_init(s, v);
+	int hold;
+
+	if (!e)
+		e = move_hold(s, v, &hold);
+	if (e)
+		return e;
+	e = stop_held(s, v);
+	move_release(s, v, hold);
+	return e;
+}
+
+static enum sidecar_error restart_held(struct sidecar *s, struct vcpu *v)
+{
+	enum sidecar_error e = stop_held(s, v);
 	int r;
 
-	/* Linux may have taken it while it went DOWN, or later in wait_idle()
-	 */
+	/* Linux may have tried twice while it went DOWN, or later */
 	if (!e)
 		e = move_check_linux(s, v);
 	if (e)
 		return e;
+	/* whoever sees RUN must not take it for the job that INIT ended */
+	v->command->job_state = SIDECAR_JOB_NONE;
 	status_set(v->status, ANY, RUN, CLIENT);
 	r = wake_sipi(s, v);
 	e = r ? fail_vcpu(s, SIDECAR_E_WAY, v, "SIPI: %s", strerror(-r))
@@ -87,6 +128,20 @@ enum sidecar_error move_restart(struct sidecar *s, struct vcpu *v)
 			return SIDECAR_E_LINUX;
 		wake_init(s, v);
 	}
+	return e;
+}
+
+enum sidecar_error move_restart(struct sidecar *s, struct vcpu *v)
+{
+	enum sidecar_error e = check_init(s, v);
+	int hold;
+
+	if (!e)
+		e = move_hold(s, v, &hold);
+	if (e)
+		return e;
+	e = restart_held(s, v);
+	move_release(s, v, hold);
 	return e;
 }
 
@@ -147,9 +202,8 @@ enum sidecar_error sidecar_return(struct sidecar *s, uint32_t i)
 	int lock;
 
 	/* before Linux gives it up: without INIT nobody would have it */
-	if (!e && !s->waker.icr)
-		e = fail_vcpu(s, SIDECAR_E_WAY, v,
-			      "INIT needs the msr module: %s", s->way);
+	if (!e)
+		e = check_init(s, v);
 	if (!e)
 		e = lock_take(s, v, &lock);
 	if (e)

@@ -48,7 +48,7 @@ static struct input in;
 static uint8_t *view; /* the client's: poisoned but for what it maps */
 static uint16_t mapped[NR_PAGES];
 static bool dirty[NR_PAGES];
-static struct file files[3 + 2 * NR];
+static struct file files[3 + 3 * NR];
 static uint32_t nr_files;
 static uint32_t nr_mapped, nr_locked;
 static uint64_t now_ns;
@@ -90,6 +90,13 @@ int cpu_online(uint32_t cpu)
 	const struct file *f = file_of_cpu(cpu, "online");
 
 	return f && f->size ? f->data[0] - '0' : -1;
+}
+
+bool cpu_refuses(uint32_t cpu)
+{
+	const struct file *f = file_of_cpu(cpu, "hotplug/fail");
+
+	return f && f->size && f->data[0] == '1';
 }
 
 static bool is_folder(const char *path)
@@ -154,6 +161,11 @@ enum sidecar_error lock_take(struct sidecar *h, const struct vcpu *v, int *fd)
 	check(nr_locked <= MAX_LOCKS);
 	*fd = (int)nr_locked;
 	return SIDECAR_OK;
+}
+
+enum sidecar_error lock_hold(struct sidecar *h, const struct vcpu *v, int *fd)
+{
+	return lock_take(h, v, fd);
 }
 
 void lock_drop(int fd)
