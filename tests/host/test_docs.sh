@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # What the documents say is there: files and links, make's targets, commands of
-# our tools and that a test runs them, each line of docs/troubleshooting.md in
-# the code, and each warning of the shim in docs/troubleshooting.md.
+# our tools and that a test runs them, the table of a vCPU's states, each line of
+# docs/troubleshooting.md in the code, and each warning of the shim in there.
 # Usage: test_docs.sh SIDECARCTL SIDECAR_PLAN
 # shellcheck disable=SC2016 # backquotes are Markdown's
 set -euo pipefail
@@ -149,6 +149,32 @@ code_in_trouble()
 		sed -E 's/^[a-z_]+\("/shim: /; s/%.*//; s/"$//; s/ *$//' | sort -u)
 }
 
+# --- the vCPU's states
+
+# from,to,whose of each row of a table whose cells may be lists
+rows()
+{
+	sed -n '/^| from | to | by |/,/^$/p' docs/sidecar.md | tail -n +3 |
+		awk -F ' *[|] *' '{
+			n = split($2, from, ", ")
+			for (i = 1; i <= n; i++)
+				print toupper(from[i] "," $3 "," $4)
+		}' | sort -u
+}
+
+transitions()
+{
+	printf '#include "abi/sidecar.h"\n#define T(f, t, w) f,t,w;\n%s\n' \
+		'SIDECAR_TRANSITIONS(T)' | "${CC:-gcc}" -E -P -Iinclude -x c - |
+		tail -n 1 | tr -d ' ' | tr ';' '\n' | grep . | sort -u
+}
+
+states()
+{
+	diff <(transitions) <(rows) >"$work/states" ||
+		bad "docs/sidecar.md: not SIDECAR_TRANSITIONS: $(tr '\n' ' ' <"$work/states")"
+}
+
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 links
@@ -157,6 +183,7 @@ make_targets
 sidecarctl_commands
 plan_commands
 picture
+states
 trouble_in_code
 code_in_trouble
 [ "$failed" = 0 ] && echo "pass: docs"
