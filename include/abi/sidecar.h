@@ -187,7 +187,7 @@ _Static_assert(sizeof(struct sidecar_control) == SIDECAR_PAGE_SIZE, "control");
 #define SIDECAR_ERROR_SIZE 256u
 
 struct sidecar_command {
-	uint32_t abi_version;  /*    0: written by the vCPU at each entry */
+	uint32_t reserved4;    /*    0 */
 	uint32_t command;      /*    4: client */
 	uint32_t result;       /*    8: vCPU; 0 is success */
 	uint32_t job_state;    /*   12: vCPU; client after INIT */

@@ -46,7 +46,6 @@ static void command_page_clear(struct vcpu *v)
 
 	for (uint32_t i = 0; i < sizeof(*v->command) / sizeof(*p); i++)
 		p[i] = 0;
-	v->command->abi_version = SIDECAR_ABI_VERSION;
 	v->command->entry_tsc = rdtsc();
 }
 
