@@ -20,6 +20,7 @@
 	K(vcpu_op)       \
 	K(map)           \
 	K(late)          \
+	K(overflow)      \
 	K(never)         \
 	K(fault)
 

@@ -77,6 +77,7 @@ long fault(enum fault_kind kind)
 uint64_t fault_of_vcpu(void)
 {
 	return now.kind == FAULT_late || now.kind == FAULT_never ||
+			       now.kind == FAULT_overflow ||
 			       now.kind == FAULT_fault
 		       ? FAULT_WORD(now.n, now.kind, now.value)
 		       : 0;

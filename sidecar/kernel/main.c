@@ -81,6 +81,8 @@ static void misbehave(const struct vcpu *v)
 		return;
 	if (FAULT_WORD_KIND(w) == FAULT_fault)
 		__asm__ volatile("ud2");
+	if (FAULT_WORD_KIND(w) == FAULT_overflow)
+		__asm__ volatile("1: push %%rax\n\tjmp 1b" : : : "memory");
 	end = rdtsc() + FAULT_WORD_MS(w) * layout_node.tsc_khz;
 	while (FAULT_WORD_KIND(w) == FAULT_never || rdtsc() < end)
 		;
