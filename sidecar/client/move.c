@@ -68,7 +68,6 @@ static int init(struct sidecar *s, const struct vcpu *v)
 
 	if (r || s->waker.is_up)
 		return r;
-	status_set(v->status, ANY, REMOVED, CLIENT);
 	r = wake_sipi(s, v);
 	return r ? r : wake_init(s, v);
 }
@@ -81,11 +80,16 @@ static enum sidecar_error check_init(struct sidecar *s, const struct vcpu *v)
 			 s->way);
 }
 
-/* From here on @v runs nothing, wherever it was. It is held. */
+/*
+ * From here on @v runs nothing, wherever it was. It is held. REMOVED comes
+ * first: should we die, nobody may take what is left for a job.
+ */
 static enum sidecar_error stop_held(struct sidecar *s, struct vcpu *v)
 {
-	int r = init(s, v);
+	int r;
 
+	status_set(v->status, ANY, REMOVED, CLIENT);
+	r = init(s, v);
 	if (r)
 		return fail_vcpu(s, SIDECAR_E_WAY, v, "INIT: %s", strerror(-r));
 	return wait_down(s, v);

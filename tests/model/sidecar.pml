@@ -272,6 +272,12 @@ inline stop_once(nmi_if)
 	fi
 }
 
+#ifdef DIES
+#define MAY_DIE if :: release(); goto dead :: skip fi
+#else
+#define MAY_DIE skip
+#endif
+
 /* INIT, SIPI; LOST if Linux has it, or it does not come in time. */
 inline start_again()
 {
@@ -279,13 +285,19 @@ inline start_again()
 	if
 	:: !has -> result = LOST
 	:: has ->
-		d_step { has = false; send_init() };
+		has = false;
+		atomic { store(status, REMOVED, CLIENT) };
+		MAY_DIE;
+		atomic { send_init() };
+		MAY_DIE;
 		atomic {
 #ifndef STALE_JOB
 			running = false;
 #endif
 			store(status, RUN, CLIENT) };
+		MAY_DIE;
 		atomic { send_sipi() };
+		MAY_DIE;
 		if
 		:: status == IDLE -> result = RESTARTED
 #if LINUX || defined(HOSTILE) || !ORDERLY
@@ -293,9 +305,6 @@ inline start_again()
 			result = LOST;
 			atomic { store(status, REMOVED, CLIENT) };
 			atomic { send_init() }
-#endif
-#ifdef DIES
-		:: release(); goto dead
 #endif
 		fi;
 		release()

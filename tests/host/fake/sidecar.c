@@ -302,6 +302,7 @@ static int fake_icr(void *ctx, uint64_t value)
 		hear_nmi(id);
 		return 0;
 	case 0x4500:
+		hw.nr_open += *status(id) != SIDECAR_REMOVED;
 		hw.deaf[id] = hw.dead[id];
 		hw.up[id] = false;
 		return 0;

@@ -62,7 +62,8 @@ extern struct hw {
 	uint32_t lost;	  /* so many wakes are lost first */
 	uint64_t sent[8]; /* ICR values */
 	uint32_t nr_sent, nr_up, nr_nmi;
-	uint32_t nr_open; /* sent while Linux could have onlined it */
+	uint32_t nr_open; /* sent while Linux could have onlined it; INIT also
+			   * while it is not REMOVED */
 	int error;	  /* of up */
 	const char *text; /* error text of its next answer */
 	bool fault;	  /* it answers with REMOVED */
