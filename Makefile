@@ -435,7 +435,8 @@ SH_FILES = $(shell git ls-files -co --exclude-standard '*.sh') \
 	sidecar/install/xen-sidecar-setup tests/guest/udev-init .ci/run
 HOST_BINS := $(HOST_TESTS:%=$(B)/tests/%) $(B)/tests/test_plan \
 	$(B)/tests/test_plan_random $(B)/tests/test_plan_million \
-	$(CLIENT_TESTS:%=$(B)/tests/%) $(B)/tests/test_start
+	$(CLIENT_TESTS:%=$(B)/tests/%) $(B)/tests/test_start \
+	$(B)/tests/test_access
 
 # Two lanes: what stays in a folder of its own is beside the rest.
 check: check-tools all
@@ -617,6 +618,14 @@ $(B)/tests/test_start: tests/host/test_start.c sidecar/start.c sidecar/plan.c \
 	@mkdir -p $(@D)
 	@echo "  CC $<"
 	@$(CC) -Itests/host/fake $(HOST) $(filter %.c %.o,$^) -lcmocka -o $@
+
+# Its fixups are 32-bit addresses.
+$(B)/tests/test_access: tests/host/test_access.c sidecar/kernel/access.c \
+		sidecar/kernel/error.c include/abi/layout.h | headers
+	@mkdir -p $(@D)
+	@echo "  CC $<"
+	@$(CC) -Isidecar/kernel $(HOST) -fno-pie -no-pie $(filter %.c,$^) \
+		-lcmocka -o $@
 
 $(B)/tests/test_plan: tests/host/test_plan.c $(PLAN_DEPS)
 	@mkdir -p $(@D)

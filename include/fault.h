@@ -23,6 +23,7 @@
 	K(map)           \
 	K(alloc)         \
 	K(late)          \
+	K(overflow)      \
 	K(never)         \
 	K(fault)         \
 	K(after)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the CPU has of what the sidecar kernel sets. Asked once, here: all
- * vCPUs of a guest have one CPUID policy, and each CPUID is a VM exit.
+ * vCPUs of a guest have one CPUID policy, and each CPUID is a VM exit. Leaf
+ * 0x80000008 is there wherever long mode is.
  */
 #include "abi/layout.h"
 #include "cpu.h"
@@ -16,7 +17,9 @@
 #define CPUID_7_EBX_SMAP     (1u << 20)
 #define CPUID_7_ECX_UMIP     (1u << 2)
 #define CPUID_7_ECX_RDPID    (1u << 22)
+#define CPUID_7_EDX_IBRS     (1u << 26)
 #define CPUID_EXT_EDX_RDTSCP (1u << 27)
+#define CPUID_EXT8_EBX_IBRS  (1u << 14)
 
 static uint32_t bit_if(uint32_t word, uint32_t mask, uint32_t feature)
 {
@@ -26,7 +29,7 @@ static uint32_t bit_if(uint32_t word, uint32_t mask, uint32_t feature)
 uint32_t start_features(void)
 {
 	struct cpuid basic = cpuid(1, 0), ext = cpuid(0x80000001, 0),
-		     seven = {0};
+		     ext8 = cpuid(0x80000008, 0), seven = {0};
 
 	if (cpuid(0, 0).eax >= 7)
 		seven = cpuid(7, 0);
@@ -38,5 +41,7 @@ uint32_t start_features(void)
 	       bit_if(seven.ebx, CPUID_7_EBX_SMAP, LAYOUT_HAS_SMAP) |
 	       bit_if(seven.ecx, CPUID_7_ECX_UMIP, LAYOUT_HAS_UMIP) |
 	       bit_if(seven.ecx, CPUID_7_ECX_RDPID, LAYOUT_HAS_TSC_AUX) |
+	       bit_if(seven.edx, CPUID_7_EDX_IBRS, LAYOUT_HAS_SPEC_CTRL) |
+	       bit_if(ext8.ebx, CPUID_EXT8_EBX_IBRS, LAYOUT_HAS_SPEC_CTRL) |
 	       bit_if(ext.edx, CPUID_EXT_EDX_RDTSCP, LAYOUT_HAS_TSC_AUX);
 }

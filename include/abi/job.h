@@ -16,7 +16,7 @@
 
 #define JOB_MAGIC	     0x424f4a53 /* "SJOB" */
 #define JOB_VERSION	     1
-#define JOB_FLAG_ALL_SCRATCH 1 /* sees every node's scratch too */
+#define JOB_FLAG_ALL_SCRATCH 1 /* reads every node's scratch too */
 #define JOB_FLAGS_KNOWN	     JOB_FLAG_ALL_SCRATCH
 
 /* job_services.run_flags: with how much insistence it was started */
@@ -39,7 +39,7 @@ struct job_header {
 };
 _Static_assert(sizeof(struct job_header) == 32, "job header");
 
-/* Memory that an all-scratch job sees besides its own. */
+/* Memory that an all-scratch job reads besides its own. */
 struct job_area {
 	uint64_t va;	/*  0 */
 	uint64_t bytes; /*  8 */

@@ -15,10 +15,11 @@
 
 #define LAYOUT_CONTROL_VA 0x100000
 #define LAYOUT_IMAGE_VA	  0x101000
-#define LAYOUT_IMAGE_MAX  0x7000 /* the image may have 7 pages */
+#define LAYOUT_IMAGE_MAX  0x5000 /* so that a node has 10 pages at most */
 #define LAYOUT_TABLES_VA  0x108000
 #define LAYOUT_VCPU_VA	  0x110000
 #define LAYOUT_WINDOW_VA  0x1c0000
+#define LAYOUT_KERNEL_END 0x200000 /* of all that its tables map */
 
 /* Root, 512 GiB, 1 GiB and 2 MiB level; one page each. */
 #define LAYOUT_NR_TABLES 4
@@ -86,14 +87,15 @@ struct layout_area {
 _Static_assert(sizeof(struct layout_area) == 24, "area");
 
 /* What the CPU has, in layout_node.features: CPUID is a VM exit each. */
-#define LAYOUT_HAS_SEP	   1u /* SYSENTER */
-#define LAYOUT_HAS_PAT	   2u
-#define LAYOUT_HAS_XSAVE   4u
-#define LAYOUT_HAS_AVX	   8u
-#define LAYOUT_HAS_TSC_AUX 16u /* RDTSCP or RDPID */
-#define LAYOUT_HAS_SMEP	   32u
-#define LAYOUT_HAS_SMAP	   64u
-#define LAYOUT_HAS_UMIP	   128u
+#define LAYOUT_HAS_SEP	     1u /* SYSENTER */
+#define LAYOUT_HAS_PAT	     2u
+#define LAYOUT_HAS_XSAVE     4u
+#define LAYOUT_HAS_AVX	     8u
+#define LAYOUT_HAS_TSC_AUX   16u /* RDTSCP or RDPID */
+#define LAYOUT_HAS_SMEP	     32u
+#define LAYOUT_HAS_SMAP	     64u
+#define LAYOUT_HAS_UMIP	     128u
+#define LAYOUT_HAS_SPEC_CTRL 256u
 
 /* A node with something to park has two vCPUs at least. */
 #define LAYOUT_MAX_AREAS (LAYOUT_LOW_NR / 2)
@@ -145,7 +147,7 @@ _Static_assert(sizeof(struct layout_low_vcpu) == 16, "low vCPU");
 _Static_assert(LAYOUT_LOW_TABLE + LAYOUT_LOW_NR * 16 <= 4096, "low page");
 _Static_assert(LAYOUT_VCPU_VA + 31 * LAYOUT_VCPU_STRIDE <= LAYOUT_WINDOW_VA,
 	       "the windows are behind the vCPUs");
-_Static_assert(LAYOUT_WINDOW_VA + 31 * 4096 <= 0x200000, "2 MiB");
+_Static_assert(LAYOUT_WINDOW_VA + 31 * 4096 <= LAYOUT_KERNEL_END, "2 MiB");
 #endif
 
 #endif

@@ -178,7 +178,7 @@ _Static_assert(sizeof(struct sidecar_control) == SIDECAR_PAGE_SIZE, "control");
 #define SIDECAR_RESULT_STOPPED	8u /* STOP ended it */
 
 /* sidecar_command.job_state */
-#define SIDECAR_JOB_NONE     0u /* none since the vCPU's last entry */
+#define SIDECAR_JOB_NONE     0u /* none since INIT */
 #define SIDECAR_JOB_RUNNING  1u
 #define SIDECAR_JOB_STOPPING 2u /* its stop flag is set */
 #define SIDECAR_JOB_ENDED    3u
@@ -187,10 +187,10 @@ _Static_assert(sizeof(struct sidecar_control) == SIDECAR_PAGE_SIZE, "control");
 #define SIDECAR_ERROR_SIZE 256u
 
 struct sidecar_command {
-	uint32_t abi_version;  /*    0: written by the vCPU at each entry */
+	uint32_t reserved4;    /*    0 */
 	uint32_t command;      /*    4: client */
 	uint32_t result;       /*    8: vCPU; 0 is success */
-	uint32_t job_state;    /*   12: vCPU */
+	uint32_t job_state;    /*   12: vCPU; client after INIT */
 	uint64_t arg[8];       /*   16: client */
 	uint64_t ret[8];       /*   80: vCPU */
 	uint64_t reserved2;    /*  144 */

@@ -12,7 +12,7 @@
 /* The job itself; returns 0, or a status that is an error. */
 int job_main(struct job_services *s);
 
-/* In one place of a job: sees every node's scratch, s->area[]. */
+/* In one place of a job: reads every node's scratch, s->area[]. */
 #define JOB_ALL_SCRATCH()            \
 	__asm__(".globl job_flags\n" \
 		".set job_flags, 1\n")

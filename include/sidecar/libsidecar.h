@@ -121,7 +121,7 @@ struct sidecar_vcpu_info {
 	uint8_t state;	/* SIDECAR_REMOVED ...; any other value is a defect */
 	int up;		/* 1, 0, or -1: cannot be asked */
 	bool job;	/* a job runs on it */
-	bool linux_had; /* sidecar_online() gave it to Linux since the boot */
+	bool linux_had; /* Linux had it since the boot, or the last restore */
 };
 
 uint32_t sidecar_nr_nodes(const struct sidecar *s);

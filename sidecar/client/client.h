@@ -100,6 +100,11 @@ enum sidecar_error cpus_read(struct sidecar *s);
 /* Index into s->cpu[] and so Linux's CPU number, or -1. */
 int32_t cpus_find(const struct sidecar *s, uint32_t vcpu_id);
 enum sidecar_linux cpus_state(const struct sidecar *s, const struct vcpu *v);
+/*
+ * Linux's next attempt to online @v fails in its first step, before it touches
+ * the vCPU; or does not any more. Of no effect where Linux cannot do that.
+ */
+void cpus_refuse(const struct sidecar *s, const struct vcpu *v, bool refuse);
 /* Writes Linux's own online file; returns when Linux is done. */
 enum sidecar_error cpus_set_online(struct sidecar *s, const struct vcpu *v,
 				   bool online);
@@ -123,8 +128,11 @@ uint32_t wake_stop_interval_us(uint32_t nr_sent);
 
 /* lock.c: a descriptor for lock_drop() in @fd. */
 enum sidecar_error lock_take(struct sidecar *s, const struct vcpu *v, int *fd);
+/* Besides that lock, and for a moment: nobody else sends NMI, INIT or SIPI. */
+enum sidecar_error lock_hold(struct sidecar *s, const struct vcpu *v, int *fd);
+/* Of either. */
 void lock_drop(int fd);
-/* Remembered until the next boot: Linux had @v. */
+/* Remembered until the next boot, restore or migration: Linux had @v. */
 void lock_note_linux(int fd);
 bool lock_linux_had(const struct sidecar *s, const struct vcpu *v);
 
@@ -142,11 +150,14 @@ enum sidecar_error wait_down(struct sidecar *s, struct vcpu *v);
  * SIDECAR_E_BUSY if that is a job.
  */
 enum sidecar_error wait_settled(struct sidecar *s, struct vcpu *v);
-/* Sends NMIs until its state is not STOP any more. */
+/* Sends NMIs until its state is not STOP any more. Needs no lock. */
 enum sidecar_error wait_stopped(struct sidecar *s, struct vcpu *v);
-/* One wake; one NMI, or a wake if it is DOWN. Neither if Linux has it. */
+/*
+ * One wake; one NMI, or a wake if it is DOWN. Neither if Linux has it. Without
+ * its lock (@own is false) no NMI unless a job has begun.
+ */
 enum sidecar_error wait_wake(struct sidecar *s, const struct vcpu *v);
-enum sidecar_error wait_nmi(struct sidecar *s, const struct vcpu *v);
+enum sidecar_error wait_nmi(struct sidecar *s, const struct vcpu *v, bool own);
 
 /* request.c: SIDECAR_OK if the command page is the client's. */
 enum sidecar_error request_check(struct sidecar *s, struct vcpu *v);
@@ -163,6 +174,8 @@ void request_take_back(struct vcpu *v, enum sidecar_error e);
 
 /* run.c: a job runs on @v, of whatever client. */
 bool run_is_job(struct sidecar *s, const struct vcpu *v);
+/* Its command page says so; from INIT on it does not. */
+bool run_has_begun(const struct vcpu *v);
 /* The locks of jobs that run on: another client may stop them. */
 void run_close(struct sidecar *s);
 
@@ -170,5 +183,11 @@ void run_close(struct sidecar *s);
 enum sidecar_error move_restart(struct sidecar *s, struct vcpu *v);
 /* SIDECAR_E_LINUX if Linux has @v or is about to. */
 enum sidecar_error move_check_linux(struct sidecar *s, const struct vcpu *v);
+/*
+ * The same, and so it stays until move_release() of @fd: for NMI, INIT and
+ * SIPI, which are Linux's end where Linux is. lock_hold() is part of it.
+ */
+enum sidecar_error move_hold(struct sidecar *s, const struct vcpu *v, int *fd);
+void move_release(struct sidecar *s, const struct vcpu *v, int fd);
 
 #endif

@@ -196,6 +196,16 @@ enum sidecar_linux cpus_state(const struct sidecar *s, const struct vcpu *v)
 	return SIDECAR_LINUX_OFFLINE;
 }
 
+/* Step 1, CPUHP_CREATE_THREADS, is the first; Linux forgets it after once. */
+void cpus_refuse(const struct sidecar *s, const struct vcpu *v, bool refuse)
+{
+	char path[512];
+
+	if (v->linux_cpu >= 0 && file_path(path, sizeof(path), s->paths->cpus,
+					   "/cpu%d/hotplug/fail", v->linux_cpu))
+		file_write(path, refuse ? "1" : "-1");
+}
+
 enum sidecar_error cpus_set_online(struct sidecar *s, const struct vcpu *v,
 				   bool online)
 {

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One lock file per vCPU, so that two clients never use one at a time. The
- * kernel drops the lock of a client that dies.
+ * One file per vCPU with two locks, so that two clients never use one at a
+ * time, and a client that need not use it (to stop a job) sends no NMI while it
+ * is started. The kernel drops the locks of a client that dies.
  */
+#define _GNU_SOURCE
+#include <cpuid.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -13,6 +17,13 @@
 #include "client.h"
 
 #define LOCK_NAP_US 2000u
+#define NOTE_BYTES  64u
+
+#define CPUID_FIRST 0x40000000u
+#define CPUID_LAST  0x40010000u
+#define CPUID_STEP  0x100u
+#define CPUID_XENV  0x566e6558u /* "XenVMMXenVMM" */
+#define CPUID_MMXE  0x65584d4du
 
 /* An initramfs may lack both the folder and the one above. */
 static void make_folder(const char *path)
@@ -45,9 +56,9 @@ static int open_own(const char *path)
 	return -EACCES;
 }
 
-enum sidecar_error lock_take(struct sidecar *s, const struct vcpu *v, int *fd)
+static enum sidecar_error open_lock(struct sidecar *s, const struct vcpu *v,
+				    int *fd)
 {
-	uint64_t end = file_clock_ns() + s->timeout_ns;
 	char path[512];
 
 	make_folder(s->paths->locks);
@@ -58,8 +69,31 @@ enum sidecar_error lock_take(struct sidecar *s, const struct vcpu *v, int *fd)
 	if (*fd < 0)
 		return fail(s, SIDECAR_E_SYSTEM, "%s: %s", path,
 			    strerror(-*fd));
-	while (flock(*fd, LOCK_EX | LOCK_NB)) {
-		if (errno != EWOULDBLOCK || file_clock_ns() > end) {
+	return SIDECAR_OK;
+}
+
+static int try_use(int fd)
+{
+	return flock(fd, LOCK_EX | LOCK_NB);
+}
+
+/* Independent of the other one. */
+static int try_hold(int fd)
+{
+	struct flock all = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+
+	return fcntl(fd, F_OFD_SETLK, &all);
+}
+
+static enum sidecar_error take(struct sidecar *s, const struct vcpu *v, int *fd,
+			       int (*try)(int fd))
+{
+	uint64_t end = file_clock_ns() + s->timeout_ns;
+	enum sidecar_error e = open_lock(s, v, fd);
+
+	while (!e && try(*fd)) {
+		if ((errno != EWOULDBLOCK && errno != EACCES) ||
+		    file_clock_ns() > end) {
 			lock_drop(*fd);
 			return fail_vcpu(
 				s, SIDECAR_E_BUSY, v,
@@ -67,23 +101,62 @@ enum sidecar_error lock_take(struct sidecar *s, const struct vcpu *v, int *fd)
 		}
 		file_nap_us(LOCK_NAP_US);
 	}
-	return SIDECAR_OK;
+	return e;
+}
+
+enum sidecar_error lock_take(struct sidecar *s, const struct vcpu *v, int *fd)
+{
+	return take(s, v, fd, try_use);
+}
+
+enum sidecar_error lock_hold(struct sidecar *s, const struct vcpu *v, int *fd)
+{
+	return take(s, v, fd, try_hold);
+}
+
+/* ---- What Linux had ------------------------------------------------------ */
+
+/*
+ * /run outlives a restore and a migration; Xen's domain does not, and what
+ * Linux has registered is gone with it. Leaf 3 has how often that was, leaf 4
+ * the domain's number; zero without Xen. xen/include/public/arch-x86/cpuid.h
+ */
+static void note_text(char *text)
+{
+	uint32_t base, eax, ebx, ecx, edx, nr_restores = 0, domain = 0;
+
+	for (base = CPUID_FIRST; base < CPUID_LAST; base += CPUID_STEP) {
+		__cpuid(base, eax, ebx, ecx, edx);
+		if (ebx != CPUID_XENV || ecx != CPUID_MMXE || eax < base + 4)
+			continue;
+		__cpuid_count(base + 3, 0, eax, ebx, ecx, nr_restores);
+		__cpuid_count(base + 4, 0, eax, ebx, domain, edx);
+		break;
+	}
+	memset(text, 0, NOTE_BYTES);
+	snprintf(text, NOTE_BYTES, "linux: domain %u, restore %u\n", domain,
+		 nr_restores);
 }
 
 /* The file's text is for nobody but lock_linux_had(). */
 void lock_note_linux(int fd)
 {
-	if (pwrite(fd, "linux\n", 6, 0) != 6)
+	char text[NOTE_BYTES];
+
+	note_text(text);
+	if (pwrite(fd, text, NOTE_BYTES, 0) != NOTE_BYTES)
 		return; /* a warning more than needed */
 }
 
 bool lock_linux_had(const struct sidecar *s, const struct vcpu *v)
 {
-	char path[512], byte;
+	char path[512], text[NOTE_BYTES], want[NOTE_BYTES];
 
+	note_text(want);
 	return file_path(path, sizeof(path), s->paths->locks, "/vcpu-%u",
 			 v->vcpu_id) &&
-	       file_read(path, &byte, 1) == 1;
+	       file_read(path, text, NOTE_BYTES) == NOTE_BYTES &&
+	       !memcmp(text, want, NOTE_BYTES);
 }
 
 /* The file stays: removing it would let two clients lock two files. */

@@ -25,6 +25,31 @@ enum sidecar_error move_check_linux(struct sidecar *s, const struct vcpu *v)
 			 "Linux is bringing it up or down: try again");
 }
 
+enum sidecar_error move_hold(struct sidecar *s, const struct vcpu *v, int *fd)
+{
+	enum sidecar_error e = lock_hold(s, v, fd);
+
+	if (e)
+		return e;
+	/* before too: on its way down Linux must not meet a refusal */
+	e = move_check_linux(s, v);
+	if (e) {
+		lock_drop(*fd);
+		return e;
+	}
+	cpus_refuse(s, v, true);
+	e = move_check_linux(s, v);
+	if (e)
+		move_release(s, v, *fd);
+	return e;
+}
+
+void move_release(struct sidecar *s, const struct vcpu *v, int fd)
+{
+	cpus_refuse(s, v, false);
+	lock_drop(fd);
+}
+
 /*
  * Xen ignores INIT for a vCPU that was not started since the guest was
  * restored, and an NMI that was to wake it meets the real mode of its start.
@@ -37,39 +62,59 @@ static int init(struct sidecar *s, const struct vcpu *v)
 
 	if (r || s->waker.is_up)
 		return r;
-	status_set(v->status, ANY, REMOVED, CLIENT);
 	r = wake_sipi(s, v);
 	return r ? r : wake_init(s, v);
 }
 
-/* From here on @v runs nothing, wherever it was. */
-static enum sidecar_error stop(struct sidecar *s, struct vcpu *v)
+static enum sidecar_error check_init(struct sidecar *s, const struct vcpu *v)
 {
-	enum sidecar_error e = move_check_linux(s, v);
+	if (s->waker.icr)
+		return SIDECAR_OK;
+	return fail_vcpu(s, SIDECAR_E_WAY, v, "INIT needs the msr module: %s",
+			 s->way);
+}
+
+/*
+ * From here on @v runs nothing, wherever it was. It is held. REMOVED comes
+ * first: should we die, nobody may take what is left for a job.
+ */
+static enum sidecar_error stop_held(struct sidecar *s, struct vcpu *v)
+{
 	int r;
 
-	if (e)
-		return e;
-	if (!s->waker.icr)
-		return fail_vcpu(s, SIDECAR_E_WAY, v,
-				 "INIT needs the msr module: %s", s->way);
+	status_set(v->status, ANY, REMOVED, CLIENT);
 	r = init(s, v);
 	if (r)
 		return fail_vcpu(s, SIDECAR_E_WAY, v, "INIT: %s", strerror(-r));
 	return wait_down(s, v);
 }
 
-enum sidecar_error move_restart(struct sidecar *s, struct vcpu *v)
+static enum sidecar_error stop(struct sidecar *s, struct vcpu *v)
 {
-	enum sidecar_error e = stop(s, v);
+	enum sidecar_error e = check_init(s, v);
+	int hold;
+
+	if (!e)
+		e = move_hold(s, v, &hold);
+	if (e)
+		return e;
+	e = stop_held(s, v);
+	move_release(s, v, hold);
+	return e;
+}
+
+static enum sidecar_error restart_held(struct sidecar *s, struct vcpu *v)
+{
+	enum sidecar_error e = stop_held(s, v);
 	int r;
 
-	/* Linux may have taken it while it went DOWN, or later in wait_idle()
-	 */
+	/* Linux may have tried twice while it went DOWN, or later */
 	if (!e)
 		e = move_check_linux(s, v);
 	if (e)
 		return e;
+	/* whoever sees RUN must not take it for the job that INIT ended */
+	v->command->job_state = SIDECAR_JOB_NONE;
 	status_set(v->status, ANY, RUN, CLIENT);
 	r = wake_sipi(s, v);
 	e = r ? fail_vcpu(s, SIDECAR_E_WAY, v, "SIPI: %s", strerror(-r))
@@ -81,6 +126,20 @@ enum sidecar_error move_restart(struct sidecar *s, struct vcpu *v)
 			return SIDECAR_E_LINUX;
 		wake_init(s, v);
 	}
+	return e;
+}
+
+enum sidecar_error move_restart(struct sidecar *s, struct vcpu *v)
+{
+	enum sidecar_error e = check_init(s, v);
+	int hold;
+
+	if (!e)
+		e = move_hold(s, v, &hold);
+	if (e)
+		return e;
+	e = restart_held(s, v);
+	move_release(s, v, hold);
 	return e;
 }
 
@@ -141,9 +200,8 @@ enum sidecar_error sidecar_return(struct sidecar *s, uint32_t i)
 	int lock;
 
 	/* before Linux gives it up: without INIT nobody would have it */
-	if (!e && !s->waker.icr)
-		e = fail_vcpu(s, SIDECAR_E_WAY, v,
-			      "INIT needs the msr module: %s", s->way);
+	if (!e)
+		e = check_init(s, v);
 	if (!e)
 		e = lock_take(s, v, &lock);
 	if (e)

@@ -178,10 +178,19 @@ static enum sidecar_error tend_stop(struct sidecar *s, struct vcpu *v)
 	if (!is_late(s, r))
 		return is_due(r, wake_stop_interval_us(r->nr_sent) *
 					 UINT64_C(1000))
-			       ? wait_nmi(s, v)
+			       ? wait_nmi(s, v, true)
 			       : SIDECAR_OK;
 	r->restarted = r->killed = true;
 	return move_restart(s, v);
+}
+
+/* One that Linux is moving may still be ours: what came of it is seen later. */
+static enum sidecar_error look_for_linux(struct sidecar *s,
+					 const struct vcpu *v)
+{
+	return cpus_state(s, v) == SIDECAR_LINUX_MOVING
+		       ? SIDECAR_OK
+		       : move_check_linux(s, v);
 }
 
 static enum sidecar_error tend(struct sidecar *s, struct vcpu *v, uint8_t state)
@@ -198,7 +207,7 @@ static enum sidecar_error tend(struct sidecar *s, struct vcpu *v, uint8_t state)
 		return tend_start(s, v);
 	if (state == SIDECAR_STOP)
 		return tend_stop(s, v);
-	return is_due(r, LOOK_NS) ? move_check_linux(s, v) : SIDECAR_OK;
+	return is_due(r, LOOK_NS) ? look_for_linux(s, v) : SIDECAR_OK;
 }
 
 /* The ring from log_tail on, but for what the vCPU has overwritten. */
@@ -227,6 +236,14 @@ static void read_log(struct vcpu *v, struct sidecar_progress *p)
 	c->log_tail = head;
 }
 
+/* Nobody may find a job here when Linux gives the vCPU up again. */
+static void lost(struct sidecar *s, struct vcpu *v, enum sidecar_error e)
+{
+	request_take_back(v, e);
+	if (e == SIDECAR_E_LINUX && cpus_state(s, v) == SIDECAR_LINUX_ONLINE)
+		v->command->job_state = SIDECAR_JOB_NONE;
+}
+
 static enum sidecar_error finish(struct sidecar *s, struct vcpu *v,
 				 enum sidecar_error e,
 				 struct sidecar_progress *p)
@@ -236,7 +253,7 @@ static enum sidecar_error finish(struct sidecar *s, struct vcpu *v,
 
 	p->ended = !e;
 	if (e)
-		request_take_back(v, e);
+		lost(s, v, e);
 	else if (r->killed)
 		e = request_killed(s, v, a);
 	else
@@ -303,14 +320,38 @@ static enum sidecar_error stop_hard(struct sidecar *s, struct vcpu *v,
 	return e;
 }
 
+bool run_has_begun(const struct vcpu *v)
+{
+	uint32_t job = v->command->job_state;
+
+	return job == SIDECAR_JOB_RUNNING || job == SIDECAR_JOB_STOPPING;
+}
+
 bool run_is_job(struct sidecar *s, const struct vcpu *v)
 {
 	uint8_t state = load_acquire(v->status);
-	uint32_t job = v->command ? v->command->job_state : SIDECAR_JOB_NONE;
 
-	return (state == SIDECAR_RUN || state == SIDECAR_STOP) &&
-	       (job == SIDECAR_JOB_RUNNING || job == SIDECAR_JOB_STOPPING) &&
-	       cpus_state(s, v) != SIDECAR_LINUX_ONLINE && wake_is_up(s, v);
+	return (state == SIDECAR_RUN || state == SIDECAR_STOP) && v->command &&
+	       run_has_begun(v) && cpus_state(s, v) != SIDECAR_LINUX_ONLINE &&
+	       wake_is_up(s, v);
+}
+
+/*
+ * Without its lock: whoever has that waits for IDLE. Held, so that it is no
+ * other RUN that is turned into a STOP than the one of the job.
+ */
+static enum sidecar_error ask(struct sidecar *s, struct vcpu *v)
+{
+	enum sidecar_error e;
+	int hold;
+
+	e = lock_hold(s, v, &hold);
+	if (e)
+		return e;
+	if (run_is_job(s, v))
+		status_swap(v->status, RUN, STOP, CLIENT);
+	lock_drop(hold);
+	return SIDECAR_OK;
 }
 
 enum sidecar_error sidecar_stop(struct sidecar *s, uint32_t i, bool *restarted)
@@ -319,10 +360,10 @@ enum sidecar_error sidecar_stop(struct sidecar *s, uint32_t i, bool *restarted)
 	enum sidecar_error e;
 
 	*restarted = false;
-	/* its state is set without the lock: whoever has it waits for IDLE */
 	if (!run_is_job(s, v))
 		return SIDECAR_OK;
-	status_swap(v->status, RUN, STOP, CLIENT);
-	e = wait_stopped(s, v);
+	e = ask(s, v);
+	if (!e)
+		e = wait_stopped(s, v);
 	return e == SIDECAR_E_TIMEOUT ? stop_hard(s, v, restarted) : e;
 }

@@ -19,14 +19,34 @@ static void nap(uint64_t begin_ns)
 		file_nap_us(NAP_US);
 }
 
+/* VCPUOP_up does nothing to a vCPU that Linux has taken meanwhile; an NMI may.
+ */
+static enum sidecar_error wake_once(struct sidecar *s, const struct vcpu *v,
+				    int *r)
+{
+	enum sidecar_error e;
+	int hold;
+
+	if (s->waker.up) {
+		e = move_check_linux(s, v);
+		*r = e ? 0 : wake_vcpu(s, v);
+		return e;
+	}
+	e = move_hold(s, v, &hold);
+	if (e)
+		return e;
+	*r = wake_vcpu(s, v);
+	move_release(s, v, hold);
+	return SIDECAR_OK;
+}
+
 enum sidecar_error wait_wake(struct sidecar *s, const struct vcpu *v)
 {
-	enum sidecar_error e = move_check_linux(s, v);
 	int r;
+	enum sidecar_error e = wake_once(s, v, &r);
 
 	if (e)
 		return e;
-	r = wake_vcpu(s, v);
 	if (r == -ENODEV)
 		return fail_vcpu(s, SIDECAR_E_WAY, v, "%s", s->way);
 	/* after a restore Xen has no registers for it */
@@ -39,19 +59,24 @@ enum sidecar_error wait_wake(struct sidecar *s, const struct vcpu *v)
 	return SIDECAR_OK;
 }
 
-enum sidecar_error wait_nmi(struct sidecar *s, const struct vcpu *v)
+enum sidecar_error wait_nmi(struct sidecar *s, const struct vcpu *v, bool own)
 {
 	enum sidecar_error e;
-	int r;
+	int r = 0, hold;
 
 	/* an NMI that meets a vCPU which is DOWN blocks all others */
 	if (wake_is_up(s, v) == 0)
 		return wait_wake(s, v);
-	e = move_check_linux(s, v);
-	r = e ? 0 : wake_nmi(s, v);
+	e = move_hold(s, v, &hold);
+	if (e)
+		return e;
+	/* another client may have started it again: it may have no gates yet */
+	if (own || run_has_begun(v))
+		r = wake_nmi(s, v);
+	move_release(s, v, hold);
 	if (r < 0)
 		return fail_vcpu(s, SIDECAR_E_WAY, v, "NMI: %s", strerror(-r));
-	return e;
+	return SIDECAR_OK;
 }
 
 /* Another client may turn a RUN into a STOP: it ends like it. */
@@ -134,7 +159,7 @@ enum sidecar_error wait_stopped(struct sidecar *s, struct vcpu *v)
 			return fail_vcpu(s, SIDECAR_E_TIMEOUT, v,
 					 "does not stop after %u NMIs", nr);
 		if (file_clock_ns() >= next) {
-			e = wait_nmi(s, v);
+			e = wait_nmi(s, v, false);
 			if (e)
 				return e;
 			next = file_clock_ns() +

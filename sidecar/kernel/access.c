@@ -150,10 +150,24 @@ uint32_t access_get(struct vcpu *v)
 	return outcome(v, ok, reg);
 }
 
+/*
+ * Below are the kernel's own pages: a breakpoint on the way into its #DB gate
+ * would be met again there, for ever. 0 is none, nothing is at that page.
+ */
+static bool breaks_kernel(uint64_t reg, uint64_t va)
+{
+	return reg >= SIDECAR_REG_DR0 && reg <= SIDECAR_REG_DR3 && va &&
+	       va < LAYOUT_KERNEL_END;
+}
+
 uint32_t access_set(struct vcpu *v)
 {
 	uint64_t reg = v->command->arg[0], value = v->command->arg[1];
 
+	if (breaks_kernel(reg, value)) {
+		error_hex(v, "no breakpoint in the kernel: ", value);
+		return SIDECAR_RESULT_BAD_ARG;
+	}
 	switch (reg) {
 	case SIDECAR_REG_DR0:
 		WRITE("dr0", value);

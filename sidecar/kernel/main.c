@@ -46,7 +46,6 @@ static void command_page_clear(struct vcpu *v)
 
 	for (uint32_t i = 0; i < sizeof(*v->command) / sizeof(*p); i++)
 		p[i] = 0;
-	v->command->abi_version = SIDECAR_ABI_VERSION;
 	v->command->entry_tsc = rdtsc();
 }
 
@@ -87,6 +86,8 @@ static void misbehave(const struct vcpu *v)
 		;
 	if (FAULT_WORD_KIND(w) == FAULT_after)
 		return;
+	if (FAULT_WORD_KIND(w) == FAULT_overflow)
+		__asm__ volatile("1: push %%rax\n\tjmp 1b" : : : "memory");
 	end = rdtsc() + FAULT_WORD_MS(w) * layout_node.tsc_khz;
 	while (FAULT_WORD_KIND(w) == FAULT_never || rdtsc() < end)
 		;
@@ -174,7 +175,10 @@ void kernel_trap(struct frame *f)
 	v.command->nr_faults++;
 	if (fixed_up(f))
 		return;
-	/* a client may set breakpoints; they must not stop the vCPU */
+	/*
+	 * Breakpoints that a client set are none of the kernel's addresses, but
+	 * one that a job's MOV SS met is held back until the gate.
+	 */
 	if (f->vector == VECTOR_DB) {
 		f->rflags |= RFLAGS_RF;
 		return;

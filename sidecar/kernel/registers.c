@@ -68,6 +68,7 @@ static void syscalls_clear(void)
 static void debug_clear(void)
 {
 	write_dr7(DR7_RESET);
+	wrmsr(MSR_DEBUGCTL, 0);
 	__asm__ volatile("mov %0, %%dr0\n\tmov %0, %%dr1\n\t"
 			 "mov %0, %%dr2\n\tmov %0, %%dr3"
 			 :
@@ -116,4 +117,7 @@ void registers_set(struct vcpu *v)
 	syscalls_clear();
 	if (has(LAYOUT_HAS_TSC_AUX))
 		wrmsr(MSR_TSC_AUX, 0);
+	/* what Linux does against other processes is of no use to a job */
+	if (has(LAYOUT_HAS_SPEC_CTRL))
+		wrmsr(MSR_SPEC_CTRL, 0);
 }

@@ -136,7 +136,8 @@ static bool map_area(const struct vcpu *v, struct job *j, uint64_t start,
 
 	if (start >= end)
 		return true;
-	if (!map(v, j, AREAS_VA + start, start, end, PTE_W | PTE_NX))
+	/* page tables of jobs lie there: not to be written */
+	if (!map(v, j, AREAS_VA + start, start, end, PTE_NX))
 		return false;
 	s = window(v, j->services_pa);
 	s->area[j->nr_areas++] = (struct job_area){

@@ -32,7 +32,7 @@ struct input in;
 static uint8_t *view; /* the client's */
 static uint16_t mapped[NR_PAGES];
 static bool dirty[NR_PAGES];
-static struct file files[3 + 2 * NR];
+static struct file files[3 + 3 * NR];
 static uint32_t nr_files;
 static uint32_t nr_mapped, nr_locked;
 
@@ -73,6 +73,13 @@ int cpu_online(uint32_t cpu)
 	const struct file *f = file_of_cpu(cpu, "online");
 
 	return f && f->size ? f->data[0] - '0' : -1;
+}
+
+bool cpu_refuses(uint32_t cpu)
+{
+	const struct file *f = file_of_cpu(cpu, "hotplug/fail");
+
+	return f && f->size && f->data[0] == '1';
 }
 
 static bool is_folder(const char *path)
@@ -124,6 +131,11 @@ enum sidecar_error lock_take(struct sidecar *h, const struct vcpu *v, int *fd)
 	check(nr_locked <= MAX_LOCKS);
 	*fd = (int)nr_locked;
 	return SIDECAR_OK;
+}
+
+enum sidecar_error lock_hold(struct sidecar *h, const struct vcpu *v, int *fd)
+{
+	return lock_take(h, v, fd);
 }
 
 void lock_drop(int fd)

@@ -223,7 +223,7 @@ static const uint64_t *job_table(struct walk *w, uint64_t pa, uint32_t level)
 	return (const uint64_t *)(carve + (pa - CARVE_PA));
 }
 
-/* What ring 3 may reach: its slice and the scratch of all. */
+/* What ring 3 may reach: its slice, and to read the scratch of all. */
 static void check_leaf(uint64_t entry, uint64_t size)
 {
 	uint64_t pa = entry & PTE_PA;
@@ -232,7 +232,8 @@ static void check_leaf(uint64_t entry, uint64_t size)
 	check(within(pa, size, slice_pa, slice_bytes) ||
 	      within(pa, size, SCRATCH_PA, SCRATCH_SIZE) ||
 	      within(pa, size, OTHER_PA, OTHER_SIZE));
-	check(!(entry & PTE_W) || entry & PTE_NX);
+	check(!(entry & PTE_W) ||
+	      (entry & PTE_NX && within(pa, size, slice_pa, slice_bytes)));
 }
 
 static void check_tables(struct walk *w, uint64_t pa, uint32_t level)

@@ -410,6 +410,61 @@ static void locked(void **state)
 	unlink(path);
 }
 
+/* NMI, INIT and SIPI are for one client at a time, whoever has the lock. */
+static void held(void **state)
+{
+	int fd;
+
+	(void)state;
+	assert_int_equal(open_again(), SIDECAR_OK);
+	assert_int_equal(do_ping(2), SIDECAR_OK);
+	fd = fake_hold(1);
+	assert_int_equal(do_ping(2), SIDECAR_OK);
+	hw.deaf[1] = true;
+	assert_int_equal(do_ping(2), SIDECAR_E_BUSY);
+	assert_int_equal(sidecar_return(s, cpu(2)), SIDECAR_E_BUSY);
+	hw.deaf[1] = false;
+	waker.up = NULL;
+	*status(1) = SIDECAR_IDLE;
+	assert_int_equal(open_again(), SIDECAR_OK);
+	assert_int_equal(do_ping(2), SIDECAR_E_BUSY);
+	assert_int_equal(hw.nr_sent, 0);
+	close(fd);
+	assert_int_equal(do_ping(2), SIDECAR_OK);
+	/* also for the command that was left behind */
+	assert_int_equal(hw.nr_sent, 2);
+}
+
+static bool linux_had(uint32_t linux_cpu)
+{
+	struct sidecar_vcpu_info v;
+
+	sidecar_vcpu(s, cpu(linux_cpu), &v);
+	return v.linux_had;
+}
+
+/* What Linux had before a restore it has not had in this domain. */
+static void had_by_linux(void **state)
+{
+	static const char older[64] = "linux: domain 4294967295, restore 1\n";
+
+	(void)state;
+	assert_int_equal(open_again(), SIDECAR_OK);
+	unlink(in_tree("run/lock/vcpu-6"));
+	assert_false(linux_had(6));
+	assert_int_equal(do_ping(6), SIDECAR_OK);
+	assert_false(linux_had(6));
+	assert_int_equal(sidecar_online(s, cpu(6)), SIDECAR_OK);
+	assert_true(linux_had(6));
+	assert_int_equal(sidecar_return(s, cpu(6)), SIDECAR_OK);
+	assert_true(linux_had(6));
+	put("run/lock/vcpu-6", older, sizeof(older));
+	assert_false(linux_had(6));
+	put_cpu(6, "online", "1\n");
+	assert_int_equal(sidecar_return(s, cpu(6)), SIDECAR_OK);
+	assert_true(linux_had(6));
+}
+
 /* ---- Moving ------------------------------------------------------------- */
 
 static void moves(void **state)
@@ -559,6 +614,8 @@ int main(void)
 		CASE(deaf_is_restarted),
 		CASE(restart_meets_linux),
 		CASE(locked),
+		CASE(held),
+		CASE(had_by_linux),
 		CASE(moves),
 		CASE(only_down_is_onlined),
 		CASE(moves_by_msr),

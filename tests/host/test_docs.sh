@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 # What the documents say is there: files and links, make's targets, command lines
 # of our tools, which these accept, and that the lab runs each of sidecarctl's
-# commands; docs/troubleshooting.md has each error line of the code and no other.
+# commands; docs/sidecar.md has the table of states, docs/troubleshooting.md each
+# error line of the code and no other.
 # Usage: test_docs.sh SIDECARCTL SIDECAR_PLAN TEST_CTL
 # TEST_CTL: the program that says whether words are a command line of sidecarctl
 # shellcheck disable=SC2016 # backquotes are Markdown's
@@ -174,6 +175,32 @@ messages()
 	done < <(LC_ALL=C comm -13 "$work/code" "$work/lines")
 }
 
+# --- the vCPU's states
+
+# from,to,whose of each row of a table whose cells may be lists
+rows()
+{
+	sed -n '/^| from | to | by |/,/^$/p' docs/sidecar.md | tail -n +3 |
+		awk -F ' *[|] *' '{
+			n = split($2, from, ", ")
+			for (i = 1; i <= n; i++)
+				print toupper(from[i] "," $3 "," $4)
+		}' | sort -u
+}
+
+transitions()
+{
+	printf '#include "abi/sidecar.h"\n#define T(f, t, w) f,t,w;\n%s\n' \
+		'SIDECAR_TRANSITIONS(T)' | "${CC:-gcc}" -E -P -Iinclude -x c - |
+		tail -n 1 | tr -d ' ' | tr ';' '\n' | grep . | sort -u
+}
+
+states()
+{
+	diff <(transitions) <(rows) >"$work/states" ||
+		bad "docs/sidecar.md: not SIDECAR_TRANSITIONS: $(tr '\n' ' ' <"$work/states")"
+}
+
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 links
@@ -184,4 +211,5 @@ ctl_is_run
 plan_commands
 picture
 messages
+states
 [ "$failed" = 0 ] && echo "pass: docs"

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "fake/sidecar.h"
 
@@ -388,6 +389,7 @@ static void init_at_the_deadline(void **state)
 	assert_true(p.answer.restarted);
 	assert_string_equal(p.answer.error, "job: did not stop: INIT");
 	assert_true(hw.sent[hw.nr_sent - 1] == (UINT64_C(2) << 32 | 0x469b));
+	assert_int_equal(hw.job_at_start, SIDECAR_JOB_NONE);
 	/* and nobody is there to send it */
 	waker.icr = NULL;
 	begin();
@@ -443,6 +445,48 @@ static void another_client_cannot_stop_it(void **state)
 	sidecar_close(other);
 }
 
+/* Its own client has started the vCPU again meanwhile: no gates for NMIs. */
+static void another_client_started_it_again(void **state)
+{
+	struct sidecar *other;
+	bool restarted;
+
+	(void)state;
+	config.timeout_ms = TIMEOUT_MS;
+	begin();
+	assert_int_equal(poll_for(3), SIDECAR_OK);
+	hw.numb[ID] = hw.forgets = true;
+	assert_int_equal(sidecar_open(&config, &other), SIDECAR_OK);
+	assert_int_equal(sidecar_stop(other, cpu(CPU), &restarted),
+			 SIDECAR_E_BUSY);
+	assert_int_equal(hw.nr_nmi, 1);
+	sidecar_close(other);
+}
+
+/* And does so just now. */
+static void another_client_holds_it(void **state)
+{
+	struct sidecar *other;
+	bool restarted;
+	int fd;
+
+	(void)state;
+	config.timeout_ms = TIMEOUT_MS;
+	begin();
+	assert_int_equal(poll_for(3), SIDECAR_OK);
+	fd = fake_hold(ID);
+	assert_int_equal(sidecar_open(&config, &other), SIDECAR_OK);
+	assert_int_equal(sidecar_stop(other, cpu(CPU), &restarted),
+			 SIDECAR_E_BUSY);
+	assert_int_equal(*status(ID), SIDECAR_RUN);
+	*status(ID) = SIDECAR_STOP;
+	assert_int_equal(sidecar_stop(other, cpu(CPU), &restarted),
+			 SIDECAR_E_BUSY);
+	assert_int_equal(hw.nr_nmi, 0);
+	close(fd);
+	sidecar_close(other);
+}
+
 static void its_client_died(void **state)
 {
 	struct sidecar_vcpu_info v;
@@ -479,10 +523,16 @@ static void linux_takes_it(void **state)
 	begin();
 	assert_int_equal(poll_for(3), SIDECAR_OK);
 	sent = hw.nr_sent + hw.nr_up;
+	/* about to, which may fail yet */
+	put_cpu(CPU, "hotplug/state", "57\n");
+	assert_int_equal(poll_for(150), SIDECAR_OK);
+	assert_int_equal(command(ID)->job_state, SIDECAR_JOB_RUNNING);
 	put_cpu(CPU, "online", "1\n");
 	assert_int_equal(poll_to_end(), SIDECAR_E_LINUX);
 	assert_false(p.ended);
 	assert_int_equal(hw.nr_sent + hw.nr_up, sent);
+	assert_int_equal(command(ID)->job_state, SIDECAR_JOB_NONE);
+	put_cpu(CPU, "hotplug/state", "0\n");
 	/* Linux has offlined it again, and it waits in Linux's own loop */
 	put_cpu(CPU, "online", "0\n");
 	hw.up[ID] = false;
@@ -491,6 +541,15 @@ static void linux_takes_it(void **state)
 		sidecar_request(s, cpu(CPU), SIDECAR_COMMAND_PING, NULL, &a),
 		SIDECAR_OK);
 	assert_true(a.restarted);
+}
+
+/* With msr alone nobody can tell that nothing runs there any more. */
+static void linux_takes_it_by_msr(void **state)
+{
+	waker.up = NULL;
+	waker.is_up = NULL;
+	waker.nmi = NULL;
+	linux_takes_it(state);
 }
 
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, fake_teardown)
@@ -516,8 +575,11 @@ int main(void)
 		CASE(init_at_the_deadline),
 		CASE(another_client_stops_it),
 		CASE(another_client_cannot_stop_it),
+		CASE(another_client_started_it_again),
+		CASE(another_client_holds_it),
 		CASE(its_client_died),
 		CASE(linux_takes_it),
+		CASE(linux_takes_it_by_msr),
 	};
 
 	return cmocka_run_group_tests(tests, fake_make, fake_remove);

@@ -6,11 +6,14 @@
  *   client()           sidecar/client/request.c, run.c, wait.c, move.c
  *   stopper()          sidecar_stop() in sidecar/client/run.c
  *   up() nmi() send_init()  Xen's VCPUOP_up, the x2APIC's NMI and INIT
+ *   hold() release()   move_hold(), lock_hold() in sidecar/client/
  * check.sh runs it in the forms below, and in broken forms that have to fail.
  *
  * CLIENTS n   clients that make REQUESTS requests each; LOCK: one at a time
  * LINUX n     Linux takes the vCPU whenever it is DOWN and gives it up again
+ * PREPARED    Linux takes it also while it is up: it has had it before
  * STOPPER     somebody stops a job without having the lock
+ * DIES        a client may die while it starts the vCPU again
  * HOSTILE     somebody writes an impossible state, once, whenever
  * NMI_ONLY    clients have msr alone: NMIs wake, nobody says who is DOWN
  * NO_DEADLINE no deadline ever passes: what is not answered hangs
@@ -26,8 +29,15 @@
 #ifndef LINUX
 #define LINUX 0
 #endif
-#define NMIS	   4 /* that one client sends for one STOP */
+#ifndef NMIS
+#define NMIS 4 /* that one client sends for one STOP */
+#endif
 #define IMPOSSIBLE 5
+#ifdef PREPARED
+#define MAY_TAKE true
+#else
+#define MAY_TAKE !is_up
+#endif
 /* Clients look after each other's work as they should. */
 #define ORDERLY (CLIENTS == 1 || defined(LOCK))
 
@@ -38,19 +48,22 @@ byte status = RUN;
 byte asked;    /* whose request; 0: none */
 bool is_job, is_endless;
 byte answered; /* which request the answer is for; 0: none */
-bool running;  /* job_state: as soon as a job can be stopped */
+bool running;  /* job_state: a job can be stopped; INIT does not change it */
 
 /* Xen's; the vCPU was started and is about to run */
 bool started = true;
 bool is_up = true;
 bool nmi_waits;
 bool killed, sipi;
+bool has_gates = true; /* whoever runs on it has loaded an IDT since INIT */
 
 /* Linux's: sysfs says that it has the vCPU or is about to; its code is on it */
 bool linux_has, linux_is_on;
+bool refuses; /* hotplug/fail: its next attempt ends before that */
 
 byte runs;   /* how often the request on the page was executed */
 byte locked; /* by which client */
+bool held;   /* by whoever sends NMI, INIT or SIPI */
 
 inline store(from, to, whose)
 {
@@ -68,6 +81,7 @@ inline up()
 /* One that waits already swallows this one, its wake too. */
 inline nmi()
 {
+	assert(has_gates && !linux_has);
 	if
 	:: nmi_waits -> skip
 	:: else -> nmi_waits = true; is_up = is_up || started
@@ -79,7 +93,13 @@ inline send_init()
 {
 	assert(!linux_has);
 	killed = true; started = false; is_up = false; nmi_waits = false;
-	sipi = false; linux_is_on = false; running = false
+	sipi = false; linux_is_on = false; has_gates = false
+}
+
+inline send_sipi()
+{
+	assert(!linux_has);
+	sipi = true; started = true; is_up = true
 }
 
 /* ---- The vCPU -------------------------------------------------------------- */
@@ -91,6 +111,7 @@ proctype vcpu()
 
 entry:
 	{
+		has_gates = true;
 		d_step { answered = 0; running = false };
 		if
 		:: atomic { status == RUN -> store(RUN, IDLE, VCPU) }
@@ -155,8 +176,7 @@ end_dead:	is_up;
 		goto dead
 	} unless { killed };
 end_init:
-	atomic { sipi -> sipi = false; killed = false; started = true;
-		 is_up = true };
+	atomic { sipi -> sipi = false; killed = false };
 	goto entry
 }
 
@@ -168,13 +188,15 @@ proctype takes()
 
 end_idle:
 	do
-	:: atomic { turns < LINUX && !is_up && !linux_has && !sipi ->
+	:: atomic { turns < LINUX && MAY_TAKE && !linux_has && !refuses ->
 		turns++; linux_has = true };
-		/* the online file is written; INIT and its own start follow */
+		/* the online file is written; INIT, its own start, its IDT follow */
 		atomic {
-			assert(!is_up);
-			killed = true; nmi_waits = false; running = false;
+			assert(MAY_TAKE);
+			killed = true; nmi_waits = false; sipi = false;
+			has_gates = false;
 			linux_is_on = true; started = true; is_up = true };
+		has_gates = true;
 		/* offlined: DOWN in Linux's own loop */
 		atomic { is_up = false; linux_has = false }
 	:: turns == LINUX -> break
@@ -183,50 +205,109 @@ end_idle:
 
 /* ---- Clients ---------------------------------------------------------------- */
 
+/*
+ * From here on nobody else sends NMI, INIT or SIPI, and an attempt of Linux ends
+ * before it does anything (the first one; no other is looked at until release).
+ */
+inline hold(has)
+{
+#ifdef NO_HOLD
+	has = !linux_has
+#else
+	atomic { !held ->
+		if
+		:: linux_has -> has = false
+		:: else -> held = true; refuses = true; has = true
+		fi }
+#endif
+}
+
+inline release()
+{
+#ifdef NO_HOLD
+	has = false
+#else
+	d_step { refuses = false; held = false; has = false }
+#endif
+}
+
 /* What is sent as long as nothing has happened; never to Linux's. */
 inline wake()
 {
+#ifdef NMI_ONLY
+	hold(has);
+	if
+	:: has -> atomic { nmi() }; release()
+	:: else
+	fi
+#else
 	atomic {
 		if
 		:: linux_has -> skip
-#ifdef NMI_ONLY
-		:: else -> nmi()
-#else
 		:: else -> up()
-#endif
 		fi }
+#endif
 }
 
-inline stop_once()
+/* Is it DOWN, then a wake or an NMI; NMI_IF: of a job that has begun. */
+inline stop_once(nmi_if)
 {
-	atomic {
-		if
-		:: linux_has -> skip
+	hold(has);
+	if
+	:: has && nmi_if ->
+		atomic {
+			if
 #ifdef NMI_ONLY
-		:: else -> nmi()
+			:: nmi()
 #elif defined(NMI_TO_DOWN)
-		:: else -> assert(is_up); nmi()
+			:: assert(is_up); nmi()
 #else
-		:: !linux_has && !is_up -> up()
-		:: !linux_has && is_up -> nmi()
+			:: !is_up -> up()
+			:: is_up -> nmi()
 #endif
-		fi }
+			fi };
+		release()
+	:: has && !nmi_if -> release()
+	:: else
+	fi
 }
+
+#ifdef DIES
+#define MAY_DIE if :: release(); goto dead :: skip fi
+#else
+#define MAY_DIE skip
+#endif
 
 /* INIT, SIPI; LOST if Linux has it, or it does not come in time. */
 inline start_again()
 {
-	atomic {
-		if
-		:: linux_has -> result = LOST
-		:: else -> send_init(); store(status, RUN, CLIENT); sipi = true
-		fi };
+	hold(has);
 	if
-	:: result == LOST -> skip
-	:: result != LOST && status == IDLE -> result = RESTARTED
-#if LINUX || defined(HOSTILE) || !ORDERLY
-	:: result != LOST && status != IDLE -> result = LOST
+	:: !has -> result = LOST
+	:: has ->
+		has = false;
+		atomic { store(status, REMOVED, CLIENT) };
+		MAY_DIE;
+		atomic { send_init() };
+		MAY_DIE;
+		atomic {
+#ifndef STALE_JOB
+			running = false;
 #endif
+			store(status, RUN, CLIENT) };
+		MAY_DIE;
+		atomic { send_sipi() };
+		MAY_DIE;
+		if
+		:: status == IDLE -> result = RESTARTED
+#if LINUX || defined(HOSTILE) || !ORDERLY
+		:: status != IDLE ->
+			result = LOST;
+			atomic { store(status, REMOVED, CLIENT) };
+			atomic { send_init() }
+#endif
+		fi;
+		release()
 	fi
 }
 
@@ -241,7 +322,7 @@ inline start_again()
 proctype client(byte me)
 {
 	byte nr, nmis;
-	bool job, stop, endless, again;
+	bool job, stop, endless, again, has;
 	mtype result;
 
 	do
@@ -310,11 +391,11 @@ send:
 			store(RUN, STOP, CLIENT) }
 #endif
 #ifdef NO_DEADLINE
-		:: status == STOP && !linux_has -> stop_once()
+		:: status == STOP && !linux_has -> stop_once(true)
 #else
 		:: status == STOP && !linux_has && nmis < NMIS ->
 			nmis++;
-			stop_once()
+			stop_once(true)
 #endif
 #if !defined(NO_DEADLINE) && !defined(NO_RECOVERY)
 		:: status == RUN || status == STOP ->
@@ -339,19 +420,38 @@ send:
 progress_done:
 done:
 		DROP
-	od
+	od;
+	goto out;
+dead:
+	DROP;
+out:
+	skip
 }
 
 #ifdef STOPPER
 proctype stopper()
 {
 	byte nmis;
+	bool has, begun;
 
 end_idle:
-	atomic { running && status == RUN -> store(RUN, STOP, CLIENT) };
+	running && status == RUN;
+	/* it may be another one that runs by now */
+#ifdef NO_HOLD
+	atomic { status == RUN -> store(RUN, STOP, CLIENT) };
+#else
+	atomic { !held -> held = true };
+	begun = running;
+	atomic {
+		if
+		:: begun && status == RUN -> store(RUN, STOP, CLIENT)
+		:: else
+		fi };
+	d_step { held = false; begun = false };
+#endif
 	do
 	:: status != STOP -> break
-	:: status == STOP && nmis < NMIS -> nmis++; stop_once()
+	:: status == STOP && nmis < NMIS -> nmis++; stop_once(running)
 	:: status == STOP -> break /* its deadline */
 	od
 }

@@ -330,6 +330,8 @@ vcpu()
 			shim 'jump: .* wait ([5-9][0-9]{5}|[0-9]{7})' ;;
 		fault)
 			one_less "linux: warning: vCPU $2 gave up: exception 0x6 .*; it is Linux's to take" ;;
+		overflow)
+			one_less "linux: warning: vCPU $2 gave up: exception 0x8 .*; it is Linux's to take" ;;
 		*)
 			one_less "linux: warning: vCPU $2 did not park within $deadline ms, stopped; it is Linux's to take" ;;
 		esac
@@ -347,6 +349,7 @@ vcpus()
 		vcpu late "$id" "$guest" too-late
 		vcpu never "$id" "$guest" never
 		vcpu fault "$id" "$guest" fault
+		vcpu overflow "$id" "$guest" overflow
 		vcpu after "$id" "$guest" after
 	done
 }

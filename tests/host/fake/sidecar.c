@@ -134,6 +134,7 @@ void good_cpus(void)
 	for (uint32_t i = 0; i < NR; i++) {
 		put_cpu(i, "online", i < 2 ? "1\n" : "0\n");
 		put_cpu(i, "hotplug/state", i < 2 ? "238\n" : "0\n");
+		put_cpu(i, "hotplug/fail", "-1\n");
 	}
 	put_text("cpuinfo", "processor\t: 0\ninitial apicid\t: 77\n"
 			    "apicid\t\t: 0\n\nprocessor\t: 1\napicid\t\t: 8\n");
@@ -234,6 +235,8 @@ static void hear_nmi(uint32_t id)
 	struct sidecar_command *c = command(id);
 
 	hw.nr_nmi++;
+	if (hw.forgets)
+		c->job_state = SIDECAR_JOB_NONE;
 	if (!hw.up[id])
 		hear(id);
 	else if (*status(id) != SIDECAR_STOP || hw.numb[id])
@@ -285,8 +288,10 @@ static int fake_icr(void *ctx, uint64_t value)
 	(void)ctx;
 	assert_true(id < NR);
 	for (uint32_t i = 0; i < NR; i++)
-		if (order[i] == id)
+		if (order[i] == id) {
 			assert_int_equal(cpu_online(i), 0);
+			hw.nr_open += !cpu_refuses(i);
+		}
 	if (hw.nr_sent < 8)
 		hw.sent[hw.nr_sent++] = value;
 	for (uint32_t i = 0; i < NR; i++)
@@ -297,11 +302,13 @@ static int fake_icr(void *ctx, uint64_t value)
 		hear_nmi(id);
 		return 0;
 	case 0x4500:
+		hw.nr_open += *status(id) != SIDECAR_REMOVED;
 		hw.deaf[id] = hw.dead[id];
 		hw.up[id] = false;
 		return 0;
 	case 0x4600:
 		assert_int_equal(value & 0xff, LOW_PA >> 12);
+		hw.job_at_start = command(id)->job_state;
 		start(id);
 		return 0;
 	default:
@@ -356,5 +363,8 @@ int fake_teardown(void **state)
 {
 	(void)state;
 	sidecar_close(s);
+	assert_int_equal(hw.nr_open, 0);
+	for (uint32_t i = 0; i < NR; i++)
+		assert_false(cpu_refuses(i));
 	return 0;
 }

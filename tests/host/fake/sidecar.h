@@ -9,6 +9,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -61,11 +62,15 @@ extern struct hw {
 	uint32_t lost;	  /* so many wakes are lost first */
 	uint64_t sent[8]; /* ICR values */
 	uint32_t nr_sent, nr_up, nr_nmi;
+	uint32_t nr_open; /* sent while Linux could have onlined it; INIT also
+			   * while it is not REMOVED */
 	int error;	  /* of up */
 	const char *text; /* error text of its next answer */
 	bool fault;	  /* it answers with REMOVED */
 	bool no_register; /* GET of DR0 is a fault */
-	uint32_t taken;	  /* Linux onlines it at this ICR value, low 16 bits */
+	bool forgets;	  /* its job at an NMI, as one that is started does */
+	uint32_t job_at_start; /* job state that a SIPI meets */
+	uint32_t taken; /* Linux onlines it at this ICR value, low 16 bits */
 	enum fake_job job;
 } hw;
 
@@ -78,6 +83,8 @@ int fake_teardown(void **state);
 /* Files below the tree; put() and cpu_online() are tree.c's, or a fuzzer's. */
 void put(const char *name, const void *p, size_t n);
 int cpu_online(uint32_t cpu);
+/* Linux's next attempt to online it fails. */
+bool cpu_refuses(uint32_t cpu);
 void put_text(const char *name, const char *text);
 void put_cpu(uint32_t cpu, const char *name, const char *text);
 /* A path below the tree; until the next call. */
@@ -101,6 +108,9 @@ void both_ways(void);
 void fake_job_end(uint32_t vcpu_id, uint32_t result);
 /* Text in the log of @vcpu_id's job. */
 void fake_log(uint32_t vcpu_id, const char *text, size_t n);
+
+/* Another client sends it INIT, or an NMI; until close(). */
+int fake_hold(uint32_t vcpu_id);
 
 /* A new handle in place of s. */
 enum sidecar_error open_again(void);

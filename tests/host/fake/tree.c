@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The fake sidecar's files and memory: a tree in /tmp. */
+#define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,17 +30,27 @@ void put(const char *name, const void *p, size_t n)
 	fclose(f);
 }
 
-int cpu_online(uint32_t cpu)
+static char first_of(uint32_t cpu, const char *name)
 {
 	char path[256], c = 0;
 	FILE *f;
 
-	snprintf(path, sizeof(path), "%s/cpu/cpu%u/online", dir, cpu);
+	snprintf(path, sizeof(path), "%s/cpu/cpu%u/%s", dir, cpu, name);
 	f = fopen(path, "r");
 	assert_non_null(f);
 	assert_int_equal(fread(&c, 1, 1, f), 1);
 	fclose(f);
-	return c - '0';
+	return c;
+}
+
+int cpu_online(uint32_t cpu)
+{
+	return first_of(cpu, "online") - '0';
+}
+
+bool cpu_refuses(uint32_t cpu)
+{
+	return first_of(cpu, "hotplug/fail") == '1';
 }
 
 const char *in_tree(const char *name)
@@ -48,6 +59,19 @@ const char *in_tree(const char *name)
 
 	snprintf(path, sizeof(path), "%s/%s", dir, name);
 	return path;
+}
+
+int fake_hold(uint32_t vcpu_id)
+{
+	struct flock all = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+	char path[256];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/run/lock/vcpu-%u", dir, vcpu_id);
+	fd = open(path, O_RDWR | O_CREAT, 0600);
+	assert_true(fd >= 0);
+	assert_int_equal(fcntl(fd, F_OFD_SETLK, &all), 0);
+	return fd;
 }
 
 static void make(const char *name)

@@ -89,6 +89,12 @@ static void set_some(struct client *c)
 	set(c, SIDECAR_REG_DR3, 0x12345678);
 	say("set.dr3.then=%#lx", get(c, SIDECAR_REG_DR3));
 	set(c, SIDECAR_REG_DR3, 0);
+	/* where the kernel is: its #DB gate would meet it again and again */
+	set(c, SIDECAR_REG_DR0, 1);
+	set(c, SIDECAR_REG_DR1, LAYOUT_IMAGE_VA);
+	set(c, SIDECAR_REG_DR2, LAYOUT_KERNEL_END - 1);
+	set(c, SIDECAR_REG_DR3, LAYOUT_KERNEL_END);
+	set(c, SIDECAR_REG_DR3, 0);
 	set(c, SIDECAR_REG_DR7, 1ull << 32);
 	set(c, SIDECAR_REG_PAT, 0xff);
 	set(c, SIDECAR_REG_CR3, 0);

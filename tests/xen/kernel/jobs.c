@@ -5,6 +5,7 @@
  */
 #include "abi/job.h"
 #include "barrier.h"
+#include "cpu.h"
 #include "kernel.h"
 
 extern const uint8_t job_hello[], job_hello_end[], job_bad[], job_bad_end[];
@@ -14,6 +15,7 @@ extern const uint8_t job_areas[], job_areas_end[];
 #define PAGE	    4096u
 #define SLICE	    (16 * PAGE)
 #define LOOP_MS	    50u
+#define DOWN_MS	    10000u
 #define NR_STRAYS   5u
 #define LINE_MAX    200
 #define AREAS_PAGES 3u /* file, stack and services of the job `areas` */
@@ -91,6 +93,9 @@ static void good_jobs(struct client *c)
 	LOAD(c, areas, PAGE, SLICE);
 	c->command->arg[2] = 1;
 	run(c, "areas.hole");
+	LOAD(c, areas, PAGE, SLICE);
+	c->command->arg[2] = 2;
+	run(c, "areas.write");
 }
 
 /* All vCPUs of a node at once, each in its own slice. */
@@ -187,6 +192,68 @@ static void stop_jobs(struct client *c)
 	client_say(c, "stop", "early");
 }
 
+/* ---- What is counted ----------------------------------------------------- */
+
+struct stats {
+	uint64_t tsc, commands, jobs, faults, wakes;
+};
+
+static void wait_down(const struct client *c)
+{
+	long up = 1;
+
+	for (uint32_t i = 0; i < DOWN_MS && up; i++) {
+		client_sleep_ms(1);
+		xen_vcpu_is_up(&c->vcpu_id, &up, 1);
+	}
+}
+
+/* It is DOWN before and after: each command needs a wake. */
+static struct stats stats(struct client *c)
+{
+	struct stats s;
+
+	wait_down(c);
+	client_run(c, SIDECAR_COMMAND_STATS);
+	__builtin_memcpy(&s, c->command->ret, sizeof(s));
+	wait_down(c);
+	return s;
+}
+
+/* Since @old, without the STATS that ends here; wakes may be repeated. */
+static struct stats say_stats(struct client *c, const char *name,
+			      struct stats old)
+{
+	struct stats now = stats(c);
+
+	say("stats.%s=commands %lu jobs %lu faults %lu woken %u tsc %u", name,
+	    now.commands - old.commands - 1, now.jobs - old.jobs,
+	    now.faults - old.faults,
+	    now.wakes - old.wakes > now.commands - old.commands - 1,
+	    now.tsc > old.tsc && now.tsc < rdtsc());
+	return now;
+}
+
+static void stats_report(struct client *c)
+{
+	struct stats s = stats(c);
+
+	s = say_stats(c, "none", s);
+	client_run(c, SIDECAR_COMMAND_PING);
+	s = say_stats(c, "ping", s);
+	LOAD(c, clean, 0, SLICE);
+	client_run(c, SIDECAR_COMMAND_RUN);
+	s = say_stats(c, "job", s);
+	load_deed(c, DEED_divide);
+	client_run(c, SIDECAR_COMMAND_RUN);
+	s = say_stats(c, "job_fault", s);
+	/* one that has a fixup */
+	c->command->arg[0] = SIDECAR_REG_DR7;
+	c->command->arg[1] = 1ull << 32;
+	client_run(c, SIDECAR_COMMAND_SET);
+	say_stats(c, "kernel_fault", s);
+}
+
 /* ---- What is refused ----------------------------------------------------- */
 
 static void refuse_slice(struct client *c, const char *name, uint64_t offset,
@@ -261,6 +328,7 @@ void jobs_report(void)
 	everywhere(0);
 	everywhere(NODE_LARGE);
 	bad_jobs(&c);
+	stats_report(&c);
 	stop_jobs(&c);
 	refused(&c);
 	refuse_tables(&c);

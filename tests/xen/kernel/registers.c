@@ -10,11 +10,12 @@
 #include "hypercall.h"
 #include "kernel.h"
 
-#define JUNK	 0x12345670ull
-#define JUNK_PAT 0x0007010600070106ull
-#define JUNK_CR0 0x60040000u /* CD NW AM */
-#define JUNK_CR4 0xdcu	     /* TSD DE PSE MCE PGE */
-#define JUNK_DR7 0x4ffu	     /* all four; nothing is at their addresses */
+#define JUNK	      0x12345670ull
+#define JUNK_PAT      0x0007010600070106ull
+#define JUNK_CR0      0x60040000u /* CD NW AM */
+#define JUNK_CR4      0xdcu	  /* TSD DE PSE MCE PGE */
+#define JUNK_DR7      0x4ffu	  /* all four; nothing is at their addresses */
+#define JUNK_DEBUGCTL 2ull	  /* BTF */
 
 #define CPUID_1_ECX_XSAVE    (1u << 26)
 #define CPUID_EXT_EDX_RDTSCP (1u << 27)
@@ -42,6 +43,7 @@ static const struct {
 	{MSR_FS_BASE, "fs_base"},
 	{MSR_GS_BASE, "gs_base"},
 	{MSR_KERNEL_GS_BASE, "kernel_gs_base"},
+	{MSR_DEBUGCTL, "debugctl"},
 };
 
 #define NR_MSRS (sizeof(msrs) / sizeof(msrs[0]))
@@ -120,7 +122,8 @@ static void junk(void)
 	junk_ldtr();
 	junk_debug();
 	for (uint32_t i = 0; i < NR_MSRS; i++)
-		wrmsr(msrs[i].msr, JUNK);
+		wrmsr(msrs[i].msr,
+		      msrs[i].msr == MSR_DEBUGCTL ? JUNK_DEBUGCTL : JUNK);
 	wrmsr(MSR_PAT, JUNK_PAT);
 	if (has_tsc_aux())
 		wrmsr(MSR_TSC_AUX, JUNK);
