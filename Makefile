@@ -447,10 +447,12 @@ check: check-tools all
 	@$(MAKE) --no-print-directory fuzz TIME=10
 	@echo "make check: all passed"
 
+BEGUN := $(shell date +%s)
+
 # XEN= or CASE= take a part of the lab, which comes first: with its kernels there,
 # the check compares all configs.
 test: lab check $(if $(CASE)$(filter-out file,$(origin XEN)),,lab-all)
-	@tests/xen/test.sh $(if $(CASE)$(filter-out file,$(origin XEN)),$(XEN) $(CASE))
+	@BEGUN=$(BEGUN) tests/xen/test.sh $(if $(CASE)$(filter-out file,$(origin XEN)),$(XEN) $(CASE))
 
 # All that the lab needs for both Xens, faults and udev's rules.
 lab-all: $(B)/fault/shim.elf

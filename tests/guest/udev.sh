@@ -89,7 +89,8 @@ judge()
 		echo "ok udev: $what ($((SECONDS - begun))s)"
 		passed=$((passed + 1))
 	else
-		printf 'FAIL udev: %s\n%s' "$what" "$bad"
+		printf 'FAIL udev: %s (%ss)\n%s' "$what" $((SECONDS - begun)) \
+			"$bad"
 		sed 's/^/    seen:     /' "$work/console"
 		failed=$((failed + 1))
 	fi

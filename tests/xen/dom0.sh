@@ -65,6 +65,7 @@ add_base()
 		"$1"/{proc,sys,dev,run/xen,run/xenstored,etc/xen,var/lock} \
 		"$1"/var/{log/xen/console,lib/xen,lib/xenstored} "$1/usr/lib/xen"
 	ln -s ../run "$1/var/run"
+	ln -s /tmp "$1/var/lib/xen/dump"	# where there is room
 	: >"$1/etc/xen/xl.conf"
 	cp "$(command -v busybox)" "$1/bin/busybox"
 	ln -s busybox "$1/bin/sh"

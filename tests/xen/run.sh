@@ -15,6 +15,7 @@ shell=
 live=
 passed=0
 failed=0
+again=()
 max_boots=5
 # a case on a host that is busy may take so many times as long
 patience=2
@@ -85,6 +86,28 @@ host_of()
 {
 	echo "$(attr "$1" host-memory 4096) $(attr "$1" host-cpus 4)" \
 		"$(attr "$1" host-clock real) $(attr "$1" host-cpu '')"
+}
+
+# in_a_row CFG...: these, and for one to be booted N times copies NAME-1 to NAME-N
+in_a_row()
+{
+	local cfg boots i name
+
+	mkdir -p "$work/boots"
+	for cfg in "$@"; do
+		boots=$(attr "$cfg" boots 1)
+		if [ "$boots" = 1 ]; then
+			echo "$cfg"
+			continue
+		fi
+		for i in $(seq -w "$boots"); do
+			name=$work/boots/$(basename "$cfg" .cfg)-$i
+			sed "s/^name *=.*/name = \"${name##*/}\"/" "$cfg" \
+				>"$name.cfg"
+			cp "${cfg%.cfg}.expect" "$name.expect"
+			echo "$name.cfg"
+		done
+	done
 }
 
 cases_for_xen()
@@ -268,12 +291,12 @@ word()
 
 	case $1 in
 	'@stage '*) echo "lab: $rest" ;;
-	'@case '*) begun=$SECONDS ;;
+	'@case '*) begun=$SECONDS; current=$rest ;;
 	'@file '*) out=$logs/$rest; : >"$out" ;;
 	'@end') out=/dev/null ;;
 	'@done '*) judge "$rest" ;;
 	'@stop '*) echo "lab: dom0: $rest" >&2; return 1 ;;
-	'@bye') return 1 ;;
+	'@bye') current=; return 1 ;;
 	esac
 }
 
@@ -286,15 +309,25 @@ alive()
 	[ "$size" != "$heard" ] && heard=$size
 }
 
+# What dom0 does with a case has deadlines; one that is long past them hangs.
+in_time()
+{
+	local limit
+
+	limit=$(awk -v name="$current" '$1 == name { print $2 + 900 }' \
+		"$work/extra/lab/cases")
+	[ $((SECONDS - begun)) -lt "${limit:-600}" ]
+}
+
 follow()
 {
-	local line out=/dev/null begun=$SECONDS heard='' status
+	local line out=/dev/null heard='' status
 
 	while :; do
 		status=0
 		IFS= read -r -t 60 line || status=$?
 		if [ "$status" -gt 128 ]; then
-			alive || return 0
+			alive && in_time || return 0
 			continue
 		fi
 		[ "$status" = 0 ] || return 0
@@ -314,6 +347,7 @@ worth_another_try()
 	[ "$boots" -lt "$max_boots" ] || return 1
 	grep -q 'Triple fault' "$logs/$1.xen" || return 1
 	echo "again $1: its vCPU had a triple fault"
+	again+=("$1 (triple fault)")
 }
 
 # judge NAME: compares one case whose files have all arrived
@@ -335,15 +369,17 @@ logs:     ${logs#"$top/"}/$name.*"
 	unset "cfgs[$name]"
 }
 
+# count_failed NAME DIFFERENCES
 count_failed()
 {
-	echo "FAIL $1"
+	echo "FAIL $1 ($((SECONDS - begun))s)"
 	printf '%s\n' "$2" | sed 's/^/    /'
 	failed=$((failed + 1))
 }
 
 # boot_group HOST NUMBER CFG...: one run of QEMU on a host as of host_of; leaves
-# the cases that it did not come to in cfgs
+# the cases that it did not come to in cfgs, and in current the one that it was
+# at when it died
 boot_group()
 {
 	local memory cpus clock flags number=$2 cfg
@@ -355,6 +391,8 @@ boot_group()
 		cfgs[$(basename "$cfg" .cfg)]=$cfg
 	done
 	echo "lab: Xen $xen, host with $memory MiB, $cpus CPUs${flags:+, $flags}, $# cases"
+	begun=$SECONDS
+	current="no case yet"
 	stage "$@"
 	start_qemu "$memory" "$cpus" "$clock" "$flags"
 	follow
@@ -365,13 +403,14 @@ boot_group()
 # verdict, as the emulated host died or as they are worth it.
 run_group()
 {
-	local host=$1 number=$2 boots=1 cfg
+	local host=$1 number=$2 boots=1 cfg begun current
 	declare -A cfgs=()
 
 	shift 2
 	boot_group "$host" "$number" "$@"
 	while [ "${#cfgs[@]}" -gt 0 ] && [ "$boots" -lt "$max_boots" ]; do
 		boots=$((boots + 1))
+		[ -z "$current" ] || again+=("$current (host died)")
 		echo "lab: ${#cfgs[@]} cases are left: boot $boots of $max_boots"
 		boot_group "$host" "$number-$boots" "${cfgs[@]}"
 	done
@@ -381,10 +420,11 @@ run_group()
 	done
 }
 
-# run_cases CFG...
+# run_cases CFG...: a line for each, then one about those that went well, or badly,
+# at another try alone: a guest that takes Xen down now and then shows there
 run_cases()
 {
-	local cfg why host number=0
+	local cfg why host number=0 begun=$SECONDS
 	declare -A groups=()
 
 	for cfg in "$@"; do
@@ -402,6 +442,9 @@ run_cases()
 		run_group "$host" "$number" "${group[@]}"
 	done
 	[ "$failed" = 0 ] || echo "lab: logs of all: ${logs#"$top/"}"
+	[ ${#again[@]} = 0 ] ||
+		echo "${#again[@]} tried again: $(paste -sd , <<<"$(
+			printf '%s\n' "${again[@]}")" | sed 's/,/, /g')"
 	echo "$passed passed, $failed failed"
 	[ "$failed" = 0 ]
 }
@@ -438,4 +481,5 @@ if [ -n "$shell" ]; then
 fi
 [ "${#list[@]}" -gt 0 ] || mapfile -t list < <(cases_for_xen)
 [ "${#list[@]}" -gt 0 ] || fail "no cases for Xen $xen"
+mapfile -t list < <(in_a_row "${list[@]}")
 run_cases "${list[@]}"

@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # Endurance: 200 boots of a small guest, 1,000 rounds of a vCPU to Linux and back,
-# what dom0 does to a guest ten times over, 10,000 pings, the cases of sidecarctl
-# with the other Linux. SOAK=N takes an Nth of what is repeated.
+# what dom0 does to a guest ten times over, 10,000 pings, the cases of sidecarctl,
+# of xl and of panics with the other Linux. SOAK=N takes an Nth of the boots, of the
+# rounds and of what dom0 does.
 # Usage: soak.sh [-x XEN]
 set -euo pipefail
 
@@ -10,6 +11,12 @@ here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
 out=$top/build/soak
 share=${SOAK:-1}
+
+# share_of N: an Nth of it, but one at least
+share_of()
+{
+	echo $(($1 > share ? $1 / share : 1))
+}
 
 # copy CASE NAME [SED]: a case of configs/ under another name
 copy()
@@ -21,23 +28,26 @@ copy()
 	echo 'lab plan none' >>"$out/$2.expect"
 }
 
+# 1,000 rounds in all, 100 of them in a guest or an Nth of 1,000 if that is less
+many=$(share_of 10)
+rounds=$(($(share_of 1000) / many))
 rm -rf "$out"
 mkdir -p "$out"
-for i in $(seq -w $((200 / share))); do
-	copy line-1 "boot-$i"
-done
-for i in $(seq -w $((10 / share))); do
-	copy xl-actions "actions-$i"
-	# 100 rounds on each of ten guests' CPU 2, by turns with either Linux
+copy boots boot
+echo "lab boots $(share_of 200)" >>"$out/boot.expect"
+copy xl-actions actions
+echo "lab boots $many" >>"$out/actions.expect"
+for i in $(seq -w "$many"); do
+	# on CPU 2 of each guest, by turns with either Linux
 	linux=6.1
 	[ $((10#$i % 2)) = 1 ] || linux=6.12
 	copy sidecarctl "rounds-$i" "s/lab.parts=[^ ]*/lab.parts=load,rounds/
-		s/lab.rounds=[0-9]*/lab.rounds=100/; s/lab.both=[0-9,]*/lab.both=2/
+		s/lab.rounds=[0-9]*/lab.rounds=$rounds/; s/lab.both=[0-9,]*/lab.both=2/
 		s/vmlinuz-6.1\"/vmlinuz-$linux\"/"
-	cat >"$out/rounds-$i.expect" <<-'END'
+	cat >"$out/rounds-$i.expect" <<-END
 	lab timeout 1200
 	lab plan none
-	ctl.both.2 = ok 100
+	ctl.both.2 = ok $rounds
 	dmesg.rounds = 0
 	online = 0-1
 	xen.paused.taken = 6
@@ -61,7 +71,8 @@ lab plan none
 ctl.pings ~ ^0 $
 ctl.pings.said ~ : 10000 pings,
 END
-for name in sidecarctl sidecarctl-jobs sidecarctl-save; do
+for name in sidecarctl sidecarctl-jobs sidecarctl-save xl-actions xl-destroy \
+	xl-dump xl-reboot panic-dump; do
 	copy $name $name-6.12 's/vmlinuz-6.1"/vmlinuz-6.12"/'
 done
 "$here/run.sh" "$@" "$out"/*.cfg

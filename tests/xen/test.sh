@@ -3,13 +3,14 @@
 # The lab's part of `make test`: the configs on Xen 4.17, and beside that those
 # meant for 4.20 on it, the shim that fails on demand, and udev's rules. Its last
 # line counts the cases of all. With XEN these cases, or all configs, on that.
+# BEGUN: when make was started, in seconds since 1970.
 # Usage: test.sh [XEN [CASE...]]
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
 log=$top/build/lab/log
-begun=$SECONDS
+begun=$(date +%s)
 
 # told FILE COMMAND...: its output to FILE too; 0 whatever it says
 told()
@@ -37,12 +38,20 @@ fi
 others | sed -u 's/^/| /' &
 told "$log/test-4.17" "$here/run.sh" -x 4.17
 wait
-cat "$log"/test-* | awk -v seconds=$((SECONDS - begun)) '
+now=$(date +%s)
+cat "$log"/test-* | awk -v all=$((now - ${BEGUN:-begun})) \
+	-v lab=$((now - begun)) '
+	/^[0-9]+ tried again: / {
+		again += $1
+		sub(/^[^:]*: /, "")
+		names = names (names ? ", " : "") $0
+	}
 	/^[0-9]+ passed, [0-9]+ failed$/ { passed += $1; failed += $3; runs++ }
 	/^test: / { print; broken++ }
 	END {
 		if (runs != 4) print runs + 0 " of 4 runs came to their end"
-		printf "lab: %d minutes\n", seconds / 60
+		printf "%d minutes, of that %d in the lab\n", all / 60, lab / 60
+		if (again) print again " tried again: " names
 		printf "%d passed, %d failed\n", passed, failed
 		exit failed || broken || runs != 4
 	}'
