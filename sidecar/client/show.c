@@ -143,7 +143,7 @@ static void jitter_json(FILE *to, const char *who, const struct jitter *j,
 static void jitter_row(FILE *to, const char *name, const uint64_t *first,
 		       const uint64_t *second)
 {
-	fprintf(to, "    %-18s %14" PRIu64, name, *first);
+	fprintf(to, "    %-24s %14" PRIu64, name, *first);
 	if (second)
 		fprintf(to, " %14" PRIu64, *second);
 	putc('\n', to);
@@ -157,7 +157,7 @@ static void jitter_table(FILE *to, const struct jitter *j,
 	uint64_t linux_ns = l ? to_ns(l->longest, tsc_khz) : 0;
 	char text[32];
 
-	fprintf(to, "looked at the TSC for %" PRIu64 " ms\n    %-18s %14s",
+	fprintf(to, "looked at the TSC for %" PRIu64 " ms\n    %-24s %14s",
 		to_ns(j->ticks, tsc_khz) / 1000000, "", "sidecar");
 	if (l)
 		fprintf(to, "   Linux CPU %3" PRId32, linux_cpu);

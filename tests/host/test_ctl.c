@@ -436,7 +436,7 @@ static void jitter_of_some(void **state)
 	has("CPU 2 = vCPU 1 = APIC id 2: looked at the TSC for ");
 	has("CPU 3 = vCPU 2 = APIC id 4: looked at the TSC for ");
 	/* ms, and one: that is what the fake makes of it */
-	has("    gaps                         4001\n");
+	has("    gaps                               4001\n");
 	assert_int_equal(c.exit, 0);
 	says("jitter -q -j 2 0");
 	has("{\"linux_cpu\": 2, \"vcpu\": 1, \"apic_id\": 2, \"tsc_khz\": 0, "
