@@ -157,6 +157,9 @@ enum sidecar_error wait_stopped(struct sidecar *s, struct vcpu *v);
  * its lock (@own is false) no NMI unless a job has begun.
  */
 enum sidecar_error wait_wake(struct sidecar *s, const struct vcpu *v);
+/* The same after @nr wakes: what one has started is not to be taken back. */
+enum sidecar_error wait_wake_again(struct sidecar *s, const struct vcpu *v,
+				   uint32_t nr);
 enum sidecar_error wait_nmi(struct sidecar *s, const struct vcpu *v, bool own);
 
 /* request.c: SIDECAR_OK if the command page is the client's. */

@@ -4,6 +4,7 @@
  * enabled entries, vCPU id is the entry's uid; /proc/cpuinfo knows only CPUs
  * that are online, and has to agree about those.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -186,14 +187,16 @@ static bool has_folder(const struct sidecar *s, const struct vcpu *v)
 /* In doubt it is Linux's: such a vCPU is never touched. */
 enum sidecar_linux cpus_state(const struct sidecar *s, const struct vcpu *v)
 {
+	long state;
+
 	if (!has_folder(s, v))
 		return SIDECAR_LINUX_NONE;
 	if (read_number(s, v, "/online") != 0)
 		return SIDECAR_LINUX_ONLINE;
 	/* 0 is CPUHP_OFFLINE; other values on its way up or down */
-	if (read_number(s, v, "/hotplug/state") > 0)
-		return SIDECAR_LINUX_MOVING;
-	return SIDECAR_LINUX_OFFLINE;
+	state = read_number(s, v, "/hotplug/state");
+	return state && state != -ENOENT ? SIDECAR_LINUX_MOVING
+					 : SIDECAR_LINUX_OFFLINE;
 }
 
 /* Step 1, CPUHP_CREATE_THREADS, is the first; Linux forgets it after once. */

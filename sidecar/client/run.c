@@ -86,6 +86,15 @@ static void wait_for(struct run *r, uint8_t state)
 	r->nr_sent = 0;
 }
 
+/* Whoever sent the first NMI, the job has time to end by itself. */
+static void wait_for_stop(const struct vcpu *v, struct run *r)
+{
+	wait_for(r, SIDECAR_STOP);
+	if (v->command->job_state != SIDECAR_JOB_STOPPING)
+		return;
+	r->next_ns += wake_stop_interval_us(r->nr_sent++) * UINT64_C(1000);
+}
+
 static enum sidecar_error send_job(struct sidecar *s, struct vcpu *v)
 {
 	struct run *r = &v->run;
@@ -162,7 +171,7 @@ static enum sidecar_error tend_start(struct sidecar *s, struct vcpu *v)
 			      "the job was not started after %u wakes",
 			      r->nr_sent);
 	else if (is_due(r, wake_interval_us(s, r->nr_sent) * UINT64_C(1000)))
-		e = wait_wake(s, v);
+		e = wait_wake_again(s, v, r->nr_sent - 1);
 	if (e != SIDECAR_E_TIMEOUT || r->restarted || !s->waker.icr)
 		return e;
 	r->restarted = true;
@@ -193,6 +202,18 @@ static enum sidecar_error look_for_linux(struct sidecar *s,
 		       : move_check_linux(s, v);
 }
 
+/* A vCPU with a job is never DOWN: Linux had it, and gave it up. */
+static enum sidecar_error look_after(struct sidecar *s, const struct vcpu *v)
+{
+	enum sidecar_error e = look_for_linux(s, v);
+
+	if (!e && wake_is_up(s, v) == 0 &&
+	    load_acquire(v->status) == SIDECAR_RUN)
+		e = fail_vcpu(s, SIDECAR_E_TIMEOUT, v,
+			      "went DOWN in the middle of its job");
+	return e;
+}
+
 static enum sidecar_error tend(struct sidecar *s, struct vcpu *v, uint8_t state)
 {
 	struct run *r = &v->run;
@@ -201,13 +222,15 @@ static enum sidecar_error tend(struct sidecar *s, struct vcpu *v, uint8_t state)
 		r->begun = true;
 		wait_for(r, state);
 	}
-	if (state != r->state)
+	if (state == SIDECAR_STOP && state != r->state)
+		wait_for_stop(v, r);
+	else if (state != r->state)
 		wait_for(r, state);
 	if (!r->begun)
 		return tend_start(s, v);
 	if (state == SIDECAR_STOP)
 		return tend_stop(s, v);
-	return is_due(r, LOOK_NS) ? look_for_linux(s, v) : SIDECAR_OK;
+	return is_due(r, LOOK_NS) ? look_after(s, v) : SIDECAR_OK;
 }
 
 /* The ring from log_tail on, but for what the vCPU has overwritten. */

@@ -59,6 +59,14 @@ enum sidecar_error wait_wake(struct sidecar *s, const struct vcpu *v)
 	return SIDECAR_OK;
 }
 
+enum sidecar_error wait_wake_again(struct sidecar *s, const struct vcpu *v,
+				   uint32_t nr)
+{
+	enum sidecar_error e = wait_wake(s, v);
+
+	return nr && e == SIDECAR_E_WAY ? SIDECAR_E_TIMEOUT : e;
+}
+
 enum sidecar_error wait_nmi(struct sidecar *s, const struct vcpu *v, bool own)
 {
 	enum sidecar_error e;
@@ -97,7 +105,7 @@ enum sidecar_error wait_woken(struct sidecar *s, struct vcpu *v, uint8_t state)
 			return fail_vcpu(s, SIDECAR_E_TIMEOUT, v,
 					 "no answer after %u wakes", nr);
 		if (file_clock_ns() >= next) {
-			e = wait_wake(s, v);
+			e = wait_wake_again(s, v, nr);
 			if (e)
 				return e;
 			next = file_clock_ns() +
@@ -154,6 +162,9 @@ enum sidecar_error wait_stopped(struct sidecar *s, struct vcpu *v)
 	uint32_t nr = 0;
 	enum sidecar_error e;
 
+	/* another client's first NMI has been there: the job has time to end */
+	if (v->command->job_state == SIDECAR_JOB_STOPPING)
+		next += wake_stop_interval_us(nr++) * UINT64_C(1000);
 	while (load_acquire(v->status) == SIDECAR_STOP) {
 		if (file_clock_ns() - begin > s->timeout_ns)
 			return fail_vcpu(s, SIDECAR_E_TIMEOUT, v,

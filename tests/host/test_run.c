@@ -422,6 +422,21 @@ static void another_client_stops_it(void **state)
 	sidecar_close(other);
 }
 
+/* The other's NMI has been the first: this client's is not at once the last. */
+static void another_client_asks_it(void **state)
+{
+	(void)state;
+	begin();
+	assert_int_equal(poll_for(3), SIDECAR_OK);
+	*status(ID) = SIDECAR_STOP;
+	command(ID)->job_state = SIDECAR_JOB_STOPPING;
+	assert_int_equal(poll_for(3), SIDECAR_OK);
+	assert_int_equal(hw.nr_nmi, 0);
+	fake_job_end(ID, SIDECAR_RESULT_OK);
+	assert_int_equal(poll_once(), SIDECAR_OK);
+	assert_true(p.ended);
+}
+
 /* One that hears no NMI is its own client's, until that one is gone. */
 static void another_client_cannot_stop_it(void **state)
 {
@@ -543,6 +558,38 @@ static void linux_takes_it(void **state)
 	assert_true(a.restarted);
 }
 
+/* Taken and given up between two looks. */
+static void linux_borrows_it(void **state)
+{
+	struct sidecar_answer a;
+
+	(void)state;
+	begin();
+	assert_int_equal(poll_for(3), SIDECAR_OK);
+	hw.up[ID] = false;
+	hw.deaf[ID] = true;
+	assert_int_equal(poll_to_end(), SIDECAR_E_TIMEOUT);
+	assert_false(p.ended);
+	assert_int_equal(
+		sidecar_request(s, cpu(CPU), SIDECAR_COMMAND_PING, NULL, &a),
+		SIDECAR_OK);
+	assert_true(a.restarted);
+}
+
+/* What cannot be read is Linux's. */
+static void linux_may_have_it(void **state)
+{
+	struct sidecar_answer a;
+
+	(void)state;
+	assert_int_equal(open_again(), SIDECAR_OK);
+	put_cpu(CPU, "hotplug/state", "?\n");
+	assert_int_equal(
+		sidecar_request(s, cpu(CPU), SIDECAR_COMMAND_PING, NULL, &a),
+		SIDECAR_E_LINUX);
+	assert_int_equal(hw.nr_sent + hw.nr_up, 0);
+}
+
 /* With msr alone nobody can tell that nothing runs there any more. */
 static void linux_takes_it_by_msr(void **state)
 {
@@ -574,10 +621,13 @@ int main(void)
 		CASE(stops_before_it_has_begun),
 		CASE(init_at_the_deadline),
 		CASE(another_client_stops_it),
+		CASE(another_client_asks_it),
 		CASE(another_client_cannot_stop_it),
 		CASE(another_client_started_it_again),
 		CASE(another_client_holds_it),
 		CASE(its_client_died),
+		CASE(linux_borrows_it),
+		CASE(linux_may_have_it),
 		CASE(linux_takes_it),
 		CASE(linux_takes_it_by_msr),
 	};
