@@ -81,6 +81,22 @@ xl_of()
 	fi
 }
 
+# What is asked of Xen's view costs seconds: all of it, a vcpu-list, or no more
+# than is asked of all.
+looks_of()
+{
+	local keys
+
+	keys=$(sed -E 's/^on [0-9.]+ //; s/ .*//' "${1%.cfg}.expect" 2>/dev/null || true)
+	if grep -qxE 'xen|xen\.parked' <<<"$keys"; then
+		echo yes
+	elif grep -qx 'xen\.paused\.taken' <<<"$keys"; then
+		echo some
+	else
+		echo no
+	fi
+}
+
 # Cases with the same host share one run of QEMU: MiB, CPUs, clock, CPU flags.
 host_of()
 {
@@ -200,7 +216,7 @@ stage()
 			>"$extra/configs/$name.cfg"
 		echo "$name $((patience * $(attr "$cfg" timeout 240)))" \
 			"$(xl_of "$cfg")" \
-			"$(attr "$cfg" trace no)" \
+			"$(attr "$cfg" trace no)" "$(looks_of "$cfg")" \
 			>>"$extra/lab/cases"
 	done
 	put_boot
