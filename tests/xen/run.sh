@@ -16,7 +16,7 @@ live=
 passed=0
 failed=0
 again=()
-max_boots=5
+max_boots=8
 # a case on a host that is busy may take so many times as long
 patience=2
 work=
