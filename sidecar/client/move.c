@@ -89,7 +89,10 @@ static enum sidecar_error stop_held(struct sidecar *s, struct vcpu *v)
 	return wait_down(s, v);
 }
 
-static enum sidecar_error stop(struct sidecar *s, struct vcpu *v)
+/* @f, while nobody else can reach @v. It sends INIT. */
+static enum sidecar_error while_held(struct sidecar *s, struct vcpu *v,
+				     enum sidecar_error (*f)(struct sidecar *s,
+							     struct vcpu *v))
 {
 	enum sidecar_error e = check_init(s, v);
 	int hold;
@@ -98,9 +101,14 @@ static enum sidecar_error stop(struct sidecar *s, struct vcpu *v)
 		e = move_hold(s, v, &hold);
 	if (e)
 		return e;
-	e = stop_held(s, v);
+	e = f(s, v);
 	move_release(s, v, hold);
 	return e;
+}
+
+static enum sidecar_error stop(struct sidecar *s, struct vcpu *v)
+{
+	return while_held(s, v, stop_held);
 }
 
 static enum sidecar_error restart_held(struct sidecar *s, struct vcpu *v)
@@ -131,16 +139,7 @@ static enum sidecar_error restart_held(struct sidecar *s, struct vcpu *v)
 
 enum sidecar_error move_restart(struct sidecar *s, struct vcpu *v)
 {
-	enum sidecar_error e = check_init(s, v);
-	int hold;
-
-	if (!e)
-		e = move_hold(s, v, &hold);
-	if (e)
-		return e;
-	e = restart_held(s, v);
-	move_release(s, v, hold);
-	return e;
+	return while_held(s, v, restart_held);
 }
 
 /* ---- To Linux ----------------------------------------------------------- */
