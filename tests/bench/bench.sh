@@ -97,7 +97,7 @@ configs()
 			  shim; linux $bench; } |
 				write "shim-$n-$r" $'lab timeout 400\n'"$host"
 		done
-		host=$'lab timeout 900\nlab host-clock instructions'
+		host=$'lab timeout 900\nlab host-cpus 4\nlab host-clock instructions'
 		{ head "idirect-4-$r" 4 512 "Linux alone"; linux; } |
 			write "idirect-4-$r" "$host"
 		{ head "ishim-4-$r" 4 512 "Linux by the shim"; shim; linux; } |
