@@ -358,14 +358,14 @@ follow()
 
 # QEMU's VMRUN does not forget which interrupt it injected: when another thread
 # kicks the vCPU just then, the guest gets it again, at the handler's first
-# instruction; and now and then a VM exit happens twice, and the guest goes on
+# instructions; and now and then a VM exit happens twice, and the guest goes on
 # with the hypervisor's registers. Either is worth another try.
 emulator_failed()
 {
 	if grep -q 'Triple fault' "$logs/$1.xen"; then
 		echo 'triple fault'
 	elif grep -q 'Kernel panic' "$logs/$1.console"; then
-		grep -q 'RIP: 0010:asm_sysvec_xen_hvm_callback+0x0/' \
+		grep -q 'RIP: 0010:asm_sysvec_xen_hvm_callback+' \
 			"$logs/$1.console" && echo 'interrupt injected twice'
 	fi
 }
