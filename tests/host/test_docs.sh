@@ -104,8 +104,8 @@ lab_parts()
 	while read -r part; do
 		grep -qE "lab\.parts=([a-z_]+,)*$part\b" configs/*.cfg ||
 			unused+=(-e "/^part_$part()/,/^}/d")
-	done < <(sed -n 's/^part_\(.*\)()$/\1/p' tests/xen/guest-sidecar)
-	sed "${unused[@]}" -e '' tests/xen/guest-sidecar
+	done < <(sed -n 's/^part_\(.*\)()$/\1/p' tests/xen/guest-parts)
+	sed "${unused[@]}" -e '' tests/xen/guest-parts
 }
 
 # The commands that it runs: by its own functions ctl and json, which get a name
@@ -125,7 +125,7 @@ ctl_is_run()
 	lab_commands | sort -u >"$work/lab"
 	while read -r word; do
 		grep -qx -e "$word" "$work/lab" ||
-			bad "sidecarctl $word: no part of the lab runs it (tests/xen/guest-sidecar)"
+			bad "sidecarctl $word: no part of the lab runs it (tests/xen/guest-parts)"
 	done < <("$ctl" -h | sed -n 's/^  \([a-z]\+\) .*/\1/p')
 }
 

@@ -18,7 +18,7 @@ for ver in 6.1 6.12; do
 	cp "$lab/linux-$ver"/modules/{xen-privcmd,msr}.ko "$dir/modules/$ver/"
 done
 cp "$here/guest-init" "$dir/init"
-cp "$here/guest-sidecar" "$dir/guest-sidecar"
+cp "$here/guest-sidecar" "$here/guest-parts" "$dir/"
 sed -n 's/^DEED(\(.*\))/\1/p' "$here/jobs/deeds.h" >"$dir/deeds"
 chmod 755 "$dir/init"
 if [ -e "$lab/../sidecarctl" ]; then

@@ -1,0 +1,270 @@
+# SPDX-License-Identifier: MIT
+# Included by the Makefile, whose variables it uses: what make check, make test,
+# make soak, make fuzz and make coverage run.
+
+C_FILES = $(shell git ls-files -co --exclude-standard '*.c' '*.h')
+SH_FILES = $(shell git ls-files -co --exclude-standard '*.sh') \
+	tests/xen/dom0-init tests/xen/dom0-case tests/xen/dom0-actions \
+	tests/xen/guest-init tests/xen/guest-sidecar tests/xen/guest-parts \
+	tests/bench/guest-bench xen/toolstack/xl-vnuma \
+	sidecar/install/xen-sidecar-setup tests/guest/udev-init .ci/run
+HOST_BINS := $(HOST_TESTS:%=$(B)/tests/%) $(B)/tests/test_plan \
+	$(B)/tests/test_plan_random $(B)/tests/test_plan_million \
+	$(CLIENT_TESTS:%=$(B)/tests/%) $(B)/tests/test_start \
+	$(B)/tests/test_access
+
+# Two lanes: what stays in a folder of its own is beside the rest.
+check: check-tools all
+	@$(MAKE) --no-print-directory check-model test-deb & beside=$$!; \
+		$(MAKE) --no-print-directory check-format check-static \
+		check-pure check-man check-docs check-clang check-host || \
+		{ kill $$beside; exit 1; }; wait $$beside
+	@$(MAKE) --no-print-directory fuzz TIME=10
+	@echo "make check: all passed"
+
+BEGUN := $(shell date +%s)
+
+# XEN= or CASE= take a part of the lab, which comes first: with its kernels there,
+# the check compares all configs.
+test: lab check $(if $(CASE)$(filter-out file,$(origin XEN)),,lab-all)
+	@BEGUN=$(BEGUN) tests/xen/test.sh $(if $(CASE)$(filter-out file,$(origin XEN)),$(XEN) $(CASE))
+
+# All that the lab needs for both Xens, faults and udev's rules.
+lab-all: $(B)/fault/shim.elf
+	@$(MAKE) --no-print-directory lab XEN=4.20
+
+# Faults one by one, 200 boots, 1,000 rounds: hours. SOAK=10 takes a tenth.
+soak: lab $(B)/fault/shim.elf
+	@tests/xen/fault.sh all -x $(XEN)
+	@tests/xen/soak.sh -x $(XEN)
+
+# Rules for udev on real Linux, without Xen.
+test-udev: setup
+	@tests/guest/udev.sh $(B)
+
+check-tools: headers
+	@tests/xen/setup.sh check
+
+check-format:
+	@clang-format --dry-run -Werror $(C_FILES)
+	@shellcheck -x $(SH_FILES)
+
+# The other compiler, warnings only.
+check-clang: $(PURE:%=$(B)/clang/%.o) $(SHIM:%=$(B)/clang/%.o) \
+	$(PLAN:%=$(B)/clang-plan/xen/toolstack/plan/%.o) \
+	$(IMAGE:%=$(B)/clang/%.o) $(TEST_KERNEL:%=$(B)/clang/%.o) \
+	$(JOBS:%=$(B)/clang-job/%.o)
+
+$(B)/clang/%.o: %.c | headers
+	@mkdir -p $(@D)
+	@echo "  CLANG $<"
+	@clang $(FREE) -Isidecar/kernel -c $< -o $@
+
+$(B)/clang-plan/%.o: %.c | headers
+	@mkdir -p $(@D)
+	@echo "  CLANG $<"
+	@clang $(USER) $(XENHDR) -D_GNU_SOURCE -c $< -o $@
+
+$(B)/clang-job/%.o: %.c
+	@mkdir -p $(@D)
+	@echo "  CLANG $<"
+	@clang $(JOB) -c $< -o $@
+
+check-static:
+	@cppcheck --quiet --error-exitcode=1 --std=c11 --inline-suppr \
+		--enable=warning,portability -Iinclude -Isidecar/kernel \
+		-D__x86_64__ -DXL_VNUMA_XEN_MINOR=17 -DJOBS_DIR='"/"' --suppress=missingIncludeSystem \
+		pvh sidecar xen/guest xen/toolstack
+
+# The pure objects together may want nothing but mem*.
+check-pure: $(PURE_O)
+	@$(LD) -r $(PURE_O) -o $(B)/pure.o
+	@bad=$$(nm -u $(B)/pure.o | grep -vwE 'memcpy|memmove|memset|memcmp'); \
+	test -z "$$bad" || { echo "pure objects reference: $$bad"; exit 1; }
+	@bad=$$(nm $(B)/pure.o | grep -E ' [BbDdC] '); \
+	test -z "$$bad" || { echo "pure objects have state: $$bad"; exit 1; }
+
+# The protocol between clients, vCPU, Xen and Linux, all states of it.
+check-model: $(B)/tests/model.ok
+
+$(B)/tests/model.ok: $(wildcard tests/model/*) include/abi/sidecar.h
+	@mkdir -p $(@D)
+	@CC="$(CC)" tests/model/check.sh $(B)
+	@touch $@
+
+check-docs: plan $(B)/sidecarctl $(B)/tests/test_ctl
+	@tests/host/test_docs.sh $(B)/sidecarctl $(B)/sidecar-plan \
+		$(B)/tests/test_ctl
+
+check-man:
+	@mandoc -T lint -W warning docs/man/*
+	@tests/host/test_man.sh $(B)/sidecarctl $(B)/sidecar-plan
+
+check-host: $(HOST_BINS) all $(B)/libsidecar.a $(B)/tests/sidecar-plan \
+		$(B)/test-kernel.elf
+	@for t in $(HOST_BINS); do echo "  $$t"; $$t >$$t.log 2>&1 || \
+		{ cat $$t.log; echo "FAIL $$t"; exit 1; }; done
+	@CC="$(CC)" CFLAGS="$(WARN)" tests/host/test_xl_vnuma.sh $(B) \
+		$(B)/lab $(XENS) >$(B)/tests/xl_vnuma.log || \
+		{ cat $(B)/tests/xl_vnuma.log; exit 1; }
+	@tests/host/test_sidecar_plan.sh $(B)/tests/sidecar-plan $(B) \
+		>$(B)/tests/sidecar-plan.log 2>&1 || \
+		{ cat $(B)/tests/sidecar-plan.log; exit 1; }
+	@tests/host/test_iasl.sh $(B)/tests/test_acpi_write
+	@tests/host/test_bare.sh $(B)
+	@tests/host/test_guest_setup.sh
+	@CC="$(CC)" tests/host/test_install.sh $(B)
+
+$(B)/host/%.o: %.c | headers
+	@mkdir -p $(@D)
+	@echo "  CC $<"
+	@$(CC) $(HOST) -c $< -o $@
+
+# libFuzzer, a target each: it starts from what is kept in tests/host/corpus/NAME
+# and adds what it finds to build/fuzz/NAME.
+FUZZERS := startinfo acpi image lines vnuma client kernel
+TIME ?= 60
+
+fuzz: $(FUZZERS:%=$(B)/fuzz/fuzz_%)
+	@mkdir -p $(FUZZERS:%=$(B)/fuzz/%)
+	@$(foreach f,$(FUZZERS),( $(B)/fuzz/fuzz_$(f) -max_total_time=$(TIME) \
+		-max_len=8192 -timeout=10 -print_final_stats=1 \
+		-artifact_prefix=$(B)/fuzz/crash-$(f)- $(B)/fuzz/$(f) \
+		tests/host/corpus/$(f) >$(B)/fuzz/$(f).log 2>&1; \
+		echo $$? >$(B)/fuzz/$(f).rc ) & ) wait
+	@for f in $(FUZZERS); do \
+		n=$$(sed -n 's/stat::number_of_executed_units: *//p' \
+			$(B)/fuzz/$$f.log); \
+		cov=$$(sed -n 's/.* cov: \([0-9]*\) .*/\1/p' $(B)/fuzz/$$f.log | \
+			tail -n 1); \
+		if [ "$$(cat $(B)/fuzz/$$f.rc)" = 0 ]; then \
+			echo "  fuzz $$f: $$n executions, cov: $$cov"; \
+		else tail -n 20 $(B)/fuzz/$$f.log; \
+			echo "FAIL fuzz $$f (build/fuzz/$$f.log)"; exit 1; fi; done
+
+FUZZ := clang $(COMMON) $(XENHDR) -D_GNU_SOURCE -O1 -g -fsanitize=address,undefined \
+	-fno-sanitize-recover=all
+
+$(B)/fuzz/fuzz_%: tests/host/fuzz.c $(PURE:%=%.c) $(wildcard include/*.h) | headers
+	@mkdir -p $(@D)
+	@echo "  FUZZER $*"
+	@$(filter-out -MMD -MP,$(FUZZ)) -fsanitize=fuzzer -DFUZZ=fuzz_$* \
+		tests/host/fuzz.c $(PURE:%=%.c) -o $@
+
+# The client on a guest in memory, and the kernel on registers, of the fuzzer.
+FUZZ_CLIENT := tests/host/fuzz_client tests/host/fuzz_guest \
+	tests/host/fake/sidecar \
+	$(patsubst %,sidecar/client/%,$(filter-out files lock,$(CLIENT)))
+FUZZ_KERNEL := tests/host/fuzz_kernel $(filter-out %/registers %/access,$(IMAGE))
+
+$(B)/fuzz/fuzz_client: $(FUZZ_CLIENT:%=$(B)/fuzz/o/%.o)
+$(B)/fuzz/fuzz_kernel: $(FUZZ_KERNEL:%=$(B)/fuzz/o/%.o)
+$(B)/fuzz/fuzz_client $(B)/fuzz/fuzz_kernel:
+	@echo "  FUZZER $(@:$(B)/fuzz/fuzz_%=%)"
+	@$(FUZZ) -fsanitize=fuzzer $^ -lcmocka -o $@
+
+$(B)/fuzz/o/sidecar/client/%.o: FUZZ += -Dmmap=fake_mmap -Dmunmap=fake_munmap \
+	-Dmalloc=fake_malloc
+$(FUZZ_KERNEL:%=$(B)/fuzz/o/%.o): FUZZ += -iquote tests/host/fake -Isidecar/kernel
+
+$(B)/fuzz/o/%.o: %.c | headers
+	@mkdir -p $(@D)
+	@$(FUZZ) -fsanitize=fuzzer-no-link -c $< -o $@
+
+# The plan's tests know more vCPUs than a guest can have.
+PLAN_BIG := -DTOPOLOGY_MAX_VCPUS=2048 -Itests/host tests/host/plan_guest.c \
+	tests/host/seed_model.c sidecar/plan.c pvh/memmap.c
+PLAN_DEPS := $(wildcard tests/host/plan_guest.* tests/host/seed_model.*) \
+	sidecar/plan.c include/plan.h pvh/memmap.c | headers
+
+CLIENT_C := $(patsubst %,sidecar/client/%,$(CLIENT) $(filter-out %-job,$(CTL)))
+
+# sidecarctl's main() is called by a test.
+$(B)/host/sidecar/client/sidecarctl.o: HOST += -Dmain=sidecarctl \
+	-Wno-missing-prototypes
+
+$(CLIENT_TESTS:%=$(B)/tests/%): $(B)/tests/%: $(B)/host/tests/host/%.o \
+		$(FAKE_SIDECAR:%=$(B)/host/%.o) $(CLIENT_C:%=$(B)/host/%.o) \
+		$(B)/client/sidecar/client/jitter-job.o
+	@mkdir -p $(@D)
+	@$(CC) $(HOST) $^ -lcmocka -o $@
+
+# start.c with this test for its Xen and its registers.
+$(B)/tests/test_start: tests/host/test_start.c sidecar/start.c sidecar/plan.c \
+		sidecar/node_pages.c tests/host/fake/cpu.h $(B)/free/sidecar/image.o | headers
+	@mkdir -p $(@D)
+	@echo "  CC $<"
+	@$(CC) -Itests/host/fake $(HOST) $(filter %.c %.o,$^) -lcmocka -o $@
+
+# Its fixups are 32-bit addresses.
+$(B)/tests/test_access: tests/host/test_access.c sidecar/kernel/access.c \
+		sidecar/kernel/error.c include/abi/layout.h | headers
+	@mkdir -p $(@D)
+	@echo "  CC $<"
+	@$(CC) -Isidecar/kernel $(HOST) -fno-pie -no-pie $(filter %.c,$^) \
+		-lcmocka -o $@
+
+$(B)/tests/test_plan: tests/host/test_plan.c $(PLAN_DEPS)
+	@mkdir -p $(@D)
+	@$(CC) $(HOST) $< $(PLAN_BIG) -lcmocka -o $@
+
+$(B)/tests/test_plan_random: tests/host/test_plan_random.c $(PLAN_DEPS)
+	@mkdir -p $(@D)
+	@$(CC) $(HOST) -DROUNDS=100000u $< $(PLAN_BIG) -lcmocka -o $@
+
+# A million rounds: optimised, without sanitizers.
+$(B)/tests/test_plan_million: tests/host/test_plan_random.c $(PLAN_DEPS)
+	@mkdir -p $(@D)
+	@$(CC) $(COMMON) $(XENHDR) -O2 $< $(PLAN_BIG) -lcmocka -o $@
+
+# Line coverage by the host tests: 95 % or more of each pure file. Of the client
+# it is only said: ways to wake and main() are the lab's.
+COV = $(CC) $(COMMON) $(XENHDR) $(JOBS_DIR) -O0 -g --coverage
+COV_DIR = $(CURDIR)/$(B)/cov$(if $(filter sidecar/plan,$(1)),/big)/$(dir $(1))
+
+# measure NAMES,PERCENT
+define measure
+cd $(B)/cov && { $(foreach f,$(1),gcov -n -o $(call COV_DIR,$(f)) \
+	../../$(f).c 2>/dev/null | grep -A1 "File.*$(notdir $(f)).c'" | \
+	sed -n 's|^Lines executed:\(.*\)%.*|\1 $(f).c|p';) } | \
+	awk '{ printf "  %6.2f%% %s\n", $$1, $$2; if ($$1 < $(2)) bad = bad " " $$2 } \
+	END { if (bad) print "FAIL coverage: less than $(2)% of" bad; \
+		if (NR != $(words $(1))) { bad = 1; \
+			print "FAIL coverage of " NR " files of $(words $(1))" } \
+		exit !!bad }'
+endef
+
+coverage: $(HOST_TESTS:%=$(B)/cov/%) $(CLIENT_TESTS:%=$(B)/cov/%) \
+		$(B)/cov/big/test_plan
+	@for t in $^; do $$t >$$t.log 2>&1 || \
+		{ cat $$t.log; echo "FAIL $$t"; exit 1; }; done
+	@$(call measure,$(PURE),95)
+	@$(call measure,$(CLIENT_C),0)
+
+$(B)/cov/big/%.o: %.c | headers
+	@mkdir -p $(@D)
+	@$(COV) -DTOPOLOGY_MAX_VCPUS=2048 -Itests/host -c $< -o $@
+
+$(B)/cov/big/test_plan: $(addprefix $(B)/cov/big/,tests/host/test_plan.o \
+		tests/host/plan_guest.o tests/host/seed_model.o \
+		sidecar/plan.o pvh/memmap.o)
+	@$(CC) --coverage $^ -lcmocka -o $@
+
+$(B)/cov/%.o: %.c | headers
+	@mkdir -p $(@D)
+	@$(COV) -c $< -o $@
+
+$(B)/cov/sidecar/client/sidecarctl.o: COV += -Dmain=sidecarctl \
+	-Wno-missing-prototypes
+
+$(CLIENT_TESTS:%=$(B)/cov/%): $(B)/cov/%: $(B)/cov/tests/host/%.o \
+		$(FAKE_SIDECAR:%=$(B)/cov/%.o) $(CLIENT_C:%=$(B)/cov/%.o) \
+		$(B)/client/sidecar/client/jitter-job.o
+	@$(CC) --coverage $^ -lcmocka -o $@
+
+$(B)/cov/test_%: $(B)/cov/tests/host/test_%.o $(PURE:%=$(B)/cov/%.o)
+	@$(CC) --coverage $^ -lcmocka -o $@
+
+$(B)/tests/%: $(B)/host/tests/host/%.o $(PURE_HOST_O)
+	@mkdir -p $(@D)
+	@$(CC) $(HOST) $^ -lcmocka -o $@
