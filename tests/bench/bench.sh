@@ -105,13 +105,13 @@ configs()
 		for n in $many; do
 			{ head "many-$n-$r" "$n" 512 "Linux on four vCPUs"
 			  shim; linux; vnodes "$n" 512; } |
-				write "many-$n-$r" 'lab timeout 400'
+				write "many-$n-$r" $'lab timeout 400\nlab host-cpus 4'
 		done
 		for n in $counted; do
 			{ head "count-$n-$r" "$n" 512 "the shim alone"; shim
 			  echo 'kernel = "/boot/test-kernel"'
 			  echo 'extra = "off"'; vnodes "$n" 512; } |
-				write "count-$n-$r" $'lab timeout 60\nlab trace yes'
+				write "count-$n-$r" $'lab timeout 60\nlab host-cpus 4\nlab trace yes'
 		done
 	done
 }
