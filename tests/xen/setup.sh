@@ -106,6 +106,8 @@ apt_prepare()
 	local suite=$1 dir=$lab/apt/$1 opt="[signed-by=$keyring]"
 
 	[ ! -e "$dir/ready" ] || return 0
+	command -v apt-get >/dev/null ||
+		fail "missing: Debian's packages (no apt-get here)"
 	mkdir -p "$dir/state/lists/partial" "$dir/cache/archives/partial"
 	: >"$dir/status"
 	apt_conf "$suite" >"$dir/apt.conf"
