@@ -102,6 +102,11 @@ configs()
 			write "idirect-4-$r" "$host"
 		{ head "ishim-4-$r" 4 512 "Linux by the shim"; shim; linux; } |
 			write "ishim-4-$r" "$host"
+		for n in 4 127; do
+			{ head "imany-$n-$r" "$n" 512 "Linux on four vCPUs"
+			  shim; linux; vnodes "$n" 512; } |
+				write "imany-$n-$r" "$host"
+		done
 		for n in $many; do
 			{ head "many-$n-$r" "$n" 512 "Linux on four vCPUs"
 			  shim; linux; vnodes "$n" 512; } |
