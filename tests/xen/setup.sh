@@ -65,6 +65,12 @@ host_missing()
 	fi
 }
 
+# need_apt WHAT: what is missing without it
+need_apt()
+{
+	command -v apt-get >/dev/null || fail "missing: $1(no apt-get here)"
+}
+
 host_install()
 {
 	local list
@@ -72,7 +78,7 @@ host_install()
 	list=$(host_missing "$1" | sort -u | tr '\n' ' ')
 	[ -n "$list" ] || return 0
 	[ "$(id -u)" = 0 ] || fail "missing: ${list}(root is needed to install)"
-	command -v apt-get >/dev/null || fail "missing: ${list}(no apt-get here)"
+	need_apt "$list"
 	echo "setup: installing $list"
 	retry apt-get update || true
 	# shellcheck disable=SC2086 # a list of words
@@ -106,8 +112,7 @@ apt_prepare()
 	local suite=$1 dir=$lab/apt/$1 opt="[signed-by=$keyring]"
 
 	[ ! -e "$dir/ready" ] || return 0
-	command -v apt-get >/dev/null ||
-		fail "missing: Debian's packages (no apt-get here)"
+	need_apt "Debian's packages "
 	mkdir -p "$dir/state/lists/partial" "$dir/cache/archives/partial"
 	: >"$dir/status"
 	apt_conf "$suite" >"$dir/apt.conf"
