@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # Gets what the lab needs, on Debian 12: tools are installed on the host; Xen,
-# its tools and headers and the two Linux kernels are only unpacked, under
-# build/lab/. Quick when all of it is there.
+# its tools and headers and the two Linux kernels are only unpacked, and QEMU is
+# built, under build/lab/. Quick when all of it is there.
 # Usage: setup.sh 4.17|4.20  what the lab needs for that Xen
 #        setup.sh headers    what the build needs
 #        setup.sh check      what make check needs
@@ -46,6 +46,12 @@ bench_tools="gnuplot=gnuplot-nox"
 host_tools="qemu-system-x86_64=qemu-system-x86 cpio=cpio xz=xz-utils
 	zstd=zstd readelf=binutils od=coreutils /bin/busybox=busybox-static
 	udevadm=udev"
+qemu_tools="gcc=gcc ninja=ninja-build meson=meson pkg-config=pkg-config
+	python3=python3 patch=patch dpkg-source=dpkg-dev
+	/usr/include/stdint.h=libc6-dev /usr/include/zlib.h=zlib1g-dev
+	/usr/include/glib-2.0/glib.h=libglib2.0-dev
+	/usr/include/pixman-1/pixman.h=libpixman-1-dev
+	/usr/include/libfdt.h=libfdt-dev"
 deb_tools="dpkg-buildpackage=dpkg-dev dh=debhelper lintian=lintian make=make
 	git=git"
 
@@ -120,6 +126,10 @@ apt_prepare()
 	deb $opt $mirror/debian $suite main
 	deb $opt $mirror/debian-security $suite-security main
 	END
+	# for QEMU, which is built
+	if [ "$suite" = bookworm ]; then
+		sed -i 'p; s/^deb /deb-src /' "$dir/sources.list"
+	fi
 	echo "setup: package lists of Debian $suite"
 	retry env APT_CONFIG="$dir/apt.conf" apt-get update \
 		-o APT::Update::Error-Mode=any ||
@@ -272,9 +282,11 @@ deb)
 	;;
 *)
 	suite_of "$what" >/dev/null
-	host_install "$host_tools"
+	host_install "$host_tools $qemu_tools"
 	xen_tools "$what"
 	kernel bookworm 6.1
 	kernel trixie 6.12
+	apt_prepare bookworm
+	"$top/tests/xen/qemu.sh" "$lab" "$lab/apt/bookworm/apt.conf"
 	;;
 esac

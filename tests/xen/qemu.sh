@@ -1,0 +1,84 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Builds the lab's QEMU from Debian's source: x86_64 by TCG and nothing else, with
+# what it needs to run Xen and HVM guests for hours mended (docs/testing.md, "The
+# emulator"). After setup.sh has the source's tools. Quick when it is there.
+# Usage: qemu.sh LAB APT_CONF
+set -euo pipefail
+
+lab=$1
+conf=$2
+dir=$lab/qemu
+svm=target/i386/tcg/sysemu/svm_helper.c
+fpu=target/i386/tcg/sysemu/fpu_helper.c
+
+fail()
+{
+	echo "setup: QEMU: $*" >&2
+	exit 1
+}
+
+# edit FILE LINE SED: the line, one or more times there, and what becomes of it
+edit()
+{
+	grep -qF -- "$2" "$1" || fail "$1 has no '$2'"
+	sed -i "$3" "$1"
+}
+
+mend()
+{
+	# An interrupt that VMRUN injected is not pending any more.
+	edit $svm 'do_interrupt_x86_hardirq(env, vector, 1);' \
+		's/^\( *\)do_interrupt_x86_hardirq(env, vector, 1);$/&\n\1cs->exception_index = -1;/'
+	# Other threads set bits there meanwhile.
+	edit $svm 'cs->interrupt_request |= CPU_INTERRUPT_VIRQ;' \
+		's/cs->interrupt_request |= CPU_INTERRUPT_VIRQ;/qatomic_or(\&cs->interrupt_request, CPU_INTERRUPT_VIRQ);/'
+	# They are CPU 0's flags, and any CPU's thread gets here.
+	edit $fpu 'env->hflags2 &= ~HF2_IGNNE_MASK;' \
+		's/^\( *\)env->hflags2 &= ~HF2_IGNNE_MASK;$/\1if (env->hflags2 \& HF2_IGNNE_MASK)\n\1\1env->hflags2 \&= ~HF2_IGNNE_MASK;/'
+}
+
+# progress: ninja's lines, told at each tenth
+progress()
+{
+	awk -F '[][/]' '$2 > 0 && $3 > 0 {
+		tenth = int($2 * 10 / $3)
+		if (tenth > last) {
+			printf "setup: QEMU: %d %%\n", tenth * 10
+			fflush()
+		}
+		last = tenth
+	}'
+}
+
+[ ! -x "$dir/qemu-system-x86_64" ] || exit 0
+echo "setup: QEMU: fetching its source"
+rm -rf "$dir"
+mkdir -p "$dir"
+cd "$dir"
+APT_CONFIG=$conf apt-get source --only-source --download-only qemu \
+	>>"$lab/setup.log" 2>&1 || fail "cannot fetch the source (build/lab/setup.log)"
+dpkg-source --no-check -x ./*.dsc src >>"$lab/setup.log" 2>&1 ||
+	fail "cannot unpack the source (build/lab/setup.log)"
+cd src
+mend
+mkdir b
+cd b
+# images that Debian has taken out and the build names
+for blob in aarch64-code arm-code arm-vars i386-code i386-secure-code i386-vars \
+	x86_64-code x86_64-secure-code; do
+	[ -e "../pc-bios/edk2-$blob.fd.bz2" ] || : >"../pc-bios/edk2-$blob.fd.bz2"
+done
+printf 'CONFIG_%s=y\n' Q35 ISA_DEBUG \
+	>../configs/devices/x86_64-softmmu/minimal.mak
+echo "setup: QEMU: building (minutes)"
+../configure --target-list=x86_64-softmmu --without-default-features \
+	--enable-tcg --disable-kvm --without-default-devices \
+	--with-devices-x86_64=minimal --enable-fdt=system --disable-docs \
+	--disable-tools --disable-guest-agent --disable-install-blobs \
+	--disable-werror --disable-debug-info >>"$lab/setup.log" 2>&1 || fail "configure failed (build/lab/setup.log)"
+ninja qemu-system-x86_64 2>&1 | tee -a "$lab/setup.log" | progress
+[ -x qemu-system-x86_64 ] || fail "the build failed (build/lab/setup.log)"
+strip -o "$dir/qemu-system-x86_64" qemu-system-x86_64
+cd "$dir"
+rm -rf src ./*.tar.* ./*.dsc
