@@ -66,7 +66,7 @@ add_base()
 		"$1"/var/{log/xen/console,lib/xen,lib/xenstored} "$1/usr/lib/xen"
 	ln -s ../run "$1/var/run"
 	ln -s /tmp "$1/var/lib/xen/dump"	# where there is room
-	: >"$1/etc/xen/xl.conf"
+	echo 'vm.cpumask="all,^0"' >"$1/etc/xen/xl.conf"
 	cp "$(command -v busybox)" "$1/bin/busybox"
 	ln -s busybox "$1/bin/sh"
 	for mod in xen-privcmd xen-evtchn xen-gntdev xenfs; do

@@ -76,5 +76,6 @@ void xen_crash(void)
 
 void xen_yield(void)
 {
+	pause();
 	hypercall_sched_op(SCHEDOP_yield, NULL);
 }

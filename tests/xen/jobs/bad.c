@@ -193,24 +193,39 @@ static void log_huge(struct job_services *s)
 	job_put(s, "end of log_huge\n");
 }
 
+/*
+ * An emulator with one thread goes on to the next CPU at a pause: none at all
+ * leaves the others nothing, one at every turn makes time stand still.
+ */
+static void spin(void)
+{
+	for (volatile uint32_t i = 0; i < 4096; i++)
+		;
+	__asm__ volatile("pause");
+}
+
 static void loop(struct job_services *s)
 {
 	s->ret[0] = 1;
 	for (;;)
-		__asm__ volatile("pause");
+		spin();
 }
 
 static void loop_services(struct job_services *s)
 {
 	(void)s;
-	for (;;)
+	for (;;) {
 		job_service(JOB_SERVICE_LOG, 0);
+		spin();
+	}
 }
 
 static void loop_stop(struct job_services *s)
 {
-	while (!job_should_stop(s))
+	while (!job_should_stop(s)) {
 		s->ret[0]++;
+		spin();
+	}
 	s->ret[1] = 42;
 }
 

@@ -59,6 +59,7 @@ bool client_wait(struct client *c, uint8_t state)
 		if (rdtsc() > end)
 			return false;
 		vcpu_op(VCPUOP_up, c->vcpu_id);
+		xen_yield();
 	}
 	return true;
 }
@@ -74,6 +75,7 @@ bool client_start(struct client *c)
 		if (rdtsc() > end)
 			return false;
 		vcpu_op(VCPUOP_up, c->vcpu_id);
+		xen_yield();
 	}
 	return true;
 }

@@ -15,7 +15,7 @@
 #include "kernel.h"
 #include <xen/io/console.h>
 
-#define SPINS	   1000000u
+#define SPINS	   10000u
 #define PAUSE_S	   60u
 #define LIST_BYTES 1024
 #define TRIES	   2000 /* of 5 ms each: until dom0 has read the ring */
@@ -70,9 +70,10 @@ static void pause_for_dom0(const char *where)
 
 			line |= c == '\n' || c == '\r';
 		}
-		/* no VM exits meanwhile: an emulated host has other work */
+		/* few VM exits meanwhile: an emulated host has other work */
 		for (volatile uint32_t i = 0; i < SPINS; i++)
 			;
+		pause();
 	}
 }
 
