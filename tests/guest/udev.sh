@@ -49,7 +49,9 @@ boot()
 
 	begun=$SECONDS
 	shift
-	timeout 300 qemu-system-x86_64 -M q35 -accel tcg -smp 2 -m 512 \
+	# time by the number of instructions: no load makes udevd late
+	timeout 600 qemu-system-x86_64 -M q35 -accel tcg \
+		-icount shift=0,sleep=off -smp 2 -m 512 \
 		-display none -monitor none -net none -no-reboot \
 		-serial stdio -kernel "$vmlinuz" -initrd "$work/initrd" "$@" \
 		-append "console=ttyS0 quiet maxcpus=1" </dev/null |
