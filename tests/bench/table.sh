@@ -78,7 +78,8 @@ titles()
 }
 
 rounds=$(cut -d , -f 3 "$csv" | sort -nu | tail -n 1)
-echo "Medians of $rounds rounds, in brackets the least and the most."
+echo "Medians of $rounds rounds, in brackets the least and the most. A nanosecond is an"
+echo "instruction of the emulated host: all its CPUs, Xen, dom0 and guests together."
 echo
 echo "Linux by xl alone with all vCPUs, against the shim with one and the rest parked"
 echo
@@ -92,14 +93,6 @@ for n in 2 4 8; do
 		"$(per shim "$n" call_us $((n - 1)))" \
 		"$(ratio direct shim "$n")"
 done
-echo
-echo "The same by the clock of instructions, thousands"
-echo
-titles "vCPUs" "alone: secondary CPUs, each" \
-	"shim: parked vCPUs, each" "of it in the multicall, each" \
-	"alone / multicall"
-row 4 "$(per idirect 4 smp_us 3)" "$(per ishim 4 start_us 3)" \
-	"$(per ishim 4 call_us 3)" "$(ratio idirect ishim 4)"
 echo
 echo "Four vnodes, Linux on four vCPUs, the rest parked"
 echo
@@ -117,15 +110,6 @@ for n in 4 16 32 64 127; do
 		"$(figure many "$n" sipi_us)" "$by_sipi" \
 		"$(per many "$n" sipi_us "$by_sipi")" \
 		"$(figure many "$n" jump_us)"
-done
-echo
-echo "The same by the clock of instructions, millions"
-echo
-titles "vCPUs" "create to init" "Linux to init" "start" "entry to jump"
-for n in 4 127; do
-	row "$n" "$(figure imany "$n" init_ms)" "$(figure imany "$n" linux_ms)" \
-		"$(figure imany "$n" start_us 1000)" \
-		"$(figure imany "$n" jump_us 1000)"
 done
 echo
 echo "VM exits from the creation of a domain to its end, the shim alone (SVM codes)"
@@ -178,6 +162,4 @@ echo
 titles "" "wanted" "seen"
 row "Linux's bring-up of a CPU / a vCPU's share of the multicall, 8 vCPUs" \
 	">= 50" "$(ratio direct shim 8)"
-row "the same by the clock of instructions, 4 vCPUs" ">= 50" "$(ratio idirect ishim 4)"
 row "create to init, 127 vCPUs / 4 vCPUs" "<= 1.10" "$(growth many)"
-row "the same by the clock of instructions" "<= 1.10" "$(growth imany)"
