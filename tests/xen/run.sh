@@ -287,7 +287,7 @@ run_shell()
 	local args=()
 
 	stage "$@"
-	qemu_args 4096 2 real ''
+	qemu_args 4096 4 real ''
 	"$lab/qemu/qemu-system-x86_64" "${args[@]}" -serial mon:stdio -serial null
 }
 
