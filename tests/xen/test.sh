@@ -49,7 +49,7 @@ wait
 now=$(date +%s)
 cat "$log"/test-* | awk -v all=$((now - ${BEGUN:-begun})) \
 	-v lab=$((now - begun)) '
-	/^[0-9]+ tried again, host died: / {
+	/^[0-9]+ tried again, host failed: / {
 		again += $1
 		sub(/^[^:]*: /, "")
 		names = names (names ? ", " : "") $0
@@ -59,7 +59,7 @@ cat "$log"/test-* | awk -v all=$((now - ${BEGUN:-begun})) \
 	END {
 		if (runs != 6) print runs + 0 " of 6 runs came to their end"
 		printf "%d minutes, of that %d in the lab\n", all / 60, lab / 60
-		if (again) print again " tried again, host died: " names
+		if (again) print again " tried again, host failed: " names
 		printf "%d passed, %d failed\n", passed, failed
 		exit failed || broken || runs != 6
 	}'
