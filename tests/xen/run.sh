@@ -324,7 +324,7 @@ in_time()
 {
 	local limit
 
-	limit=$(awk -v name="$current" '$1 == name { print $2 + 900 }' \
+	limit=$(awk -v name="$current" '$1 == name { print $2 + 400 }' \
 		"$work/extra/lab/cases")
 	[ $((SECONDS - begun)) -lt "${limit:-600}" ]
 }
