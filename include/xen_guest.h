@@ -41,7 +41,7 @@ bool xen_init(struct xen_info *x);
 long xen_memory_map(struct boot_e820_entry *e, uint32_t *nr);
 /* The domain ends with SHUTDOWN_crash. */
 __attribute__((noreturn)) void xen_crash(void);
-/* Others run, of the host and of an emulator. */
+/* Others run: vCPUs by Xen, CPUs of an emulator by the PAUSE before it. */
 void xen_yield(void);
 
 /* ---- xen/guest/console.c ---- */

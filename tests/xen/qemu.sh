@@ -2,13 +2,12 @@
 # SPDX-License-Identifier: MIT
 # Builds the lab's QEMU from Debian's source: x86_64 by TCG and nothing else, with
 # what it needs to run Xen and HVM guests for hours mended (docs/testing.md, "The
-# emulator"). After setup.sh has the source's tools. Quick when it is there.
-# Usage: qemu.sh LAB APT_CONF
+# emulator"). For setup.sh, which has fetched the source to DIR.
+# Usage: qemu.sh DIR LOG
 set -euo pipefail
 
-lab=$1
-conf=$2
-dir=$lab/qemu
+dir=$1
+log=$2
 svm=target/i386/tcg/sysemu/svm_helper.c
 fpu=target/i386/tcg/sysemu/fpu_helper.c
 
@@ -51,23 +50,17 @@ progress()
 	}'
 }
 
-[ ! -x "$dir/qemu-system-x86_64" ] || exit 0
-echo "setup: QEMU: fetching its source"
-rm -rf "$dir"
-mkdir -p "$dir"
 cd "$dir"
-APT_CONFIG=$conf apt-get source --only-source --download-only qemu \
-	>>"$lab/setup.log" 2>&1 || fail "cannot fetch the source (build/lab/setup.log)"
-dpkg-source --no-check -x ./*.dsc src >>"$lab/setup.log" 2>&1 ||
+rm -rf src
+dpkg-source --no-check -x ./*.dsc src >>"$log" 2>&1 ||
 	fail "cannot unpack the source (build/lab/setup.log)"
 cd src
 mend
 mkdir b
 cd b
 # images that Debian has taken out and the build names
-for blob in aarch64-code arm-code arm-vars i386-code i386-secure-code i386-vars \
-	x86_64-code x86_64-secure-code; do
-	[ -e "../pc-bios/edk2-$blob.fd.bz2" ] || : >"../pc-bios/edk2-$blob.fd.bz2"
+grep -o 'edk2-[a-z0-9_-]*\.fd' ../pc-bios/meson.build | while read -r image; do
+	[ -e "../pc-bios/$image.bz2" ] || : >"../pc-bios/$image.bz2"
 done
 printf 'CONFIG_%s=y\n' Q35 ISA_DEBUG \
 	>../configs/devices/x86_64-softmmu/minimal.mak
@@ -76,9 +69,11 @@ echo "setup: QEMU: building (minutes)"
 	--enable-tcg --disable-kvm --without-default-devices \
 	--with-devices-x86_64=minimal --enable-fdt=system --disable-docs \
 	--disable-tools --disable-guest-agent --disable-install-blobs \
-	--disable-werror --disable-debug-info >>"$lab/setup.log" 2>&1 || fail "configure failed (build/lab/setup.log)"
-ninja qemu-system-x86_64 2>&1 | tee -a "$lab/setup.log" | progress
+	--disable-werror --disable-debug-info >>"$log" 2>&1 ||
+	fail "configure failed (build/lab/setup.log)"
+ninja qemu-system-x86_64 2>&1 | tee -a "$log" | progress
 [ -x qemu-system-x86_64 ] || fail "the build failed (build/lab/setup.log)"
-strip -o "$dir/qemu-system-x86_64" qemu-system-x86_64
+strip qemu-system-x86_64
+mv qemu-system-x86_64 "$dir"
 cd "$dir"
 rm -rf src ./*.tar.* ./*.dsc

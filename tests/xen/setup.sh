@@ -263,6 +263,23 @@ kernel()
 	touch "$dir/.stamp"
 }
 
+qemu()
+{
+	local dir=$lab/qemu apt=$lab/apt/bookworm
+
+	[ ! -x "$dir/qemu-system-x86_64" ] || return 0
+	apt_prepare bookworm
+	rm -rf "$dir"
+	mkdir -p "$dir"
+	echo "setup: fetching from bookworm: the source of qemu"
+	if ! (cd "$dir" && retry env APT_CONFIG="$apt/apt.conf" \
+	      apt-get source --only-source --download-only qemu); then
+		rm -f "$apt/ready"	# lists may just be too old
+		fail "cannot fetch the source of qemu (build/lab/setup.log)"
+	fi
+	"$top/tests/xen/qemu.sh" "$dir" "$lab/setup.log"
+}
+
 what=${1:-4.17}
 mkdir -p "$lab"
 case $what in
@@ -286,7 +303,6 @@ deb)
 	xen_tools "$what"
 	kernel bookworm 6.1
 	kernel trixie 6.12
-	apt_prepare bookworm
-	"$top/tests/xen/qemu.sh" "$lab" "$lab/apt/bookworm/apt.conf"
+	qemu
 	;;
 esac
