@@ -16,7 +16,7 @@ NOT_ERRORS = {"ok", "no error", "on", "unknown error", "unknown status"}
 # What the shim does not log when all is well
 SHIM_ERROR = re.compile(r"warning|off: |falling back|dropped")
 # Of run.sh's output what is not an answer
-LAB_ERROR = re.compile(r"not built|are left|ended before")
+LAB_ERROR = re.compile(r"not built|are left|ended before|the host")
 
 
 def read(path):
@@ -189,6 +189,7 @@ def lines():
                      "xen-sidecar-setup: ", "error")
     yield from shell("tests/xen/setup.sh", "setup: ", "fail", " ")
     yield from shell("tests/xen/qemu.sh", "setup: QEMU: ", "fail", " ")
+    yield from shell("tests/xen/qemu-mend.sh", "setup: QEMU: ", "fail", " ")
     yield from shell("tests/xen/run.sh", "lab: ", "fail", " ")
     yield from shell("tests/xen/run.sh", "", "echo|count_failed", LAB_ERROR)
     yield from shell("tests/xen/dom0-init", "lab: dom0: ", "stop", " ")

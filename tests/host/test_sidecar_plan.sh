@@ -208,8 +208,10 @@ check_bad()
 		"maxmem = 100\n$(two_vnodes vdistances=10,20)"
 	bad 2 'memory: 64 MiB \(want 128' \
 		"memory = 64\n$(two_vnodes vdistances=10,20)"
-	bad 2 'vCPU 1 is given twice' \
+	bad 2 'vCPU 1 is in vnode 0 and again in vnode 0' \
 		'vnuma = [ [ "size=9", "vcpus=0-1,1" ] ]'
+	bad 2 'vCPU 3 is in vnode 0 and again in vnode 1' \
+		'vnuma = [ [ "size=9", "vcpus=0-3" ], [ "size=9", "vcpus=3-7" ] ]'
 	bad 2 'vCPU 0 is in no vnode' 'vnuma = [ [ "size=9", "vcpus=1" ] ]'
 	bad 2 '33 vnodes \(Xen takes 32\)' \
 		"vnuma = [ $(yes '[ "size=1" ],' | head -n 33) ]"

@@ -252,8 +252,8 @@ qemu_args()
 		-numa "node,cpus=0-$(($2 / 2 - 1)),nodeid=0,memdev=m0"
 		-numa "node,cpus=$(($2 / 2))-$(($2 - 1)),nodeid=1,memdev=m1"
 		-kernel "$lab/xen-$xen/xen"
-		-append "console=com1 com1=115200,8n1 loglvl=all guest_loglvl=all conring_size=1m dom0_mem=1536M dom0_max_vcpus=1 dom0_vcpus_pin"
-		-initrd "$lab/linux-6.1/vmlinuz console=hvc0 rdinit=/init quiet,$work/initrd.img")
+		-append "console=com1 com1=115200,8n1 loglvl=all guest_loglvl=all conring_size=1m bootscrub=no dom0_mem=1536M dom0_max_vcpus=1 dom0_vcpus_pin"
+		-initrd "$lab/linux-6.1/vmlinux console=hvc0 rdinit=/init quiet cryptomgr.notests,$work/initrd.img")
 }
 
 # Seconds that a group may take in all
@@ -279,7 +279,7 @@ stop_qemu()
 	kill "$qemu" 2>/dev/null || true
 	wait "$qemu" 2>/dev/null || true
 	qemu=
-	cp "$work/com1" "$logs/serial-$1.log" 2>/dev/null || true
+	cp "$work/com1" "$logs/$1.serial" 2>/dev/null || true
 }
 
 run_shell()
@@ -319,7 +319,8 @@ alive()
 	[ "$size" != "$heard" ] && heard=$size
 }
 
-# What dom0 does with a case has deadlines; one that is long past them hangs.
+# What dom0 does with a case has deadlines, of a clock that may be slower than ours
+# by ten; one that is long past them hangs.
 in_time()
 {
 	local limit
@@ -327,6 +328,12 @@ in_time()
 	limit=$(awk -v name="$current" '$1 == name { print $2 + 400 }' \
 		"$work/extra/lab/cases")
 	[ $((SECONDS - begun)) -lt "${limit:-600}" ]
+}
+
+# died HOW: said of a host that left cases
+died()
+{
+	echo "lab: the host $1 in case $current"
 }
 
 follow()
@@ -340,11 +347,14 @@ follow()
 		line=$part$line
 		part=
 		if [ "$status" -gt 128 ]; then
-			alive && in_time || return 0
+			if ! alive || ! in_time; then
+				died "is silent"
+				return
+			fi
 			part=$line
 			continue
 		fi
-		[ "$status" = 0 ] || return 0
+		[ "$status" = 0 ] || { died "ended"; return; }
 		line=${line%$'\r'}
 		case $line in
 		@*) word "$line" || return 0 ;;
@@ -391,15 +401,15 @@ count_failed()
 	failed=$((failed + 1))
 }
 
-# boot_group HOST NUMBER CFG...: one run of QEMU on a host as of host_of; leaves
-# the cases that it did not come to in cfgs, and in current the one that it was
-# at when it died
+# boot_group HOST CFG...: one run of QEMU on a host as of host_of; leaves the
+# cases that it did not come to in cfgs, and in current the one that it was at
+# when it died. Its serial line's log has the name of its first case.
 boot_group()
 {
-	local memory cpus clock flags number=$2 cfg
+	local memory cpus clock flags cfg
 
 	read -r memory cpus clock flags <<<"$1"
-	shift 2
+	shift
 	cfgs=()
 	for cfg in "$@"; do
 		cfgs[$(basename "$cfg" .cfg)]=$cfg
@@ -410,23 +420,23 @@ boot_group()
 	stage "$@"
 	start_qemu "$memory" "$cpus" "$clock" "$flags"
 	follow
-	stop_qemu "$number"
+	stop_qemu "$(basename "$1" .cfg)"
 }
 
-# run_group HOST NUMBER CFG...: up to max_boots runs for the cases that have no
+# run_group HOST CFG...: up to max_boots runs for the cases that have no
 # verdict, as the emulated host died or failed them.
 run_group()
 {
-	local host=$1 number=$2 boots=1 cfg begun current
+	local host=$1 boots=1 cfg begun current
 	declare -A cfgs=()
 
-	shift 2
-	boot_group "$host" "$number" "$@"
+	shift
+	boot_group "$host" "$@"
 	while [ "${#cfgs[@]}" -gt 0 ] && [ "$boots" -lt "$max_boots" ]; do
 		boots=$((boots + 1))
 		[ -z "$current" ] || again+=("$current")
 		echo "lab: ${#cfgs[@]} cases are left: boot $boots of $max_boots"
-		boot_group "$host" "$number-$boots" "${cfgs[@]}"
+		boot_group "$host" "${cfgs[@]}"
 	done
 	for cfg in "${!cfgs[@]}"; do
 		count_failed "$cfg" "the lab ended before this case did: $(
@@ -438,7 +448,7 @@ run_group()
 # failed: a guest that takes Xen down now and then shows there
 run_cases()
 {
-	local cfg why host number=0 begun=$SECONDS
+	local cfg why host begun=$SECONDS
 	declare -A groups=()
 
 	for cfg in "$@"; do
@@ -452,8 +462,7 @@ run_cases()
 	done
 	for host in "${!groups[@]}"; do
 		mapfile -t group < <(printf '%s' "${groups[$host]}")
-		number=$((number + 1))
-		run_group "$host" "$number" "${group[@]}"
+		run_group "$host" "${group[@]}"
 	done
 	[ "$failed" = 0 ] || echo "lab: logs of all: ${logs#"$top/"}"
 	[ ${#again[@]} = 0 ] ||

@@ -43,7 +43,7 @@ for i in $(seq -w "$many"); do
 	[ $((10#$i % 2)) = 1 ] || linux=6.12
 	copy sidecarctl "rounds-$i" "s/lab.parts=[^ ]*/lab.parts=load,rounds/
 		s/lab.rounds=[0-9]*/lab.rounds=$rounds/; s/lab.both=[0-9,]*/lab.both=2/
-		s/vmlinuz-6.1\"/vmlinuz-$linux\"/"
+		s/vmlinux-6.1\"/vmlinuz-$linux\"/"
 	cat >"$out/rounds-$i.expect" <<-END
 	lab timeout 1200
 	lab host-clock real
@@ -75,7 +75,7 @@ ctl.pings.said ~ : 10000 pings,
 END
 for name in sidecarctl sidecarctl-jobs sidecarctl-save xl-actions xl-destroy \
 	xl-dump xl-reboot panic-dump; do
-	copy $name $name-6.12 's/vmlinuz-6.1"/vmlinuz-6.12"/'
+	copy $name $name-6.12 's/vmlinu[xz]-6.1"/vmlinuz-6.12"/'
 done
 # and those of configs/ that take too long for make test
 mapfile -t long < <(cd "$top/configs" && grep -lx 'lab xen soak' -- *.expect)

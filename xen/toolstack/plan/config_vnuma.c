@@ -22,9 +22,11 @@ static void vnode_vcpus(struct reader *r, uint32_t id, struct text list)
 			return;
 		}
 		for (; first <= last; first++) {
-			if (r->c->vnode[id].vcpu[first])
-				REFUSED(r, "vnuma: vCPU %lu is given twice",
-					first);
+			for (uint32_t k = 0; k <= id; k++)
+				if (r->c->vnode[k].vcpu[first])
+					REFUSED(r,
+						"vnuma: vCPU %lu is in vnode %u and again in vnode %u",
+						first, k, id);
 			r->c->vnode[id].vcpu[first] = true;
 		}
 	}
