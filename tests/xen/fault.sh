@@ -73,7 +73,7 @@ config()
 	END
 	case $3 in
 	linux) cat <<-'END'
-		kernel = "/boot/vmlinux-6.1"
+		kernel = "/boot/vmlinuz-6.1"
 		ramdisk = "/boot/initrd.img"
 		extra = "console=hvc0 lab.take=2,3"
 		END

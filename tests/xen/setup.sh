@@ -265,10 +265,10 @@ kernel()
 
 qemu()
 {
-	local dir=$lab/qemu apt=$lab/apt/bookworm
+	local dir=$lab/qemu apt=$lab/apt/bookworm sum
 
-	[ ! -x "$dir/qemu-system-x86_64" ] || return 0
-	apt_prepare bookworm
+	sum=$(cat "$top"/tests/xen/qemu*.sh | cksum)
+	[ "$(cat "$dir/.sum" 2>/dev/null)" != "$sum" ] || return 0
 	rm -rf "$dir"
 	mkdir -p "$dir"
 	echo "setup: fetching from bookworm: the source of qemu"
@@ -278,10 +278,13 @@ qemu()
 		fail "cannot fetch the source of qemu (build/lab/setup.log)"
 	fi
 	"$top/tests/xen/qemu.sh" "$dir" "$lab/setup.log"
+	echo "$sum" >"$dir/.sum"
 }
 
 what=${1:-4.17}
 mkdir -p "$lab"
+exec 9>"$lab/setup.lock"
+flock -n 9 || { echo "setup: another one runs, waiting for it"; flock 9; }
 case $what in
 headers)
 	host_install "$build_tools"
@@ -300,9 +303,12 @@ deb)
 *)
 	suite_of "$what" >/dev/null
 	host_install "$host_tools $qemu_tools"
+	apt_prepare bookworm
+	# it takes the longest; all else comes meanwhile
+	qemu &
 	xen_tools "$what"
 	kernel bookworm 6.1
 	kernel trixie 6.12
-	qemu
+	wait $!
 	;;
 esac
