@@ -37,7 +37,8 @@ enum fault_kind {
 
 /*
  * What a vCPU of the sidecar does instead of parking: layout_node.fault. It is
- * late, never reports, traps, or reports after the shim gave up on it.
+ * late, never reports, traps, overflows its stack, or reports after the shim
+ * gave up on it.
  */
 #define FAULT_WORD(vcpu_id, kind, ms) \
 	((uint64_t)(ms) << 32 | (uint64_t)(kind) << 16 | (vcpu_id) << 1 | 1)

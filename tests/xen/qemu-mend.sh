@@ -31,6 +31,13 @@ mend_faults()
 	# An interrupt that VMRUN injected is not pending any more.
 	put after $svm 'do_interrupt_x86_hardirq(env, vector, 1);' \
 		'cs->exception_index = -1;'
+	# VMRUN begins with the shadow of STI that the VMCB has, not with Xen's.
+	put before $svm 'nested_ctl = x86_ldq_phys(cs' <<-'END'
+	env->hflags &= ~HF_INHIBIT_IRQ_MASK;
+	if (x86_ldl_phys(cs, env->vm_vmcb + offsetof(struct vmcb,
+			control.int_state)) & SVM_INTERRUPT_SHADOW_MASK)
+		env->hflags |= HF_INHIBIT_IRQ_MASK;
+	END
 	# Other threads set bits there meanwhile.
 	put instead $svm 'cs->interrupt_request |= CPU_INTERRUPT_VIRQ;' \
 		'qatomic_or(&cs->interrupt_request, CPU_INTERRUPT_VIRQ);'
@@ -183,6 +190,20 @@ mend_pause()
 		uint16_t *left = &cpu_neg(cs)->icount_decr.u16.low;
 
 		*left -= MIN(*left, 140);
+	}
+	END
+}
+
+# A CPU that ran until a timer was due cost the next one its turn, time after time if
+# the same one did so again: one CPU's wait for the other had no end.
+mend_turns()
+{
+	put before accel/tcg/tcg-accel-ops-rr.c 'if (r == EXCP_DEBUG) {' <<-'END'
+	if (icount_enabled() && r != EXCP_DEBUG && r != EXCP_ATOMIC &&
+	    qemu_clock_deadline_ns_all(QEMU_CLOCK_VIRTUAL,
+				       QEMU_TIMER_ATTR_ALL) == 0) {
+		cpu = CPU_NEXT(cpu);
+		break;
 	}
 	END
 }

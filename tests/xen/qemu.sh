@@ -40,6 +40,7 @@ mend_faults
 mend_asid
 mend_jump_cache
 mend_pause
+mend_turns
 mkdir b
 cd b
 # images that Debian has taken out and the build names

@@ -333,7 +333,7 @@ in_time()
 # died HOW: said of a host that left cases
 died()
 {
-	echo "lab: the host $1 in case $current"
+	echo "lab: the host $1 in $current, logs: ${logs#"$top/"}/*.serial"
 }
 
 follow()

@@ -284,7 +284,10 @@ qemu()
 what=${1:-4.17}
 mkdir -p "$lab"
 exec 9>"$lab/setup.lock"
-flock -n 9 || { echo "setup: another one runs, waiting for it"; flock 9; }
+flock -n 9 || {
+	echo "setup: another one has build/lab/setup.lock, waiting for it"
+	flock 9
+}
 case $what in
 headers)
 	host_install "$build_tools"
@@ -304,7 +307,9 @@ deb)
 	suite_of "$what" >/dev/null
 	host_install "$host_tools $qemu_tools"
 	apt_prepare bookworm
-	# it takes the longest; all else comes meanwhile
+	# it takes the longest; all else comes meanwhile, and ends it if it fails
+	set -m
+	trap 'kill -- -$! 2>/dev/null || true' EXIT
 	qemu &
 	xen_tools "$what"
 	kernel bookworm 6.1
