@@ -286,7 +286,7 @@ mkdir -p "$lab"
 exec 9>"$lab/setup.lock"
 flock -n 9 || {
 	echo "setup: another one has build/lab/setup.lock, waiting for it"
-	flock 9
+	flock -w 1800 9 || fail "another one holds build/lab/setup.lock for half an hour"
 }
 case $what in
 headers)
@@ -309,8 +309,9 @@ deb)
 	apt_prepare bookworm
 	# it takes the longest; all else comes meanwhile, and ends it if it fails
 	set -m
-	trap 'kill -- -$! 2>/dev/null || true' EXIT
 	qemu &
+	set +m
+	trap 'kill -- -$! 2>/dev/null || true' EXIT
 	xen_tools "$what"
 	kernel bookworm 6.1
 	kernel trixie 6.12
