@@ -403,7 +403,7 @@ count_failed()
 
 # boot_group HOST CFG...: one run of QEMU on a host as of host_of; leaves the
 # cases that it did not come to in cfgs, and in current the one that it was at
-# when it died. Its serial line's log has the name of its first case.
+# when it died. Its serial line's log has the name of its first case and its number.
 boot_group()
 {
 	local memory cpus clock flags cfg
@@ -420,7 +420,7 @@ boot_group()
 	stage "$@"
 	start_qemu "$memory" "$cpus" "$clock" "$flags"
 	follow
-	stop_qemu "$(basename "$1" .cfg)"
+	stop_qemu "$(basename "$1" .cfg)-$boots"
 }
 
 # run_group HOST CFG...: up to max_boots runs for the cases that have no
