@@ -48,11 +48,18 @@ mend_faults()
 }
 
 # The guest's translations outlive a VM exit, and Xen's a VMRUN, as ASIDs have it
-# (AMD's manual, volume 2, 15.16): modes 8 to 13 are 0 to 5 of the guest that had
-# the CPU last. Without that each exit emptied the TLB four times.
+# (AMD's manual, volume 2, 15.16). Without that each exit emptied the TLB four times.
 mend_asid()
 {
-	local cpu=target/i386/cpu.h helper=target/i386/helper.c flush
+	mend_modes
+	mend_flushes
+	mend_switches
+}
+
+# Modes 8 to 13 are 0 to 5 of the guest that had the CPU last.
+mend_modes()
+{
+	local cpu=target/i386/cpu.h
 
 	put instead target/i386/cpu-param.h '#define NB_MMU_MODES 8' \
 		'#define NB_MMU_MODES 14'
@@ -71,8 +78,15 @@ mend_asid()
 		'return (mmu_index & 6) == MMU_USER64_IDX;'
 	put instead $cpu 'assert(mmu_index < MMU_PHYS_IDX);' \
 		'assert((mmu_index & 7) < MMU_PHYS_IDX);'
-	# what the modes of guests hold, and whether CRs are only switched
-	put after $cpu 'uint32_t nested_pg_mode;' <<-'END'
+}
+
+# A write to a CR empties the modes of the one who writes, unless it is part of a
+# switch; what the guest's modes hold is remembered.
+mend_flushes()
+{
+	local helper=target/i386/helper.c flush
+
+	put after target/i386/cpu.h 'uint32_t nested_pg_mode;' <<-'END'
 	struct {
 		uint64_t asid, cr[5], efer, nested_cr3, nested_pg_mode;
 	} guest_tlb;
@@ -91,6 +105,11 @@ mend_asid()
 	for flush in 'tlb_flush(CPU(cpu));' 'tlb_flush(env_cpu(env));'; do
 		put instead $helper "$flush" 'flush_world(env);'
 	done
+}
+
+# VMRUN empties the guest's modes only if they hold something else.
+mend_switches()
+{
 	put instead $svm 'tlb_flush_by_mmuidx(cs, 1 << MMU_NESTED_IDX);' ''
 	put before $svm 'cpu_x86_update_cr0(env,' 'env->switching = true;'
 	put before $svm 'cpu_load_efer(env,' 'env->switching = false;'
@@ -206,4 +225,13 @@ mend_turns()
 		break;
 	}
 	END
+}
+
+mend()
+{
+	mend_faults
+	mend_asid
+	mend_jump_cache
+	mend_pause
+	mend_turns
 }

@@ -36,11 +36,7 @@ rm -rf src
 dpkg-source --no-check -x ./*.dsc src >>"$log" 2>&1 ||
 	fail "cannot unpack the source (build/lab/setup.log)"
 cd src
-mend_faults
-mend_asid
-mend_jump_cache
-mend_pause
-mend_turns
+mend
 mkdir b
 cd b
 # images that Debian has taken out and the build names
