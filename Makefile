@@ -22,12 +22,12 @@ WARN := -Wall -Wextra -Werror -Wshadow -Wconversion -Wundef -Wvla \
 LAB ?= $(B)/lab
 XENHDR := -isystem $(LAB)/xen-4.17/usr/include
 COMMON := -std=gnu11 -Iinclude $(WARN) -MMD -MP
-FREE := $(COMMON) -Ixen/guest $(XENHDR) -O2 -g -ffreestanding -fno-pic -fno-pie \
+FREE := $(COMMON) $(XENHDR) -O2 -g -ffreestanding -fno-pic -fno-pie \
 	-fno-stack-protector -mno-red-zone -mgeneral-regs-only \
 	-fno-asynchronous-unwind-tables -fcf-protection=none \
 	$(FAULT:%=-DFAULT_INJECTION)
 KERNEL := $(filter-out -fno-pic -fno-pie,$(FREE)) -fpie \
-	-fno-tree-loop-distribute-patterns -Os -Isidecar/kernel
+	-fno-tree-loop-distribute-patterns -Os
 include sidecar/jobs/flags.mk
 JOB := $(COMMON) -g $(JOB_CFLAGS)
 ASM := -Iinclude -I$(B) -MMD -MP -g
@@ -36,11 +36,11 @@ HOST = $(COMMON) $(XENHDR) $(JOBS_DIR) -O1 -g -fsanitize=address,undefined \
 
 # ---- objects ---------------------------------------------------------------
 
-PURE := pvh/text pvh/memmap pvh/options pvh/cmdline pvh/image pvh/startinfo \
+PURE := lib/text lib/memmap pvh/options pvh/cmdline pvh/image pvh/startinfo \
 	pvh/bootparams pvh/acpi pvh/acpi_write pvh/decide pvh/log_format \
 	sidecar/topology sidecar/plan
 SHIM := pvh/main pvh/stages pvh/report pvh/linux pvh/log pvh/traps pvh/paging \
-	pvh/mem sidecar/node_pages sidecar/start sidecar/features \
+	lib/mem sidecar/node_pages sidecar/start sidecar/features \
 	xen/guest/xen xen/guest/console xen/guest/vnuma xen/guest/vcpu \
 	$(FAULT:%=pvh/fault)
 SHIM_ASM := pvh/entry sidecar/image
@@ -168,11 +168,14 @@ TEST_JOBS := $(B)/jobs/hello.job $(patsubst tests/xen/jobs/%.c, \
 TEST_KERNEL_O := $(TEST_KERNEL:%=$(B)/free/%.o) \
 	$(B)/free/tests/xen/kernel/jobs-files.o \
 	$(B)/free/tests/xen/kernel/vcpu.o $(filter \
-	%/pvh/entry.o %/pvh/log.o %/pvh/traps.o %/pvh/paging.o %/pvh/mem.o \
-	%/pvh/log_format.o %/pvh/text.o %/pvh/memmap.o %/pvh/startinfo.o %/pvh/acpi.o \
+	%/pvh/entry.o %/pvh/log.o %/pvh/traps.o %/pvh/paging.o %/lib/mem.o \
+	%/pvh/log_format.o %/lib/text.o %/lib/memmap.o %/pvh/startinfo.o %/pvh/acpi.o \
 	$(B)/free/xen/guest/%,$(SHIM_O))
 
 $(B)/free/tests/xen/kernel/jobs-files.o: $(TEST_JOBS)
+
+# It makes hypercalls of its own.
+$(TEST_KERNEL:%=$(B)/free/%.o) $(TEST_KERNEL:%=$(B)/clang/%.o): FREE += -Ixen/guest
 
 $(B)/test-kernel.elf: $(TEST_KERNEL_O) pvh/shim.lds
 	@$(LD) -n -static -nostdlib -z noexecstack --gc-sections \

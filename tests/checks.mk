@@ -58,7 +58,7 @@ check-clang: $(PURE:%=$(B)/clang/%.o) $(SHIM:%=$(B)/clang/%.o) \
 $(B)/clang/%.o: %.c | headers
 	@mkdir -p $(@D)
 	@echo "  CLANG $<"
-	@clang $(FREE) -Isidecar/kernel -c $< -o $@
+	@clang $(FREE) -c $< -o $@
 
 $(B)/clang-plan/%.o: %.c | headers
 	@mkdir -p $(@D)
@@ -72,17 +72,21 @@ $(B)/clang-job/%.o: %.c
 
 check-static:
 	@cppcheck --quiet --error-exitcode=1 --std=c11 --inline-suppr \
-		--enable=warning,portability -Iinclude -Isidecar/kernel \
+		--enable=warning,portability -Iinclude \
 		-D__x86_64__ -DXL_VNUMA_XEN_MINOR=17 -DJOBS_DIR='"/"' --suppress=missingIncludeSystem \
-		pvh sidecar xen/guest xen/toolstack
+		lib pvh sidecar xen/guest xen/toolstack
 
-# The pure objects together may want nothing but mem*.
-check-pure: $(PURE_O)
+# The pure objects together may want nothing but mem*, and what is not pvh/ nothing
+# of pvh/.
+check-pure: $(PURE_O) $(SHIM_O)
 	@$(LD) -r $(PURE_O) -o $(B)/pure.o
 	@bad=$$(nm -u $(B)/pure.o | grep -vwE 'memcpy|memmove|memset|memcmp'); \
 	test -z "$$bad" || { echo "pure objects reference: $$bad"; exit 1; }
 	@bad=$$(nm $(B)/pure.o | grep -E ' [BbDdC] '); \
 	test -z "$$bad" || { echo "pure objects have state: $$bad"; exit 1; }
+	@$(LD) -r $(filter-out $(B)/free/pvh/%,$(SHIM_O)) -o $(B)/below.o
+	@bad=$$(nm -u $(B)/below.o); \
+	test -z "$$bad" || { echo "lib, sidecar and xen/guest reference: $$bad"; exit 1; }
 
 # The protocol between clients, vCPU, Xen and Linux, all states of it.
 check-model: $(B)/tests/model.ok
@@ -173,9 +177,9 @@ $(B)/fuzz/o/%.o: %.c | headers
 
 # The plan's tests know more vCPUs than a guest can have.
 PLAN_BIG := -DTOPOLOGY_MAX_VCPUS=2048 -Itests/host tests/host/plan_guest.c \
-	tests/host/seed_model.c sidecar/plan.c pvh/memmap.c
+	tests/host/seed_model.c sidecar/plan.c lib/memmap.c
 PLAN_DEPS := $(wildcard tests/host/plan_guest.* tests/host/seed_model.*) \
-	sidecar/plan.c include/plan.h pvh/memmap.c | headers
+	sidecar/plan.c include/plan.h lib/memmap.c | headers
 
 CLIENT_C := $(patsubst %,sidecar/client/%,$(CLIENT) $(filter-out %-job,$(CTL)))
 
@@ -247,7 +251,7 @@ $(B)/cov/big/%.o: %.c | headers
 
 $(B)/cov/big/test_plan: $(addprefix $(B)/cov/big/,tests/host/test_plan.o \
 		tests/host/plan_guest.o tests/host/seed_model.o \
-		sidecar/plan.o pvh/memmap.o)
+		sidecar/plan.o lib/memmap.o)
 	@$(CC) --coverage $^ -lcmocka -o $@
 
 $(B)/cov/%.o: %.c | headers

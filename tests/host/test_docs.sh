@@ -45,7 +45,7 @@ paths()
 	for doc in "${docs[@]}"; do
 		while read -r path; do
 			[ -e "$path" ] || bad "$doc: no file $path"
-		done < <(grep -oE '`(pvh|sidecar|xen|include|configs|tests|docs)/[a-z0-9_./-]+`' \
+		done < <(grep -oE '`(lib|pvh|sidecar|xen|include|configs|tests|docs)/[a-z0-9_./-]+`' \
 			"$doc" | tr -d '`')
 	done
 }
