@@ -177,8 +177,8 @@ $(B)/fuzz/o/%.o: %.c | headers
 
 # The plan's tests know more vCPUs than a guest can have.
 PLAN_BIG := -DTOPOLOGY_MAX_VCPUS=2048 -Itests/host tests/host/plan_guest.c \
-	tests/host/seed_model.c sidecar/plan.c lib/memmap.c
-PLAN_DEPS := $(wildcard tests/host/plan_guest.* tests/host/seed_model.*) \
+	tests/host/openhcl_model.c sidecar/plan.c lib/memmap.c
+PLAN_DEPS := $(wildcard tests/host/plan_guest.* tests/host/openhcl_model.*) \
 	sidecar/plan.c include/plan.h lib/memmap.c | headers
 
 CLIENT_C := $(patsubst %,sidecar/client/%,$(CLIENT) $(filter-out %-job,$(CTL)))
@@ -250,7 +250,7 @@ $(B)/cov/big/%.o: %.c | headers
 	@$(COV) -DTOPOLOGY_MAX_VCPUS=2048 -Itests/host -c $< -o $@
 
 $(B)/cov/big/test_plan: $(addprefix $(B)/cov/big/,tests/host/test_plan.o \
-		tests/host/plan_guest.o tests/host/seed_model.o \
+		tests/host/plan_guest.o tests/host/openhcl_model.o \
 		sidecar/plan.o lib/memmap.o)
 	@$(CC) --coverage $^ -lcmocka -o $@
 

@@ -24,11 +24,11 @@ void guest_empty(void)
 		.vcpu_pages = 3,
 		.free = g.free,
 	};
-	g.memory = (struct seed_memory){10, 3, 0};
-	g.in = (struct seed_input){
+	g.memory = (struct openhcl_memory){10, 3, 0};
+	g.in = (struct openhcl_input){
 		.image = true,
 		.x2apic = true,
-		.node_size = SEED_NODE_SIZE,
+		.node_size = OPENHCL_NODE_SIZE,
 		.cpu_vnode = g.cpu_vnode,
 		.ram = g.ram,
 		.used = g.in_use,
@@ -53,7 +53,7 @@ void guest_add_pages(uint32_t vnode, uint64_t pages)
 {
 	uint64_t start = guest_vnode_base(vnode), end = start + pages * PAGE;
 
-	g.ram[g.in.nr_ram++] = (struct seed_range){start, end, vnode};
+	g.ram[g.in.nr_ram++] = (struct openhcl_range){start, end, vnode};
 	g.free[vnode] = (struct range){start, end};
 	if (vnode >= g.t.nr_vnodes)
 		g.t.nr_vnodes = vnode + 1;
@@ -109,7 +109,7 @@ static void random_request(void)
 	g.rq.enabled = g.in.image = guest_below(256) != 0;
 	g.rq.x2apic = g.in.x2apic = guest_below(256) != 0;
 	g.rq.node_max = g.in.node_size =
-		guest_below(4) ? SEED_NODE_SIZE : 1 + guest_below(32);
+		guest_below(4) ? OPENHCL_NODE_SIZE : 1 + guest_below(32);
 	g.rq.node_pages = 1 + guest_below(10);
 	g.rq.vcpu_pages = 1 + guest_below(3);
 	g.memory.node_pages = g.rq.node_pages;
@@ -128,7 +128,7 @@ static void random_used(uint64_t start, uint32_t pages)
 		return;
 	start += at * PAGE;
 	g.in_use[g.in.nr_used++] =
-		(struct seed_range){start, start + n * PAGE, 0};
+		(struct openhcl_range){start, start + n * PAGE, 0};
 	if (!ranges_add(&g.used, start + guest_below(4096), n * PAGE - 4095))
 		abort();
 }
@@ -145,7 +145,7 @@ static void random_range(uint32_t vnode, uint32_t pages)
 	g.t.range[g.t.nr_ranges++] =
 		(struct topology_range){start, g.next_page * PAGE, vnode};
 	g.ram[g.in.nr_ram++] =
-		(struct seed_range){start, g.next_page * PAGE, vnode};
+		(struct openhcl_range){start, g.next_page * PAGE, vnode};
 	if (memmap_add(&g.map, start, pages * PAGE, MEMMAP_RAM))
 		abort();
 	random_used(start, pages);

@@ -8,7 +8,7 @@
 #define PLAN_GUEST_H
 
 #include "plan.h"
-#include "seed_model.h"
+#include "openhcl_model.h"
 
 #define PAGE UINT64_C(4096)
 
@@ -18,10 +18,10 @@ struct plan_guest {
 	struct range free[TOPOLOGY_MAX_VNODES];
 	struct plan_request rq;
 	/* the same for the model */
-	struct seed_input in;
+	struct openhcl_input in;
 	uint32_t cpu_vnode[TOPOLOGY_MAX_VCPUS];
-	struct seed_range ram[TOPOLOGY_MAX_RANGES], in_use[RANGES_MAX];
-	struct seed_memory memory;
+	struct openhcl_range ram[TOPOLOGY_MAX_RANGES], in_use[RANGES_MAX];
+	struct openhcl_memory memory;
 	/* only of random guests */
 	struct memmap map;
 	struct ranges used;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The plan: cases worked out by hand from the seed, which the model must get
- * right too; each gate; and shapes of guests that the seed does not know.
+ * The plan: cases worked out by hand from OpenHCL's code, which the model must
+ * get right too; each gate; and shapes of guests that it does not know.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,9 +16,9 @@
 #include "plan_guest.h"
 
 static struct plan p;
-static struct seed_output seed;
-static const struct seed_rules as_seed = {NULL, false, false};
-static const struct seed_rules as_ours = {&g.memory, true, true};
+static struct openhcl_output model;
+static const struct openhcl_rules as_openhcl = {NULL, false, false};
+static const struct openhcl_rules as_ours = {&g.memory, true, true};
 
 #define TEXT_SIZE 512
 
@@ -58,19 +58,19 @@ static const char *plan_text(void)
 	return text;
 }
 
-static const char *seed_text(const struct seed_rules *rules)
+static const char *model_text(const struct openhcl_rules *rules)
 {
 	static char text[TEXT_SIZE];
 
 	text[0] = 0;
-	seed_plan(&seed, &g.in, rules);
-	if (seed.result == SEED_SINGLE)
+	openhcl_plan(&model, &g.in, rules);
+	if (model.result == OPENHCL_SINGLE)
 		return "single";
-	if (seed.result == SEED_NO_MEMORY)
+	if (model.result == OPENHCL_NO_MEMORY)
 		return "memory";
-	assert_int_equal(seed.result, SEED_STARTED);
-	for (uint32_t i = 0; i < seed.nr_nodes; i++) {
-		const struct seed_node *n = &seed.node[i];
+	assert_int_equal(model.result, OPENHCL_STARTED);
+	for (uint32_t i = 0; i < model.nr_nodes; i++) {
+		const struct openhcl_node *n = &model.node[i];
 
 		node_text(text, n->base_cpu, n->nr_cpus, n->memory_vnode,
 			  n->memory_start, n->memory_size);
@@ -81,14 +81,14 @@ static const char *seed_text(const struct seed_rules *rules)
 #define MAX_HAND 5
 
 /*
- * vCPUs and free pages of each vnode, then both plans. The seed's nodes of n
+ * vCPUs and free pages of each vnode, then both plans. OpenHCL's nodes of n
  * vCPUs take 1 + 13n pages, ours 10 + 3(n - 1).
  */
 static const struct hand {
 	struct {
 		uint32_t vcpus, pages;
 	} vnode[MAX_HAND];
-	const char *seed, *ours;
+	const char *openhcl, *ours;
 } by_hand[] = {
 	/* one vnode: chunk sizes */
 	{{{1, 1000}}, "single", "single"},
@@ -128,7 +128,7 @@ static const struct hand {
 	{{{2, 0}, {0, 60}, {2, 0}},
 	 "0+2 1:33+27, 2+2 1:6+27",
 	 "0+2 1:47+13, 2+2 1:34+13"},
-	/* 1 vCPU needs no memory of ours, the seed's is refused */
+	/* 1 vCPU needs no memory of ours, OpenHCL's is refused */
 	{{{1, 0}, {2, 30}}, "memory", "0+1 -, 1+2 1:17+13"},
 
 	/* too little at home: the next vnode, then around the end */
@@ -154,7 +154,7 @@ static const struct hand {
 	{{{4, 36}, {4, 18}}, "memory", "memory"},
 	{{{4, 60}, {4, 5}}, "memory", "0+4 0:41+19, 4+4 0:22+19"},
 
-	/* exact fit: the seed accepts one only when it is not at home ... */
+	/* exact fit: OpenHCL accepts one only when it is not at home ... */
 	{{{4, 53}, {0, 1000}}, "0+4 1:947+53", "0+4 0:34+19"},
 	{{{4, 19}, {0, 1000}}, "0+4 1:947+53", "0+4 0:0+19"},
 	{{{4, 5}, {0, 53}}, "0+4 1:0+53", "0+4 1:34+19"},
@@ -179,8 +179,8 @@ static void hand_worked(void **state)
 		}
 		plan_make(&p, &g.rq);
 		assert_string_equal(plan_text(), h->ours);
-		assert_string_equal(seed_text(&as_ours), h->ours);
-		assert_string_equal(seed_text(&as_seed), h->seed);
+		assert_string_equal(model_text(&as_ours), h->ours);
+		assert_string_equal(model_text(&as_openhcl), h->openhcl);
 	}
 }
 
@@ -188,7 +188,7 @@ static void hand_worked(void **state)
 static void switches(void **state)
 {
 	static const struct {
-		struct seed_rules rules;
+		struct openhcl_rules rules;
 		const char *want;
 	} cases[] = {
 		{{NULL, false, false}, "0+1 0:86+14, 1+4 2:47+53"},
@@ -206,7 +206,7 @@ static void switches(void **state)
 	guest_add_pages(1, 53);
 	guest_add_pages(2, 100);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
-		assert_string_equal(seed_text(&cases[i].rules), cases[i].want);
+		assert_string_equal(model_text(&cases[i].rules), cases[i].want);
 }
 
 /* 4 vCPUs on vnode 0 need 19 pages; scratch gets what is left, of over
@@ -244,7 +244,7 @@ static void scratch(void **state)
 		g.memory.scratch_pages = cases[i].wanted / PAGE;
 		plan_make(&p, &g.rq);
 		assert_string_equal(plan_text(), cases[i].want);
-		assert_string_equal(seed_text(&as_ours), cases[i].want);
+		assert_string_equal(model_text(&as_ours), cases[i].want);
 		if (p.status == PLAN_ON)
 			assert_int_equal(p.node[0].scratch_bytes,
 					 cases[i].scratch * PAGE);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The plan on random guests: equal to seed_model.c on contiguous topologies,
+ * The plan on random guests: equal to openhcl_model.c on contiguous topologies,
  * and true to rules that every plan has to keep on those of any shape.
  * "test_plan_random SEED" repeats the round whose seed was printed.
  */
@@ -21,8 +21,8 @@
 #endif
 
 static struct plan p;
-static struct seed_output seed;
-static const struct seed_rules as_ours = {&g.memory, true, true};
+static struct openhcl_output model;
+static const struct openhcl_rules as_ours = {&g.memory, true, true};
 
 /* How often each thing happened that equality should be proved for. */
 static struct {
@@ -44,18 +44,18 @@ static bool failed(const char *what)
 
 static bool same_status(void)
 {
-	switch (seed.result) {
-	case SEED_STARTED:
+	switch (model.result) {
+	case OPENHCL_STARTED:
 		return p.status == PLAN_ON;
-	case SEED_NO_IMAGE:
+	case OPENHCL_NO_IMAGE:
 		return p.status == PLAN_OFF_OPTION;
-	case SEED_VNODE:
+	case OPENHCL_VNODE:
 		return p.status == PLAN_OFF_VNODE;
-	case SEED_NO_X2APIC:
+	case OPENHCL_NO_X2APIC:
 		return p.status == PLAN_OFF_X2APIC;
-	case SEED_SINGLE:
+	case OPENHCL_SINGLE:
 		return p.status == PLAN_OFF_SINGLE;
-	case SEED_NO_MEMORY:
+	case OPENHCL_NO_MEMORY:
 		return p.status == PLAN_OFF_MEMORY;
 	}
 	return false;
@@ -74,7 +74,7 @@ static void count_node(const struct plan_node *n)
 	}
 }
 
-static bool same_node(const struct plan_node *n, const struct seed_node *s)
+static bool same_node(const struct plan_node *n, const struct openhcl_node *s)
 {
 	uint64_t start = n->carve.start;
 
@@ -92,13 +92,13 @@ static bool same_node(const struct plan_node *n, const struct seed_node *s)
 	return true;
 }
 
-/* boot_cpus= of the seed: the base CPUs, ascending. */
+/* boot_cpus= of OpenHCL: the base CPUs, ascending. */
 static bool same_boot_cpus(void)
 {
-	CHECK(p.nr_boot == seed.nr_nodes);
+	CHECK(p.nr_boot == model.nr_nodes);
 	CHECK(p.nr_order == g.t.nr_vcpus);
-	for (uint32_t i = 0; i < seed.nr_nodes; i++)
-		CHECK(p.order[i] == seed.node[i].base_cpu);
+	for (uint32_t i = 0; i < model.nr_nodes; i++)
+		CHECK(p.order[i] == model.node[i].base_cpu);
 	return true;
 }
 
@@ -110,13 +110,13 @@ static bool same_plan(bool shuffled)
 	seen.status[p.status]++;
 	if (p.status != PLAN_ON)
 		return true;
-	CHECK(p.nr_nodes == seed.nr_nodes);
+	CHECK(p.nr_nodes == model.nr_nodes);
 	for (uint32_t i = 0; i < p.nr_nodes; i++)
 		node_of[p.member[p.node[i].first]] = i;
 	for (uint32_t i = 0; i < p.nr_nodes; i++) {
-		uint32_t k = shuffled ? node_of[seed.node[i].base_cpu] : i;
+		uint32_t k = shuffled ? node_of[model.node[i].base_cpu] : i;
 
-		CHECK(k < p.nr_nodes && same_node(&p.node[k], &seed.node[i]));
+		CHECK(k < p.nr_nodes && same_node(&p.node[k], &model.node[i]));
 	}
 	return same_boot_cpus();
 }
@@ -129,7 +129,7 @@ static bool equal_round(uint64_t round)
 	shuffle = !guest_below(8);
 	guest_contiguous(shuffle);
 	plan_make(&p, &g.rq);
-	seed_plan(&seed, &g.in, &as_ours);
+	openhcl_plan(&model, &g.in, &as_ours);
 	return same_plan(shuffle);
 }
 
@@ -399,12 +399,12 @@ static void assert_seen(const char *what, uint32_t times, uint32_t rounds)
 	assert_true(have_seed || times >= rounds / 1000);
 }
 
-static void equal_to_seed(void **state)
+static void equal_to_openhcl(void **state)
 {
 	(void)state;
 	run(equal_round, ROUNDS);
 	for (int s = PLAN_ON; s <= PLAN_OFF_MEMORY; s++)
-		/* the seed does not have these two */
+		/* OpenHCL does not have these two */
 		if (s != PLAN_OFF_NOTHING && s != PLAN_OFF_NX)
 			assert_seen(plan_status_text((enum plan_status)s),
 				    seen.status[s], ROUNDS);
@@ -427,7 +427,7 @@ static void holds_for_any(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(equal_to_seed),
+		cmocka_unit_test(equal_to_openhcl),
 		cmocka_unit_test(holds_for_any),
 	};
 

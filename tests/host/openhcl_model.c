@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The seed's algorithm, step by step in the seed's order. Where a step has a
- * switch, the seed's own way stands first.
+ * OpenHCL's algorithm, step by step in its order. Where a step has a
+ * switch, OpenHCL's own way stands first.
  */
 #include <stddef.h>
 
-#include "seed_model.h"
+#include "openhcl_model.h"
 
 #define PAGE UINT64_C(4096)
 
@@ -18,7 +18,7 @@ static uint64_t length(const struct piece *p)
 	return p->end - p->start;
 }
 
-static uint32_t highest_vnode(const struct seed_input *in)
+static uint32_t highest_vnode(const struct openhcl_input *in)
 {
 	uint32_t highest = 0;
 
@@ -38,16 +38,16 @@ static void keep_larger(struct piece *best, uint64_t start, uint64_t end)
 }
 
 /* For each vnode the largest piece of its RAM that is not in use. */
-static void free_list(struct piece *free, const struct seed_input *in)
+static void free_list(struct piece *free, const struct openhcl_input *in)
 {
-	for (uint32_t v = 0; v < SEED_MAX_VNODES; v++)
+	for (uint32_t v = 0; v < OPENHCL_MAX_VNODES; v++)
 		free[v] = (struct piece){0, 0};
 	for (uint32_t i = 0; i < in->nr_ram; i++) {
-		const struct seed_range *ram = &in->ram[i];
+		const struct openhcl_range *ram = &in->ram[i];
 		uint64_t at = ram->start;
 
 		for (uint32_t k = 0; k < in->nr_used; k++) {
-			const struct seed_range *used = &in->used[k];
+			const struct openhcl_range *used = &in->used[k];
 
 			if (used->end <= at || used->start >= ram->end)
 				continue;
@@ -59,8 +59,9 @@ static void free_list(struct piece *free, const struct seed_input *in)
 }
 
 /* Splits CPUs [first, first + nr), a run of neighbours on one vnode. */
-static void split_run(struct seed_output *out, const struct seed_input *in,
-		      uint32_t first, uint32_t nr)
+static void split_run(struct openhcl_output *out,
+		      const struct openhcl_input *in, uint32_t first,
+		      uint32_t nr)
 {
 	uint32_t pieces = 0, size = 0;
 
@@ -69,7 +70,7 @@ static void split_run(struct seed_output *out, const struct seed_input *in,
 	while (size * pieces < nr)
 		size++;
 	while (nr) {
-		struct seed_node *n = &out->node[out->nr_nodes++];
+		struct openhcl_node *n = &out->node[out->nr_nodes++];
 
 		n->vnode = in->cpu_vnode[first];
 		n->base_cpu = first;
@@ -79,7 +80,8 @@ static void split_run(struct seed_output *out, const struct seed_input *in,
 	}
 }
 
-static void split_cpus(struct seed_output *out, const struct seed_input *in)
+static void split_cpus(struct openhcl_output *out,
+		       const struct openhcl_input *in)
 {
 	uint32_t first = 0;
 
@@ -91,7 +93,7 @@ static void split_cpus(struct seed_output *out, const struct seed_input *in)
 	}
 }
 
-static bool all_single(const struct seed_output *out)
+static bool all_single(const struct openhcl_output *out)
 {
 	for (uint32_t i = 0; i < out->nr_nodes; i++)
 		if (out->node[i].nr_cpus != 1)
@@ -99,8 +101,8 @@ static bool all_single(const struct seed_output *out)
 	return true;
 }
 
-static uint64_t required(const struct seed_node *n,
-			 const struct seed_rules *rules)
+static uint64_t required(const struct openhcl_node *n,
+			 const struct openhcl_rules *rules)
 {
 	if (!rules->memory)
 		return (1 + 13 * (uint64_t)n->nr_cpus) * PAGE;
@@ -111,7 +113,7 @@ static uint64_t required(const struct seed_node *n,
 
 /* True if the home vnode does not have @need bytes. */
 static bool home_refuses(const struct piece *home, uint64_t need,
-			 const struct seed_rules *rules)
+			 const struct openhcl_rules *rules)
 {
 	if (!rules->exact_fit)
 		return need >= length(home);
@@ -121,7 +123,7 @@ static bool home_refuses(const struct piece *home, uint64_t need,
 /* Where @need bytes are: home, else the vnodes after it, home itself last. */
 static bool choose_vnode(uint32_t *vnode, const struct piece *free,
 			 uint32_t nr_vnodes, uint64_t need,
-			 const struct seed_rules *rules)
+			 const struct openhcl_rules *rules)
 {
 	uint32_t home = *vnode;
 
@@ -136,7 +138,7 @@ static bool choose_vnode(uint32_t *vnode, const struct piece *free,
 }
 
 static uint64_t scratch(const struct piece *free, uint64_t need,
-			const struct seed_rules *rules)
+			const struct openhcl_rules *rules)
 {
 	uint64_t rest = (length(free) - need) / PAGE, most = rest / 2;
 
@@ -150,8 +152,8 @@ static uint64_t scratch(const struct piece *free, uint64_t need,
 }
 
 /* The top of the chosen vnode's piece, which shrinks by it. */
-static bool take_memory(struct seed_node *n, struct piece *free,
-			uint32_t nr_vnodes, const struct seed_rules *rules)
+static bool take_memory(struct openhcl_node *n, struct piece *free,
+			uint32_t nr_vnodes, const struct openhcl_rules *rules)
 {
 	uint64_t need = required(n, rules);
 
@@ -169,30 +171,30 @@ static bool take_memory(struct seed_node *n, struct piece *free,
 	return true;
 }
 
-void seed_plan(struct seed_output *out, const struct seed_input *in,
-	       const struct seed_rules *rules)
+void openhcl_plan(struct openhcl_output *out, const struct openhcl_input *in,
+		  const struct openhcl_rules *rules)
 {
-	struct piece free[SEED_MAX_VNODES];
+	struct piece free[OPENHCL_MAX_VNODES];
 	uint32_t highest = highest_vnode(in);
 
 	out->nr_nodes = 0;
-	out->result = SEED_NO_IMAGE;
+	out->result = OPENHCL_NO_IMAGE;
 	if (!in->image)
 		return;
-	out->result = SEED_VNODE;
-	if (highest >= SEED_MAX_VNODES)
+	out->result = OPENHCL_VNODE;
+	if (highest >= OPENHCL_MAX_VNODES)
 		return;
 	free_list(free, in);
-	out->result = SEED_NO_X2APIC;
+	out->result = OPENHCL_NO_X2APIC;
 	if (!in->x2apic)
 		return;
 	split_cpus(out, in);
-	out->result = SEED_SINGLE;
+	out->result = OPENHCL_SINGLE;
 	if (all_single(out))
 		return;
-	out->result = SEED_NO_MEMORY;
+	out->result = OPENHCL_NO_MEMORY;
 	for (uint32_t i = 0; i < out->nr_nodes; i++)
 		if (!take_memory(&out->node[i], free, highest + 1, rules))
 			return;
-	out->result = SEED_STARTED;
+	out->result = OPENHCL_STARTED;
 }
