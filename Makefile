@@ -53,11 +53,12 @@ CTL := sidecarctl jobs jitter jitter-job look arguments show
 PLAN := main config config_vnuma files lines guest modules acpi_libxl machine \
 	predict text json svg
 # Host tests that link the pure objects and nothing else.
-HOST_TESTS := test_text test_memmap test_options test_cmdline test_image \
-	test_image_elf test_startinfo test_bootparams test_acpi test_acpi_write \
-	test_acpi_chance test_decide test_topology test_log_format
+HOST_TESTS := test_text test_memmap test_memmap_random test_options test_cmdline \
+	test_image test_image_elf test_startinfo test_startinfo_write \
+	test_bootparams test_acpi test_acpi_write test_acpi_chance test_decide \
+	test_topology test_topology_text test_log_format
 # With all of the client, on a fake sidecar.
-CLIENT_TESTS := test_client test_run test_ctl
+CLIENT_TESTS := test_client test_command test_run test_run_stop test_arguments test_ctl
 FAKE_SIDECAR := tests/host/fake/sidecar tests/host/fake/tree
 
 SHIM_MAX := 98304

@@ -96,9 +96,9 @@ $(B)/tests/model.ok: $(wildcard tests/model/*) include/abi/sidecar.h
 	@CC="$(CC)" tests/model/check.sh $(B)
 	@touch $@
 
-check-docs: plan $(B)/sidecarctl $(B)/tests/test_ctl
+check-docs: plan $(B)/sidecarctl $(B)/tests/test_arguments
 	@tests/host/test_docs.sh $(B)/sidecarctl $(B)/sidecar-plan \
-		$(B)/tests/test_ctl
+		$(B)/tests/test_arguments
 
 check-man:
 	@mandoc -T lint -W warning docs/man/*

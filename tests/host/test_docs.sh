@@ -4,8 +4,8 @@
 # of our tools, which these accept, and that the lab runs each of sidecarctl's
 # commands; docs/sidecar.md has the table of states, docs/troubleshooting.md each
 # error line of the code and no other.
-# Usage: test_docs.sh SIDECARCTL SIDECAR_PLAN TEST_CTL
-# TEST_CTL: the program that says whether words are a command line of sidecarctl
+# Usage: test_docs.sh SIDECARCTL SIDECAR_PLAN TEST_ARGUMENTS
+# TEST_ARGUMENTS: the program that says whether words are a command line of sidecarctl
 # shellcheck disable=SC2016 # backquotes are Markdown's
 set -euo pipefail
 

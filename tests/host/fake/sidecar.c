@@ -341,6 +341,14 @@ uint32_t cpu(uint32_t linux_cpu)
 	return (uint32_t)i;
 }
 
+enum sidecar_error ping_cpu(uint32_t linux_cpu)
+{
+	struct sidecar_answer a;
+
+	return sidecar_request(s, cpu(linux_cpu), SIDECAR_COMMAND_PING, NULL,
+			       &a);
+}
+
 /* ---- Set-up ------------------------------------------------------------- */
 
 int fake_setup(void **state)

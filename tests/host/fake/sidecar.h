@@ -116,5 +116,7 @@ int fake_hold(uint32_t vcpu_id);
 enum sidecar_error open_again(void);
 /* sidecar_find_cpu(), which has to find it. */
 uint32_t cpu(uint32_t linux_cpu);
+/* A PING to it. */
+enum sidecar_error ping_cpu(uint32_t linux_cpu);
 
 #endif

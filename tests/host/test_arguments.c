@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The command line of sidecarctl: what it means, and what is said of one that
+ * makes no sense.
+ */
+#include "ctl_line.h"
+
+static void means(const char *line, const char *command_name)
+{
+	const struct command *cmd = arguments(line);
+
+	assert_non_null(cmd);
+	assert_string_equal(cmd->name, command_name);
+}
+
+static uint32_t nr_chosen(void)
+{
+	uint32_t nr = 0;
+
+	for (uint32_t i = 0; i <= MAX_CPU; i++)
+		nr += c.chosen[i];
+	return nr;
+}
+
+static void cpus(void **state)
+{
+	(void)state;
+	means("ping", "ping");
+	assert_true(c.all);
+	means("ping 3,5-7 4095", "ping");
+	assert_false(c.all);
+	assert_int_equal(nr_chosen(), 5);
+	assert_true(c.chosen[3] && c.chosen[5] && c.chosen[7] &&
+		    c.chosen[4095]);
+	means("-c 2 ping --cpu=0-1", "ping");
+	assert_int_equal(nr_chosen(), 3);
+	means("stats -N 1", "stats");
+	assert_int_equal(c.vnode, 1);
+	assert_false(c.all);
+	means("online -A", "online");
+	means("run hello", "run");
+	assert_false(c.all);
+	assert_true(c.first_idle);
+	assert_string_equal(c.job, "hello");
+	means("translate 0x1000 2", "translate");
+	assert_int_equal(c.address, 0x1000);
+}
+
+static void options(void **state)
+{
+	(void)state;
+	means("run x -a 010 -a 0x1f -a 18446744073709551615 -t 3 -p -f", "run");
+	assert_int_equal(c.nr_args, 3);
+	assert_int_equal(c.arg[0], 10);
+	assert_int_equal(c.arg[1], 31);
+	assert_true(c.arg[2] == UINT64_MAX);
+	assert_int_equal(c.seconds, 3);
+	assert_true(c.prepare && c.force);
+	means("-jq -n 100000000 -w 3600 ping", "ping");
+	assert_true(c.show.json && c.quiet);
+	assert_int_equal(c.count, 100000000);
+	assert_int_equal(read_config.timeout_ms, 3600000);
+}
+
+/* A line that makes no sense, and what is said of it. */
+static const struct {
+	const char *line, *says;
+} senseless_lines[] = {
+	{"", "no command given"},
+	{"nothing", "unknown command \"nothing\""},
+	{"list 2", "list: takes no CPU \"2\""},
+	{"log 2", "log: takes no CPU \"2\""},
+	{"list -A", "list: takes no CPU"},
+	{"online", "online: no CPU named"},
+	{"return", "return: no CPU named"},
+	{"run", "run: JOB is missing"},
+	{"translate", "translate: ADDRESS is missing"},
+	{"translate x", "translate: bad address \"x\""},
+	{"translate 1x", "translate: bad address \"1x\""},
+	{"translate 0x", "translate: bad address \"0x\""},
+	{"ping 4096", "ping: bad CPU list \"4096\""},
+	{"ping 3-2", "ping: bad CPU list \"3-2\""},
+	{"ping 3-", "ping: bad CPU list \"3-\""},
+	{"ping 3,", "ping: bad CPU list \"3,\""},
+	{"ping ,3", "ping: bad CPU list \",3\""},
+	{"ping 2 x", "ping: bad CPU list \"x\""},
+	{"ping -1", "unknown option \"-1\""},
+	{"ping 3;4", "ping: bad CPU list \"3;4\""},
+	{"ping 99999999999999999999",
+	 "ping: bad CPU list \"99999999999999999999\""},
+	{"ping -n 0", "-n: bad value \"0\""},
+	{"ping -n 100000001", "-n: bad value \"100000001\""},
+	{"ping -n x", "-n: bad value \"x\""},
+	{"ping --cpu=x", "-c: bad value \"x\""},
+	{"ping -w 3601", "-w: bad value \"3601\""},
+	{"ping -w 0", "-w: bad value \"0\""},
+	{"ping -N 4294967296", "-N: bad value \"4294967296\""},
+	{"ping -N -1", "-N: bad value \"-1\""},
+	{"jitter --compare=x", "-C: bad value \"x\""},
+	{"run x -t 0", "-t: bad value \"0\""},
+	{"run x -a -1", "-a: bad number, or a fifth one \"-1\""},
+	{"run x -a 18446744073709551616",
+	 "-a: bad number, or a fifth one \"18446744073709551616\""},
+	{"run x -a 1 -a 2 -a 3 -a 4 -a 5",
+	 "-a: bad number, or a fifth one \"5\""},
+	{"--unknown ping", "unknown option \"--unknown\""},
+	{"-xj ping", "unknown option \"-x\""},
+	{"--all=1 ping", "takes no value \"--all=1\""},
+	{"ping -c", "-c: a value is missing"},
+	{"ping --count", "--count: a value is missing"},
+};
+
+/* Each in one line that names the word. */
+static void senseless(void **state)
+{
+	FILE *saved = stderr;
+	char want[128], *text;
+	size_t nr_text;
+
+	(void)state;
+	for (size_t i = 0;
+	     i < sizeof(senseless_lines) / sizeof(senseless_lines[0]); i++) {
+		const char *line = senseless_lines[i].line;
+		const struct command *cmd;
+
+		snprintf(want, sizeof(want), "sidecarctl: %s (try --help)\n",
+			 senseless_lines[i].says);
+		stderr = open_memstream(&text, &nr_text);
+		cmd = arguments(line);
+		fclose(stderr);
+		stderr = saved;
+		if (cmd)
+			fail_msg("accepted: %s", line);
+		assert_string_equal(text, want);
+		free(text);
+	}
+}
+
+/*
+ * With words: only whether they are a command line, by the exit code of
+ * sidecarctl. For test_docs.sh.
+ */
+static int parse(int argc, char **argv)
+{
+	c.vnode = -1;
+	return arguments_read(&c, &read_config, argc, argv) ? 0 : EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(cpus),
+		cmocka_unit_test(options),
+		cmocka_unit_test(senseless),
+	};
+
+	if (argc > 1)
+		return parse(argc, argv);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Commands of libsidecar to fake vCPUs, and vCPUs that move: wakes, new starts,
+ * what Linux has, locks.
+ */
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "fake/sidecar.h"
+
+static void pings(void **state)
+{
+	(void)state;
+	assert_int_equal(open_again(), SIDECAR_OK);
+	for (uint32_t i = 2; i < NR; i++)
+		assert_int_equal(ping_cpu(i), SIDECAR_OK);
+	assert_int_equal(hw.nr_sent, 0);
+	assert_int_equal(ping_cpu(0), SIDECAR_E_CPU);
+	waker.up = NULL;
+	assert_int_equal(open_again(), SIDECAR_OK);
+	assert_int_equal(ping_cpu(5), SIDECAR_OK);
+	assert_true(hw.sent[0] == (UINT64_C(10) << 32 | 0x4400));
+	waker.icr = NULL;
+	assert_int_equal(open_again(), SIDECAR_OK);
+	assert_int_equal(ping_cpu(5), SIDECAR_E_WAY);
+	assert_int_equal(*status(5), SIDECAR_IDLE);
+}
+
+static void errors_are_printable(void **state)
+{
+	struct sidecar_answer a;
+
+	(void)state;
+	assert_int_equal(open_again(), SIDECAR_OK);
+	hw.text = "no\033[2J";
+	assert_int_equal(sidecar_request(s, cpu(2), 99, NULL, &a),
+			 SIDECAR_E_COMMAND);
+	assert_int_equal(a.result, SIDECAR_RESULT_UNKNOWN);
+	assert_memory_equal(a.error, "no?[2J???", 9);
+	assert_int_equal(strlen(a.error), SIDECAR_ERROR_SIZE - 4);
+	hw.fault = true;
+	assert_int_equal(ping_cpu(2), SIDECAR_E_COMMAND);
+	assert_int_equal(ping_cpu(2), SIDECAR_E_REMOVED);
+}
+
+static void never_touches_linux(void **state)
+{
+	(void)state;
+	assert_int_equal(open_again(), SIDECAR_OK);
+	put_cpu(3, "online", "1\n");
+	assert_int_equal(ping_cpu(3), SIDECAR_E_LINUX);
+	assert_int_equal(sidecar_online(s, cpu(3)), SIDECAR_E_LINUX);
+	put_cpu(3, "online", "0\n");
+	put_cpu(3, "hotplug/state", "57\n");
+	assert_int_equal(ping_cpu(3), SIDECAR_E_LINUX);
+	assert_int_equal(sidecar_return(s, cpu(3)), SIDECAR_E_LINUX);
+	put_cpu(3, "online", "x");
+	assert_int_equal(ping_cpu(3), SIDECAR_E_LINUX);
+	assert_int_equal(hw.nr_up + hw.nr_sent, 0);
+}
+
+static void impossible_states(void **state)
+{
+	(void)state;
+	assert_int_equal(open_again(), SIDECAR_OK);
+	*status(2) = 0x77;
+	assert_int_equal(ping_cpu(3), SIDECAR_E_STATE);
+	*status(2) = SIDECAR_REMOVED;
+	assert_int_equal(ping_cpu(3), SIDECAR_E_REMOVED);
+	/* left behind by a client that died */
+	*status(2) = SIDECAR_RUN;
+	assert_int_equal(ping_cpu(3), SIDECAR_OK);
+	assert_int_equal(hw.nr_sent, 0);
+}
+
+static void deaf_is_restarted(void **state)
+{
+	struct sidecar_answer a;
+
+	(void)state;
+	assert_int_equal(open_again(), SIDECAR_OK);
+	hw.deaf[2] = true;
+	assert_int_equal(
+		sidecar_request(s, cpu(3), SIDECAR_COMMAND_PING, NULL, &a),
+		SIDECAR_OK);
+	assert_true(a.restarted);
+	assert_int_equal(hw.nr_sent, 2);
+	assert_true(hw.sent[0] == (UINT64_C(4) << 32 | 0x4500));
+	assert_true(hw.sent[1] == (UINT64_C(4) << 32 | 0x469b));
+	waker.icr = NULL;
+	assert_int_equal(open_again(), SIDECAR_OK);
+	hw.deaf[2] = true;
+	assert_int_equal(ping_cpu(3), SIDECAR_E_TIMEOUT);
+}
+
+/* The fake fails the test if a CPU that is online is sent anything. */
+static void restart_meets_linux(void **state)
+{
+	(void)state;
+	assert_int_equal(open_again(), SIDECAR_OK);
+	hw.deaf[2] = hw.dead[2] = true;
+	hw.taken = 0x4500;
+	assert_int_equal(ping_cpu(3), SIDECAR_E_LINUX);
+	assert_int_equal(hw.nr_sent, 1);
+	put_cpu(3, "online", "0\n");
+	hw.nr_sent = 0;
+	hw.taken = 0x4600 | LOW_PA >> 12;
+	*status(2) = SIDECAR_IDLE;
+	assert_int_equal(ping_cpu(3), SIDECAR_E_LINUX);
+	assert_int_equal(hw.nr_sent, 2);
+	assert_int_equal(*status(2), SIDECAR_REMOVED);
+}
+
+static void locked(void **state)
+{
+	const char *path = in_tree("run/lock/vcpu-1");
+	int fd;
+
+	(void)state;
+	assert_int_equal(open_again(), SIDECAR_OK);
+	assert_int_equal(ping_cpu(2), SIDECAR_OK);
+	fd = open(path, O_RDWR);
+	assert_true(fd >= 0);
+	assert_int_equal(flock(fd, LOCK_EX), 0);
+	assert_int_equal(ping_cpu(2), SIDECAR_E_BUSY);
+	assert_int_equal(ping_cpu(3), SIDECAR_OK);
+	close(fd);
+	assert_int_equal(ping_cpu(2), SIDECAR_OK);
+	unlink(path);
+	assert_int_equal(symlink("/nowhere", path), 0);
+	assert_int_equal(ping_cpu(2), SIDECAR_E_SYSTEM);
+	unlink(path);
+}
+
+/* NMI, INIT and SIPI are for one client at a time, whoever has the lock. */
+static void held(void **state)
+{
+	int fd;
+
+	(void)state;
+	assert_int_equal(open_again(), SIDECAR_OK);
+	assert_int_equal(ping_cpu(2), SIDECAR_OK);
+	fd = fake_hold(1);
+	assert_int_equal(ping_cpu(2), SIDECAR_OK);
+	hw.deaf[1] = true;
+	assert_int_equal(ping_cpu(2), SIDECAR_E_BUSY);
+	assert_int_equal(sidecar_return(s, cpu(2)), SIDECAR_E_BUSY);
+	hw.deaf[1] = false;
+	waker.up = NULL;
+	*status(1) = SIDECAR_IDLE;
+	assert_int_equal(open_again(), SIDECAR_OK);
+	assert_int_equal(ping_cpu(2), SIDECAR_E_BUSY);
+	assert_int_equal(hw.nr_sent, 0);
+	close(fd);
+	assert_int_equal(ping_cpu(2), SIDECAR_OK);
+	/* also for the command that was left behind */
+	assert_int_equal(hw.nr_sent, 2);
+}
+
+static bool linux_had(uint32_t linux_cpu)
+{
+	struct sidecar_vcpu_info v;
+
+	sidecar_vcpu(s, cpu(linux_cpu), &v);
+	return v.linux_had;
+}
+
+/* What Linux had before a restore it has not had in this domain. */
+static void had_by_linux(void **state)
+{
+	static const char older[64] = "linux: domain 4294967295, restore 1\n";
+
+	(void)state;
+	assert_int_equal(open_again(), SIDECAR_OK);
+	unlink(in_tree("run/lock/vcpu-6"));
+	assert_false(linux_had(6));
+	assert_int_equal(ping_cpu(6), SIDECAR_OK);
+	assert_false(linux_had(6));
+	assert_int_equal(sidecar_online(s, cpu(6)), SIDECAR_OK);
+	assert_true(linux_had(6));
+	assert_int_equal(sidecar_return(s, cpu(6)), SIDECAR_OK);
+	assert_true(linux_had(6));
+	put("run/lock/vcpu-6", older, sizeof(older));
+	assert_false(linux_had(6));
+	put_cpu(6, "online", "1\n");
+	assert_int_equal(sidecar_return(s, cpu(6)), SIDECAR_OK);
+	assert_true(linux_had(6));
+}
+
+/* ---- Moving ------------------------------------------------------------- */
+
+static void moves(void **state)
+{
+	(void)state;
+	assert_int_equal(open_again(), SIDECAR_OK);
+	for (uint32_t turn = 0; turn < 3; turn++) {
+		hw.nr_sent = 0;
+		assert_int_equal(sidecar_online(s, cpu(6)), SIDECAR_OK);
+		assert_int_equal(*status(6), SIDECAR_REMOVED);
+		assert_int_equal(hw.nr_sent, 0);
+		assert_int_equal(cpu_online(6), 1);
+		assert_int_equal(sidecar_return(s, cpu(6)), SIDECAR_OK);
+		assert_int_equal(cpu_online(6), 0);
+		assert_int_equal(*status(6), SIDECAR_IDLE);
+		assert_int_equal(hw.nr_sent, 2);
+		assert_int_equal(ping_cpu(6), SIDECAR_OK);
+	}
+	assert_int_equal(sidecar_online(s, cpu(0)), SIDECAR_E_CPU);
+	assert_int_equal(sidecar_return(s, cpu(0)), SIDECAR_E_CPU);
+}
+
+/* Xen 4.17 makes Linux panic when it onlines a vCPU that is up. */
+static void only_down_is_onlined(void **state)
+{
+	(void)state;
+	waker.icr = NULL;
+	assert_int_equal(open_again(), SIDECAR_OK);
+	hw.up[6] = true;
+	assert_int_equal(sidecar_online(s, cpu(6)), SIDECAR_E_WAY);
+	assert_int_equal(cpu_online(6), 0);
+	both_ways();
+	assert_int_equal(open_again(), SIDECAR_OK);
+	assert_int_equal(sidecar_online(s, cpu(6)), SIDECAR_OK);
+	assert_true(hw.sent[0] == (UINT64_C(12) << 32 | 0x4500));
+	assert_int_equal(cpu_online(6), 1);
+}
+
+static void moves_by_msr(void **state)
+{
+	(void)state;
+	waker.up = NULL;
+	waker.is_up = NULL;
+	assert_int_equal(open_again(), SIDECAR_OK);
+	assert_int_equal(sidecar_online(s, cpu(6)), SIDECAR_OK);
+	/* NMI to wake it; INIT, as nobody can say that it is DOWN; once more,
+	 * as Xen ignores INIT where it has not started the vCPU */
+	assert_int_equal(hw.nr_sent, 4);
+	assert_true(hw.sent[1] == (UINT64_C(12) << 32 | 0x4500));
+	assert_true(hw.sent[2] == (UINT64_C(12) << 32 | 0x469b));
+	assert_true(hw.sent[3] == (UINT64_C(12) << 32 | 0x4500));
+	assert_int_equal(sidecar_return(s, cpu(6)), SIDECAR_OK);
+	waker.icr = NULL;
+	assert_int_equal(open_again(), SIDECAR_OK);
+	assert_int_equal(sidecar_online(s, cpu(6)), SIDECAR_E_WAY);
+	put_cpu(6, "online", "1\n");
+	assert_int_equal(sidecar_return(s, cpu(6)), SIDECAR_E_WAY);
+	assert_int_equal(cpu_online(6), 1);
+}
+
+#define CASE(f) cmocka_unit_test_setup_teardown(f, fake_setup, fake_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CASE(pings),
+		CASE(errors_are_printable),
+		CASE(never_touches_linux),
+		CASE(impossible_states),
+		CASE(deaf_is_restarted),
+		CASE(restart_meets_linux),
+		CASE(locked),
+		CASE(held),
+		CASE(had_by_linux),
+		CASE(moves),
+		CASE(only_down_is_onlined),
+		CASE(moves_by_msr),
+	};
+
+	return cmocka_run_group_tests(tests, fake_make, fake_remove);
+}

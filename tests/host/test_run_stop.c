@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The end of a job of libsidecar on a fake vCPU: every way to stop one, clients
+ * that meet, Linux taking the vCPU.
+ */
+#include <unistd.h>
+
+#include "run_job.h"
+
+/* ---- Stopping ----------------------------------------------------------- */
+
+static void stopped(void)
+{
+	assert_int_equal(poll_to_end(), SIDECAR_E_COMMAND);
+	assert_true(p.ended);
+	assert_int_equal(p.answer.result, SIDECAR_RESULT_STOPPED);
+	assert_int_equal(*status(ID), SIDECAR_IDLE);
+}
+
+static void stops_by_nmis(void **state)
+{
+	(void)state;
+	begin();
+	sidecar_job_stop(s, cpu(CPU + 1));
+	assert_int_equal(*status(ID + 1), SIDECAR_IDLE);
+	assert_int_equal(poll_for(3), SIDECAR_OK);
+	sidecar_job_stop(s, cpu(CPU));
+	stopped();
+	assert_string_equal(p.answer.error, "job: stopped");
+	assert_int_equal(hw.nr_nmi, 2);
+	assert_int_equal(hw.nr_sent, 2);
+	assert_true(hw.sent[1] == (UINT64_C(2) << 32 | 0x4400));
+	assert_false(p.answer.restarted);
+	/* one NMI asks it to end, which it is given time for */
+	begin();
+	assert_int_equal(poll_for(3), SIDECAR_OK);
+	sidecar_job_stop(s, cpu(CPU));
+	assert_int_equal(poll_once(), SIDECAR_OK);
+	assert_int_equal(hw.nr_nmi, 3);
+	assert_int_equal(command(ID)->job_state, SIDECAR_JOB_STOPPING);
+	fake_job_end(ID, SIDECAR_RESULT_OK);
+	assert_int_equal(poll_once(), SIDECAR_OK);
+	assert_true(p.ended);
+}
+
+static void stops_by_privcmd_alone(void **state)
+{
+	(void)state;
+	waker.icr = NULL;
+	begin();
+	assert_int_equal(poll_for(3), SIDECAR_OK);
+	sidecar_job_stop(s, cpu(CPU));
+	stopped();
+	assert_int_equal(hw.nr_nmi, 2);
+}
+
+/* It is DOWN still: a wake, no NMI. */
+static void stops_before_it_has_begun(void **state)
+{
+	(void)state;
+	begin();
+	sidecar_job_stop(s, cpu(CPU));
+	assert_int_equal(poll_once(), SIDECAR_OK);
+	assert_int_equal(hw.nr_nmi, 0);
+	assert_int_equal(hw.nr_up, 1);
+	assert_int_equal(command(ID)->job_state, SIDECAR_JOB_RUNNING);
+}
+
+static void init_at_the_deadline(void **state)
+{
+	(void)state;
+	config.timeout_ms = TIMEOUT_MS;
+	hw.numb[ID] = true;
+	begin();
+	assert_int_equal(poll_for(3), SIDECAR_OK);
+	sidecar_job_stop(s, cpu(CPU));
+	stopped();
+	assert_true(p.answer.restarted);
+	assert_string_equal(p.answer.error, "job: did not stop: INIT");
+	assert_true(hw.sent[hw.nr_sent - 1] == (UINT64_C(2) << 32 | 0x469b));
+	assert_int_equal(hw.job_at_start, SIDECAR_JOB_NONE);
+	/* and nobody is there to send it */
+	waker.icr = NULL;
+	begin();
+	assert_int_equal(poll_for(3), SIDECAR_OK);
+	sidecar_job_stop(s, cpu(CPU));
+	assert_int_equal(poll_to_end(), SIDECAR_E_WAY);
+	assert_false(p.ended);
+}
+
+/* ---- Two clients -------------------------------------------------------- */
+
+static void another_client_stops_it(void **state)
+{
+	struct sidecar *other;
+	struct sidecar_answer a;
+	bool restarted;
+
+	(void)state;
+	begin();
+	assert_int_equal(poll_for(3), SIDECAR_OK);
+	assert_int_equal(sidecar_open(&config, &other), SIDECAR_OK);
+	assert_int_equal(sidecar_stop(other, cpu(CPU), &restarted), SIDECAR_OK);
+	assert_false(restarted);
+	stopped();
+	assert_int_equal(sidecar_stop(other, cpu(CPU), &restarted), SIDECAR_OK);
+	assert_int_equal(sidecar_stop(other, cpu(0), &restarted), SIDECAR_OK);
+	assert_int_equal(sidecar_request(other, cpu(CPU), SIDECAR_COMMAND_PING,
+					 NULL, &a),
+			 SIDECAR_OK);
+	sidecar_close(other);
+}
+
+/* The other's NMI has been the first: this client's is not at once the last. */
+static void another_client_asks_it(void **state)
+{
+	(void)state;
+	begin();
+	assert_int_equal(poll_for(3), SIDECAR_OK);
+	*status(ID) = SIDECAR_STOP;
+	command(ID)->job_state = SIDECAR_JOB_STOPPING;
+	assert_int_equal(poll_for(3), SIDECAR_OK);
+	assert_int_equal(hw.nr_nmi, 0);
+	fake_job_end(ID, SIDECAR_RESULT_OK);
+	assert_int_equal(poll_once(), SIDECAR_OK);
+	assert_true(p.ended);
+}
+
+/* One that hears no NMI is its own client's, until that one is gone. */
+static void another_client_cannot_stop_it(void **state)
+{
+	struct sidecar *other;
+	bool restarted;
+
+	(void)state;
+	config.timeout_ms = TIMEOUT_MS;
+	begin();
+	assert_int_equal(poll_for(3), SIDECAR_OK);
+	hw.numb[ID] = true;
+	assert_int_equal(sidecar_open(&config, &other), SIDECAR_OK);
+	assert_int_equal(sidecar_stop(other, cpu(CPU), &restarted),
+			 SIDECAR_E_BUSY);
+	assert_int_equal(hw.up[ID], true);
+	sidecar_close(s);
+	s = NULL;
+	assert_int_equal(sidecar_stop(other, 1, &restarted), SIDECAR_OK);
+	assert_true(restarted);
+	assert_int_equal(*status(ID), SIDECAR_IDLE);
+	sidecar_close(other);
+}
+
+/* Its own client has started the vCPU again meanwhile: no gates for NMIs. */
+static void another_client_started_it_again(void **state)
+{
+	struct sidecar *other;
+	bool restarted;
+
+	(void)state;
+	config.timeout_ms = TIMEOUT_MS;
+	begin();
+	assert_int_equal(poll_for(3), SIDECAR_OK);
+	hw.numb[ID] = hw.forgets = true;
+	assert_int_equal(sidecar_open(&config, &other), SIDECAR_OK);
+	assert_int_equal(sidecar_stop(other, cpu(CPU), &restarted),
+			 SIDECAR_E_BUSY);
+	assert_int_equal(hw.nr_nmi, 1);
+	sidecar_close(other);
+}
+
+/* And does so just now. */
+static void another_client_holds_it(void **state)
+{
+	struct sidecar *other;
+	bool restarted;
+	int fd;
+
+	(void)state;
+	config.timeout_ms = TIMEOUT_MS;
+	begin();
+	assert_int_equal(poll_for(3), SIDECAR_OK);
+	fd = fake_hold(ID);
+	assert_int_equal(sidecar_open(&config, &other), SIDECAR_OK);
+	assert_int_equal(sidecar_stop(other, cpu(CPU), &restarted),
+			 SIDECAR_E_BUSY);
+	assert_int_equal(*status(ID), SIDECAR_RUN);
+	*status(ID) = SIDECAR_STOP;
+	assert_int_equal(sidecar_stop(other, cpu(CPU), &restarted),
+			 SIDECAR_E_BUSY);
+	assert_int_equal(hw.nr_nmi, 0);
+	close(fd);
+	sidecar_close(other);
+}
+
+static void its_client_died(void **state)
+{
+	struct sidecar_vcpu_info v;
+	struct sidecar_answer a;
+	bool restarted;
+
+	(void)state;
+	begin();
+	assert_int_equal(poll_for(3), SIDECAR_OK);
+	assert_int_equal(open_again(), SIDECAR_OK);
+	sidecar_vcpu(s, cpu(CPU), &v);
+	assert_true(v.job);
+	assert_int_equal(
+		sidecar_request(s, cpu(CPU), SIDECAR_COMMAND_PING, NULL, &a),
+		SIDECAR_E_BUSY);
+	assert_int_equal(begin_on(CPU), SIDECAR_E_BUSY);
+	assert_int_equal(sidecar_online(s, cpu(CPU)), SIDECAR_E_BUSY);
+	assert_int_equal(sidecar_return(s, cpu(CPU)), SIDECAR_E_BUSY);
+	assert_true(hw.up[ID]);
+	assert_int_equal(sidecar_stop(s, cpu(CPU), &restarted), SIDECAR_OK);
+	assert_int_equal(*status(ID), SIDECAR_IDLE);
+	assert_int_equal(begin_on(CPU), SIDECAR_OK);
+}
+
+/* ---- Linux -------------------------------------------------------------- */
+
+static void linux_takes_it(void **state)
+{
+	struct sidecar_answer a;
+	uint32_t sent;
+
+	(void)state;
+	config.timeout_ms = TIMEOUT_MS;
+	begin();
+	assert_int_equal(poll_for(3), SIDECAR_OK);
+	sent = hw.nr_sent + hw.nr_up;
+	/* about to, which may fail yet */
+	put_cpu(CPU, "hotplug/state", "57\n");
+	assert_int_equal(poll_for(150), SIDECAR_OK);
+	assert_int_equal(command(ID)->job_state, SIDECAR_JOB_RUNNING);
+	put_cpu(CPU, "online", "1\n");
+	assert_int_equal(poll_to_end(), SIDECAR_E_LINUX);
+	assert_false(p.ended);
+	assert_int_equal(hw.nr_sent + hw.nr_up, sent);
+	assert_int_equal(command(ID)->job_state, SIDECAR_JOB_NONE);
+	put_cpu(CPU, "hotplug/state", "0\n");
+	/* Linux has offlined it again, and it waits in Linux's own loop */
+	put_cpu(CPU, "online", "0\n");
+	hw.up[ID] = false;
+	hw.deaf[ID] = true;
+	assert_int_equal(
+		sidecar_request(s, cpu(CPU), SIDECAR_COMMAND_PING, NULL, &a),
+		SIDECAR_OK);
+	assert_true(a.restarted);
+}
+
+/* Taken and given up between two looks. */
+static void linux_borrows_it(void **state)
+{
+	struct sidecar_answer a;
+
+	(void)state;
+	begin();
+	assert_int_equal(poll_for(3), SIDECAR_OK);
+	hw.up[ID] = false;
+	hw.deaf[ID] = true;
+	assert_int_equal(poll_to_end(), SIDECAR_E_TIMEOUT);
+	assert_false(p.ended);
+	assert_int_equal(
+		sidecar_request(s, cpu(CPU), SIDECAR_COMMAND_PING, NULL, &a),
+		SIDECAR_OK);
+	assert_true(a.restarted);
+}
+
+/* What cannot be read is Linux's. */
+static void linux_may_have_it(void **state)
+{
+	struct sidecar_answer a;
+
+	(void)state;
+	assert_int_equal(open_again(), SIDECAR_OK);
+	put_cpu(CPU, "hotplug/state", "?\n");
+	assert_int_equal(
+		sidecar_request(s, cpu(CPU), SIDECAR_COMMAND_PING, NULL, &a),
+		SIDECAR_E_LINUX);
+	assert_int_equal(hw.nr_sent + hw.nr_up, 0);
+}
+
+/* With msr alone nobody can tell that nothing runs there any more. */
+static void linux_takes_it_by_msr(void **state)
+{
+	waker.up = NULL;
+	waker.is_up = NULL;
+	waker.nmi = NULL;
+	linux_takes_it(state);
+}
+
+#define CASE(f) cmocka_unit_test_setup_teardown(f, setup, fake_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CASE(stops_by_nmis),
+		CASE(stops_by_privcmd_alone),
+		CASE(stops_before_it_has_begun),
+		CASE(init_at_the_deadline),
+		CASE(another_client_stops_it),
+		CASE(another_client_asks_it),
+		CASE(another_client_cannot_stop_it),
+		CASE(another_client_started_it_again),
+		CASE(another_client_holds_it),
+		CASE(its_client_died),
+		CASE(linux_borrows_it),
+		CASE(linux_may_have_it),
+		CASE(linux_takes_it),
+		CASE(linux_takes_it_by_msr),
+	};
+
+	return cmocka_run_group_tests(tests, fake_make, fake_remove);
+}
