@@ -159,7 +159,8 @@ $(B)/fuzz/fuzz_%: tests/host/fuzz.c $(PURE:%=%.c) $(wildcard include/*.h) | head
 FUZZ_CLIENT := tests/host/fuzz_client tests/host/fuzz_guest \
 	tests/host/fake/sidecar \
 	$(patsubst %,sidecar/client/%,$(filter-out files lock,$(CLIENT)))
-FUZZ_KERNEL := tests/host/fuzz_kernel $(filter-out %/registers %/access,$(IMAGE))
+FUZZ_KERNEL := tests/host/fuzz_kernel tests/host/fuzz_kernel_view \
+	$(filter-out %/registers %/access,$(IMAGE))
 
 $(B)/fuzz/fuzz_client: $(FUZZ_CLIENT:%=$(B)/fuzz/o/%.o)
 $(B)/fuzz/fuzz_kernel: $(FUZZ_KERNEL:%=$(B)/fuzz/o/%.o)

@@ -13,10 +13,9 @@
 
 #include "cpu.h"
 #include "fuzz_input.h"
+#include "fuzz_kernel.h"
 #include "kernel.h"
 
-#define PAGE	    SIDECAR_PAGE_SIZE
-#define PAGE_2M	    0x200000u
 #define SLOT	    2u
 #define INDEX	    1u /* of its pages */
 #define VCPU_ID	    7u
@@ -24,19 +23,6 @@
 #define WINDOW	    (LAYOUT_WINDOW_VA + INDEX * PAGE)
 #define MAX_ROUNDS  8u
 #define MAX_WINDOWS 20000u /* for all commands of an execution */
-#define MAX_TABLES  64u
-
-/* The carve; its scratch has one large page, and small ones around it. */
-#define CARVE_PA     0x10000000ull
-#define TABLES_OFF   0x8000u
-#define PAGES_OFF    0xc000u
-#define SCRATCH_OFF  0x1c0000u
-#define SCRATCH_SIZE 0x260000u
-#define CARVE_SIZE   (SCRATCH_OFF + SCRATCH_SIZE)
-#define TABLES_PA    (CARVE_PA + TABLES_OFF)
-#define SCRATCH_PA   (CARVE_PA + SCRATCH_OFF)
-#define OTHER_PA     0x401ff000ull /* another node's scratch */
-#define OTHER_SIZE   0x203000ull
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerInitialize(int *argc, char ***argv);
@@ -151,11 +137,6 @@ static void map_page(uint64_t va, uint64_t off)
 	dirty[off / PAGE] = true;
 }
 
-static bool within(uint64_t pa, uint64_t size, uint64_t start, uint64_t bytes)
-{
-	return pa >= start && size <= bytes && pa - start <= bytes - size;
-}
-
 /* A client may change what the kernel is just looking at, but the tables. */
 static void meddle(void)
 {
@@ -196,117 +177,14 @@ void invlpg(uint64_t va)
 	if (!slice_pa) {
 		slice_pa = pa;
 		slice_bytes = command->arg[1];
-		check(slice_bytes &&
-		      within(slice_pa, slice_bytes, SCRATCH_PA, SCRATCH_SIZE));
+		check(slice_bytes && fuzz_within(slice_pa, slice_bytes,
+						 SCRATCH_PA, SCRATCH_SIZE));
 	}
-	check(within(pa, PAGE, slice_pa, slice_bytes));
+	check(fuzz_within(pa, PAGE, slice_pa, slice_bytes));
 	if (pa != in_window)
 		map_page(WINDOW, pa - CARVE_PA);
 	in_window = pa;
 	meddle();
-}
-
-/* ---- A job's view ------------------------------------------------------- */
-
-struct walk {
-	uint64_t table[MAX_TABLES]; /* all that are the job's own */
-	uint32_t level[MAX_TABLES];
-	uint32_t nr_tables;
-};
-
-static const uint64_t *job_table(struct walk *w, uint64_t pa, uint32_t level)
-{
-	check(within(pa, PAGE, slice_pa, slice_bytes));
-	check(w->nr_tables < MAX_TABLES);
-	w->level[w->nr_tables] = level;
-	w->table[w->nr_tables++] = pa;
-	return (const uint64_t *)(carve + (pa - CARVE_PA));
-}
-
-/* What ring 3 may reach: its slice, and to read the scratch of all. */
-static void check_leaf(uint64_t entry, uint64_t size)
-{
-	uint64_t pa = entry & PTE_PA;
-
-	check(!(pa % size));
-	check(within(pa, size, slice_pa, slice_bytes) ||
-	      within(pa, size, SCRATCH_PA, SCRATCH_SIZE) ||
-	      within(pa, size, OTHER_PA, OTHER_SIZE));
-	check(!(entry & PTE_W) ||
-	      (entry & PTE_NX && within(pa, size, slice_pa, slice_bytes)));
-}
-
-static void check_tables(struct walk *w, uint64_t pa, uint32_t level)
-{
-	const uint64_t *t = job_table(w, pa, level);
-
-	for (uint32_t i = 0; i < 512; i++) {
-		uint64_t e = t[i];
-
-		if (!(e & PTE_P))
-			continue;
-		if (level == 2 && !(e & PTE_U))
-			check((e & PTE_PA) == TABLES_PA + LAYOUT_PD * PAGE);
-		else if (!level || e & PTE_PS)
-			check_leaf(e, level ? PAGE_2M : PAGE);
-		else
-			check_tables(w, e & PTE_PA, level - 1);
-		check(e & PTE_U || level == 2);
-	}
-}
-
-/* No leaf of @table shows the job one of its tables. */
-static void check_hidden(const struct walk *w, uint32_t table)
-{
-	const uint64_t *t =
-		(const uint64_t *)(carve + (w->table[table] - CARVE_PA));
-	uint32_t level = w->level[table];
-	uint64_t size = level ? PAGE_2M : PAGE;
-
-	for (uint32_t i = 0; i < 512; i++) {
-		bool leaf = t[i] & PTE_P && (!level || t[i] & PTE_PS);
-
-		for (uint32_t k = 0; leaf && k < w->nr_tables; k++)
-			check(!within(w->table[k], PAGE, t[i] & PTE_PA, size));
-	}
-}
-
-/* The entry of the page table for @va, with its level; 0: not mapped. */
-static uint64_t job_entry(uint64_t va, uint32_t *level)
-{
-	uint64_t e = cr3 | PTE_P;
-
-	for (*level = 4; (*level)--;) {
-		e = *(uint64_t *)(carve + ((e & PTE_PA) - CARVE_PA) +
-				  8 * (va >> (12 + 9 * *level) & 511));
-		if (!(e & PTE_P) || !*level || e & PTE_PS)
-			break;
-	}
-	return e & PTE_P ? e : 0;
-}
-
-static void check_page(uint64_t va, uint64_t flags)
-{
-	uint32_t level;
-	uint64_t e = job_entry(va, &level);
-
-	check((e & (PTE_P | PTE_U | PTE_W | PTE_NX)) ==
-	      (PTE_P | PTE_U | flags));
-}
-
-static void check_view(uint64_t rip, uint64_t services_va)
-{
-	struct walk w = {.nr_tables = 0};
-	uint32_t level;
-
-	check(cr3 != TABLES_PA);
-	check_tables(&w, cr3, 3);
-	for (uint32_t i = 0; i < w.nr_tables; i++)
-		check_hidden(&w, i);
-	check_page(rip, 0);
-	check_page(services_va - 1, PTE_W | PTE_NX);
-	check_page(services_va, PTE_W | PTE_NX);
-	check((job_entry(services_va, &level) & PTE_PA) == in_window);
 }
 
 /* ---- A job -------------------------------------------------------------- */
@@ -336,7 +214,9 @@ void job_enter(uint64_t rip, uint64_t rsp, uint64_t services_va,
 	       struct tss *tss)
 {
 	check(tss == &state->tss && rsp == services_va);
-	check_view(rip, services_va);
+	fuzz_check_view(&(struct fuzz_view){carve, cr3, slice_pa, slice_bytes,
+					    in_window},
+			rip, services_va);
 	while (state->job.services) {
 		uint8_t b = input_back(&in);
 
@@ -394,7 +274,7 @@ static void put_job(uint64_t offset)
 	uint8_t off = input_front(&in) % sizeof(h);
 
 	input_copy(&in, (uint8_t *)&h + off, sizeof(h) - off);
-	if (!within(offset, PAGE, 0, SCRATCH_SIZE))
+	if (!fuzz_within(offset, PAGE, 0, SCRATCH_SIZE))
 		return;
 	memcpy(carve + SCRATCH_OFF + offset, &h, sizeof(h));
 	dirty[(SCRATCH_OFF + offset) / PAGE] = true;

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The node of fuzz_kernel.c, and what a job on it may see: all of the job's
+ * page tables are walked.
+ */
+#ifndef FUZZ_KERNEL_H
+#define FUZZ_KERNEL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "abi/sidecar.h"
+
+#define PAGE	SIDECAR_PAGE_SIZE
+#define PAGE_2M 0x200000u
+
+/* The carve; its scratch has one large page, and small ones around it. */
+#define CARVE_PA     0x10000000ull
+#define TABLES_OFF   0x8000u
+#define PAGES_OFF    0xc000u
+#define SCRATCH_OFF  0x1c0000u
+#define SCRATCH_SIZE 0x260000u
+#define CARVE_SIZE   (SCRATCH_OFF + SCRATCH_SIZE)
+#define TABLES_PA    (CARVE_PA + TABLES_OFF)
+#define SCRATCH_PA   (CARVE_PA + SCRATCH_OFF)
+#define OTHER_PA     0x401ff000ull /* another node's scratch */
+#define OTHER_SIZE   0x203000ull
+
+/* Guest-physical [pa, pa + size) is part of the @bytes from @start on. */
+bool fuzz_within(uint64_t pa, uint64_t size, uint64_t start, uint64_t bytes);
+
+/* A job about to be entered: bytes of the carve, and physical addresses. */
+struct fuzz_view {
+	const uint8_t *carve;
+	uint64_t cr3;
+	uint64_t slice_pa, slice_bytes; /* its share of scratch */
+	uint64_t services_pa;
+};
+
+/*
+ * Its page tables show ring 3 its slice and, to read, the scratch of all; none
+ * of the tables, nothing writable outside of the slice, nothing writable and
+ * executable. @rip can be run, and at @services_va, below which its stack ends,
+ * are the services.
+ */
+void fuzz_check_view(const struct fuzz_view *v, uint64_t rip,
+		     uint64_t services_va);
+
+#endif
