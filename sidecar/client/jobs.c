@@ -13,6 +13,7 @@
 
 #include "clock.h"
 #include "ctl.h"
+#include "printable.h"
 
 #define MAX_RUNS   (MAX_CPU + 1)
 #define FILE_MAX   (1u << 30)
@@ -123,11 +124,6 @@ static void put_line(struct runs *r, struct run *run)
 	run->line_bytes = 0;
 }
 
-static char printable(char c)
-{
-	return (c >= ' ' && c <= '~') || c == '\n' || c == '\t' ? c : '?';
-}
-
 static void keep(struct run *run, const char *text, uint32_t bytes)
 {
 	char *more;
@@ -151,7 +147,7 @@ static void put_log(struct runs *r, struct run *run, struct sidecar_progress *p)
 			" bytes of its log came too fast and are lost\n",
 			run->linux_cpu, p->log_lost);
 	for (uint32_t k = 0; k < p->log_bytes; k++)
-		p->log[k] = printable(p->log[k]);
+		p->log[k] = printable_text(p->log[k]);
 	if (r->jobs->keep_log) {
 		keep(run, p->log, p->log_bytes);
 		return;

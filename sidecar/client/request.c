@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "client.h"
+#include "printable.h"
 #include "status.h"
 
 /* What the vCPU wrote is text for people: nothing else gets through. */
@@ -17,11 +18,8 @@ static void copy_error(const struct vcpu *v, char *to)
 
 	if (n > sizeof(v->command->error))
 		n = sizeof(v->command->error);
-	for (i = 0; i < n; i++) {
-		char c = v->command->error[i];
-
-		to[i] = c >= ' ' && c <= '~' ? c : '?';
-	}
+	for (i = 0; i < n; i++)
+		to[i] = printable(v->command->error[i]);
 	to[i] = 0;
 }
 

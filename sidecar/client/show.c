@@ -6,6 +6,7 @@
 #include <inttypes.h>
 
 #include "jitter.h"
+#include "printable.h"
 #include "show.h"
 
 static void text(FILE *to, const char *s)
@@ -17,7 +18,7 @@ static void text(FILE *to, const char *s)
 		if (*s == '\n')
 			fputs("\\n", to);
 		else
-			putc(*s >= ' ' && *s <= '~' ? *s : '?', to);
+			putc(printable(*s), to);
 	}
 	putc('"', to);
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "ctl.h"
+#include "printable.h"
 
 static int exit_code(enum sidecar_error e)
 {
@@ -181,9 +182,7 @@ static enum sidecar_error boot_log(struct ctl *c)
 	if (e)
 		return e;
 	for (size_t i = 0; i < n; i++)
-		putchar((text[i] >= ' ' && text[i] <= '~') || text[i] == '\n'
-				? text[i]
-				: '?');
+		putchar(printable_text(text[i]));
 	free(text);
 	return SIDECAR_OK;
 }
