@@ -39,8 +39,8 @@ HOST = $(COMMON) $(XENHDR) $(JOBS_DIR) -O1 -g -fsanitize=address,undefined \
 PURE := lib/text lib/memmap pvh/options pvh/cmdline pvh/image pvh/startinfo \
 	pvh/bootparams pvh/acpi pvh/acpi_write pvh/decide pvh/log_format \
 	sidecar/topology sidecar/plan
-SHIM := pvh/main pvh/stages pvh/report pvh/linux pvh/log pvh/traps pvh/paging \
-	lib/mem sidecar/node_pages sidecar/start sidecar/features \
+SHIM := pvh/main pvh/stages pvh/report pvh/linux pvh/log pvh/log_write pvh/traps \
+	pvh/paging lib/mem sidecar/node_pages sidecar/start sidecar/features \
 	xen/guest/xen xen/guest/console xen/guest/vnuma xen/guest/vcpu \
 	$(FAULT:%=pvh/fault)
 SHIM_ASM := pvh/entry sidecar/image
@@ -169,8 +169,8 @@ TEST_JOBS := $(B)/jobs/hello.job $(patsubst tests/xen/jobs/%.c, \
 TEST_KERNEL_O := $(TEST_KERNEL:%=$(B)/free/%.o) \
 	$(B)/free/tests/xen/kernel/jobs-files.o \
 	$(B)/free/tests/xen/kernel/vcpu.o $(filter \
-	%/pvh/entry.o %/pvh/log.o %/pvh/traps.o %/pvh/paging.o %/lib/mem.o \
-	%/pvh/log_format.o %/lib/text.o %/lib/memmap.o %/pvh/startinfo.o %/pvh/acpi.o \
+	%/pvh/entry.o %/pvh/log.o %/pvh/log_write.o %/pvh/traps.o %/pvh/paging.o \
+	%/lib/mem.o %/pvh/log_format.o %/lib/text.o %/lib/memmap.o %/pvh/startinfo.o %/pvh/acpi.o \
 	$(B)/free/xen/guest/%,$(SHIM_O))
 
 $(B)/free/tests/xen/kernel/jobs-files.o: $(TEST_JOBS)
@@ -250,7 +250,7 @@ $(B)/xl-vnuma: xen/toolstack/xl-vnuma
 XLU_A := $(B)/lab/xen-4.17/usr/lib/x86_64-linux-gnu/libxlutil.a
 XLU := $(XLU_A) -Wl,--defsym=libxl_defbool_set=abort
 PLAN_PARTS := $(PLAN:%=xen/toolstack/plan/%) pvh/stages pvh/report \
-	sidecar/node_pages $(PURE)
+	pvh/log sidecar/node_pages $(PURE)
 PLAN_ASM_O := $(B)/plan/xen/toolstack/plan/shim.o $(B)/free/sidecar/image.o
 
 plan: | headers

@@ -17,25 +17,31 @@ __attribute__((noreturn)) void jump_64(uint64_t entry, uint64_t boot_params);
 __attribute__((noreturn)) void jump_32(uint64_t entry, uint64_t start_info);
 
 /* ---- log.c ---- */
-#define LOG_BYTES      32768u
 #define LOG_LINE_BYTES 1024u
-/*
- * Until now lines went to memory only; from here to Xen too. Returns what
- * xen_console_init() did: without a console they go to port 0xe9 alone.
- */
-long log_init(const struct xen_info *x);
 /* One line "shim: ..."; the newline is added. */
 void log_line(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* The same, only if sidecar=log. */
 void log_detail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_set_detail(bool on);
+/* One line and SHUTDOWN_crash: nothing can be booted. */
+__attribute__((noreturn)) void log_die(const char *fmt, ...)
+	__attribute__((format(printf, 1, 2)));
+
+/* ---- log_write.c ---- */
+#define LOG_BYTES 32768u
+/*
+ * Until now lines went to memory only; from here to Xen too. Returns what
+ * xen_console_init() did: without a console they go to port 0xe9 alone.
+ */
+long log_init(const struct xen_info *x);
+/* A whole line with its newline; to port 0xe9 as well with @detail. */
+void log_write(struct text line, bool detail);
 /* Says how many lines a full console ring cost. */
 void log_finish(void);
 /* All lines so far; LOG_BYTES, zeros at the end. */
 const char *log_text(void);
-/* One line and SHUTDOWN_crash: nothing can be booted. */
-__attribute__((noreturn)) void log_die(const char *fmt, ...)
-	__attribute__((format(printf, 1, 2)));
+/* The domain ends: SHUTDOWN_crash, or a stop where there is no Xen. */
+__attribute__((noreturn)) void log_end(void);
 /* Not on Xen: the line goes to port 0xe9 and COM1; then a stop. */
 __attribute__((noreturn)) void log_stop_bare(const char *line);
 

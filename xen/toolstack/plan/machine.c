@@ -1,30 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Stands below the shim's stages instead of xen/guest/, pvh/paging.c, pvh/log.c
- * and sidecar/start.c: memory is the guest's that was built, Xen's answers are
- * those that Xen would give, and log lines are collected.
+ * Stands below the shim's stages instead of xen/guest/, pvh/paging.c,
+ * pvh/log_write.c and sidecar/start.c: memory is the guest's that was built,
+ * Xen's answers are those that Xen would give, and log lines are collected.
  */
 #include <setjmp.h>
-#include <stdarg.h>
 
 #include "predict.h"
 
 static struct machine {
 	struct guest *g;
 	struct lines *log;
-	bool detail;
 	jmp_buf crash;
 } machine;
 
-/* ---- pvh/log.c --------------------------------------------------------- */
-
-static void log_v(const char *fmt, va_list ap)
-{
-	char line[LOG_LINE_BYTES];
-	size_t len = log_format(line, fmt, ap);
-
-	lines_add(machine.log, line, len - 1);
-}
+/* ---- pvh/log_write.c --------------------------------------------------- */
 
 long log_init(const struct xen_info *x)
 {
@@ -32,38 +22,15 @@ long log_init(const struct xen_info *x)
 	return 0;
 }
 
-void log_line(const char *fmt, ...)
+/* Without its newline. */
+void log_write(struct text line, bool detail)
 {
-	va_list ap;
-
-	va_start(ap, fmt);
-	log_v(fmt, ap);
-	va_end(ap);
+	(void)detail;
+	lines_add(machine.log, line.p, line.len - 1);
 }
 
-void log_detail(const char *fmt, ...)
+void log_end(void)
 {
-	va_list ap;
-
-	if (!machine.detail)
-		return;
-	va_start(ap, fmt);
-	log_v(fmt, ap);
-	va_end(ap);
-}
-
-void log_set_detail(bool on)
-{
-	machine.detail = on;
-}
-
-void log_die(const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	log_v(fmt, ap);
-	va_end(ap);
 	longjmp(machine.crash, 1);
 }
 
@@ -134,7 +101,7 @@ bool machine_boot(struct boot *b, struct guest *g, struct lines *log)
 {
 	machine.g = g;
 	machine.log = log;
-	machine.detail = false;
+	log_set_detail(false);
 	b->shim = g->shim;
 	b->start_info_pa = g->start_info_pa;
 	if (setjmp(machine.crash))
