@@ -217,9 +217,19 @@ static void its_client_died(void **state)
 
 /* ---- Linux -------------------------------------------------------------- */
 
-static void linux_takes_it(void **state)
+/* It hears no wake and is started again for its next command. */
+static void answers_after_init(void)
 {
 	struct sidecar_answer a;
+
+	assert_int_equal(
+		sidecar_request(s, cpu(CPU), SIDECAR_COMMAND_PING, NULL, &a),
+		SIDECAR_OK);
+	assert_true(a.restarted);
+}
+
+static void linux_takes_it(void **state)
+{
 	uint32_t sent;
 
 	(void)state;
@@ -241,17 +251,12 @@ static void linux_takes_it(void **state)
 	put_cpu(CPU, "online", "0\n");
 	hw.up[ID] = false;
 	hw.deaf[ID] = true;
-	assert_int_equal(
-		sidecar_request(s, cpu(CPU), SIDECAR_COMMAND_PING, NULL, &a),
-		SIDECAR_OK);
-	assert_true(a.restarted);
+	answers_after_init();
 }
 
 /* Taken and given up between two looks. */
 static void linux_borrows_it(void **state)
 {
-	struct sidecar_answer a;
-
 	(void)state;
 	begin();
 	assert_int_equal(poll_for(3), SIDECAR_OK);
@@ -259,10 +264,7 @@ static void linux_borrows_it(void **state)
 	hw.deaf[ID] = true;
 	assert_int_equal(poll_to_end(), SIDECAR_E_TIMEOUT);
 	assert_false(p.ended);
-	assert_int_equal(
-		sidecar_request(s, cpu(CPU), SIDECAR_COMMAND_PING, NULL, &a),
-		SIDECAR_OK);
-	assert_true(a.restarted);
+	answers_after_init();
 }
 
 /* What cannot be read is Linux's. */
