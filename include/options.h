@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The shim's own options: the words before the first bare "--" of its command
- * line. Pure. Documented for users in docs/boot.md.
+ * line. Pure. Documented for users in docs/man/xen-pvh-shim.7.
  */
 #ifndef OPTIONS_H
 #define OPTIONS_H

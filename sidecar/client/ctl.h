@@ -9,7 +9,7 @@
 
 #define MAX_CPU 4095u /* Linux CPU number */
 
-/* Exit codes, docs/sidecarctl.md */
+/* Exit codes, docs/man/sidecarctl.8 */
 #define EXIT_USAGE  2
 #define EXIT_ABSENT 3
 #define EXIT_ACCESS 4

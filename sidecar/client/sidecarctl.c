@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * sidecarctl: the sidecar from a shell in the guest. CPUs are Linux's CPU
- * numbers. docs/sidecarctl.md.
+ * numbers. docs/man/sidecarctl.8.
  */
 #include <inttypes.h>
 #include <stdlib.h>
