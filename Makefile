@@ -40,18 +40,18 @@ PURE := lib/text lib/memmap pvh/options pvh/cmdline pvh/image pvh/startinfo \
 	pvh/bootparams pvh/acpi pvh/acpi_write pvh/decide pvh/log_format \
 	sidecar/topology sidecar/plan
 SHIM := pvh/main pvh/stages pvh/report pvh/linux pvh/log pvh/log_write pvh/traps \
-	pvh/paging lib/mem sidecar/node_pages sidecar/start sidecar/features \
+	pvh/paging lib/mem sidecar/start_node_pages sidecar/start sidecar/start_features \
 	xen/guest/xen xen/guest/console xen/guest/vnuma xen/guest/vcpu \
 	$(FAULT:%=pvh/fault)
 SHIM_ASM := pvh/entry sidecar/image
 IMAGE := sidecar/kernel/main sidecar/kernel/registers sidecar/kernel/error \
 	sidecar/kernel/command sidecar/kernel/access sidecar/kernel/translate \
-	sidecar/kernel/job sidecar/kernel/view sidecar/kernel/trap
-CLIENT := libsidecar table control cpus wake path files lock wait request run move
+	sidecar/kernel/job sidecar/kernel/view sidecar/kernel/job_trap
+CLIENT := libsidecar table control cpus wake file file_path lock wait request run move
 SIDECAR_JOBS := $(patsubst sidecar/jobs/%.c,%,$(wildcard sidecar/jobs/*.c))
 CTL := sidecarctl jobs jitter jitter-job look arguments show
-PLAN := main config config_vnuma files lines guest modules acpi_libxl machine \
-	predict text json svg
+PLAN := main config config_vnuma file lines guest guest_load acpi_libxl machine \
+	predict print_text print_json print_svg
 # Host tests that link the pure objects and nothing else.
 HOST_TESTS := test_text test_memmap test_memmap_random test_options test_cmdline \
 	test_image test_image_elf test_startinfo test_startinfo_write \
@@ -250,7 +250,7 @@ $(B)/xl-vnuma: xen/toolstack/xl-vnuma
 XLU_A := $(B)/lab/xen-4.17/usr/lib/x86_64-linux-gnu/libxlutil.a
 XLU := $(XLU_A) -Wl,--defsym=libxl_defbool_set=abort
 PLAN_PARTS := $(PLAN:%=xen/toolstack/plan/%) pvh/stages pvh/report \
-	pvh/log sidecar/node_pages $(PURE)
+	pvh/log sidecar/start_node_pages $(PURE)
 PLAN_ASM_O := $(B)/plan/xen/toolstack/plan/shim.o $(B)/free/sidecar/image.o
 
 plan: | headers

@@ -12,11 +12,10 @@
 
 #define START_DEADLINE_MS 10000u
 
-/* Pages of a node without those of its vCPUs: see abi/layout.h. (node_pages.c)
- */
+/* start_node_pages.c: pages of a node without those of its vCPUs. */
 uint32_t start_node_pages(void);
 
-/* LAYOUT_HAS_... of this CPU, and so of all of the guest's. */
+/* start_features.c: LAYOUT_HAS_... of this CPU, as of all of the guest's. */
 uint32_t start_features(void);
 
 struct sidecar_command;

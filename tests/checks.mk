@@ -158,7 +158,7 @@ $(B)/fuzz/fuzz_%: tests/host/fuzz.c $(PURE:%=%.c) $(wildcard include/*.h) | head
 # The client on a guest in memory, and the kernel on registers, of the fuzzer.
 FUZZ_CLIENT := tests/host/fuzz_client tests/host/fuzz_guest \
 	tests/host/fake/sidecar \
-	$(patsubst %,sidecar/client/%,$(filter-out files lock,$(CLIENT)))
+	$(patsubst %,sidecar/client/%,$(filter-out file lock,$(CLIENT)))
 FUZZ_KERNEL := tests/host/fuzz_kernel tests/host/fuzz_kernel_view \
 	$(filter-out %/registers %/access,$(IMAGE))
 
@@ -196,7 +196,7 @@ $(CLIENT_TESTS:%=$(B)/tests/%): $(B)/tests/%: $(B)/host/tests/host/%.o \
 
 # start.c with this test for its Xen and its registers.
 $(B)/tests/test_start: tests/host/test_start.c sidecar/start.c sidecar/plan.c \
-		sidecar/node_pages.c tests/host/fake/cpu.h $(B)/free/sidecar/image.o | headers
+		sidecar/start_node_pages.c tests/host/fake/cpu.h $(B)/free/sidecar/image.o | headers
 	@mkdir -p $(@D)
 	@echo "  CC $<"
 	@$(CC) -Itests/host/fake $(HOST) $(filter %.c %.o,$^) -lcmocka -o $@

@@ -77,10 +77,10 @@ enum sidecar_error fail_vcpu(struct sidecar *s, enum sidecar_error e,
 /* @v has nothing in the sidecar: it is a base vCPU. */
 enum sidecar_error fail_base(struct sidecar *s, const struct vcpu *v);
 
-/* path.c: @dir/@fmt; false if it is longer than @size. */
+/* file_path.c: @dir/@fmt; false if it is longer than @size. */
 bool file_path(char *path, size_t size, const char *dir, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
-/* files.c: at most @size bytes from the start; -errno, or how many. */
+/* file.c: at most @size bytes from the start; -errno, or how many. */
 long file_read(const char *path, void *p, size_t size);
 /* Writes @text to a file that exists; 0 or -errno. */
 int file_write(const char *path, const char *text);

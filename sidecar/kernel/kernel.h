@@ -109,7 +109,7 @@ struct job {
 
 /* job.c: the command RUN; returns when the job has ended. */
 uint32_t job_run(struct vcpu *v);
-/* trap.c: what a trap means for the job of a vCPU, if it has one. */
+/* job_trap.c: what a trap means for the job of a vCPU, if it has one. */
 void job_stop(struct vcpu *v);
 void job_nmi(struct vcpu *v, struct frame *f);
 void job_trap(struct vcpu *v, struct frame *f);

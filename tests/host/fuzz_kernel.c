@@ -365,7 +365,7 @@ static void reset(void)
 	control->status[SLOT] = SIDECAR_RUN;
 }
 
-/* As sidecar/node_pages.c maps them; what is not there is not mapped. */
+/* As sidecar/start_node_pages.c maps them; what is not there is not mapped. */
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	void *low = (void *)LAYOUT_CONTROL_VA;

@@ -2,7 +2,7 @@
 /*
  * One parked vCPU, what Xen keeps of it (is it DOWN, was it started, does an
  * NMI wait), its clients, and Linux. The steps are those of
- *   vcpu()             sidecar/kernel/main.c, job.c, trap.c
+ *   vcpu()             sidecar/kernel/main.c, job.c, job_trap.c
  *   client()           sidecar/client/request.c, run.c, wait.c, move.c
  *   stopper()          sidecar_stop() in sidecar/client/run.c
  *   up() nmi() send_init()  Xen's VCPUOP_up, the x2APIC's NMI and INIT

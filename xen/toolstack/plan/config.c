@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "config_reader.h"
-#include "files.h"
+#include "file.h"
 
 #define CONFIG_MAX_BYTES MIB
 #define MAX_ENABLED	 1024

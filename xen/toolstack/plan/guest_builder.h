@@ -39,7 +39,7 @@ bool guest_take(struct builder *b, const char *what, const char *value,
  */
 uint8_t *guest_add(struct guest *g, uint64_t pa, uint64_t size, uint8_t *bytes);
 
-/* ---- modules.c ---- */
+/* ---- guest_load.c ---- */
 /* Places shim, kernel and ramdisk. */
 enum guest_error guest_load(struct builder *b);
 

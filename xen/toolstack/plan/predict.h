@@ -45,15 +45,17 @@ bool predict_is_linux(const struct prediction *p, uint32_t id);
  */
 bool machine_boot(struct boot *b, struct guest *g, struct lines *log);
 
-/* ---- text.c, json.c, svg.c --------------------------------------------- */
+/* ---- print_text.c, print_json.c, print_svg.c ---------------------------- */
 
 void print_text(FILE *to, const struct prediction *p);
 /* An array of @nr objects. */
 void print_json(FILE *to, const struct prediction *p, uint32_t nr);
 void print_svg(FILE *to, const struct prediction *p);
-/* text.c: "carve 0x...", or why there is none; as the picture has it too. */
+/* print_text.c: "carve 0x...", or why there is none; as the picture has it too.
+ */
 void print_carve(FILE *to, const struct plan_node *n);
-/* text.c: the ids of the vCPUs that Linux boots, as boot_cpus= has them. */
+/* print_text.c: the ids of the vCPUs that Linux boots, as boot_cpus= has them.
+ */
 void print_boot_cpus(FILE *to, const struct plan *plan);
 
 #endif

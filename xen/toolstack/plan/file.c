@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "files.h"
+#include "file.h"
 #include "lines.h"
 
 /* RFC 1952: two magic bytes; the last four are the size, modulo 4 GiB. */

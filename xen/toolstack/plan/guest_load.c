@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "abi/bootparam.h"
-#include "files.h"
+#include "file.h"
 #include "guest_builder.h"
 #include "image.h"
 
@@ -44,7 +44,7 @@ extern const uint64_t plan_shim_size;
 static bool read_file(struct builder *b, struct file *f, const char *key,
 		      const char *path, bool all, bool *missing)
 {
-	int e = file_read(f, b->h->root, path, FILES_MAX_BYTES, all);
+	int e = file_read(f, b->h->root, path, FILE_MAX_BYTES, all);
 
 	*missing = e == ENOENT || e == EACCES || e == ENOTDIR;
 	if (!e || *missing)
@@ -167,7 +167,7 @@ static uint64_t module_bytes(const struct builder *b, const struct file *f)
 
 	/* 4.20 and later pass modules as they are */
 	if (b->h->xen_minor > 19 || !f->unzipped_size || unzipped < f->size ||
-	    unzipped > FILES_MAX_BYTES)
+	    unzipped > FILE_MAX_BYTES)
 		return f->size;
 	return unzipped;
 }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* The files that a config names, as far as they are on this machine. */
-#ifndef PLAN_FILES_H
-#define PLAN_FILES_H
+#ifndef PLAN_FILE_H
+#define PLAN_FILE_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
 /* libxenguest takes no more: XC_DOM_DECOMPRESS_MAX. */
-#define FILES_MAX_BYTES (UINT64_C(1) << 30)
+#define FILE_MAX_BYTES (UINT64_C(1) << 30)
 
 struct file {
 	uint8_t *bytes; /* malloc'ed; NULL: only its size is known */

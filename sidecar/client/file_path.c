@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Paths below a folder. Apart from files.c: a test that has its own files uses
+ * Paths below a folder. Apart from file.c: a test that has its own files uses
  * it too.
  */
 #include <stdarg.h>
