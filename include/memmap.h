@@ -53,7 +53,10 @@ enum memmap_error {
 };
 const char *memmap_error_text(enum memmap_error e);
 
-/* Adds [start, start + size); keeps the order. Empty ranges are dropped. */
+/*
+ * Adds [start, start + size) in bytes; keeps the order. Empty ranges are
+ * dropped. On error, here and in memmap_set(), the map is as it was.
+ */
 enum memmap_error memmap_add(struct memmap *m, uint64_t start, uint64_t size,
 			     uint32_t type);
 /* Sets the type of [start, end), splitting what it cuts. */
@@ -74,6 +77,7 @@ struct ranges {
 
 /* Adds [start, start + size) rounded out to pages; false if it is full. */
 bool ranges_add(struct ranges *s, uint64_t start, uint64_t size);
+/* [start, end) and one of @s have a byte in common. */
 bool ranges_hits(const struct ranges *s, uint64_t start, uint64_t end);
 
 /*

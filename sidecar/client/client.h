@@ -84,6 +84,7 @@ bool file_path(char *path, size_t size, const char *dir, const char *fmt, ...)
 long file_read(const char *path, void *p, size_t size);
 /* Writes @text to a file that exists; 0 or -errno. */
 int file_write(const char *path, const char *text);
+/* CLOCK_MONOTONIC */
 uint64_t file_clock_ns(void);
 void file_nap_us(uint32_t us);
 
@@ -93,12 +94,14 @@ enum sidecar_error table_read(struct sidecar *s);
 bool table_sum_ok(const uint8_t *p, size_t n);
 /* control.c: maps and checks the control pages; fills s->vcpu[]. */
 enum sidecar_error control_open(struct sidecar *s);
+/* Unmaps them, and the command pages. */
 void control_close(struct sidecar *s);
 
 /* cpus.c: MADT into s->cpu[], checked against /proc/cpuinfo. */
 enum sidecar_error cpus_read(struct sidecar *s);
 /* Index into s->cpu[] and so Linux's CPU number, or -1. */
 int32_t cpus_find(const struct sidecar *s, uint32_t vcpu_id);
+/* By its files; what cannot be read of them counts as ONLINE or MOVING. */
 enum sidecar_linux cpus_state(const struct sidecar *s, const struct vcpu *v);
 /*
  * Linux's next attempt to online @v fails in its first step, before it touches
@@ -109,7 +112,7 @@ void cpus_refuse(const struct sidecar *s, const struct vcpu *v, bool refuse);
 enum sidecar_error cpus_set_online(struct sidecar *s, const struct vcpu *v,
 				   bool online);
 
-/* wake.c */
+/* wake.c: xen-privcmd and msr, as far as they are there; s->way says so. */
 void wake_open(struct sidecar *s);
 void wake_close(struct sidecar *s);
 /* What the next wake may have to wait, so that none is sent for nothing. */
@@ -118,10 +121,11 @@ uint32_t wake_interval_us(const struct sidecar *s, uint32_t nr_sent);
 int wake_vcpu(struct sidecar *s, const struct vcpu *v);
 /* 1, 0, or -1 if nobody can be asked. */
 int wake_is_up(struct sidecar *s, const struct vcpu *v);
+/* 0 or -errno; -ENODEV without msr. */
 int wake_init(struct sidecar *s, const struct vcpu *v);
 int wake_sipi(struct sidecar *s, const struct vcpu *v);
 
-/* Sends an NMI; to a vCPU that runs. */
+/* Sends an NMI, to a vCPU that runs; 0 or -errno. */
 int wake_nmi(struct sidecar *s, const struct vcpu *v);
 /* The first one asks a job to end, the next ends it. */
 uint32_t wake_stop_interval_us(uint32_t nr_sent);
