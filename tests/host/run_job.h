@@ -80,4 +80,11 @@ static inline void begin(void)
 	assert_int_equal(begin_on(CPU), SIDECAR_OK);
 }
 
+/* The same, and the vCPU has had time to see it. */
+static inline void begin_seen(void)
+{
+	begin();
+	assert_int_equal(poll_for(3), SIDECAR_OK);
+}
+
 #endif

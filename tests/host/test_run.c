@@ -183,8 +183,7 @@ static void log_in_pieces(void **state)
 	(void)state;
 	command(ID)->log_head = command(ID)->log_tail =
 		command(ID)->log_writing = 0xfffffe00;
-	begin();
-	assert_int_equal(poll_for(3), SIDECAR_OK);
+	begin_seen();
 	for (uint32_t i = 0; i < sizeof(text); i++)
 		text[i] = (char)('a' + i % 26);
 	for (uint32_t turn = 0; turn < 3; turn++) {
@@ -207,8 +206,7 @@ static void log_overrun(void **state)
 	(void)state;
 	memset(text, 'x', 100);
 	memset(text + 100, 'y', SIDECAR_LOG_SIZE);
-	begin();
-	assert_int_equal(poll_for(3), SIDECAR_OK);
+	begin_seen();
 	fake_log(ID, text, sizeof(text));
 	assert_int_equal(poll_once(), SIDECAR_OK);
 	assert_int_equal(p.log_lost, 100);
@@ -233,8 +231,7 @@ static void log_hostile(void **state)
 	struct sidecar_command *c = command(ID);
 
 	(void)state;
-	begin();
-	assert_int_equal(poll_for(3), SIDECAR_OK);
+	begin_seen();
 	for (size_t i = 0; i < nr * nr * nr; i++) {
 		c->log_head = n[i % nr];
 		c->log_tail = n[i / nr % nr];

@@ -32,8 +32,7 @@ static void stops_by_nmis(void **state)
 	assert_true(hw.sent[1] == (UINT64_C(2) << 32 | 0x4400));
 	assert_false(p.answer.restarted);
 	/* one NMI asks it to end, which it is given time for */
-	begin();
-	assert_int_equal(poll_for(3), SIDECAR_OK);
+	begin_seen();
 	sidecar_job_stop(s, cpu(CPU));
 	assert_int_equal(poll_once(), SIDECAR_OK);
 	assert_int_equal(hw.nr_nmi, 3);
@@ -47,8 +46,7 @@ static void stops_by_privcmd_alone(void **state)
 {
 	(void)state;
 	waker.icr = NULL;
-	begin();
-	assert_int_equal(poll_for(3), SIDECAR_OK);
+	begin_seen();
 	sidecar_job_stop(s, cpu(CPU));
 	stopped();
 	assert_int_equal(hw.nr_nmi, 2);
@@ -71,8 +69,7 @@ static void init_at_the_deadline(void **state)
 	(void)state;
 	config.timeout_ms = TIMEOUT_MS;
 	hw.numb[ID] = true;
-	begin();
-	assert_int_equal(poll_for(3), SIDECAR_OK);
+	begin_seen();
 	sidecar_job_stop(s, cpu(CPU));
 	stopped();
 	assert_true(p.answer.restarted);
@@ -81,8 +78,7 @@ static void init_at_the_deadline(void **state)
 	assert_int_equal(hw.job_at_start, SIDECAR_JOB_NONE);
 	/* and nobody is there to send it */
 	waker.icr = NULL;
-	begin();
-	assert_int_equal(poll_for(3), SIDECAR_OK);
+	begin_seen();
 	sidecar_job_stop(s, cpu(CPU));
 	assert_int_equal(poll_to_end(), SIDECAR_E_WAY);
 	assert_false(p.ended);
@@ -97,8 +93,7 @@ static void another_client_stops_it(void **state)
 	bool restarted;
 
 	(void)state;
-	begin();
-	assert_int_equal(poll_for(3), SIDECAR_OK);
+	begin_seen();
 	assert_int_equal(sidecar_open(&config, &other), SIDECAR_OK);
 	assert_int_equal(sidecar_stop(other, cpu(CPU), &restarted), SIDECAR_OK);
 	assert_false(restarted);
@@ -115,8 +110,7 @@ static void another_client_stops_it(void **state)
 static void another_client_asks_it(void **state)
 {
 	(void)state;
-	begin();
-	assert_int_equal(poll_for(3), SIDECAR_OK);
+	begin_seen();
 	*status(ID) = SIDECAR_STOP;
 	command(ID)->job_state = SIDECAR_JOB_STOPPING;
 	assert_int_equal(poll_for(3), SIDECAR_OK);
@@ -134,8 +128,7 @@ static void another_client_cannot_stop_it(void **state)
 
 	(void)state;
 	config.timeout_ms = TIMEOUT_MS;
-	begin();
-	assert_int_equal(poll_for(3), SIDECAR_OK);
+	begin_seen();
 	hw.numb[ID] = true;
 	assert_int_equal(sidecar_open(&config, &other), SIDECAR_OK);
 	assert_int_equal(sidecar_stop(other, cpu(CPU), &restarted),
@@ -157,8 +150,7 @@ static void another_client_started_it_again(void **state)
 
 	(void)state;
 	config.timeout_ms = TIMEOUT_MS;
-	begin();
-	assert_int_equal(poll_for(3), SIDECAR_OK);
+	begin_seen();
 	hw.numb[ID] = hw.forgets = true;
 	assert_int_equal(sidecar_open(&config, &other), SIDECAR_OK);
 	assert_int_equal(sidecar_stop(other, cpu(CPU), &restarted),
@@ -176,8 +168,7 @@ static void another_client_holds_it(void **state)
 
 	(void)state;
 	config.timeout_ms = TIMEOUT_MS;
-	begin();
-	assert_int_equal(poll_for(3), SIDECAR_OK);
+	begin_seen();
 	fd = fake_hold(ID);
 	assert_int_equal(sidecar_open(&config, &other), SIDECAR_OK);
 	assert_int_equal(sidecar_stop(other, cpu(CPU), &restarted),
@@ -198,8 +189,7 @@ static void its_client_died(void **state)
 	bool restarted;
 
 	(void)state;
-	begin();
-	assert_int_equal(poll_for(3), SIDECAR_OK);
+	begin_seen();
 	assert_int_equal(open_again(), SIDECAR_OK);
 	sidecar_vcpu(s, cpu(CPU), &v);
 	assert_true(v.job);
@@ -234,8 +224,7 @@ static void linux_takes_it(void **state)
 
 	(void)state;
 	config.timeout_ms = TIMEOUT_MS;
-	begin();
-	assert_int_equal(poll_for(3), SIDECAR_OK);
+	begin_seen();
 	sent = hw.nr_sent + hw.nr_up;
 	/* about to, which may fail yet */
 	put_cpu(CPU, "hotplug/state", "57\n");
@@ -258,8 +247,7 @@ static void linux_takes_it(void **state)
 static void linux_borrows_it(void **state)
 {
 	(void)state;
-	begin();
-	assert_int_equal(poll_for(3), SIDECAR_OK);
+	begin_seen();
 	hw.up[ID] = false;
 	hw.deaf[ID] = true;
 	assert_int_equal(poll_to_end(), SIDECAR_E_TIMEOUT);
