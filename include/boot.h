@@ -58,6 +58,9 @@ __attribute__((noreturn)) void stage_jump(struct boot *b);
 /* ---- report.c: what the plan and its outcome look like in the log ---- */
 /* An address as 0x..., anything else in decimal; until the next call. */
 const char *report_value(uint64_t value, bool is_address);
+/* What is wrong with a topology, and with what of it; until the next call. */
+const char *report_topology_error(const struct topology *t,
+				  enum topology_error e, uint64_t bad);
 /* What a hypercall returned, like "-22 (EINVAL)"; until the next call. */
 const char *report_xen_error(long error);
 /* TSC ticks as microseconds; 0 if the frequency is not known. */

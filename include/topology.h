@@ -36,6 +36,8 @@ struct topology {
 	} range[TOPOLOGY_MAX_RANGES]; /* sorted by start, disjoint */
 	/* distance[from * nr_vnodes + to]: 10 on the diagonal, else 11-254 */
 	uint8_t distance[TOPOLOGY_MAX_VNODES * TOPOLOGY_MAX_VNODES];
+	/* of an error that topology_error_is_pair() says so of */
+	uint32_t bad_from, bad_to;
 };
 
 /* XENMEM_get_vnumainfo's answer, as Xen's public/memory.h lays it out. */
@@ -52,16 +54,23 @@ enum topology_error {
 	TOPOLOGY_BAD_VNODE, /* a vCPU or range names a vnode beyond the last */
 	TOPOLOGY_BAD_DISTANCE, /* not 10 on the diagonal, or not 11-254 off it
 				*/
-	TOPOLOGY_BAD_RANGE,    /* empty, wraps or overlaps another */
+	TOPOLOGY_BAD_RANGE,    /* ends before its start or overlaps another */
 	TOPOLOGY_NOT_COVERED,  /* RAM that belongs to no vnode */
 	TOPOLOGY_VCPU_MISSING, /* an enabled vCPU belongs to no vnode */
 	TOPOLOGY_VCPU_TWICE,
-	TOPOLOGY_BAD_SYNTAX,
+	TOPOLOGY_BAD_VCPU,    /* the command line names one beyond the last */
+	TOPOLOGY_BAD_SYNTAX,  /* of a vnode */
+	TOPOLOGY_NO_DISTANCE, /* no number where one of the list has to be */
+	TOPOLOGY_MORE_DISTANCES,
 	TOPOLOGY_SUM_TOO_LARGE, /* sizes add up to more than the guest's RAM */
 };
 const char *topology_error_text(enum topology_error e);
 /* The value that comes with it is an address, no number of something. */
 bool topology_error_is_address(enum topology_error e);
+/* It is about distances, */
+bool topology_error_is_distance(enum topology_error e);
+/* and about the one from vnode bad_from to bad_to. */
+bool topology_error_is_pair(enum topology_error e);
 
 /*
  * All functions below take a topology whose vcpu[].apic_id, enabled, present

@@ -10,6 +10,7 @@
 #define CPUS_PER_LINE 16u
 #define LINE_PIECE    900u
 #define VALUE_BYTES   48
+#define ERROR_BYTES   160
 
 const char *report_value(uint64_t value, bool is_address)
 {
@@ -18,6 +19,21 @@ const char *report_value(uint64_t value, bool is_address)
 
 	textbuf_init(&b, text, sizeof(text));
 	textbuf_printf(&b, is_address ? "%#lx" : "%lu", value);
+	return text;
+}
+
+const char *report_topology_error(const struct topology *t,
+				  enum topology_error e, uint64_t bad)
+{
+	static char text[ERROR_BYTES];
+	struct textbuf b;
+
+	textbuf_init(&b, text, sizeof(text));
+	textbuf_printf(&b, "%s: %s", topology_error_text(e),
+		       report_value(bad, topology_error_is_address(e)));
+	if (topology_error_is_pair(e))
+		textbuf_printf(&b, " from vnode %u to %u", t->bad_from,
+			       t->bad_to);
 	return text;
 }
 
@@ -74,7 +90,7 @@ void report_topology(const struct boot *b)
 		if (b->options.linux_vcpu[id] &&
 		    (id >= t->nr_vcpus || !t->vcpu[id].enabled))
 			log_line(
-				"topology: warning: sidecar.linux_cpus=: vCPU %u is not there or not enabled",
+				"topology: warning: sidecar.linux_cpus=: vCPU %u is not there or not enabled, ignored",
 				id);
 	if (enabled != present)
 		log_line("topology: %u of %u vCPUs enabled", enabled, present);

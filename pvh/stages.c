@@ -118,7 +118,8 @@ void stage_memory(struct boot *b)
 /* What is used where Xen's topology cannot be. */
 static const char *instead(const struct boot *b)
 {
-	return b->options.vnuma.len ? "sidecar.vnuma= is used" : "one vnode";
+	return b->options.vnuma.len ? "sidecar.vnuma= is used"
+				    : "one vnode is used";
 }
 
 /* True if Xen has a topology for this guest and it is valid. */
@@ -142,10 +143,10 @@ static bool topology_of_xen(struct boot *b)
 			      v.nr_vcpus, v.vdistance, v.vcpu_to_vnode,
 			      v.vmemrange, &bad);
 	if (e)
-		log_line("topology: warning: Xen's vNUMA: %s: %s, %s",
-			 topology_error_text(e),
-			 report_value(bad, topology_error_is_address(e)),
-			 instead(b));
+		log_line(
+			"topology: warning: Xen's vNUMA (vnuma= of xl): %s, %s",
+			report_topology_error(&b->topology, e, bad),
+			instead(b));
 	else if (b->options.vnuma.len)
 		log_line(
 			"topology: warning: sidecar.vnuma= ignored: Xen has a vNUMA topology");
@@ -162,9 +163,10 @@ static bool topology_of_user(struct boot *b)
 	e = topology_from_text(&b->topology, &b->map, b->options.vnuma,
 			       b->options.vdistances, &bad);
 	if (e)
-		log_line("topology: warning: sidecar.vnuma=: %s: %s, one vnode",
-			 topology_error_text(e),
-			 report_value(bad, topology_error_is_address(e)));
+		log_line("topology: warning: %s=: %s, one vnode is used",
+			 topology_error_is_distance(e) ? "sidecar.vdistances"
+						       : "sidecar.vnuma",
+			 report_topology_error(&b->topology, e, bad));
 	return !e;
 }
 

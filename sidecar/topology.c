@@ -16,31 +16,40 @@
 
 #define NO_VNODE UINT32_MAX
 
+_Static_assert(TOPOLOGY_MAX_VNODES == 128 && TOPOLOGY_MAX_RANGES == 256,
+	       "the texts name these");
+
 const char *topology_error_text(enum topology_error e)
 {
 	switch (e) {
 	case TOPOLOGY_OK:
 		return "no error";
 	case TOPOLOGY_TOO_MANY_VNODES:
-		return "bad number of vnodes";
+		return "bad number of vnodes (want 1 to 128)";
 	case TOPOLOGY_TOO_MANY_RANGES:
-		return "too many memory ranges";
+		return "too many memory ranges (want at most 256)";
 	case TOPOLOGY_TOO_MANY_VCPUS:
-		return "more vCPUs than the guest has";
+		return "more vCPUs than the shim knows";
 	case TOPOLOGY_BAD_VNODE:
-		return "no such vnode";
+		return "vCPU or memory of a vnode that is not there";
 	case TOPOLOGY_BAD_DISTANCE:
 		return "bad distance (want 10 to itself, else 11 to 254)";
 	case TOPOLOGY_BAD_RANGE:
-		return "empty or overlapping memory range";
+		return "memory range ends before its start, or overlaps another";
 	case TOPOLOGY_NOT_COVERED:
 		return "RAM that belongs to no vnode";
 	case TOPOLOGY_VCPU_MISSING:
 		return "enabled vCPU that belongs to no vnode";
 	case TOPOLOGY_VCPU_TWICE:
 		return "vCPU given twice";
+	case TOPOLOGY_BAD_VCPU:
+		return "vCPU that the guest does not have";
 	case TOPOLOGY_BAD_SYNTAX:
-		return "bad syntax in item";
+		return "bad syntax (want SIZE:LIST in whole pages) of vnode";
+	case TOPOLOGY_NO_DISTANCE:
+		return "bad or missing number (want one for each pair of vnodes), item";
+	case TOPOLOGY_MORE_DISTANCES:
+		return "more numbers than pairs of vnodes, which are";
 	case TOPOLOGY_SUM_TOO_LARGE:
 		return "sizes add up to more than the guest's RAM";
 	}
@@ -52,11 +61,30 @@ bool topology_error_is_address(enum topology_error e)
 	return e == TOPOLOGY_BAD_RANGE || e == TOPOLOGY_NOT_COVERED;
 }
 
+bool topology_error_is_pair(enum topology_error e)
+{
+	return e == TOPOLOGY_BAD_DISTANCE || e == TOPOLOGY_NO_DISTANCE;
+}
+
+bool topology_error_is_distance(enum topology_error e)
+{
+	return topology_error_is_pair(e) || e == TOPOLOGY_MORE_DISTANCES;
+}
+
 static enum topology_error fail(enum topology_error e, uint64_t *bad,
 				uint64_t value)
 {
 	*bad = value;
 	return e;
+}
+
+/* About the distance that is entry @at of a list of all. */
+static enum topology_error fail_pair(struct topology *t, enum topology_error e,
+				     uint32_t at, uint64_t *bad, uint64_t value)
+{
+	t->bad_from = at / t->nr_vnodes;
+	t->bad_to = at % t->nr_vnodes;
+	return fail(e, bad, value);
 }
 
 /* RAM in more pieces than there is room for ends in one that has holes. */
@@ -88,7 +116,7 @@ static enum topology_error set_distance(struct topology *t, uint32_t at,
 
 	if (self ? value != DISTANCE_SELF
 		 : value < DISTANCE_MIN || value > DISTANCE_MAX)
-		return fail(TOPOLOGY_BAD_DISTANCE, bad, value);
+		return fail_pair(t, TOPOLOGY_BAD_DISTANCE, at, bad, value);
 	t->distance[at] = (uint8_t)value;
 	return TOPOLOGY_OK;
 }
@@ -319,7 +347,7 @@ static enum topology_error add_vcpus(struct topology *t, uint32_t vnode,
 				     uint64_t *bad)
 {
 	if (last >= t->nr_vcpus)
-		return fail(TOPOLOGY_TOO_MANY_VCPUS, bad, last);
+		return fail(TOPOLOGY_BAD_VCPU, bad, last);
 	for (; first <= last; first++) {
 		if (t->vcpu[first].vnode != NO_VNODE)
 			return fail(TOPOLOGY_VCPU_TWICE, bad, first);
@@ -409,20 +437,19 @@ static enum topology_error text_distances(struct topology *t, struct text list,
 					  uint64_t *bad)
 {
 	uint32_t i, n = t->nr_vnodes * t->nr_vnodes;
+	bool more = ends_with(list, ',');
 	enum topology_error e = TOPOLOGY_OK;
 	uint64_t value;
 
 	if (!list.len)
 		return default_distances(t, bad);
-	if (ends_with(list, ','))
-		return fail(TOPOLOGY_BAD_SYNTAX, bad, n);
 	for (i = 0; !e && i < n; i++) {
 		if (!text_is_number(text_until(&list, ','), UINT64_MAX, &value))
-			return fail(TOPOLOGY_BAD_SYNTAX, bad, i);
+			return fail_pair(t, TOPOLOGY_NO_DISTANCE, i, bad, i);
 		e = set_distance(t, i, value, bad);
 	}
-	if (!e && list.len)
-		e = fail(TOPOLOGY_BAD_SYNTAX, bad, n);
+	if (!e && (list.len || more))
+		e = fail(TOPOLOGY_MORE_DISTANCES, bad, n);
 	return e;
 }
 

@@ -46,6 +46,9 @@ static void errors_have_text(void **state)
 	assert_true(topology_error_is_address(TOPOLOGY_NOT_COVERED));
 	assert_false(topology_error_is_address(TOPOLOGY_VCPU_TWICE));
 	assert_false(topology_error_is_address(TOPOLOGY_BAD_DISTANCE));
+	assert_true(topology_error_is_distance(TOPOLOGY_MORE_DISTANCES));
+	assert_false(topology_error_is_pair(TOPOLOGY_MORE_DISTANCES));
+	assert_true(topology_error_is_pair(TOPOLOGY_BAD_DISTANCE));
 }
 
 /* Xen's answer, changed by each case from one that is good. */

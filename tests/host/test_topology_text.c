@@ -194,14 +194,14 @@ static void text_bad(void **state)
 		{"1G:0+2+2,1G:1", "", TOPOLOGY_VCPU_TWICE, 2},
 		{"1G:0-1,1G:3", "", TOPOLOGY_VCPU_MISSING, 2},
 		{"1G:0-1,1G:", "", TOPOLOGY_VCPU_MISSING, 2},
-		{"1G:0-4", "", TOPOLOGY_TOO_MANY_VCPUS, 4},
-		{"1G:0-18446744073709551615", "", TOPOLOGY_TOO_MANY_VCPUS,
+		{"1G:0-4", "", TOPOLOGY_BAD_VCPU, 4},
+		{"1G:0-18446744073709551615", "", TOPOLOGY_BAD_VCPU,
 		 UINT64_MAX},
-		{"1G:0-1,1G:2-3", "10,20,20", TOPOLOGY_BAD_SYNTAX, 3},
-		{"1G:0-1,1G:2-3", "10,20,20,10,", TOPOLOGY_BAD_SYNTAX, 4},
-		{"1G:0-1,1G:2-3", "10,20,20,10,10", TOPOLOGY_BAD_SYNTAX, 4},
-		{"1G:0-1,1G:2-3", "10,20,x,10", TOPOLOGY_BAD_SYNTAX, 2},
-		{"1G:0-1,1G:2-3", ",", TOPOLOGY_BAD_SYNTAX, 4},
+		{"1G:0-1,1G:2-3", "10,20,20", TOPOLOGY_NO_DISTANCE, 3},
+		{"1G:0-1,1G:2-3", "10,20,20,10,", TOPOLOGY_MORE_DISTANCES, 4},
+		{"1G:0-1,1G:2-3", "10,20,20,10,10", TOPOLOGY_MORE_DISTANCES, 4},
+		{"1G:0-1,1G:2-3", "10,20,x,10", TOPOLOGY_NO_DISTANCE, 2},
+		{"1G:0-1,1G:2-3", ",", TOPOLOGY_NO_DISTANCE, 0},
 		{"1G:0-1,1G:2-3", "10,20,20,11", TOPOLOGY_BAD_DISTANCE, 11},
 		{"1G:0-1,1G:2-3", "10,10,20,10", TOPOLOGY_BAD_DISTANCE, 10},
 		{"1G:0-1,1G:2-3", "10,255,20,10", TOPOLOGY_BAD_DISTANCE, 255},
@@ -217,6 +217,8 @@ static void text_bad(void **state)
 					   cases[i].distances),
 				 cases[i].e);
 		assert_true(bad == cases[i].bad);
+		if (cases[i].e == TOPOLOGY_NO_DISTANCE)
+			assert_int_equal(t.bad_from * 2 + t.bad_to, bad);
 		assert_flat();
 	}
 }
