@@ -31,6 +31,8 @@ enum plan_status {
 	PLAN_OFF_START,	  /* no vCPU could be started */
 };
 const char *plan_status_text(enum plan_status s);
+/* As the config has it: nothing went wrong. */
+bool plan_status_is_wanted(enum plan_status s);
 /* What stands behind status_value: "", " characters"; NULL if it has none. */
 const char *plan_status_unit(enum plan_status s);
 

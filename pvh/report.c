@@ -131,8 +131,8 @@ static void report_node(const struct boot *b, uint32_t i)
 	list_members(&k, p, n, true);
 	if (n->nr_parked && n->carve_vnode != n->vnode)
 		log_line(
-			"sidecar: not enough memory for sidecar on node %u, falling back to node %u",
-			n->vnode, n->carve_vnode);
+			"plan: warning: node %u: not enough memory for sidecar on vnode %u, falling back to vnode %u",
+			i, n->vnode, n->carve_vnode);
 	if (!n->nr_parked) {
 		log_line(
 			"plan: node %u: vnode %u, base vCPU %u, Linux %s, parked none",
@@ -163,6 +163,22 @@ static const char *status_value(const struct plan *p)
 	return text;
 }
 
+static void report_status(const struct plan *p)
+{
+	if (p->status == PLAN_ON)
+		log_line(
+			"plan: %u sidecar nodes, Linux boots %u vCPUs, %u parked",
+			p->nr_nodes, p->nr_boot, p->nr_parked);
+	else if (plan_status_is_wanted(p->status))
+		log_line("plan: sidecar off: %s, Linux boots all %u vCPUs",
+			 plan_status_text(p->status), p->nr_boot);
+	else
+		log_line(
+			"plan: warning: sidecar off: %s%s, Linux boots all %u vCPUs",
+			plan_status_text(p->status), status_value(p),
+			p->nr_boot);
+}
+
 void report_plan(const struct boot *b)
 {
 	const struct decision *d = &b->decision;
@@ -170,14 +186,7 @@ void report_plan(const struct boot *b)
 
 	for (uint32_t i = 0; i < p->nr_nodes; i++)
 		report_node(b, i);
-	if (p->status != PLAN_ON)
-		log_line("plan: sidecar off: %s%s, Linux boots all %u vCPUs",
-			 plan_status_text(p->status), status_value(p),
-			 p->nr_boot);
-	else
-		log_line(
-			"plan: %u sidecar nodes, Linux boots %u vCPUs, %u parked",
-			p->nr_nodes, p->nr_boot, p->nr_parked);
+	report_status(p);
 	if (d->tail_dropped)
 		log_line(
 			"plan: warning: command line of %lu characters is too long, only Linux's own line is kept",

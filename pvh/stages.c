@@ -251,7 +251,8 @@ static void withdraw(struct boot *b, enum plan_status why)
 	e = decide_without(&b->decision, &b->request, why, 0, &bad);
 	if (e)
 		log_die("sidecar: %s: %lu", decide_error_text(e), bad);
-	log_line("sidecar: off: %s", plan_status_text(why));
+	log_line("sidecar: warning: sidecar off: %s, Linux boots all %u vCPUs",
+		 plan_status_text(why), b->decision.plan.nr_boot);
 }
 
 void stage_sidecar(struct boot *b)

@@ -37,6 +37,27 @@ const char *plan_status_text(enum plan_status s)
 	return "unknown status";
 }
 
+bool plan_status_is_wanted(enum plan_status s)
+{
+	switch (s) {
+	case PLAN_ON:
+	case PLAN_OFF_OPTION:
+	case PLAN_OFF_SINGLE:
+	case PLAN_OFF_NOTHING:
+		return true;
+	case PLAN_OFF_VNODE:
+	case PLAN_OFF_X2APIC:
+	case PLAN_OFF_NX:
+	case PLAN_OFF_MEMORY:
+	case PLAN_OFF_CMDLINE:
+	case PLAN_OFF_MEMMAP:
+	case PLAN_OFF_ACPI:
+	case PLAN_OFF_START:
+		break;
+	}
+	return false;
+}
+
 const char *plan_status_unit(enum plan_status s)
 {
 	switch (s) {

@@ -161,8 +161,7 @@ static void print_linux(FILE *to, const struct prediction *p)
 static void print_warnings(FILE *to, const struct prediction *p)
 {
 	for (uint32_t i = 0; i < p->log.nr; i++)
-		if (strstr(p->log.line[i], "warning: ") ||
-		    strstr(p->log.line[i], "falling back"))
+		if (strstr(p->log.line[i], "warning: "))
 			fprintf(to, "  %s\n", p->log.line[i]);
 }
 
