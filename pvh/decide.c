@@ -20,13 +20,13 @@ const char *decide_error_text(enum decide_error e)
 	case DECIDE_OK:
 		return "ok";
 	case DECIDE_NO_KERNEL_ROOM:
-		return "not enough free RAM for the kernel, bytes needed";
+		return "not enough free RAM for the kernel, bytes needed (want more memory= or a smaller initrd)";
 	case DECIDE_NO_INITRD_ROOM:
-		return "no free RAM to move the initrd to, bytes needed";
+		return "no free RAM to move the initrd to, bytes needed (want more memory= or a smaller initrd)";
 	case DECIDE_NO_STAGING_ROOM:
-		return "no free RAM to move the kernel file to, bytes needed";
+		return "no free RAM to move the kernel file to, bytes needed (want more memory= or its bzImage)";
 	case DECIDE_MAP_TOO_LARGE:
-		return "more memory map entries than a PVH kernel takes";
+		return "more memory map entries than a PVH kernel takes (want its bzImage)";
 	}
 	return "unknown error";
 }

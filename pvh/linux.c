@@ -28,7 +28,8 @@ static void *mapped(uint64_t pa, uint64_t size)
 	void *p = paging_map(pa, size);
 
 	if (!p)
-		log_die("linux: cannot map %#lx, %lu bytes", pa, size);
+		log_die("linux: cannot map %#lx, %lu bytes, beyond what the shim can address",
+			pa, size);
 	return p;
 }
 

@@ -179,6 +179,21 @@ static void report_status(const struct plan *p)
 			p->nr_boot);
 }
 
+/* Its size and place, or that there is none; until the next call. */
+static const char *initrd_text(const struct boot *b)
+{
+	const struct range *r = &b->request.initrd;
+	static char text[VALUE_BYTES];
+	struct textbuf t;
+
+	if (r->end == r->start)
+		return "no initrd";
+	textbuf_init(&t, text, sizeof(text));
+	textbuf_printf(&t, "initrd %lu KiB at %#lx", (r->end - r->start) >> 10,
+		       b->decision.initrd_pa);
+	return text;
+}
+
 void report_plan(const struct boot *b)
 {
 	const struct decision *d = &b->decision;
@@ -192,8 +207,8 @@ void report_plan(const struct boot *b)
 			"plan: warning: command line of %lu characters is too long, only Linux's own line is kept",
 			d->line_needed);
 	log_detail(
-		"plan: kernel at %#lx, initrd at %#lx, kept memory at %#lx, low block at %#lx",
-		d->kernel_pa, d->initrd_pa, d->keep_pa, d->low_pa);
+		"plan: kernel at %#lx, %s, kept memory at %#lx, low block at %#lx",
+		d->kernel_pa, initrd_text(b), d->keep_pa, d->low_pa);
 }
 
 uint64_t report_us(const struct boot *b, uint64_t ticks)
@@ -314,12 +329,10 @@ static void log_command_line(struct text line)
 void report_linux(const struct boot *b)
 {
 	const struct decision *d = &b->decision;
-	const struct range *initrd = &b->request.initrd;
 
-	log_line("linux: %s at %#lx, initrd %lu KiB at %#lx, %u memory ranges",
+	log_line("linux: %s at %#lx, %s, %u memory ranges",
 		 b->image.kind == IMAGE_ELF ? "PVH kernel" : "bzImage",
-		 d->kernel_pa, (initrd->end - initrd->start) >> 10,
-		 d->initrd_pa, d->linux_map.nr);
+		 d->kernel_pa, initrd_text(b), d->linux_map.nr);
 	log_command_line(d->line);
 	report_cpus(b);
 }

@@ -26,7 +26,9 @@ void stage_xen(struct boot *b)
 	log_line("xen: Xen %u.%u, TSC %u kHz", b->xen.major, b->xen.minor,
 		 b->xen.tsc_khz);
 	if (r)
-		log_line("xen: warning: no console: %s", report_xen_error(r));
+		log_line(
+			"xen: warning: no console: %s: sidecarctl log has these lines",
+			report_xen_error(r));
 }
 
 /* ---- start_info -------------------------------------------------------- */
@@ -200,7 +202,8 @@ static void read_kernel(struct boot *b)
 	enum image_error e;
 
 	if (!file)
-		log_die("plan: kernel file cannot be mapped: %#lx", m->pa);
+		log_die("plan: kernel file cannot be mapped: %#lx, beyond what the shim can address",
+			m->pa);
 	e = image_parse(&b->image, file, m->size, &bad);
 	if (e)
 		log_die("plan: kernel image: %s: %#lx", image_error_text(e),
@@ -269,8 +272,9 @@ void stage_sidecar(struct boot *b)
 	s->map = paging_map;
 	s->deadline_ms = fault_deadline(START_DEADLINE_MS);
 	if (!start_vcpus(s))
-		log_line("sidecar: warning: memory cannot be mapped: %#lx",
-			 s->unmapped_pa);
+		log_line(
+			"sidecar: warning: memory cannot be mapped: %#lx, beyond what the shim can address",
+			s->unmapped_pa);
 	if (!s->nr_started)
 		withdraw(b, PLAN_OFF_START);
 	report_start(b);
@@ -310,7 +314,9 @@ static bool map_kept(struct boot *b)
 	if (b->kept)
 		return true;
 	if (pa)
-		log_line("acpi: warning: memory cannot be mapped: %#lx", pa);
+		log_line(
+			"acpi: warning: memory cannot be mapped: %#lx, beyond what the shim can address",
+			pa);
 	else
 		log_line("acpi: warning: no room for tables of ours");
 	if (b->decision.plan.status == PLAN_ON)
@@ -325,19 +331,21 @@ void stage_acpi(struct boot *b)
 
 	b->rsdp_pa = b->si.rsdp_pa;
 	if (!map_kept(b) || !b->acpi_ok) {
-		log_line("acpi: left as it is");
+		log_line("acpi: Linux gets libxl's own tables, no NUMA");
 		return;
 	}
 	e = write_tables(b, &used);
 	if (e && b->decision.plan.status == PLAN_ON) {
-		log_line("acpi: warning: %s", acpi_error_text(e));
+		log_line("acpi: warning: %s, again without sidecar",
+			 acpi_error_text(e));
 		withdraw(b, PLAN_OFF_ACPI);
 		e = write_tables(b, &used);
 	}
 	if (e) {
 		b->rsdp_pa = b->si.rsdp_pa;
-		log_line("acpi: warning: %s, left as it is",
-			 acpi_error_text(e));
+		log_line(
+			"acpi: warning: %s, Linux gets libxl's own tables, no NUMA",
+			acpi_error_text(e));
 		return;
 	}
 	log_line(

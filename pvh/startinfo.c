@@ -53,7 +53,7 @@ const char *startinfo_error_text(enum startinfo_error e)
 	case STARTINFO_MEMMAP_OVERLAP:
 		return "memory map has ranges that overlap";
 	case STARTINFO_EMPTY_MODULE:
-		return "module is empty";
+		return "module is empty (0 is Linux, 1 its initrd)";
 	case STARTINFO_TABLE_OUTSIDE:
 		return "start_info has a part outside of the memory map";
 	case STARTINFO_MODULE_NOT_RAM:
@@ -65,7 +65,7 @@ const char *startinfo_error_text(enum startinfo_error e)
 	case STARTINFO_NO_ROOM:
 		return "no room for the kernel's start_info";
 	case STARTINFO_TOO_MANY_RANGES:
-		return "too many memory ranges for a PVH kernel";
+		return "too many memory ranges for a PVH kernel (want its bzImage)";
 	case STARTINFO_ABOVE_4G:
 		return "address above 4 GiB for a PVH kernel";
 	}
