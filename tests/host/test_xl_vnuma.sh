@@ -82,15 +82,16 @@ test_version()
 	run "$1-on-4.99" "$1" refuse
 	same "$1: refused in one line" "$(cat "$dir/stderr")" \
 		"libxl-vnuma: found libxenguest.so.4.99 (want\
- libxenguest.so.$1), no domain is built: XL_VNUMA_LIB=FILE names the library\
- for this Xen"
+ libxenguest.so.$1), no domain is built: there are libraries for Xen 4.17 and\
+ 4.20 (XL_VNUMA_LIB=FILE names one); on others use sidecar.vnuma= instead of\
+ vnuma="
 
 	# it is found in the preloaded library, and nowhere behind that
 	compile -o "$dir/$1/alone" "$src/test_xl_vnuma_alone.c"
 	same "$1: without libxenlight, in one line" \
 		"$(LD_PRELOAD=$build/libxl-vnuma-$1.so "$dir/$1/alone" 2>&1)" \
 		"libxl-vnuma: no libxenlight (want libxenlight.so.$1), no\
- domain is built: it is for xl alone"
+ domain is built: for xl alone, run xl-vnuma instead of LD_PRELOAD"
 }
 
 # xl_vnuma ARG...: with a fake xl that shows its preload list and arguments

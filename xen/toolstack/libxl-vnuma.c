@@ -38,13 +38,13 @@
 	(XL_VNUMA_XEN_MINOR == (minor) && \
 	 XEN_DOMCTL_INTERFACE_VERSION == DOMCTL_VERSION_4_##minor)
 _Static_assert(HEADERS_ARE(17) || HEADERS_ARE(20),
-	       "these Xen headers are not of version XL_VNUMA_XEN_MINOR");
+	       "want headers of Xen 4.17 or 4.20, of XL_VNUMA_XEN_MINOR");
 
 /* What we touch, as it is in both versions (x86-64). */
 _Static_assert(offsetof(struct xc_dom_image, nr_vnodes) == 0x690 &&
 		       offsetof(struct xc_dom_image, container_type) == 0x6b0 &&
 		       offsetof(struct xc_dom_image, device_model) == 0x6e8,
-	       "struct xc_dom_image is not that of Xen 4.17 to 4.21");
+	       "struct xc_dom_image is not that of Xen 4.17 and 4.20");
 
 typedef int mem_init_fn(struct xc_dom_image *dom);
 typedef int create_new_fn(libxl_ctx *ctx, libxl_domain_config *d_config,
@@ -99,8 +99,9 @@ int xc_dom_boot_mem_init(struct xc_dom_image *dom)
 	if (strcmp(found, LIBXENGUEST) != 0) {
 		fprintf(stderr,
 			"libxl-vnuma: found %s (want " LIBXENGUEST
-			"), no domain is built: XL_VNUMA_LIB=FILE names "
-			"the library for this Xen\n",
+			"), no domain is built: there are libraries for Xen "
+			"4.17 and 4.20 (XL_VNUMA_LIB=FILE names one); on others "
+			"use sidecar.vnuma= instead of vnuma=\n",
 			found);
 		errno = ENOTSUP;
 		return -1;
@@ -144,8 +145,9 @@ int libxl_domain_create_new(libxl_ctx *ctx, libxl_domain_config *d_config,
 
 	real = (create_new_fn *)dlsym(RTLD_NEXT, __func__);
 	if (!real) {
-		fprintf(stderr, "libxl-vnuma: no libxenlight (want " LIBXENLIGHT
-				"), no domain is built: it is for xl alone\n");
+		fprintf(stderr,
+			"libxl-vnuma: no libxenlight (want " LIBXENLIGHT
+			"), no domain is built: for xl alone, run xl-vnuma instead of LD_PRELOAD\n");
 		return ERROR_FAIL;
 	}
 
