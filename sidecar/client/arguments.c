@@ -11,6 +11,9 @@
 
 #define MAX_COUNT   100000000u
 #define MAX_SECONDS 1000000000u
+_Static_assert(MAX_CPU == 4095 && SIDECAR_MAX_TIMEOUT_MS == 3600000 &&
+		       JITTER_MAX_SECONDS == 3600,
+	       "the lines name these");
 
 static const char help[] =
 	"Usage: sidecarctl [OPTION...] COMMAND [CPU...]\n"
@@ -195,6 +198,33 @@ static bool option(struct ctl *c, struct sidecar_config *config, int o)
 /* The first : makes getopt_long() tell a missing value from another error. */
 static const char letters[] = ":c:N:Aa:t:C::pfn:w:jqh";
 
+/* Always false, after a line that names what is wanted instead. */
+static bool bad_value(int o, const char *letter)
+{
+	switch (o) {
+	case 'c':
+		return usage_error(
+			letter, "want CPUs like 2,4-6, 0 to 4095, not", optarg);
+	case 'N':
+		return usage_error(letter, "want the number of a vnode, not",
+				   optarg);
+	case 'a':
+		return usage_error(letter, "bad number, or a fifth one",
+				   optarg);
+	case 't':
+		return usage_error(letter, "want 1 to 1000000000 seconds, not",
+				   optarg);
+	case 'C':
+		return usage_error(letter, "want a CPU, 0 to 4095, not",
+				   optarg);
+	case 'n':
+		return usage_error(letter, "want 1 to 100000000, not", optarg);
+	default:
+		return usage_error(letter, "want 1 to 3600 seconds, not",
+				   optarg);
+	}
+}
+
 /* What getopt_long() said ? or : to, or whose value is bad; always false. */
 static bool bad_option(int o, const char *word)
 {
@@ -202,11 +232,8 @@ static bool bad_option(int o, const char *word)
 
 	if (o == ':')
 		return usage_error(word, "a value is missing", "");
-	if (o == 'a')
-		return usage_error(letter, "bad number, or a fifth one",
-				   optarg);
 	if (o != '?')
-		return usage_error(letter, "bad value", optarg);
+		return bad_value(o, letter);
 	if (!optopt)
 		return usage_error("", "unknown option", word);
 	if (!strchr(letters, optopt))
@@ -288,6 +315,14 @@ static bool words_read(struct ctl *c, const struct command *cmd, int argc,
 	return true;
 }
 
+/* Of jitter all time is measured, and it has an end. */
+static bool time_ok(const struct ctl *c, const struct command *cmd)
+{
+	if (!cmd->most_seconds || c->seconds <= cmd->most_seconds)
+		return true;
+	return usage_error(cmd->name, "-t: want 1 to 3600 seconds", "");
+}
+
 /* NULL if the words make no sense. */
 static const struct command *command_read(struct ctl *c, int argc, char **argv)
 {
@@ -297,7 +332,7 @@ static const struct command *command_read(struct ctl *c, int argc, char **argv)
 		usage_error("", "no command given", "");
 	else if (!cmd)
 		usage_error("", "unknown command", argv[0]);
-	if (!cmd || !words_read(c, cmd, argc, argv))
+	if (!cmd || !words_read(c, cmd, argc, argv) || !time_ok(c, cmd))
 		return NULL;
 	if (!none_named(c) || c->all) {
 		if (!cmd->has_cpus)

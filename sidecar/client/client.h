@@ -76,6 +76,8 @@ enum sidecar_error fail_vcpu(struct sidecar *s, enum sidecar_error e,
 	__attribute__((format(printf, 4, 5)));
 /* @v has nothing in the sidecar: it is a base vCPU. */
 enum sidecar_error fail_base(struct sidecar *s, const struct vcpu *v);
+/* The longest wait, to be named when it is over. */
+uint32_t fail_after_ms(const struct sidecar *s);
 
 /* file_path.c: @dir/@fmt; false if it is longer than @size. */
 bool file_path(char *path, size_t size, const char *dir, const char *fmt, ...)

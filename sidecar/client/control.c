@@ -32,8 +32,10 @@ static enum sidecar_error fail_map(struct sidecar *s, uint64_t pa)
 static enum sidecar_error fail_control(struct sidecar *s, const struct node *n,
 				       const char *what, uint64_t got)
 {
-	return fail(s, SIDECAR_E_CONTROL, "node %u: control page: %s 0x%llx",
-		    n->info.node, what, (unsigned long long)got);
+	return fail(
+		s, SIDECAR_E_CONTROL,
+		"node %u: control page: %s 0x%llx, written over? Reboot the guest",
+		n->info.node, what, (unsigned long long)got);
 }
 
 /* Pages of the carve behind the control page. */

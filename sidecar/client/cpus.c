@@ -217,14 +217,15 @@ enum sidecar_error cpus_set_online(struct sidecar *s, const struct vcpu *v,
 
 	if (v->linux_cpu < 0 || !file_path(path, sizeof(path), s->paths->cpus,
 					   "/cpu%d/online", v->linux_cpu))
-		return fail_vcpu(s, SIDECAR_E_REFUSED, v,
-				 "Linux has no such CPU");
+		return fail_vcpu(
+			s, SIDECAR_E_REFUSED, v,
+			"Linux has no such CPU (nr_cpus=, possible_cpus=?)");
 	error = file_write(path, online ? "1" : "0");
 	if (error)
 		return fail_vcpu(s, SIDECAR_E_REFUSED, v, "%s: %s", path,
 				 strerror(-error));
 	if (read_number(s, v, "/online") != online)
-		return fail_vcpu(s, SIDECAR_E_REFUSED, v, "%s: unchanged",
-				 path);
+		return fail_vcpu(s, SIDECAR_E_REFUSED, v,
+				 "%s: unchanged (dmesg may say why)", path);
 	return SIDECAR_OK;
 }

@@ -7,7 +7,8 @@
 
 #include "show.h"
 
-#define MAX_CPU 4095u /* Linux CPU number */
+#define MAX_CPU		   4095u /* Linux CPU number */
+#define JITTER_MAX_SECONDS 3600u /* sidecar/jobs/jitter.c refuses more */
 
 /* Exit codes, docs/man/sidecarctl.8 */
 #define EXIT_USAGE  2
@@ -51,9 +52,10 @@ struct command {
 	/* or once */
 	enum sidecar_error (*whole)(struct ctl *c);
 	enum first first;
-	bool has_cpus;	 /* they may be named */
-	bool needs_cpus; /* they have to be */
-	bool one_idle;	 /* if none is: the first that is idle */
+	bool has_cpus;	       /* they may be named */
+	bool needs_cpus;       /* they have to be */
+	bool one_idle;	       /* if none is: the first that is idle */
+	uint32_t most_seconds; /* of -t; 0: any */
 };
 
 /* jobs.c: where the jobs are that are installed */

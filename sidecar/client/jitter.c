@@ -4,6 +4,7 @@
  * same loop in a real-time thread that is bound to a CPU of Linux.
  */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <inttypes.h>
 #include <pthread.h>
 #include <sched.h>
@@ -71,6 +72,7 @@ struct loop {
 	uint64_t ticks;
 	struct jitter j;
 	const char *failed;
+	int error;
 };
 
 static void *loop_main(void *arg)
@@ -88,6 +90,7 @@ static void *loop_main(void *arg)
 		l->failed = "no real-time priority on";
 	else
 		jitter_run(&l->j, l->ticks, &jobs_interrupted);
+	l->error = errno;
 	return NULL;
 }
 
@@ -137,15 +140,28 @@ static bool run_thread(struct loop *l)
 	pthread_t thread;
 
 	mlockall(MCL_CURRENT | MCL_FUTURE);
-	if (pthread_create(&thread, NULL, loop_main, l))
+	l->error = pthread_create(&thread, NULL, loop_main, l);
+	if (l->error)
 		l->failed = "no thread for";
 	else
 		pthread_join(thread, NULL);
 	munlockall();
 	if (l->failed)
-		fprintf(stderr, "sidecarctl: jitter: %s CPU %" PRIu32 "\n",
-			l->failed, l->cpu);
+		fprintf(stderr, "sidecarctl: jitter: %s CPU %" PRIu32 ": %s\n",
+			l->failed, l->cpu, strerror(l->error));
 	return !l->failed;
+}
+
+static void say_no_cpu(const struct ctl *c)
+{
+	if (c->compare_cpu < 0)
+		fprintf(stderr,
+			"sidecarctl: jitter: no CPU of Linux to compare with: want one in /sys/devices/system/cpu/online\n");
+	else
+		fprintf(stderr,
+			"sidecarctl: jitter: CPU %" PRId32
+			" to compare with is not online: want one in /sys/devices/system/cpu/online\n",
+			c->compare_cpu);
 }
 
 /* Linux's CPU beside it, or -1 after a line that says why not. */
@@ -154,10 +170,7 @@ static int32_t compare(struct ctl *c, struct loop *l)
 	int32_t cpu = compare_cpu(c);
 
 	if (cpu < 0) {
-		fprintf(stderr,
-			"sidecarctl: jitter: CPU %" PRId32
-			" to compare with is not online\n",
-			c->compare_cpu);
+		say_no_cpu(c);
 		ctl_note(c, SIDECAR_E_LINUX);
 		return -1;
 	}

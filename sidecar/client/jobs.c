@@ -61,7 +61,7 @@ static void *read_all(FILE *f, size_t *bytes)
 		return NULL;
 	rewind(f);
 	if (!n || n > (long)FILE_MAX) {
-		errno = EFBIG;
+		errno = n ? EFBIG : ENODATA;
 		return NULL;
 	}
 	*bytes = (size_t)n;

@@ -100,6 +100,11 @@ enum sidecar_error fail_base(struct sidecar *s, const struct vcpu *v)
 			 "a base vCPU: it is Linux's for good");
 }
 
+uint32_t fail_after_ms(const struct sidecar *s)
+{
+	return (uint32_t)(s->timeout_ns / UINT64_C(1000000));
+}
+
 const char *sidecar_detail(const struct sidecar *s)
 {
 	return s ? s->detail : "no memory";

@@ -92,12 +92,19 @@ static enum sidecar_error take(struct sidecar *s, const struct vcpu *v, int *fd,
 	enum sidecar_error e = open_lock(s, v, fd);
 
 	while (!e && try(*fd)) {
-		if ((errno != EWOULDBLOCK && errno != EACCES) ||
-		    file_clock_ns() > end) {
-			lock_drop(*fd);
-			return fail_vcpu(
+		if (errno != EWOULDBLOCK && errno != EACCES) {
+			e = fail_vcpu(s, SIDECAR_E_SYSTEM, v,
+				      "its file in %s cannot be locked: %s",
+				      s->paths->locks, strerror(errno));
+		} else if (file_clock_ns() > end) {
+			e = fail_vcpu(
 				s, SIDECAR_E_BUSY, v,
-				"used by another client (sidecarctl stop ends its job)");
+				"still used by another client after %u ms (sidecarctl stop ends its job)",
+				fail_after_ms(s));
+		}
+		if (e) {
+			lock_drop(*fd);
+			return e;
 		}
 		file_nap_us(LOCK_NAP_US);
 	}

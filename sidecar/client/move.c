@@ -179,7 +179,9 @@ enum sidecar_error sidecar_online(struct sidecar *s, uint32_t i)
 		return e;
 	e = move_check_linux(s, v);
 	if (!e && cpus_state(s, v) == SIDECAR_LINUX_NONE)
-		e = fail_vcpu(s, SIDECAR_E_REFUSED, v, "Linux has no such CPU");
+		e = fail_vcpu(
+			s, SIDECAR_E_REFUSED, v,
+			"Linux has no such CPU (nr_cpus=, possible_cpus=?)");
 	if (!e)
 		e = leave(s, v);
 	if (!e)

@@ -40,7 +40,10 @@ enum sidecar_error request_check(struct sidecar *s, struct vcpu *v)
 			s, SIDECAR_E_REMOVED, v,
 			"its state is %s (sidecarctl return brings it back)",
 			sidecar_state_text(state));
-	return fail_vcpu(s, SIDECAR_E_STATE, v, "status is 0x%x", state);
+	return fail_vcpu(
+		s, SIDECAR_E_STATE, v,
+		"status is 0x%x, written over (sidecarctl return starts it again)",
+		state);
 }
 
 static void write_command(struct vcpu *v, uint32_t command, const uint64_t *arg)
@@ -60,9 +63,11 @@ enum sidecar_error request_answer(struct sidecar *s, struct vcpu *v,
 
 	copy_error(v, a->error);
 	if (state != SIDECAR_IDLE)
-		return fail_vcpu(s, SIDECAR_E_COMMAND, v,
-				 "left the sidecar (%s): %s",
-				 sidecar_state_text(state), a->error);
+		return fail_vcpu(
+			s, SIDECAR_E_COMMAND, v,
+			"left the sidecar (%s, sidecarctl return brings it back)%s%s",
+			sidecar_state_text(state), *a->error ? ": " : "",
+			a->error);
 	a->result = v->command->result;
 	for (uint32_t i = 0; i < 8; i++)
 		a->ret[i] = v->command->ret[i];
@@ -151,9 +156,10 @@ enum sidecar_error sidecar_request(struct sidecar *s, uint32_t i,
 		}
 	}
 	if (e == SIDECAR_E_TIMEOUT && !s->waker.icr)
-		fail_vcpu(s, e, v,
-			  "no answer (modprobe msr; then sidecarctl "
-			  "return starts it again)");
+		fail_vcpu(
+			s, e, v,
+			"no answer within %u ms (modprobe msr; then sidecarctl return starts it again)",
+			fail_after_ms(s));
 	lock_drop(lock);
 	return e;
 }

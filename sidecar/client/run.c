@@ -47,13 +47,14 @@ static enum sidecar_error check_job(struct sidecar *s, const struct vcpu *v,
 		return fail_vcpu(s, SIDECAR_E_JOB, v,
 				 "a job of this client runs on it");
 	if (!bytes)
-		return fail_vcpu(s, SIDECAR_E_JOB, v,
-				 "no scratch for jobs: sidecar.scratch=");
+		return fail_vcpu(
+			s, SIDECAR_E_JOB, v,
+			"no scratch for jobs (the shim's sidecar.scratch= gives it)");
 	if (!job->file_bytes || job->file_bytes > bytes)
-		return fail_vcpu(s, SIDECAR_E_JOB, v,
-				 "a job of %zu bytes does not fit its %llu "
-				 "bytes of scratch",
-				 job->file_bytes, (unsigned long long)bytes);
+		return fail_vcpu(
+			s, SIDECAR_E_JOB, v,
+			"a job of %zu bytes does not fit its %llu bytes of scratch (the shim's sidecar.scratch= gives more)",
+			job->file_bytes, (unsigned long long)bytes);
 	return SIDECAR_OK;
 }
 
@@ -167,9 +168,10 @@ static enum sidecar_error tend_start(struct sidecar *s, struct vcpu *v)
 	if (!r->nr_sent)
 		r->since_ns = file_clock_ns();
 	if (is_late(s, r))
-		e = fail_vcpu(s, SIDECAR_E_TIMEOUT, v,
-			      "the job was not started after %u wakes",
-			      r->nr_sent);
+		e = fail_vcpu(
+			s, SIDECAR_E_TIMEOUT, v,
+			"the job was not started within %u ms, %u wakes (--wait=SEC waits longer)",
+			fail_after_ms(s), r->nr_sent);
 	else if (is_due(r, wake_interval_us(s, r->nr_sent) * UINT64_C(1000)))
 		e = wait_wake_again(s, v, r->nr_sent - 1);
 	if (e != SIDECAR_E_TIMEOUT || r->restarted || !s->waker.icr)
@@ -209,8 +211,9 @@ static enum sidecar_error look_after(struct sidecar *s, const struct vcpu *v)
 
 	if (!e && wake_is_up(s, v) == 0 &&
 	    load_acquire(v->status) == SIDECAR_RUN)
-		e = fail_vcpu(s, SIDECAR_E_TIMEOUT, v,
-			      "went DOWN in the middle of its job");
+		e = fail_vcpu(
+			s, SIDECAR_E_TIMEOUT, v,
+			"went DOWN in the middle of its job, which is lost: run it again");
 	return e;
 }
 

@@ -51,8 +51,9 @@ enum sidecar_error wait_wake(struct sidecar *s, const struct vcpu *v)
 		return fail_vcpu(s, SIDECAR_E_WAY, v, "%s", s->way);
 	/* after a restore Xen has no registers for it */
 	if (r == -EINVAL)
-		return fail_vcpu(s, SIDECAR_E_TIMEOUT, v,
-				 "Xen says that it was never started");
+		return fail_vcpu(
+			s, SIDECAR_E_TIMEOUT, v,
+			"Xen says that it was never started (sidecarctl return starts it)");
 	if (r < 0)
 		return fail_vcpu(s, SIDECAR_E_WAY, v, "cannot be woken: %s",
 				 strerror(-r));
@@ -102,8 +103,10 @@ enum sidecar_error wait_woken(struct sidecar *s, struct vcpu *v, uint8_t state)
 
 	while (goes_on(load_acquire(v->status), state)) {
 		if (file_clock_ns() - begin > s->timeout_ns)
-			return fail_vcpu(s, SIDECAR_E_TIMEOUT, v,
-					 "no answer after %u wakes", nr);
+			return fail_vcpu(
+				s, SIDECAR_E_TIMEOUT, v,
+				"no answer within %u ms, %u wakes (--wait=SEC waits longer)",
+				fail_after_ms(s), nr);
 		if (file_clock_ns() >= next) {
 			e = wait_wake_again(s, v, nr);
 			if (e)
@@ -122,8 +125,10 @@ enum sidecar_error wait_idle(struct sidecar *s, struct vcpu *v)
 
 	while (load_acquire(v->status) != SIDECAR_IDLE) {
 		if (file_clock_ns() - begin > s->timeout_ns)
-			return fail_vcpu(s, SIDECAR_E_TIMEOUT, v,
-					 "did not come into the sidecar");
+			return fail_vcpu(
+				s, SIDECAR_E_TIMEOUT, v,
+				"did not come into the sidecar within %u ms (--wait=SEC waits longer)",
+				fail_after_ms(s));
 		nap(begin);
 	}
 	return wait_down(s, v);
@@ -135,8 +140,10 @@ enum sidecar_error wait_down(struct sidecar *s, struct vcpu *v)
 
 	while (wake_is_up(s, v) == 1) {
 		if (file_clock_ns() - begin > s->timeout_ns)
-			return fail_vcpu(s, SIDECAR_E_TIMEOUT, v,
-					 "does not go DOWN");
+			return fail_vcpu(
+				s, SIDECAR_E_TIMEOUT, v,
+				"did not go DOWN within %u ms (--wait=SEC waits longer)",
+				fail_after_ms(s));
 		nap(begin);
 	}
 	return SIDECAR_OK;
@@ -167,8 +174,10 @@ enum sidecar_error wait_stopped(struct sidecar *s, struct vcpu *v)
 		next += wake_stop_interval_us(nr++) * UINT64_C(1000);
 	while (load_acquire(v->status) == SIDECAR_STOP) {
 		if (file_clock_ns() - begin > s->timeout_ns)
-			return fail_vcpu(s, SIDECAR_E_TIMEOUT, v,
-					 "does not stop after %u NMIs", nr);
+			return fail_vcpu(
+				s, SIDECAR_E_TIMEOUT, v,
+				"did not stop within %u ms, %u NMIs (--wait=SEC waits longer)",
+				fail_after_ms(s), nr);
 		if (file_clock_ns() >= next) {
 			e = wait_nmi(s, v, false);
 			if (e)

@@ -30,7 +30,7 @@ int job_main(struct job_services *s)
 	uint64_t ms = s->arg[0] ? s->arg[0] : DEFAULT_MS;
 
 	if (ms > MAX_MS) {
-		job_put(s, "more than 3600000 ms\n");
+		job_put(s, "the first argument: want at most 3600000 ms\n");
 		return 1;
 	}
 	jitter_run(&result, ms * s->tsc_khz, &s->stop);

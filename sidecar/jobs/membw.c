@@ -218,7 +218,8 @@ static int is_too_small(struct job_services *s, uint64_t bytes)
 	    (cache && bytes >= cache * CACHE_FACTOR))
 		return 0;
 	if (!cache) {
-		job_put(s, "the size of the cache is not known: --force\n");
+		job_put(s,
+			"not measured: the size of the cache is not known (--force)\n");
 		return 1;
 	}
 	job_put_number(s, bytes >> 10);
@@ -234,7 +235,7 @@ int job_main(struct job_services *s)
 	int refused = 0;
 
 	if (ms > MAX_MS) {
-		job_put(s, "more than 60000 ms\n");
+		job_put(s, "the first argument: want at most 60000 ms\n");
 		return 1;
 	}
 	s->ret[0] = cache_bytes();
