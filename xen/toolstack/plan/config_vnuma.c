@@ -100,12 +100,15 @@ static void read_vnode(struct reader *r, uint32_t id, XLU_ConfigValue *value)
 	char *s;
 
 	if (xlu_cfg_value_get_list(r->xlu, value, &list, 1)) {
-		BAD(r, "vnuma: vnode %u: no list", id);
+		BAD(r, "vnuma: vnode %u: no list (want one of \"KEY=VALUE\")",
+		    id);
 		return;
 	}
 	for (int i = 0; (item = xlu_cfg_get_listitem2(list, i)); i++) {
 		if (xlu_cfg_value_get_string(r->xlu, item, &s, 1))
-			BAD(r, "vnuma: vnode %u: a list in a list", id);
+			BAD(r,
+			    "vnuma: vnode %u: a list in a list (want \"KEY=VALUE\")",
+			    id);
 		else
 			vnode_item(r, id, s);
 		if (r->error)
@@ -186,7 +189,7 @@ void config_read_vnuma(struct reader *r)
 	int nr = 0, e = xlu_cfg_get_list(r->xlu, "vnuma", &list, &nr, 1);
 
 	if (e && e != ESRCH)
-		BAD(r, "vnuma: no list");
+		BAD(r, "vnuma: no list (want one of vnodes)");
 	if (e || !nr)
 		return;
 	if (nr > CONFIG_MAX_VNODES) {

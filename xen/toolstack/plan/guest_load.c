@@ -79,7 +79,7 @@ static enum guest_error missing_shim(struct builder *b, const char *key,
 	if (!b->c->pvshim && strcmp(basename(path), SHIM_NAME) != 0) {
 		lines_printf(
 			b->why,
-			"kernel: %s: not on this machine, and pvshim=1 is not set",
+			"kernel: %s: not on this machine, so maybe not the shim (want pvshim=1 or --root)",
 			path);
 		return GUEST_NO_SHIM;
 	}
@@ -96,7 +96,9 @@ static enum guest_error found_shim(struct builder *b, const char *key,
 				   const char *path, const struct file *f)
 {
 	if (!memmem(f->bytes, f->size, shim_mark, sizeof(shim_mark) - 1)) {
-		lines_printf(b->why, "%s: %s: is not this shim", key, path);
+		lines_printf(b->why,
+			     "%s: %s: is not this shim (want its shim.elf)",
+			     key, path);
 		return GUEST_NO_SHIM;
 	}
 	if (f->size != plan_shim_size ||
@@ -247,8 +249,9 @@ enum guest_error guest_load(struct builder *b)
 		return GUEST_REFUSED;
 	}
 	if (c->pvshim && !c->pvshim_path) {
-		lines_printf(b->why,
-			     "pvshim_path: missing: Xen's own shim is started");
+		lines_printf(
+			b->why,
+			"pvshim_path: missing: Xen's own shim is started (want the path of shim.elf)");
 		return GUEST_NO_SHIM;
 	}
 	e = load_shim(b, c->pvshim ? "pvshim_path" : "kernel",
