@@ -256,7 +256,7 @@ PLAN_ASM_O := $(B)/plan/xen/toolstack/plan/shim.o $(B)/free/sidecar/image.o
 plan: | headers
 	@if [ -e $(XLU_A) ]; then \
 		$(MAKE) --no-print-directory $(B)/sidecar-plan; else \
-		echo "  sidecar-plan is not built: no libxlutil.a (libxen-dev)"; fi
+		echo "  no sidecar-plan is built: libxlutil.a is missing (libxen-dev)"; fi
 
 $(B)/sidecar-plan: $(PLAN_PARTS:%=$(B)/plan/%.o) $(PLAN_ASM_O)
 	@$(CC) $(LDFLAGS) $^ $(XLU) -o $@
@@ -362,7 +362,7 @@ install-guest: $(B)/sidecarctl $(SIDECAR_JOBS:%=$(B)/jobs/%.job)
 install-lib: $(B)/libsidecar.so
 	$(call install-files,$(LIB_FILES))
 	@[ -n "$(DESTDIR)" ] || $(LDCONFIG) || \
-		echo "  ldconfig has not run: libsidecar.so is not found yet"
+		echo "  ldconfig has not run: libsidecar.so is not found yet (run it as root)"
 
 install-dev: $(B)/libsidecar.so $(B)/libsidecar.a $(JOB_LDS)
 	$(call install-files,$(DEV_FILES))

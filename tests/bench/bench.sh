@@ -172,7 +172,10 @@ collect()
 }
 
 for tool in gnuplot awk; do
-	command -v "$tool" >/dev/null || { echo "bench: $tool: not found" >&2; exit 1; }
+	command -v "$tool" >/dev/null || {
+		echo "bench: $tool: not found (want gnuplot-nox and mawk installed)" >&2
+		exit 1
+	}
 done
 rm -rf "$out"
 mkdir -p "$out/cfg"
@@ -189,6 +192,6 @@ collect >"$out/bench.csv"
 gnuplot -e "csv='$out/bench.csv'; out='$out/bench.svg'" "$here/plot.gp"
 echo "bench: $out/bench.csv, $out/table.txt, $out/bench.svg"
 [ -n "$whole" ] || {
-	echo "bench: some guests failed: their figures are missing (build/lab/log/$xen)" >&2
+	echo "bench: some guests failed: their figures are missing, logs: build/lab/log/$xen" >&2
 	exit 1
 }

@@ -15,6 +15,8 @@ TOKEN = re.compile(STRING + r"|\w+|\S")
 NOT_ERRORS = {"ok", "no error", "on", "unknown error", "unknown status"}
 # What the shim does not log when all is well
 SHIM_ERROR = re.compile(r"warning|off: |falling back|dropped")
+# What a job logs that refuses to work
+JOB_ERROR = re.compile(r"want|is not known|less than")
 # Of run.sh's output what is not an answer
 LAB_ERROR = re.compile(r"not built|are left|ended before|the host")
 
@@ -177,6 +179,45 @@ def shell(path, prefix, names, wanted=r""):
             yield prefix + s
 
 
+def awk(path, wanted):
+    """Lines that awk prints: its strings, and ... for all else."""
+    for s in re.findall(r"\bprint (.+)", read(path)):
+        s = printed(re.sub(r'[^"]*"([^"]*)"( \w)?[^"]*', lambda m: "..." +
+                           m.group(1) + "..." * bool(m.group(2)), s))
+        if re.search(wanted, s):
+            yield s
+
+
+def jobs():
+    """What the shipped jobs log when they do not do what they are for."""
+    for _, text in c_files("sidecar/jobs/*.c"):
+        whole = ""
+        for name, args in calls(text, "job_put|job_put_number"):
+            whole += "".join(literals(args[1])) if name == "job_put" else "..."
+            if args[-1][-1].endswith('\\n"'):
+                if JOB_ERROR.search(whole):
+                    yield whole
+                whole = ""
+
+
+def scripts():
+    """What a user starts by make."""
+    yield from shell("Makefile", "", "echo", r"more than|is missing|not run")
+    for path, prefix, names in (
+            ("xen/setup.sh", "setup: ", "fail"),
+            ("xen/qemu.sh", "setup: QEMU: ", "fail"),
+            ("xen/qemu-mend.sh", "setup: QEMU: ", "fail"),
+            ("xen/run.sh", "lab: ", "fail"),
+            ("xen/dom0-init", "lab: dom0: ", "stop"),
+            ("xen/fault.sh", "fault: ", "die")):
+        yield from shell("tests/" + path, prefix, names, " ")
+    yield from shell("tests/xen/run.sh", "", "echo|count_failed", LAB_ERROR)
+    yield from shell("tests/xen/dom0.sh", "", "echo", "^dom0: ")
+    yield from shell("tests/xen/test.sh", "", "echo", "exit code")
+    yield from awk("tests/xen/test.sh", "to their end|tried again")
+    yield from shell("tests/bench/bench.sh", "", "echo", "not found|failed")
+
+
 def lines():
     yield from shim()
     yield from error_texts()
@@ -187,12 +228,8 @@ def lines():
     yield from shell("xen/toolstack/xl-vnuma", "xl-vnuma: ", "fail")
     yield from shell("sidecar/install/xen-sidecar-setup",
                      "xen-sidecar-setup: ", "error")
-    yield from shell("tests/xen/setup.sh", "setup: ", "fail", " ")
-    yield from shell("tests/xen/qemu.sh", "setup: QEMU: ", "fail", " ")
-    yield from shell("tests/xen/qemu-mend.sh", "setup: QEMU: ", "fail", " ")
-    yield from shell("tests/xen/run.sh", "lab: ", "fail", " ")
-    yield from shell("tests/xen/run.sh", "", "echo|count_failed", LAB_ERROR)
-    yield from shell("tests/xen/dom0-init", "lab: dom0: ", "stop", " ")
+    yield from jobs()
+    yield from scripts()
 
 
 def has_words(s):

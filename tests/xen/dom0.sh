@@ -37,7 +37,10 @@ add_libs()
 		# shellcheck disable=SC2086 # a list of folders
 		path=$(find $libdirs -maxdepth 1 -name "$lib" 2>/dev/null |
 			head -n 1)
-		[ -n "$path" ] || { echo "dom0: $lib: not found" >&2; exit 1; }
+		[ -n "$path" ] || {
+			echo "dom0: $lib: not found (remove build/lab/xen-$ver, then make lab)" >&2
+			exit 1
+		}
 		cp -L "$path" "$1/lib/x86_64-linux-gnu/$lib"
 		add_libs "$1" "$path"
 	done
