@@ -209,9 +209,12 @@ def scripts():
             ("xen/qemu-mend.sh", "setup: QEMU: ", "fail"),
             ("xen/run.sh", "lab: ", "fail"),
             ("xen/dom0-init", "lab: dom0: ", "stop"),
-            ("xen/fault.sh", "fault: ", "die")):
+            ("xen/fault.sh", "fault: ", "die"),
+            ("xen/fault-outcome.sh", "fault: ", "die")):
         yield from shell("tests/" + path, prefix, names, " ")
-    yield from shell("tests/xen/run.sh", "", "echo|count_failed", LAB_ERROR)
+    for script in "run.sh", "cases.sh":
+        yield from shell(f"tests/xen/{script}", "", "echo|count_failed",
+                         LAB_ERROR)
     yield from shell("tests/xen/dom0.sh", "", "echo", "^dom0: ")
     yield from shell("tests/xen/test.sh", "", "echo", "exit code")
     yield from awk("tests/xen/test.sh", "to their end|tried again")

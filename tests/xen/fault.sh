@@ -23,12 +23,12 @@ log=$top/build/lab/log/$xen
 # the order of the counts in the log
 stages=(xen start_info memory topology plan sidecar acpi linux wait)
 # In this order decide() looks for memory: for the test kernel, the same with an
-# initrd that is in its way, and Linux.
-# shellcheck disable=SC2034 # by name
+# initrd that is in its way, and Linux, which loads where its own file is.
+# shellcheck disable=SC2034 # by name, in fault-outcome.sh
 places_test=(kernel low kept carve0 carve1)
 places_initrd=(at-once kernel initrd low kept carve0 carve1)
 # shellcheck disable=SC2034 # by name
-places_linux=(at-once low kept carve0 carve1)
+places_linux=(kernel file low kept carve0 carve1)
 # how often the shim may look at vCPUs that are not parked yet: of those uses
 # only the first few have a boot
 max_polls=8
@@ -40,256 +40,6 @@ die()
 {
 	echo "fault: $*" >&2
 	exit 1
-}
-
-# --- the cases
-
-# config NAME FAULT GUEST: two vnodes of four vCPUs, six to park. For Linux two
-# of two, as it may have to bring up all: the emulated host has four CPUs.
-config()
-{
-	local half=4 words=${2:+sidecar.fault=$2}
-
-	[ "$3" != linux ] || half=2
-	# without a vCPU to wait for the shim never yields
-	case $2:$3 in
-	sched_op:*:linux | *:late) words+=" sidecar.fault=late:$((2 * half - 1)):2000" ;;
-	esac
-	cat <<-END
-	# The shim fails on demand: ${2:-not at all}
-	name = "$1"
-	type = "pvh"
-	pvshim = 1
-	pvshim_path = "/usr/lib/xen/boot/shim-fault.elf"
-	pvshim_extra = "$words"
-	memory = 512
-	maxmem = 512
-	vcpus = $((2 * half))
-	maxvcpus = $((2 * half))
-	vnuma = [
-		[ "pnode=0", "size=256", "vcpus=0-$((half - 1))", "vdistances=10,20" ],
-		[ "pnode=1", "size=256", "vcpus=$half-$((2 * half - 1))", "vdistances=20,10" ],
-	]
-	END
-	case $3 in
-	linux) cat <<-'END'
-		kernel = "/boot/vmlinuz-6.1"
-		ramdisk = "/boot/initrd.img"
-		extra = "console=hvc0 lab.take=2,3"
-		END
-		;;
-	text) echo 'kernel = "/boot/text"' ;;
-	*) cat <<-'END'
-		kernel = "/boot/test-kernel"
-		extra = "words log again"
-		END
-		;;
-	esac
-	[ "$3" != initrd ] || echo 'ramdisk = "/boot/zeros-24M"'
-}
-
-# shim TEXT: the shim's console has this line
-shim()
-{
-	echo "console ~ ^shim: $1"
-}
-
-# The kernel gets no further than the shim, which says why: only where there is
-# nothing to boot without what failed.
-dies()
-{
-	echo 'lab end crash'
-	shim "$1"
-	echo 'console !~ ^lab: |Linux version'
-}
-
-# parks IDLE LEFT: so many vCPUs of those that the plan parks
-parks()
-{
-	[ "$guest" != linux ] || return 0
-	echo "sidecar.idle = $1"
-	echo "sidecar.left = $2"
-	echo "again.idle = $1"
-	echo "again.left = $2"
-}
-
-whole()
-{
-	numa 2
-	case $guest in
-	linux) echo 'online = 0-1'; shim 'linux: 2 of 2 vCPUs parked' ;;
-	*) parks 6 0; shim 'linux: 6 of 6 vCPUs parked' ;;
-	esac
-}
-
-# One of the parked vCPUs is Linux's to take; WARNING says which and why.
-one_less()
-{
-	numa 2
-	parks 5 1
-	[ "$guest" != linux ] || echo 'online = 0-1'
-	shim "$1"
-}
-
-# No sidecar, all CPUs are Linux's in libxl's order. The log says why.
-without()
-{
-	shim "$1"
-	if [ "$guest" = linux ]; then
-		echo 'online = 0-3'
-	else
-		parks 0 0
-		echo 'madt = 0,1,2,3,4,5,6,7'
-	fi
-	echo 'cmdline !~ cpus='
-	echo 'console !~ vCPUs parked'
-}
-
-numa()
-{
-	if [ "$guest" = linux ]; then
-		echo "numa.nodes = $([ "$1" = 2 ] && echo 0-1 || echo 0)"
-	elif [ "$1" = 2 ]; then
-		echo 'srat.cpus0 = 4'
-		echo 'srat.cpus1 = 4'
-	else
-		echo 'srat.cpus0 !~ .'
-	fi
-}
-
-# Xen knows no vNUMA then: one vnode, and one base vCPU.
-one_vnode()
-{
-	shim "topology: warning: XENMEM_get_vnumainfo failed: -22 \\(EINVAL\\) for .*, one vnode$"
-	if [ "$guest" = linux ]; then
-		echo 'online = 0'
-		shim 'linux: 3 of 3 vCPUs parked'
-	else
-		parks 7 0
-		shim 'linux: 7 of 7 vCPUs parked'
-	fi
-	numa 1
-}
-
-# Whoever came up: nothing of it is wrong, nobody runs but the boot vCPU.
-sound()
-{
-	echo 'console !~ trap:'
-	echo 'xen !~ shim: trap:'
-	if [ "$guest" = linux ]; then
-		echo 'kernel ~ ^6'
-		echo 'present = 0-3'
-		echo 'take.2 ~ ^ok '
-		echo 'take.3 ~ ^ok '
-	else
-		cat <<-'END'
-		kernel = test
-		start_info = ok
-		tables = ok
-		madt.check = ok
-		madt.vcpus = 8
-		sidecar.wrong = 0
-		again.wrong = 0
-		xen.paused = 7
-		xen.paused.taken = 7
-		END
-	fi
-}
-
-# parked_of N: the vCPU that the N-th use of vcpu_op is about, two for each
-parked_of()
-{
-	local ids=(1 2 3 5 6 7)
-
-	[ "$guest" != linux ] || ids=(1 3)
-	echo "${ids[$((($1 - 1) / 2))]}"
-}
-
-off_map()
-{
-	case $1 in
-	start_info) dies 'start_info: .* outside of ' ;;
-	memory) without 'memory: warning: ACPI: ' ; numa 1 ;;
-	topology) without 'topology: warning: MADT: '; numa 1 ;;
-	plan) dies 'plan: kernel file cannot be mapped: ' ;;
-	sidecar) without 'sidecar: warning: memory cannot be mapped: '
-		shim 'sidecar: off: no vCPU could be started$'
-		numa 2 ;;
-	acpi) without 'acpi: warning: memory cannot be mapped: '
-		shim 'sidecar: off: the ACPI tables cannot be used$'
-		numa 1 ;;
-	linux) dies 'linux: cannot map ' ;;
-	*) die "a mapping in stage $1" ;;
-	esac
-}
-
-off_alloc()
-{
-	case $1 in
-	kernel)
-		# without relocation: the initrd makes room, and there is none
-		if [ "$guest" = initrd ]; then
-			dies 'plan: not enough free RAM for the kernel'
-		else
-			whole
-		fi ;;
-	at-once) whole ;;
-	initrd) dies 'plan: no free RAM to move the initrd to, ' ;;
-	low) without 'plan: sidecar off: not enough memory for sidecar '
-		numa 2 ;;
-	kept) without 'plan: sidecar off: not enough memory for sidecar '
-		shim 'acpi: warning: no room for tables of ours$'
-		numa 1 ;;
-	carve*) whole
-		shim "sidecar: not enough memory for sidecar on node ${1#carve}, falling back to node $((1 - ${1#carve}))$"
-		[ "$guest" = linux ] ||
-			echo "scar.node${1#carve} ~ vnode ${1#carve} memory $((1 - ${1#carve})) " ;;
-	esac
-}
-
-# outcome KIND N STAGE: what this fault may cost, and what must be said
-outcome()
-{
-	local places="places_${guest}[$(($2 - 1))]" id
-
-	case $1:$3 in
-	memory_op:*) one_vnode ;;
-	multicall:sidecar) without 'sidecar: off: no vCPU could be started$'
-		shim 'sidecar: warning: vCPU 1 not started: -22 \(EINVAL\), '
-		numa 2 ;;
-	vcpu_op:sidecar)
-		id=$(parked_of "$2")
-		one_less "sidecar: warning: vCPU $id not started: -38 \\(ENOSYS\\), it is Linux's to take" ;;
-	hvm_op:*)
-		# of which the console itself is none
-		echo 'console !~ ^shim: '
-		echo 'xen ~ shim: xen: warning: no console: -22 \(EINVAL\)'
-		echo 'xen !~ dropped'
-		if [ "$guest" = linux ]; then
-			echo 'online = 0-1'
-		else
-			parks 6 0
-			echo 'log ~ ^shim: xen: warning: no console: -22 \(EINVAL\)'
-		fi ;;
-	map:*) off_map "$3" ;;
-	alloc:*) off_alloc "${!places}" ;;
-	*) whole ;;
-	esac
-}
-
-# fired KIND N STAGE: the fault did happen. What depends on how long others
-# take may not come to its use.
-fired()
-{
-	local where=console lead='^' said=failed
-
-	[ "$1" != hvm_op ] || { where=xen; lead=''; }
-	case $1:$3 in
-	sched_op:* | event_channel:* | *:wait) said='(failed|not reached)' ;;
-	esac
-	echo "$where ~ ${lead}shim: fault: $1 use $2 $said"
-	[ "$1:$guest" != hvm_op:test ] ||
-		echo "log ~ ^shim: fault: $1 use $2 failed"
 }
 
 # use KIND N GUEST
@@ -424,7 +174,7 @@ one_use()
 	for kind in "${kinds[@]}"; do
 		case $kind in
 		map) use map 10 linux ;;
-		alloc) use alloc 4 linux ;;
+		alloc) use alloc 5 linux ;;
 		*) use "$kind" 1 linux ;;
 		esac
 	done
@@ -456,6 +206,9 @@ run()
 	done < <("$here/run.sh" -x "$xen" "$@")
 	[ -n "$closed" ] || die "run.sh did not come to its end"
 }
+
+# shellcheck source=tests/xen/fault-outcome.sh
+. "$here/fault-outcome.sh"
 
 kinds=(memory_op hvm_op event_channel multicall vcpu_op map alloc)
 rm -rf "$out"

@@ -1,0 +1,184 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+# Sourced by run.sh, whose variables it uses: which cases there are, what each asks
+# of the lab, and the files for dom0 to run them.
+# shellcheck disable=SC2154 # run.sh's
+
+# cfg_of CASE: its .cfg file
+cfg_of()
+{
+	case $1 in
+	*.cfg) realpath "$1" ;;
+	*) echo "$top/configs/$1.cfg" ;;
+	esac
+}
+
+# attr CFG KEY DEFAULT: the value of `lab KEY VALUE` in the expectation
+attr()
+{
+	local value
+
+	# a config of the user's own has no expectation
+	value=$({ cat "${1%.cfg}.expect" 2>/dev/null || true; } |
+		sed -n "s/^lab $2 \+//p" | tail -n 1)
+	echo "${value:-$3}"
+}
+
+xl_of()
+{
+	if grep -q '^vnuma *=' "$1"; then
+		attr "$1" xl xl-vnuma
+	else
+		attr "$1" xl xl
+	fi
+}
+
+# What is asked of Xen's view costs seconds: all of it, a vcpu-list, or no more
+# than is asked of all.
+looks_of()
+{
+	local keys
+
+	keys=$(sed -E 's/^on [0-9.]+ //; s/ .*//' "${1%.cfg}.expect" 2>/dev/null || true)
+	if grep -qxE 'xen|xen\.parked' <<<"$keys"; then
+		echo yes
+	elif grep -qx 'xen\.paused\.taken' <<<"$keys"; then
+		echo some
+	else
+		echo no
+	fi
+}
+
+# Cases with the same host share one run of QEMU: MiB, CPUs, clock, CPU flags.
+host_of()
+{
+	echo "$(attr "$1" host-memory 4096) $(attr "$1" host-cpus 4)" \
+		"$(attr "$1" host-clock instructions) $(attr "$1" host-cpu '')"
+}
+
+# in_a_row CFG...: these, and for one to be booted N times copies NAME-1 to NAME-N
+in_a_row()
+{
+	local cfg boots i name
+
+	mkdir -p "$work/boots"
+	for cfg in "$@"; do
+		boots=$(attr "$cfg" boots 1)
+		if [ "$boots" = 1 ]; then
+			echo "$cfg"
+			continue
+		fi
+		for i in $(seq -w "$boots"); do
+			name=$work/boots/$(basename "$cfg" .cfg)-$i
+			sed "s/^name *=.*/name = \"${name##*/}\"/" "$cfg" \
+				>"$name.cfg"
+			cp "${cfg%.cfg}.expect" "$name.expect"
+			echo "$name.cfg"
+		done
+	done
+}
+
+cases_for_xen()
+{
+	local cfg
+
+	for cfg in "$top"/configs/*.cfg; do
+		! attr "$cfg" xen 4.17 | grep -qwF "$xen" || echo "$cfg"
+	done | awk -v k="${part%/*}" -v n="${part#*/}" 'NR % n == k % n'
+}
+
+not_built()
+{
+	echo "$1: not built (make lab XEN=$xen)"
+}
+
+# What a case needs and is not built: one line, or nothing
+lacking()
+{
+	if [ "$(xl_of "$1")" = xl-vnuma ]; then
+		[ -e "$build/xl-vnuma" ] || not_built build/xl-vnuma
+		[ -e "$build/libxl-vnuma-$xen.so" ] ||
+			not_built "build/libxl-vnuma-$xen.so"
+	fi
+	if grep -q 'shim\.elf' "$1" && [ ! -e "$build/shim.elf" ]; then
+		not_built build/shim.elf
+	fi
+	[ -e "$build/sidecar-plan" ] || not_built build/sidecar-plan
+}
+
+# --- the files for dom0
+
+put()
+{
+	[ ! -e "$1" ] || install -D "$1" "$2"
+}
+
+# Only the kernels that a config names: they are large.
+put_boot()
+{
+	local boot=$work/extra/boot name
+
+	mkdir -p "$boot"
+	put "$build/test-kernel.elf" "$boot/test-kernel"
+	for name in vmlinuz-6.1 vmlinuz-6.12 vmlinux-6.1; do
+		grep -qsF "/boot/$name\"" "$work"/extra/configs/*.cfg || continue
+		put "$lab/linux-${name#*-}/${name%-*}" "$boot/$name"
+	done
+	head -c 102400 "$lab/linux-6.1/vmlinuz" >"$boot/vmlinuz-truncated"
+	for _ in {1..1000}; do
+		echo "This is text, not a kernel."
+	done >"$boot/text"
+	put "$lab/guest.img" "$boot/initrd.img"
+}
+
+# predict CFG...: what sidecar-plan says each guest's shim will log, from the
+# same files that dom0 gets
+predict()
+{
+	local cfg name word
+
+	# as dom0-init makes it
+	for word in 0:head 39321601:body 78643199:tail; do
+		printf %s "${word#*:}" | dd of="$work/extra/boot/sparse-300M" \
+			bs=4 seek="${word%:*}" conv=notrunc status=none
+	done
+	for cfg in "$@"; do
+		[ -e "${cfg%.cfg}.expect" ] || continue
+		[ "$(attr "$cfg" plan '')" != none ] || continue
+		name=$(basename "$cfg" .cfg)
+		# shellcheck disable=SC2046 # options are words
+		"$build/sidecar-plan" --log --xen "$xen" --root "$work/extra" \
+			$(attr "$cfg" plan '') "$cfg" >"$logs/$name.plan" \
+			2>"$logs/$name.plan-errors" || true
+	done
+}
+
+# stage CFG...: fills $work/extra and packs it behind dom0's own initramfs
+stage()
+{
+	local extra=$work/extra cfg name
+
+	rm -rf "$extra"
+	mkdir -p "$extra"/{configs,lab}
+	for cfg in "$@"; do
+		name=$(basename "$cfg" .cfg)
+		# a guest that reboots unasked has failed and must not go on
+		{ cat "$cfg"; grep -q '^on_reboot' "$cfg" ||
+			printf '\non_reboot = "destroy"\n'; } \
+			>"$extra/configs/$name.cfg"
+		echo "$name $(attr "$cfg" timeout 240) $(xl_of "$cfg")" \
+			"$(attr "$cfg" trace no)" "$(looks_of "$cfg")" \
+			>>"$extra/lab/cases"
+	done
+	put_boot
+	put "$build/shim.elf" "$extra/usr/lib/xen/boot/shim.elf"
+	put "$build/fault/shim.elf" "$extra/usr/lib/xen/boot/shim-fault.elf"
+	put "$build/libxl-vnuma-$xen.so" "$extra/usr/lib/xen/libxl-vnuma.so"
+	put "$build/xl-vnuma" "$extra/usr/sbin/xl-vnuma"
+	[ -z "$shell" ] || touch "$extra/lab/shell"
+	[ -z "$live" ] || touch "$extra/lab/live"
+	(cd "$extra" && find . | cpio -o -H newc -R 0:0 --quiet) \
+		>"$work/extra.img"
+	cat "$lab/xen-$xen/dom0.img" "$work/extra.img" >"$work/initrd.img"
+	predict "$@"
+}
