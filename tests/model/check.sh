@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # Runs spin on sidecar.pml: every form that has to hold, with all states looked
-# at, then broken forms, in each of which spin has to find an error.
-# Usage: check.sh BUILD
+# at, then broken forms, in each of which spin has to find an error. deep: a form
+# of 47 million states, too.
+# Usage: check.sh BUILD [deep]
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -47,10 +48,10 @@ verify()
 	(cd "$dir" && spin -a "${def[@]/#/-D}" sidecar.pml) >"$out/log" 2>&1 ||
 		return 2
 	[ "$how" = safety ] && flags=(-DSAFETY) || flags=(-DNP -DNFAIR=3)
-	"$cc" -O3 -w -DVECTORSZ=1024 "${flags[@]}" -o "$dir/pan" \
+	"$cc" -O1 -w -DVECTORSZ=1024 "${flags[@]}" -o "$dir/pan" \
 		"$dir/pan.c"
 	if [ "$how" = safety ]; then
-		(cd "$dir" && ./pan -m1000000 -w26 -n) >"$out/log" 2>&1
+		(cd "$dir" && ./pan -m1000000 -w23 -n) >"$out/log" 2>&1
 	else
 		(cd "$dir" && ./pan -m1000000 -n -l -f) >"$out/log" 2>&1
 	fi
@@ -103,7 +104,8 @@ holds safety "CLIENTS=2 LOCK REQUESTS=2"
 holds safety "CLIENTS=2 LOCK REQUESTS=2 NMI_ONLY"
 holds safety "CLIENTS=2 LOCK REQUESTS=1 LINUX=1"
 # without the lock: nothing hangs and the vCPU makes only legal steps
-holds safety "CLIENTS=2 REQUESTS=1 LINUX=1 NMIS=2"
+holds safety "CLIENTS=2 REQUESTS=1 NMIS=2"
+[ "${2:-}" != deep ] || holds safety "CLIENTS=2 REQUESTS=1 LINUX=1 NMIS=2"
 holds liveness "NO_DEADLINE REQUESTS=2"
 holds liveness "NO_DEADLINE CLIENTS=2 LOCK REQUESTS=1"
 fails safety "ONE_WAKE NO_DEADLINE"

@@ -188,10 +188,10 @@ off_alloc()
 	case $1 in
 	kernel)
 		# without relocation: the initrd makes room, and there is none
-		if [ "$guest" = initrd ]; then
-			dies 'plan: not enough free RAM for the kernel'
-		else
+		if [ "$guest" = test ]; then
 			whole
+		else
+			dies 'plan: not enough free RAM for the kernel'
 		fi ;;
 	at-once) whole ;;
 	file) dies 'plan: no free RAM to move the kernel file to, ' ;;

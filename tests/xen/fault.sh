@@ -23,12 +23,12 @@ log=$top/build/lab/log/$xen
 # the order of the counts in the log
 stages=(xen start_info memory topology plan sidecar acpi linux wait)
 # In this order decide() looks for memory: for the test kernel, the same with an
-# initrd that is in its way, and Linux, which loads where its own file is.
+# initrd that is in its way, and Linux, which loads where its own file is, too.
 # shellcheck disable=SC2034 # by name, in fault-outcome.sh
 places_test=(kernel low kept carve0 carve1)
 places_initrd=(at-once kernel initrd low kept carve0 carve1)
 # shellcheck disable=SC2034 # by name
-places_linux=(kernel file low kept carve0 carve1)
+places_linux=(at-once kernel initrd file low kept carve0 carve1)
 # how often the shim may look at vCPUs that are not parked yet: of those uses
 # only the first few have a boot
 max_polls=8
@@ -174,7 +174,7 @@ one_use()
 	for kind in "${kinds[@]}"; do
 		case $kind in
 		map) use map 10 linux ;;
-		alloc) use alloc 5 linux ;;
+		alloc) use alloc 7 linux ;;
 		*) use "$kind" 1 linux ;;
 		esac
 	done
