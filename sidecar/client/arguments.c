@@ -12,7 +12,8 @@
 #define MAX_COUNT   100000000u
 #define MAX_SECONDS 1000000000u
 _Static_assert(MAX_CPU == 4095 && SIDECAR_MAX_TIMEOUT_MS == 3600000 &&
-		       JITTER_MAX_SECONDS == 3600,
+		       JITTER_MAX_SECONDS == 3600 && MAX_COUNT == 100000000 &&
+		       MAX_SECONDS == 1000000000,
 	       "the lines name these");
 
 static const char help[] =
