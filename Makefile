@@ -162,7 +162,7 @@ $(B)/jobs/%.o: %.S
 
 TEST_KERNEL := tests/xen/kernel/main tests/xen/kernel/numa tests/xen/kernel/memory \
 	tests/xen/kernel/client tests/xen/kernel/commands tests/xen/kernel/jobs \
-	tests/xen/kernel/registers
+	tests/xen/kernel/registers tests/xen/kernel/pause
 TEST_JOBS := $(B)/jobs/hello.job $(patsubst tests/xen/jobs/%.c, \
 	$(B)/jobs/test-%.job,$(wildcard tests/xen/jobs/*.c))
 

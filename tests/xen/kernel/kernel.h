@@ -14,6 +14,10 @@ void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* The ACPI table with this signature, NULL if there is none. */
 const void *table(const char *signature);
 
+/* ---- pause.c ---- */
+/* Says where it is; goes on when dom0 writes a line, or after a minute. */
+void pause_for_dom0(const char *where);
+
 /* ---- numa.c, memory.c: what does not agree with Xen is counted ---- */
 void numa_report(const struct topology *t);
 void memory_report(const struct memmap *m, const struct acpi_tables *tables);

@@ -13,10 +13,7 @@
 
 #include "hypercall.h"
 #include "kernel.h"
-#include <xen/io/console.h>
 
-#define SPINS	   10000u
-#define PAUSE_S	   60u
 #define LIST_BYTES 1024
 #define TRIES	   2000 /* of 5 ms each: until dom0 has read the ring */
 
@@ -28,7 +25,7 @@ static struct memmap map;
 static struct acpi_tables tables;
 static struct topology topology;
 
-/* ---- Output and input ---------------------------------------------------- */
+/* ---- Output ---------------------------------------------------------- */
 
 void say(const char *fmt, ...)
 {
@@ -44,37 +41,6 @@ void say(const char *fmt, ...)
 	va_end(ap);
 	for (int i = 0; i < TRIES && !xen_console_write(line, b.len); i++)
 		xen_console_last();
-}
-
-static struct xencons_interface *ring(void)
-{
-	struct xen_hvm_param p = {.domid = DOMID_SELF,
-				  .index = HVM_PARAM_CONSOLE_PFN};
-
-	return hypercall_hvm_op(HVMOP_get_param, &p)
-		       ? NULL
-		       : (struct xencons_interface *)(p.value << 12);
-}
-
-/* Says where it is; goes on when dom0 writes a line, or after PAUSE_S. */
-static void pause_for_dom0(const char *where)
-{
-	volatile struct xencons_interface *r = ring();
-	uint64_t end = rdtsc() + (uint64_t)xen.tsc_khz * 1000 * PAUSE_S;
-	bool line = false;
-
-	say("%s", where);
-	while (r && !line && rdtsc() < end) {
-		while (r->in_cons != r->in_prod) {
-			char c = r->in[r->in_cons++ % sizeof(r->in)];
-
-			line |= c == '\n' || c == '\r';
-		}
-		/* few VM exits meanwhile: an emulated host has other work */
-		for (volatile uint32_t i = 0; i < SPINS; i++)
-			;
-		pause();
-	}
 }
 
 __attribute__((noreturn)) static void power_off(void)
