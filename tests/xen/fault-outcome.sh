@@ -13,7 +13,7 @@ config()
 	[ "$3" != linux ] || half=2
 	# without a vCPU to wait for the shim never yields
 	case $2:$3 in
-	sched_op:*:linux | *:late) words+=" sidecar.fault=late:$((2 * half - 1)):2000" ;;
+	sched_op:*:linux | *:late) words+=" sidecar.fault=late:$((2 * half - 1)):700" ;;
 	esac
 	cat <<-END
 	# The shim fails on demand: ${2:-not at all}

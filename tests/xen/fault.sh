@@ -32,7 +32,7 @@ places_linux=(at-once kernel initrd file low kept carve0 carve1)
 # how often the shim may look at vCPUs that are not parked yet: of those uses
 # only the first few have a boot
 max_polls=8
-deadline=3000
+deadline=1500
 passed=0
 failed=0
 
