@@ -39,11 +39,11 @@ make_root()
 	[ -e "$build/lab/guest.img" ] || return 0
 	ln -s "$(realpath "$build/lab/guest.img")" "$boot/initrd.img"
 	for ver in 6.1 6.12; do
-		[ -e "$build/lab/linux-$ver/.stamp" ] || continue
+		[ -e "$build/lab/linux-$ver/.unpacked" ] || continue
 		ln -s "$(realpath "$build/lab/linux-$ver/vmlinuz")" \
 			"$boot/vmlinuz-$ver"
 	done
-	[ -e "$build/lab/linux-6.1/.stamp" ] || return 0
+	[ -e "$build/lab/linux-6.1/.unpacked" ] || return 0
 	ln -s "$(realpath "$build/lab/linux-6.1/vmlinux")" "$boot/vmlinux-6.1"
 	head -c 102400 "$boot/vmlinuz-6.1" >"$boot/vmlinuz-truncated"
 }

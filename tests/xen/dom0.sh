@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # Packs dom0's initramfs, build/lab/xen-VER/dom0.img: busybox, the Xen tools of
-# that version with their own C library, four kernel modules and dom0-init.
+# that version with their own C library, some kernel modules and dom0-init.
 # Usage: dom0.sh 4.17|4.20, after setup.sh.
 set -euo pipefail
 
@@ -15,13 +15,16 @@ tools="usr/lib/xen-$ver/bin/xl usr/lib/xen-$ver/bin/xenstored
 	usr/lib/xen-$ver/bin/xen-init-dom0 usr/lib/xen-$ver/bin/xentrace
 	usr/lib/xen-$ver/bin/libxl-save-helper usr/bin/xenstore-read
 	usr/bin/xenstore-write usr/bin/xenstore-ls"
+# in the order in which they are loaded
+modules="xen-privcmd xen-evtchn xen-gntdev xenfs virtio_ring virtio
+	virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci virtio_console"
 libdirs="$root/usr/lib/x86_64-linux-gnu $root/lib/x86_64-linux-gnu"
 
 up_to_date()
 {
 	local src
 
-	for src in "$root/.tools" "$lab/linux-6.1/.stamp" "$here"/dom0*; do
+	for src in "$root/.tools" "$lab/linux-6.1/.unpacked" "$here"/dom0*; do
 		[ "$img" -nt "$src" ] || return 1
 	done
 }
@@ -62,7 +65,7 @@ add_tools()
 
 add_base()
 {
-	local mod
+	local mod i=0
 
 	mkdir -p "$1"/{bin,usr/sbin,lib/x86_64-linux-gnu,lib64,modules,tmp} \
 		"$1"/{proc,sys,dev,run/xen,run/xenstored,etc/xen,var/lock} \
@@ -72,8 +75,9 @@ add_base()
 	echo 'vm.cpumask="all,^0"' >"$1/etc/xen/xl.conf"
 	cp "$(command -v busybox)" "$1/bin/busybox"
 	ln -s busybox "$1/bin/sh"
-	for mod in xen-privcmd xen-evtchn xen-gntdev xenfs; do
-		cp "$lab/linux-6.1/modules/$mod.ko" "$1/modules/"
+	for mod in $modules; do
+		i=$((i + 1))
+		cp "$lab/linux-6.1/modules/$mod.ko" "$1/modules/$((10 + i))-$mod.ko"
 	done
 	cp "$here/dom0-init" "$1/init"
 	cp "$here/dom0-case" "$here/dom0-actions" "$1/usr/sbin/"

@@ -43,7 +43,7 @@ cd b
 grep -o 'edk2-[a-z0-9_-]*\.fd' ../pc-bios/meson.build | while read -r image; do
 	[ -e "../pc-bios/$image.bz2" ] || : >"../pc-bios/$image.bz2"
 done
-printf 'CONFIG_%s=y\n' Q35 ISA_DEBUG \
+printf 'CONFIG_%s=y\n' Q35 ISA_DEBUG VIRTIO_PCI VIRTIO_SERIAL \
 	>../configs/devices/x86_64-softmmu/minimal.mak
 echo "setup: QEMU: building (minutes)"
 ../configure --target-list=x86_64-softmmu --without-default-features \

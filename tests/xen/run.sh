@@ -54,12 +54,15 @@ cleanup()
 
 # --- QEMU
 
-# qemu_args MEMORY CPUS CLOCK CPUFLAGS: the command line, into the array args. CLOCK
+# qemu_args MEMORY CPUS CLOCK CPUFLAGS [CONSOLE]: the command line, into the array args.
+# Xen's CONSOLE is QEMU's debug port if not given: a serial port takes dozens of its
+# instructions a byte. dom0's words come by virtio, to the file words. CLOCK
 # instructions: one thread runs all CPUs, and time is the number of instructions run
 # so far, in nanoseconds: whatever else this machine does.
 qemu_args()
 {
 	local half=$(($1 / 2)) mem="memory-backend-ram,size"
+	local console="${5:-console=xen}"
 	local cpu="qemu64,+svm,+npt,+rdrand${4:+,$4}" icount=()
 
 	# shellcheck disable=SC2054 # commas are QEMU's
@@ -73,8 +76,10 @@ qemu_args()
 		-numa "node,cpus=0-$(($2 / 2 - 1)),nodeid=0,memdev=m0"
 		-numa "node,cpus=$(($2 / 2))-$(($2 - 1)),nodeid=1,memdev=m1"
 		-kernel "$lab/xen-$xen/xen"
-		-append "console=com1 com1=115200,8n1 loglvl=all guest_loglvl=all conring_size=1m bootscrub=no dom0_mem=1536M dom0_max_vcpus=1 dom0_vcpus_pin"
-		-initrd "$lab/linux-6.1/vmlinux console=hvc0 rdinit=/init quiet cryptomgr.notests,$work/initrd.img")
+		-append "$console loglvl=all guest_loglvl=all conring_size=1m bootscrub=no dom0_mem=1536M dom0_max_vcpus=1 dom0_vcpus_pin"
+		-initrd "$lab/linux-6.1/vmlinux console=hvc0 rdinit=/init quiet cryptomgr.notests,$work/initrd.img"
+		-chardev "file,id=words,path=$work/words" -device virtio-serial-pci
+		-device "virtserialport,chardev=words")
 }
 
 # Seconds that a group may take in all
@@ -88,10 +93,9 @@ start_qemu()
 	local args=()
 
 	qemu_args "$@"
-	: >"$work/com2"
+	: >"$work/words"
 	timeout -k 5 "$(total_time)" "$lab/qemu/qemu-system-x86_64" "${args[@]}" \
-		-monitor none -serial "file:$work/com1" \
-		-serial "file:$work/com2" </dev/null 2>"$work/qemu.err" &
+		-monitor none -debugcon "file:$work/xen" </dev/null 2>"$work/qemu.err" &
 	qemu=$!
 }
 
@@ -100,7 +104,7 @@ stop_qemu()
 	kill "$qemu" 2>/dev/null || true
 	wait "$qemu" 2>/dev/null || true
 	qemu=
-	cp "$work/com1" "$logs/$1.serial" 2>/dev/null || true
+	cp "$work/xen" "$logs/$1.host" 2>/dev/null || true
 }
 
 run_shell()
@@ -108,8 +112,8 @@ run_shell()
 	local args=()
 
 	stage "$@"
-	qemu_args 4096 4 real ''
-	"$lab/qemu/qemu-system-x86_64" "${args[@]}" -serial mon:stdio -serial null
+	qemu_args 4096 4 real '' 'console=com1 com1=115200,8n1'
+	"$lab/qemu/qemu-system-x86_64" "${args[@]}" -serial mon:stdio
 }
 
 # --- dom0's channel: lines that open with @ are its words, with = a line of
@@ -136,7 +140,7 @@ alive()
 {
 	local size
 
-	size=$(stat -c %s "$work/com1")
+	size=$(stat -c %s "$work/xen")
 	[ "$size" != "$heard" ] && heard=$size
 }
 
@@ -154,7 +158,7 @@ in_time()
 # died HOW: said of a host that left cases
 died()
 {
-	echo "lab: the host $1 in $current, logs: ${logs#"$top/"}/*.serial"
+	echo "lab: the host $1 in $current, logs: ${logs#"$top/"}/*.host"
 }
 
 follow()
@@ -182,7 +186,7 @@ follow()
 		=*) printf '%s\n' "${line#=}" >>"$out" ;;
 		'>'*) printf '%s\n' "${line#>}" ;;
 		esac
-	done < <(tail -n +1 -s 0.2 -f --pid="$qemu" "$work/com2" 2>/dev/null)
+	done < <(tail -n +1 -s 0.2 -f --pid="$qemu" "$work/words" 2>/dev/null)
 }
 
 # host_failed NAME: at the deadline Xen would run a vCPU, and no CPU of the host
@@ -224,7 +228,7 @@ count_failed()
 
 # boot_group HOST CFG...: one run of QEMU on a host as of host_of; leaves the
 # cases that it did not come to in cfgs, and in current the one that it was at
-# when it died. Its serial line's log has the name of its first case and its number.
+# when it died. Its Xen's log has the name of its first case and its number.
 boot_group()
 {
 	local memory cpus clock flags cfg
@@ -261,7 +265,7 @@ run_group()
 	done
 	for cfg in "${!cfgs[@]}"; do
 		count_failed "$cfg" "the lab ended before this case did: $(
-			cat "$work/qemu.err"; tail -n 3 "$work/com1")"
+			cat "$work/qemu.err"; tail -n 3 "$work/xen")"
 	done
 }
 

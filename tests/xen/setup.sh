@@ -235,7 +235,8 @@ unpack_kernel()
 {
 	mkdir -p "$2"
 	dpkg-deb --fsys-tarfile "$1" | tar -x -C "$2" --wildcards \
-		'./boot/*' '*/drivers/xen/*' '*/arch/x86/kernel/*'
+		'./boot/*' '*/drivers/xen/*' '*/arch/x86/kernel/*' \
+		'*/drivers/virtio/*' '*/drivers/char/*'
 	cp "$2"/boot/vmlinuz-* "$2/vmlinuz"
 	mkdir -p "$2/modules"
 	find "$2" -path "$2/modules" -prune -o -name '*.ko*' -print0 |
@@ -248,7 +249,7 @@ kernel()
 {
 	local suite=$1 ver=$2 dir=$lab/linux-$2 package
 
-	[ ! -e "$dir/.stamp" ] || return 0
+	[ ! -e "$dir/.unpacked" ] || return 0
 	apt_prepare "$suite"
 	package=$(APT_CONFIG=$lab/apt/$suite/apt.conf apt-cache depends \
 		linux-image-amd64 | sed -n "s/.*Depends: \(linux-image-$ver.*\)/\1/p")
@@ -260,7 +261,7 @@ kernel()
 	if [ "$ver" = 6.1 ]; then
 		extract_vmlinux "$dir/vmlinuz" "$dir/vmlinux"
 	fi
-	touch "$dir/.stamp"
+	touch "$dir/.unpacked"
 }
 
 qemu()
