@@ -80,11 +80,13 @@ in_a_row()
 
 cases_for_xen()
 {
-	local cfg
+	local cfg first=${part%/*}
 
 	for cfg in "$top"/configs/*.cfg; do
 		! attr "$cfg" xen 4.17 | grep -qwF "$xen" || echo "$cfg"
-	done | awk -v k="${part%/*}" -v n="${part#*/}" 'NR % n == k % n'
+	done | awk -v from="${first%-*}" -v to="${first#*-}" -v n="${part#*/}" '
+		{ k = (NR - 1) % n + 1 }
+		from <= k && k <= to'
 }
 
 not_built()

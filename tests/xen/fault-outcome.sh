@@ -35,7 +35,7 @@ config()
 	linux) cat <<-'END'
 		kernel = "/boot/vmlinux-6.1"
 		ramdisk = "/boot/initrd.img"
-		extra = "console=hvc0 lab.take=2,3"
+		extra = "console=hvc0 cryptomgr.notests lab.take=2,3"
 		END
 		;;
 	text) echo 'kernel = "/boot/text"' ;;

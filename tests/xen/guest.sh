@@ -30,5 +30,6 @@ fi
 if [ -e "$lab/../stopwatch" ]; then
 	cp "$lab/../stopwatch" "$here/../bench/guest-bench" "$dir/bin/"
 fi
-(cd "$dir" && find . | cpio -o -H newc -R 0:0 --quiet) | gzip -1n >"$dir.img"
+# not packed: that is work for each boot
+(cd "$dir" && find . | cpio -o -H newc -R 0:0 --quiet) >"$dir.img"
 mv "$dir.img" "$lab/guest.img"

@@ -29,10 +29,10 @@ qemu=
 usage()
 {
 	cat <<-'END'
-	Usage: run.sh [-x 4.17|4.20] [-p K/N] [-s] [-l] [CASE...]
+	Usage: run.sh [-x 4.17|4.20] [-p K[-L]/N] [-s] [-l] [CASE...]
 	  CASE  name of a pair configs/CASE.cfg and .expect, or the path of a .cfg
 	  -x    the Xen version, 4.17 if not given
-	  -p    of those meant for it only each Nth from the Kth on
+	  -p    of those meant for it, of each N in a row, only the Kth (to the Lth)
 	  -s    a shell in dom0, with the configs in /configs, instead of a run
 	  -l    show the guest's console live, then what its Linux sees
 	END
@@ -77,7 +77,7 @@ qemu_args()
 		-numa "node,cpus=$(($2 / 2))-$(($2 - 1)),nodeid=1,memdev=m1"
 		-kernel "$lab/xen-$xen/xen"
 		-append "$console loglvl=all guest_loglvl=all conring_size=1m bootscrub=no dom0_mem=1536M dom0_max_vcpus=1 dom0_vcpus_pin"
-		-initrd "$lab/linux-6.1/vmlinux console=hvc0 rdinit=/init quiet cryptomgr.notests,$work/initrd.img"
+		-initrd "$lab/linux-6.1/vmlinux console=hvc0 rdinit=/init quiet swiotlb=1024 cryptomgr.notests,$work/initrd.img"
 		-chardev "file,id=words,path=$work/words" -device virtio-serial-pci
 		-device "virtserialport,chardev=words")
 }
