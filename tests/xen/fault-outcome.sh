@@ -5,12 +5,13 @@
 # shellcheck disable=SC2154 # fault.sh's
 
 # config NAME FAULT GUEST: two vnodes of four vCPUs, six to park. For Linux two
-# of two, as it may have to bring up all: the emulated host has four CPUs.
+# of two, as it may have to bring up all: the emulated host has four CPUs. Each
+# page of a guest costs the host time.
 config()
 {
-	local half=4 words=${2:+sidecar.fault=$2}
+	local half=4 size=64 words=${2:+sidecar.fault=$2}
 
-	[ "$3" != linux ] || half=2
+	[ "$3" != linux ] || { half=2; size=160; }
 	# without a vCPU to wait for the shim never yields
 	case $2:$3 in
 	sched_op:*:linux | *:late) words+=" sidecar.fault=late:$((2 * half - 1)):700" ;;
@@ -22,13 +23,13 @@ config()
 	pvshim = 1
 	pvshim_path = "/usr/lib/xen/boot/shim-fault.elf"
 	pvshim_extra = "$words"
-	memory = 512
-	maxmem = 512
+	memory = $((2 * size))
+	maxmem = $((2 * size))
 	vcpus = $((2 * half))
 	maxvcpus = $((2 * half))
 	vnuma = [
-		[ "pnode=0", "size=256", "vcpus=0-$((half - 1))", "vdistances=10,20" ],
-		[ "pnode=1", "size=256", "vcpus=$half-$((2 * half - 1))", "vdistances=20,10" ],
+		[ "pnode=0", "size=$size", "vcpus=0-$((half - 1))", "vdistances=10,20" ],
+		[ "pnode=1", "size=$size", "vcpus=$half-$((2 * half - 1))", "vdistances=20,10" ],
 	]
 	END
 	case $3 in
