@@ -52,7 +52,8 @@ qemu_tools="gcc=gcc ninja=ninja-build meson=meson pkg-config=pkg-config
 	/usr/include/glib-2.0/glib.h=libglib2.0-dev
 	/usr/include/pixman-1/pixman.h=libpixman-1-dev
 	/usr/include/libfdt.h=libfdt-dev"
-deb_tools="dpkg-buildpackage=dpkg-dev dh=debhelper lintian=lintian make=make
+deb_tools="/usr/share/build-essential/list=build-essential
+	dpkg-buildpackage=dpkg-dev dh=debhelper lintian=lintian make=make
 	git=git"
 
 host_missing()
