@@ -38,9 +38,15 @@ mend_faults()
 			control.int_state)) & SVM_INTERRUPT_SHADOW_MASK)
 		env->hflags |= HF_INHIBIT_IRQ_MASK;
 	END
-	# Other threads set bits there meanwhile.
+	# Other threads set bits there meanwhile: none of those may be lost.
 	put instead $svm 'cs->interrupt_request |= CPU_INTERRUPT_VIRQ;' \
 		'qatomic_or(&cs->interrupt_request, CPU_INTERRUPT_VIRQ);'
+	put instead $svm 'cs->interrupt_request &= ~CPU_INTERRUPT_VIRQ;' \
+		'qatomic_and(&cs->interrupt_request, ~CPU_INTERRUPT_VIRQ);'
+	put instead accel/tcg/tcg-accel-ops.c 'cpu->interrupt_request |= mask;' \
+		'qatomic_or(&cpu->interrupt_request, mask);'
+	put instead hw/core/cpu-common.c 'cpu->interrupt_request &= ~mask;' \
+		'qatomic_and(&cpu->interrupt_request, ~mask);'
 	# They are CPU 0's flags, and any CPU's thread gets here.
 	put before target/i386/tcg/sysemu/fpu_helper.c \
 		'env->hflags2 &= ~HF2_IGNNE_MASK;' \
