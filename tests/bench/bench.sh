@@ -181,7 +181,7 @@ rm -rf "$out"
 mkdir -p "$out/cfg"
 configs
 mapfile -t list < <(printf '%s\n' "$out"/cfg/*.cfg | sort -t - -k 3n)
-echo "bench: ${#list[@]} guests, $rounds rounds; about ${#list[@]} minutes"
+echo "bench: ${#list[@]} guests, $rounds rounds; about $((${#list[@]} / 2)) minutes"
 for cfg in "${list[@]}"; do
 	rm -f "$log/$(basename "$cfg" .cfg)".*
 done
