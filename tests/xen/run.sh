@@ -77,7 +77,7 @@ qemu_args()
 		-numa "node,cpus=$(($2 / 2))-$(($2 - 1)),nodeid=1,memdev=m1"
 		-kernel "$lab/xen-$xen/xen"
 		-append "$console loglvl=all guest_loglvl=all conring_size=1m bootscrub=no dom0_mem=1536M dom0_max_vcpus=1 dom0_vcpus_pin"
-		-initrd "$lab/linux-6.1/vmlinux console=hvc0 rdinit=/init quiet swiotlb=1024 cryptomgr.notests,$work/initrd.img"
+		-initrd "$lab/linux-6.1/vmlinux console=hvc0 rdinit=/init quiet swiotlb=1024 init_on_alloc=0 cryptomgr.notests,$work/initrd.img"
 		-chardev "file,id=words,path=$work/words" -device virtio-serial-pci
 		-device "virtserialport,chardev=words")
 }
