@@ -185,14 +185,14 @@ $(B)/test-kernel.elf: $(TEST_KERNEL_O) pvh/shim.lds
 
 # ---- the guest's tool -------------------------------------------------------
 
-USER = $(COMMON) -O2 -g -fPIC $(JOBS_DIR) $(CPPFLAGS) $(CFLAGS)
+CLIENT_FLAGS = $(COMMON) -O2 -g -fPIC $(JOBS_DIR) $(CPPFLAGS) $(CFLAGS)
 CLIENT_O := $(CLIENT:%=$(B)/client/sidecar/client/%.o)
 
 # No Xen headers: a guest has none.
 $(B)/client/%.o: %.c
 	@mkdir -p $(@D)
 	@echo "  CC $<"
-	@$(CC) $(USER) -c $< -o $@
+	@$(CC) $(CLIENT_FLAGS) -c $< -o $@
 
 # One object first, so that only the library's own names are seen outside.
 $(B)/libsidecar.a: $(CLIENT_O)
@@ -271,7 +271,7 @@ $(PLAN_PARTS:%=$(B)/host/%.o): HOST += -D_GNU_SOURCE
 $(B)/plan/%.o: %.c | headers
 	@mkdir -p $(@D)
 	@echo "  CC $<"
-	@$(CC) $(USER) $(XENHDR) -D_GNU_SOURCE -c $< -o $@
+	@$(CC) $(CLIENT_FLAGS) $(XENHDR) -D_GNU_SOURCE -c $< -o $@
 
 $(B)/plan/%.o: %.S $(B)/shim.elf
 	@mkdir -p $(@D)
@@ -461,9 +461,9 @@ help:
 
 clean:
 	rm -rf $(addprefix $(B)/,free host cov kernel client jobs tests clang \
-		clang-job clang-plan plan fuzz shim.elf* test-kernel.elf \
-		sidecarctl sidecar-plan libsidecar.* xl-vnuma libxl-vnuma* \
-		install deb jobs-dir)
+		clang-job clang-plan plan fuzz fault model soak bench count \
+		*.elf* *.o sidecarctl sidecar-plan libsidecar.* xl-vnuma \
+		libxl-vnuma* stopwatch* install deb jobs-dir)
 
--include $(shell find $(addprefix $(B)/,free kernel jobs host client plan fuzz cov) \
-	-name '*.d' 2>/dev/null)
+-include $(shell find $(addprefix $(B)/,free kernel jobs host client plan fuzz cov \
+	clang clang-plan clang-job) -name '*.d' 2>/dev/null)

@@ -51,6 +51,9 @@ check-format:
 	@clang-format --dry-run -Werror $(C_FILES)
 	@shellcheck -x $(SH_FILES)
 
+# Of what is compiled and linked in one step.
+HEADERS := $(wildcard include/*.h include/abi/*.h)
+
 # The other compiler, warnings only.
 check-clang: $(PURE:%=$(B)/clang/%.o) $(SHIM:%=$(B)/clang/%.o) \
 	$(PLAN:%=$(B)/clang-plan/xen/toolstack/plan/%.o) \
@@ -65,7 +68,7 @@ $(B)/clang/%.o: %.c | headers
 $(B)/clang-plan/%.o: %.c | headers
 	@mkdir -p $(@D)
 	@echo "  CLANG $<"
-	@clang $(USER) $(XENHDR) -D_GNU_SOURCE -c $< -o $@
+	@clang $(CLIENT_FLAGS) $(XENHDR) -D_GNU_SOURCE -c $< -o $@
 
 $(B)/clang-job/%.o: %.c
 	@mkdir -p $(@D)
@@ -151,7 +154,7 @@ fuzz: $(FUZZERS:%=$(B)/fuzz/fuzz_%)
 FUZZ := clang $(COMMON) $(XENHDR) -D_GNU_SOURCE -O1 -g -fsanitize=address,undefined \
 	-fno-sanitize-recover=all
 
-$(B)/fuzz/fuzz_%: tests/host/fuzz.c $(PURE:%=%.c) $(wildcard include/*.h) | headers
+$(B)/fuzz/fuzz_%: tests/host/fuzz.c $(PURE:%=%.c) $(HEADERS) | headers
 	@mkdir -p $(@D)
 	@echo "  FUZZER $*"
 	@$(filter-out -MMD -MP,$(FUZZ)) -fsanitize=fuzzer -DFUZZ=fuzz_$* \
@@ -182,7 +185,7 @@ $(B)/fuzz/o/%.o: %.c | headers
 PLAN_BIG := -DTOPOLOGY_MAX_VCPUS=2048 -Itests/host tests/host/plan_guest.c \
 	tests/host/openhcl_model.c sidecar/plan.c lib/memmap.c
 PLAN_DEPS := $(wildcard tests/host/plan_guest.* tests/host/openhcl_model.*) \
-	sidecar/plan.c include/plan.h lib/memmap.c | headers
+	sidecar/plan.c lib/memmap.c $(HEADERS) | headers
 
 CLIENT_C := $(patsubst %,sidecar/client/%,$(CLIENT) $(filter-out %-job,$(CTL)))
 
@@ -198,14 +201,15 @@ $(CLIENT_TESTS:%=$(B)/tests/%): $(B)/tests/%: $(B)/host/tests/host/%.o \
 
 # start.c with this test for its Xen and its registers.
 $(B)/tests/test_start: tests/host/test_start.c sidecar/start.c sidecar/plan.c \
-		sidecar/start_node_pages.c tests/host/fake/cpu.h $(B)/free/sidecar/image.o | headers
+		sidecar/start_node_pages.c tests/host/fake/cpu.h $(B)/free/sidecar/image.o \
+		$(HEADERS) | headers
 	@mkdir -p $(@D)
 	@echo "  CC $<"
 	@$(CC) -Itests/host/fake $(HOST) $(filter %.c %.o,$^) -lcmocka -o $@
 
 # Its fixups are 32-bit addresses.
 $(B)/tests/test_access: tests/host/test_access.c sidecar/kernel/access.c \
-		sidecar/kernel/error.c include/abi/layout.h | headers
+		sidecar/kernel/error.c $(HEADERS) | headers
 	@mkdir -p $(@D)
 	@echo "  CC $<"
 	@$(CC) -Isidecar/kernel $(HOST) -fno-pie -no-pie $(filter %.c,$^) \
