@@ -62,7 +62,7 @@ enum topology_error {
 	TOPOLOGY_BAD_SYNTAX,  /* of a vnode */
 	TOPOLOGY_NO_DISTANCE, /* no number where one of the list has to be */
 	TOPOLOGY_MORE_DISTANCES,
-	TOPOLOGY_SUM_TOO_LARGE, /* sizes add up to more than the guest's RAM */
+	TOPOLOGY_SUM_TOO_LARGE, /* more than the guest's RAM [bytes] */
 };
 const char *topology_error_text(enum topology_error e);
 /* The value that comes with it is an address, no number of something. */

@@ -141,7 +141,7 @@ static void report_node(const struct boot *b, uint32_t i)
 	}
 	if (n->scratch_bytes < b->options.scratch_bytes)
 		log_line(
-			"plan: warning: node %u: scratch %lu KiB instead of %lu KiB",
+			"plan: warning: node %u: scratch %lu KiB instead of %lu KiB (want more memory= or a smaller sidecar.scratch=)",
 			i, n->scratch_bytes >> 10,
 			b->options.scratch_bytes >> 10);
 	log_line(
@@ -204,14 +204,15 @@ void report_plan(const struct boot *b)
 	report_status(p);
 	if (d->tail_dropped)
 		log_line(
-			"plan: warning: command line of %lu characters is too long, only Linux's own line is kept",
+			"plan: warning: command line of %lu characters is too long, what follows -- is dropped: shorten it",
 			d->line_needed);
 	log_detail(
 		"plan: kernel at %#lx, %s, kept memory at %#lx, low block at %#lx",
 		d->kernel_pa, initrd_text(b), d->keep_pa, d->low_pa);
 }
 
-uint64_t report_us(const struct boot *b, uint64_t ticks)
+/* TSC ticks as microseconds; 0 if the frequency is not known. */
+static uint64_t report_us(const struct boot *b, uint64_t ticks)
 {
 	return b->xen.tsc_khz ? ticks * US_PER_MS / b->xen.tsc_khz : 0;
 }

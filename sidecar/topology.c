@@ -29,7 +29,7 @@ const char *topology_error_text(enum topology_error e)
 	case TOPOLOGY_TOO_MANY_RANGES:
 		return "too many memory ranges (want at most 256)";
 	case TOPOLOGY_TOO_MANY_VCPUS:
-		return "more vCPUs than the shim knows";
+		return "too many vCPUs (want at most 128)";
 	case TOPOLOGY_BAD_VNODE:
 		return "vCPU or memory of a vnode that is not there";
 	case TOPOLOGY_BAD_DISTANCE:
@@ -51,7 +51,7 @@ const char *topology_error_text(enum topology_error e)
 	case TOPOLOGY_MORE_DISTANCES:
 		return "more numbers than pairs of vnodes, which are";
 	case TOPOLOGY_SUM_TOO_LARGE:
-		return "sizes add up to more than the guest's RAM";
+		return "sizes add up to more bytes than the guest's RAM has";
 	}
 	return "unknown error";
 }

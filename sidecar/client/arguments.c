@@ -210,8 +210,10 @@ static bool bad_value(int o, const char *letter)
 		return usage_error(letter, "want the number of a vnode, not",
 				   optarg);
 	case 'a':
-		return usage_error(letter, "bad number, or a fifth one",
-				   optarg);
+		return usage_error(
+			letter,
+			"want at most four numbers, decimal or 0x..., not",
+			optarg);
 	case 't':
 		return usage_error(letter, "want 1 to 1000000000 seconds, not",
 				   optarg);
@@ -306,12 +308,17 @@ static bool words_read(struct ctl *c, const struct command *cmd, int argc,
 					   : "ADDRESS is missing",
 				   "");
 	if (cmd->first != FIRST_CPU && !first_read(c, cmd->first, argv[i++]))
-		return usage_error(cmd->name, "bad address", argv[1]);
+		return usage_error(cmd->name,
+				   "want an address, decimal or 0x..., not",
+				   argv[1]);
 	for (; i < argc; i++) {
 		if (!cmd->has_cpus)
 			return usage_error(cmd->name, "takes no CPU", argv[i]);
 		if (!cpu_list(c, argv[i]))
-			return usage_error(cmd->name, "bad CPU list", argv[i]);
+			return usage_error(
+				cmd->name,
+				"want CPUs like 2,4-6, 0 to 4095, not",
+				argv[i]);
 	}
 	return true;
 }

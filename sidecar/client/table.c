@@ -95,11 +95,11 @@ static enum sidecar_error add_node(struct sidecar *s, const struct scar_node *e)
 	};
 	if (!pages_ok(e->carve_pa, e->carve_size) || !e->nr_vcpus ||
 	    e->nr_vcpus > SIDECAR_NODE_VCPUS)
-		return fail(s, SIDECAR_E_TABLE,
-			    "SCAR: node %u: carve at 0x%llx, 0x%llx bytes, "
-			    "%u slots",
-			    e->node, (unsigned long long)e->carve_pa,
-			    (unsigned long long)e->carve_size, e->nr_vcpus);
+		return fail(
+			s, SIDECAR_E_TABLE,
+			"SCAR: node %u: bad carve at 0x%llx, 0x%llx bytes, %u slots (reboot the guest)",
+			e->node, (unsigned long long)e->carve_pa,
+			(unsigned long long)e->carve_size, e->nr_vcpus);
 	for (uint32_t i = 0; i < s->nr_nodes; i++)
 		if (overlap(&s->node[i].info, info) ||
 		    s->node[i].info.node == info->node)

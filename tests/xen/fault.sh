@@ -13,7 +13,7 @@ shopt -s inherit_errexit
 
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
-what=${1:?some or all}
+what=${1:?want some or all}
 shift
 xen=4.17
 [ "${1:-}" != -x ] || xen=$2

@@ -288,7 +288,7 @@ mkdir -p "$lab"
 exec 9>"$lab/setup.lock"
 flock -n 9 || {
 	echo "setup: another one has build/lab/setup.lock, waiting for it"
-	flock -w 1800 9 || fail "another one holds build/lab/setup.lock for half an hour"
+	flock -w 1800 9 || fail "another one holds build/lab/setup.lock for half an hour: end it (fuser build/lab/setup.lock names it)"
 }
 case $what in
 headers)
