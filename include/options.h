@@ -6,11 +6,11 @@
 #ifndef OPTIONS_H
 #define OPTIONS_H
 
+#include "plan.h"
 #include "text.h"
 #include "topology.h"
 
 #define OPTIONS_MAX_BAD		32
-#define OPTIONS_NODE_MAX	32
 #define OPTIONS_SCRATCH_DEFAULT (2u << 20)
 
 struct options {

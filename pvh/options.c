@@ -36,7 +36,7 @@ static bool set_node_max(struct options *o, struct text value)
 {
 	uint64_t n;
 
-	if (!text_is_number(value, OPTIONS_NODE_MAX, &n) || !n)
+	if (!text_is_number(value, PLAN_NODE_MAX, &n) || !n)
 		return false;
 	o->node_max = (uint32_t)n;
 	return true;
@@ -130,7 +130,7 @@ void options_parse(struct options *o, struct text line)
 
 	memset(o, 0, sizeof(*o));
 	o->sidecar = true;
-	o->node_max = OPTIONS_NODE_MAX;
+	o->node_max = PLAN_NODE_MAX;
 	o->scratch_bytes = OPTIONS_SCRATCH_DEFAULT;
 
 	text_split_dashes(line, &mine, &o->tail);

@@ -14,6 +14,11 @@
 extern const uint8_t sidecar_image[];
 extern const uint8_t sidecar_low[], sidecar_low_end[];
 
+_Static_assert(PLAN_NODE_MAX == SIDECAR_NODE_VCPUS &&
+		       PLAN_NODE_MAX == LAYOUT_NODE_SLOTS &&
+		       TOPOLOGY_MAX_VCPUS <= LAYOUT_LOW_NR,
+	       "the plan's nodes fit what they are laid out in");
+
 static struct xen_vcpu_start calls[TOPOLOGY_MAX_VCPUS];
 
 static const struct layout_image_header *image_header(void)

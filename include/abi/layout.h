@@ -20,6 +20,11 @@
 #define LAYOUT_VCPU_VA	  0x110000
 #define LAYOUT_WINDOW_VA  0x1c0000
 #define LAYOUT_KERNEL_END 0x200000 /* of all that its tables map */
+/*
+ * In a job's view: all areas, each at its physical address behind this;
+ * nothing else is that high.
+ */
+#define LAYOUT_AREAS_VA 0x10000000000
 
 /* Root, 512 GiB, 1 GiB and 2 MiB level; one page each. */
 #define LAYOUT_NR_TABLES 4
@@ -49,23 +54,36 @@
 #define LAYOUT_LOW_CS	  0x08	/* code segment of the 64-bit part */
 #define LAYOUT_LOW_NR	  128
 
-#define LAYOUT_IMAGE_MAGIC 0x474d4953 /* "SIMG" */
-#define LAYOUT_NODE_BYTES  1840	      /* struct layout_node */
-#define LAYOUT_NODE_SLOT   48	      /* its slot[], of 8 bytes each */
+/* struct layout_node: its slot[], how many, and where `pages` is in one. */
+#define LAYOUT_NODE_BYTES 1840
+#define LAYOUT_NODE_SLOT  48
+#define LAYOUT_NODE_SLOTS 32
+#define LAYOUT_SLOT_PAGES 4
+
+/* Members of struct layout_low_header. */
+#define LAYOUT_LOW_H_GDT     0
+#define LAYOUT_LOW_H_ENTRY64 8
+#define LAYOUT_LOW_H_NR	     14
+#define LAYOUT_LOW_H_CR3     16
+#define LAYOUT_LOW_H_BYTES   24
+/* Members of struct layout_low_vcpu. */
+#define LAYOUT_LOW_V_CR3     0
+#define LAYOUT_LOW_V_APIC_ID 8
+#define LAYOUT_LOW_V_SLOT    12
+#define LAYOUT_LOW_V_BYTES   16
 
 #ifndef __ASSEMBLER__
+#include <stddef.h>
 #include <stdint.h>
 
-/* First bytes of the image; written by its linker script. */
+/* First bytes of the image, of entry.S. */
 struct layout_image_header {
-	uint32_t magic;	     /*  0: LAYOUT_IMAGE_MAGIC */
-	uint32_t text_bytes; /*  4: whole pages, read and execute */
-	uint32_t size_bytes; /*  8: whole pages; the rest is read only */
-	uint32_t entry_va;   /* 12: In: edi = slot, on the node's page tables */
-	uint32_t node_va;    /* 16: struct layout_node */
-	uint32_t reserved;   /* 20 */
+	uint32_t text_bytes; /*  0: whole pages, read and execute */
+	uint32_t size_bytes; /*  4: whole pages; the rest is read only */
+	uint32_t entry_va;   /*  8: In: edi = slot, on the node's page tables */
+	uint32_t node_va;    /* 12: struct layout_node */
 };
-_Static_assert(sizeof(struct layout_image_header) == 24, "image header");
+_Static_assert(sizeof(struct layout_image_header) == 16, "image header");
 
 /*
  * Read-only in each node's copy of the image, written by the shim: what its
@@ -76,7 +94,9 @@ struct layout_slot {
 	uint16_t pages;	   /* 4: as in struct sidecar_slot */
 	uint16_t reserved; /* 6 */
 };
-_Static_assert(sizeof(struct layout_slot) == 8, "slot");
+_Static_assert(sizeof(struct layout_slot) == 8 &&
+		       offsetof(struct layout_slot, pages) == LAYOUT_SLOT_PAGES,
+	       "slot");
 
 struct layout_area {
 	uint64_t pa;	/*  0 */
@@ -101,18 +121,20 @@ _Static_assert(sizeof(struct layout_area) == 24, "area");
 #define LAYOUT_MAX_AREAS (LAYOUT_LOW_NR / 2)
 
 struct layout_node {
-	uint64_t scratch_pa;	     /*   0 */
-	uint64_t scratch_bytes;	     /*   8 */
-	uint64_t tsc_khz;	     /*  16 */
-	uint32_t node;		     /*  24 */
-	uint32_t vnode;		     /*  28 */
-	uint32_t nr_areas;	     /*  32: scratch of all nodes */
-	uint32_t features;	     /*  36: LAYOUT_HAS_... */
-	uint64_t fault;		     /*  40: 0, or for tests: fault.h */
-	struct layout_slot slot[32]; /*  48 */
-	struct layout_area area[LAYOUT_MAX_AREAS]; /* 304 */
+	uint64_t scratch_pa;	/*   0 */
+	uint64_t scratch_bytes; /*   8 */
+	uint64_t tsc_khz;	/*  16 */
+	uint32_t node;		/*  24 */
+	uint32_t vnode;		/*  28 */
+	uint32_t nr_areas;	/*  32: scratch of all nodes */
+	uint32_t features;	/*  36: LAYOUT_HAS_... */
+	uint64_t fault;		/*  40: 0, or for tests: fault.h */
+	struct layout_slot slot[LAYOUT_NODE_SLOTS]; /*  48 */
+	struct layout_area area[LAYOUT_MAX_AREAS];  /* 304 */
 };
-_Static_assert(sizeof(struct layout_node) == 1840, "node");
+_Static_assert(sizeof(struct layout_node) == LAYOUT_NODE_BYTES &&
+		       offsetof(struct layout_node, slot) == LAYOUT_NODE_SLOT,
+	       "node");
 
 /* In the low block at LAYOUT_LOW_HEADER; written by the shim. */
 struct layout_low_header {
@@ -125,7 +147,16 @@ struct layout_low_header {
 	uint32_t cr3;	     /* 16: the block's own tables */
 	uint32_t reserved1;  /* 20 */
 } __attribute__((packed));
-_Static_assert(sizeof(struct layout_low_header) == 24, "low header");
+_Static_assert(sizeof(struct layout_low_header) == LAYOUT_LOW_H_BYTES &&
+		       offsetof(struct layout_low_header, gdt_limit) ==
+			       LAYOUT_LOW_H_GDT &&
+		       offsetof(struct layout_low_header, entry64_pa) ==
+			       LAYOUT_LOW_H_ENTRY64 &&
+		       offsetof(struct layout_low_header, nr_vcpus) ==
+			       LAYOUT_LOW_H_NR &&
+		       offsetof(struct layout_low_header, cr3) ==
+			       LAYOUT_LOW_H_CR3,
+	       "low header");
 
 /* In the low block at LAYOUT_LOW_ENTRY: offsets of the code's own parts. */
 struct layout_low_code {
@@ -143,11 +174,23 @@ struct layout_low_vcpu {
 	uint16_t slot;	   /* 12 */
 	uint16_t reserved; /* 14 */
 };
-_Static_assert(sizeof(struct layout_low_vcpu) == 16, "low vCPU");
-_Static_assert(LAYOUT_LOW_TABLE + LAYOUT_LOW_NR * 16 <= 4096, "low page");
-_Static_assert(LAYOUT_VCPU_VA + 31 * LAYOUT_VCPU_STRIDE <= LAYOUT_WINDOW_VA,
+_Static_assert(sizeof(struct layout_low_vcpu) == LAYOUT_LOW_V_BYTES &&
+		       offsetof(struct layout_low_vcpu, cr3) ==
+			       LAYOUT_LOW_V_CR3 &&
+		       offsetof(struct layout_low_vcpu, apic_id) ==
+			       LAYOUT_LOW_V_APIC_ID &&
+		       offsetof(struct layout_low_vcpu, slot) ==
+			       LAYOUT_LOW_V_SLOT,
+	       "low vCPU");
+_Static_assert(LAYOUT_LOW_TABLE + LAYOUT_LOW_NR * LAYOUT_LOW_V_BYTES <= 4096,
+	       "low page");
+/* a node's first vCPU is Linux's */
+_Static_assert(LAYOUT_VCPU_VA + (LAYOUT_NODE_SLOTS - 1) * LAYOUT_VCPU_STRIDE <=
+		       LAYOUT_WINDOW_VA,
 	       "the windows are behind the vCPUs");
-_Static_assert(LAYOUT_WINDOW_VA + 31 * 4096 <= LAYOUT_KERNEL_END, "2 MiB");
+_Static_assert(LAYOUT_WINDOW_VA + (LAYOUT_NODE_SLOTS - 1) * 4096 <=
+		       LAYOUT_KERNEL_END,
+	       "2 MiB");
 #endif
 
 #endif

@@ -7,11 +7,8 @@
 #include "abi/job.h"
 #include "abi/layout.h"
 #include "gates.inc"
+#include "kernel.h"
 
-#define KERNEL_CS 0x08
-#define USER_DS	  0x2b
-#define USER_CS	  0x33
-#define TSS_RSP0  4
 #define RFLAGS	  2	 /* the bit that is always set */
 #define GATE	  0x8e00 /* present, ring 0, 64-bit interrupt gate */
 #define GATE_DPL3 0x6000
@@ -22,12 +19,10 @@
 
 	.code64
 	.section .header, "a"
-	.long	LAYOUT_IMAGE_MAGIC
 	.long	image_text_bytes
 	.long	image_size_bytes
 	.long	sidecar_entry
 	.long	layout_node
-	.long	0
 
 	.text
 /*
@@ -43,10 +38,10 @@ sidecar_entry:
 	cli
 	cld
 	mov	%edi, %edi
-	cmp	$32, %edi
+	cmp	$LAYOUT_NODE_SLOTS, %edi
 	jae	halt
-	movzwl	layout_node + LAYOUT_NODE_SLOT + 4(, %rdi, 8), %eax
-	cmp	$32, %eax
+	movzwl	layout_node + LAYOUT_NODE_SLOT + LAYOUT_SLOT_PAGES(, %rdi, 8), %eax
+	cmp	$LAYOUT_NODE_SLOTS, %eax
 	jae	halt
 	imul	$LAYOUT_VCPU_STRIDE, %eax, %eax
 	lea	LAYOUT_VCPU_VA(%rax), %rsi
@@ -70,11 +65,11 @@ halt:	cli
 kernel_load_tables:
 	lgdt	(%rdi)
 	lidt	(%rsi)
-	push	$KERNEL_CS
+	push	$SELECTOR_CODE
 	lea	1f(%rip), %rax
 	push	%rax
 	lretq
-1:	mov	$KERNEL_CS + 8, %eax
+1:	mov	$SELECTOR_DATA, %eax
 	mov	%eax, %ds
 	mov	%eax, %es
 	mov	%eax, %ss
@@ -85,10 +80,10 @@ kernel_load_tables:
 	ltr	%dx
 	pop	%rax
 	mov	%rsp, %rcx
-	push	$KERNEL_CS + 8
+	push	$SELECTOR_DATA
 	push	%rcx
 	push	$RFLAGS
-	push	$KERNEL_CS
+	push	$SELECTOR_CODE
 	push	%rax
 	iretq
 	.size	kernel_load_tables, . - kernel_load_tables
@@ -109,10 +104,10 @@ job_enter:
 	push	%r14
 	push	%r15
 	mov	%rsp, TSS_RSP0(%rcx)
-	push	$USER_DS
+	push	$SELECTOR_USER_DATA
 	push	%rsi
 	push	$RFLAGS
-	push	$USER_CS
+	push	$SELECTOR_USER_CODE
 	push	%rdi
 	mov	%rdx, %rdi
 	fninit
@@ -138,6 +133,11 @@ job_enter:
 	iretq
 	.size	job_enter, . - job_enter
 
+/*
+ * In:       rsp as job_enter pushed its caller's registers
+ * Out:      as job_enter's return
+ * Stack:    the vCPU's own
+ */
 	.globl	job_exit
 	.type	job_exit, @function
 job_exit:
@@ -228,7 +228,7 @@ idt:
 	.else
 	.word	gates_low + LONG_GATES * 8 + vector * 8
 	.endif
-	.word	KERNEL_CS
+	.word	SELECTOR_CODE
 	.if	vector == 2
 	.word	GATE + IST_NMI
 	.elseif	vector == 8 || vector == 18

@@ -1,12 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Inside the sidecar image: what one vCPU keeps on its state page, and the
- * functions of its files. Nothing here is shared with anybody else.
+ * functions of its files. Nothing here is shared with anybody else. Also
+ * included by assembly: only #define outside __ASSEMBLER__.
  */
 #ifndef KERNEL_H
 #define KERNEL_H
 
+/* The GDT's; those of jobs with privilege level 3 in the low bits. */
+#define SELECTOR_CODE	   0x08
+#define SELECTOR_DATA	   0x10
+#define SELECTOR_TSS	   0x18
+#define SELECTOR_USER_DATA 0x2b
+#define SELECTOR_USER_CODE 0x33
+#define SELECTOR_RPL	   3
+
+#define TSS_RSP0 4
+
+#ifndef __ASSEMBLER__
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "abi/job.h"
 #include "abi/layout.h"
@@ -22,15 +35,9 @@ struct tss {
 	uint16_t reserved3;
 	uint16_t iomap;
 } __attribute__((packed));
-_Static_assert(sizeof(struct tss) == 104, "TSS");
-
-#define SELECTOR_CODE 0x08
-#define SELECTOR_DATA 0x10
-#define SELECTOR_TSS  0x18
-/* Requested privilege level 3 in the selector's low bits. */
-#define SELECTOR_USER_DATA 0x2b
-#define SELECTOR_USER_CODE 0x33
-#define SELECTOR_RPL	   3u
+_Static_assert(sizeof(struct tss) == 104 &&
+		       offsetof(struct tss, rsp) == TSS_RSP0,
+	       "TSS");
 
 /* The job that a vCPU runs; written by its traps too. */
 struct job_now {
@@ -89,7 +96,7 @@ void kernel_trap(struct frame *f);
 
 /* registers.c: sets every register that a vCPU may have inherited. */
 void registers_set(struct vcpu *v);
-/* command.c: runs what the command page asks for; the vCPU stays IDLE. */
+/* command.c: runs what the command page asks for. */
 void command_run(struct vcpu *v);
 /* access.c, translate.c: one command each; the result */
 uint32_t access_get(struct vcpu *v);
@@ -126,5 +133,7 @@ void job_exit(void);
 void error_clear(struct vcpu *v);
 void error_text(struct vcpu *v, const char *s);
 void error_hex(struct vcpu *v, const char *name, uint64_t value);
+
+#endif
 
 #endif

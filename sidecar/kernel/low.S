@@ -21,14 +21,13 @@
 _start:
 	cli
 	jmp	1f
-	.org	LAYOUT_LOW_HEADER
-	.org	LAYOUT_LOW_HEADER + 24
+	.org	HDR(LAYOUT_LOW_H_BYTES)
 1:	mov	%cs, %ax
 	mov	%ax, %ds
-	lgdtl	HDR(0)
+	lgdtl	HDR(LAYOUT_LOW_H_GDT)
 	mov	$CR4_PAE, %eax
 	mov	%eax, %cr4
-	mov	HDR(16), %eax
+	mov	HDR(LAYOUT_LOW_H_CR3), %eax
 	mov	%eax, %cr3
 	mov	$MSR_EFER, %ecx
 	mov	$(EFER_LME | EFER_NXE), %eax
@@ -37,7 +36,7 @@ _start:
 	/* from real mode to long mode in one step, caches on */
 	mov	$CR0_KERNEL, %eax
 	mov	%eax, %cr0
-	ljmpl	*HDR(8)
+	ljmpl	*HDR(LAYOUT_LOW_H_ENTRY64)
 
 	.code64
 	.globl	low_entry64
@@ -58,17 +57,17 @@ low_entry64:
 	cpuid
 	shr	$24, %ebx
 	mov	%ebx, %edi
-3:	movzwl	HDR(14)(%rbp), %ecx
+3:	movzwl	HDR(LAYOUT_LOW_H_NR)(%rbp), %ecx
 	lea	LAYOUT_LOW_TABLE(%rbp), %rsi
 4:	test	%ecx, %ecx
 	jz	6f
-	cmp	%edi, 8(%rsi)
+	cmp	%edi, LAYOUT_LOW_V_APIC_ID(%rsi)
 	je	5f
-	add	$16, %rsi
+	add	$LAYOUT_LOW_V_BYTES, %rsi
 	dec	%ecx
 	jmp	4b
-5:	mov	(%rsi), %rax
-	movzwl	12(%rsi), %edi
+5:	mov	LAYOUT_LOW_V_CR3(%rsi), %rax
+	movzwl	LAYOUT_LOW_V_SLOT(%rsi), %edi
 	/* this page is at its own address in the node's tables too */
 	mov	LAYOUT_LOW_ENTRY(%rbp), %edx
 	mov	%rax, %cr3

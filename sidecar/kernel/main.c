@@ -4,17 +4,11 @@
  * do what it asks for, wait again. Each vCPU uses only its own three pages,
  * and of the control page only its own status byte is ever written.
  */
-#include <stddef.h>
 
 #include "cpu.h"
 #include "fault.h"
 #include "kernel.h"
 #include "status.h"
-
-_Static_assert(offsetof(struct layout_node, slot) == LAYOUT_NODE_SLOT &&
-		       offsetof(struct layout_slot, pages) == 4,
-	       "slot pages");
-_Static_assert(sizeof(struct layout_node) == LAYOUT_NODE_BYTES, "node");
 
 __attribute__((noreturn)) static void stop(void)
 {

@@ -14,8 +14,6 @@
 #define INDEX_MASK 0x1ffu
 #define PAGE	   SIDECAR_PAGE_SIZE
 #define PAGE_2M	   0x200000ull
-/* All nodes' scratch, by address; nothing else is that high. */
-#define AREAS_VA 0x10000000000ull
 
 /* Every node's, one of them in two pieces. */
 _Static_assert(LAYOUT_MAX_AREAS + 1 <= JOB_MAX_AREAS, "areas");
@@ -137,11 +135,11 @@ static bool map_area(const struct vcpu *v, struct job *j, uint64_t start,
 	if (start >= end)
 		return true;
 	/* page tables of jobs lie there: not to be written */
-	if (!map(v, j, AREAS_VA + start, start, end, PTE_NX))
+	if (!map(v, j, LAYOUT_AREAS_VA + start, start, end, PTE_NX))
 		return false;
 	s = window(v, j->services_pa);
 	s->area[j->nr_areas++] = (struct job_area){
-		.va = AREAS_VA + start,
+		.va = LAYOUT_AREAS_VA + start,
 		.bytes = end - start,
 		.node = a->node,
 		.vnode = a->vnode,

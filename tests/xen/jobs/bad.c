@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* A job that does the wrong thing of deeds.h that arg[0] names. */
+#include "abi/layout.h"
 #include "sidecar/job.h"
 
-#define CONTROL_VA  0x100000ull
-#define IMAGE_VA    0x101000ull
-#define WINDOW_VA   0x1c0000ull
-#define AREAS_VA    0x10000000000ull
 #define NONCANON_VA 0x800000000000ull
 
 static uint64_t scratch[64] = {0xc3}; /* ret */
@@ -48,19 +45,19 @@ static void divide(struct job_services *s)
 static void write_kernel(struct job_services *s)
 {
 	(void)s;
-	poke(IMAGE_VA);
+	poke(LAYOUT_IMAGE_VA);
 }
 
 static void read_kernel(struct job_services *s)
 {
 	(void)s;
-	peek(CONTROL_VA);
+	peek(LAYOUT_CONTROL_VA);
 }
 
 static void write_window(struct job_services *s)
 {
 	(void)s;
-	poke(WINDOW_VA);
+	poke(LAYOUT_WINDOW_VA);
 }
 
 static void write_text(struct job_services *s)
@@ -111,7 +108,7 @@ static void push_noncanonical(struct job_services *s)
 static void push_kernel(struct job_services *s)
 {
 	(void)s;
-	push_at(WINDOW_VA + 64);
+	push_at(LAYOUT_WINDOW_VA + 64);
 }
 
 __attribute__((noinline)) static uint64_t deeper(volatile uint64_t n)
@@ -133,7 +130,7 @@ static void read_tables(struct job_services *s)
 static void read_areas(struct job_services *s)
 {
 	(void)s;
-	peek(AREAS_VA);
+	peek(LAYOUT_AREAS_VA);
 }
 
 ASM_DEED(sysenter, "sysenter")
