@@ -19,7 +19,11 @@
 #define STARTINFO_MAX_MODULES 8
 #define STARTINFO_MAX_CMDLINE 65536u /* with the zero */
 #define STARTINFO_MAX_MEMMAP  (2u * MEMMAP_MAX)
-/* Linux copies a PVH memory map to boot_params without looking at its size. */
+/*
+ * Linux copies a PVH memory map to boot_params without looking at its size; its
+ * own entry (ISA) goes behind it only where there is room
+ * (init_pvh_bootparams()).
+ */
 #define STARTINFO_MAX_WRITE E820_MAX_ENTRIES_ZEROPAGE
 
 /* In brackets: the value to name. */

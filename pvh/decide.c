@@ -3,16 +3,13 @@
  * Settles where everything goes and what Linux is told. Pure.
  */
 #include "decide.h"
+#include "abi/bootparam.h"
 #include "abi/layout.h"
 
 #define MIB	  (1ull << 20)
 #define GIB4	  (1ull << 32)
 #define LOW_START 0x1000ull  /* page 0 stays free: null pointers, BIOS data */
 #define LOW_END	  0x9f000ull /* below an extended BIOS data area */
-/* e820 table of boot_params, Linux Documentation/arch/x86/zero-page.rst */
-#define E820_MAX 128u
-/* Linux appends one entry of its own to a PVH memory map */
-#define PVH_MAP_MAX 127u
 
 const char *decide_error_text(enum decide_error e)
 {
@@ -264,21 +261,21 @@ static enum decide_error check_map(struct decision *d,
 				   uint64_t *bad)
 {
 	bool elf = rq->image->kind == IMAGE_ELF;
-	uint32_t max = elf ? PVH_MAP_MAX : E820_MAX;
 	enum memmap_error e = make_map(d, rq);
 
 	*bad = d->linux_map.nr;
-	if (!e && d->linux_map.nr <= max)
+	if (!e && d->linux_map.nr <= E820_MAX_ENTRIES_ZEROPAGE)
 		return DECIDE_OK;
 	if (d->plan.status == PLAN_ON)
 		plan_turn_off(&d->plan, rq->topology, PLAN_OFF_MEMMAP,
 			      d->linux_map.nr);
 	/* even our tables may be what is too much */
-	if (make_map(d, rq) || (elf && d->linux_map.nr > max)) {
+	if (make_map(d, rq) ||
+	    (elf && d->linux_map.nr > E820_MAX_ENTRIES_ZEROPAGE)) {
 		d->keep_pa = 0;
 		d->linux_map = *rq->map;
 		*bad = d->linux_map.nr;
-		if (elf && d->linux_map.nr > max)
+		if (elf && d->linux_map.nr > E820_MAX_ENTRIES_ZEROPAGE)
 			return DECIDE_MAP_TOO_LARGE;
 	}
 	return DECIDE_OK;

@@ -324,19 +324,19 @@ static void map_limits_of_elf(void **state)
 {
 	(void)state;
 	g.image.kind = IMAGE_ELF;
-	map_of(127 - 8);
+	map_of(128 - 8);
 	decided(DECIDE_OK);
 	assert_int_equal(g.d.plan.status, PLAN_ON);
-	map_of(127 - 7);
+	map_of(128 - 7);
 	decided(DECIDE_OK);
 	assert_int_equal(g.d.plan.status, PLAN_OFF_MEMMAP);
-	map_of(127);
+	map_of(128);
 	decided(DECIDE_OK);
 	assert_int_equal(g.d.keep_pa, 0);
-	assert_int_equal(g.d.linux_map.nr, 127);
-	map_of(128);
+	assert_int_equal(g.d.linux_map.nr, 128);
+	map_of(129);
 	decided(DECIDE_MAP_TOO_LARGE);
-	assert_int_equal(g.bad, 128);
+	assert_int_equal(g.bad, 129);
 }
 
 static void line_limits(void **state)
