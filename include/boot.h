@@ -41,7 +41,7 @@ struct stage {
 	void (*run)(struct boot *b);
 };
 
-/* ---- stages.c: 1 to 8, in the order of main.c ---- */
+/* ---- stages.c: 2 to 8, in the order of main.c ---- */
 void stage_xen(struct boot *b);
 void stage_start_info(struct boot *b);
 void stage_memory(struct boot *b);
@@ -63,8 +63,6 @@ const char *report_topology_error(const struct topology *t,
 				  enum topology_error e, uint64_t bad);
 /* What a hypercall returned, like "-22 (EINVAL)"; until the next call. */
 const char *report_xen_error(long error);
-/* TSC ticks as microseconds; 0 if the frequency is not known. */
-uint64_t report_us(const struct boot *b, uint64_t ticks);
 void report_options(const struct options *o);
 void report_topology(const struct boot *b);
 void report_plan(const struct boot *b);

@@ -51,7 +51,6 @@ enum memmap_error {
 	MEMMAP_WRAPS,	/* start + size passes 2^64, or end above 2^52 */
 	MEMMAP_OVERLAP, /* two entries of different type overlap */
 };
-const char *memmap_error_text(enum memmap_error e);
 
 /*
  * Adds [start, start + size) in bytes; keeps the order. Empty ranges are

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The shim's own parts: log, traps, memory mapping, and the jump. What a stage
- * decides is in main.c.
+ * decides is in stages.c and linux.c.
  */
 #ifndef SHIM_H
 #define SHIM_H
@@ -60,7 +60,7 @@ void traps_init(void);
 /* ---- paging.c ---- */
 /*
  * [pa, pa + size) for reading and writing: itself, mapped if it is above
- * 4 GiB. NULL if it wraps, is above 2^52 or the page tables are used up.
+ * 4 GiB. NULL if it wraps, is above 2^46 or the page tables are used up.
  */
 void *paging_map(uint64_t pa, uint64_t size);
 

@@ -15,7 +15,6 @@
 #include "topology.h"
 
 #define XEN_EAGAIN     11
-#define XEN_EEXIST     17
 #define XEN_ENODEV     19
 #define XEN_ENOBUFS    105
 #define XEN_EOPNOTSUPP 95
@@ -39,6 +38,8 @@ bool xen_init(struct xen_info *x);
  * how many Xen wrote.
  */
 long xen_memory_map(struct boot_e820_entry *e, uint32_t *nr);
+/* HVMOP_get_param of this domain: HVM_PARAM_@index (public/hvm/params.h). */
+long xen_hvm_param(uint32_t index, uint64_t *value);
 /* The domain ends with SHUTDOWN_crash. */
 __attribute__((noreturn)) void xen_crash(void);
 /* Others run: vCPUs by Xen, CPUs of an emulator by the PAUSE before it. */
@@ -91,9 +92,9 @@ struct xen_vcpu_start {
  * the caller's CR4) and VCPUOP_up for each of @nr (at most TOPOLOGY_MAX_VCPUS)
  * vCPUs.
  */
-long xen_vcpu_start(struct xen_vcpu_start *v, uint32_t nr);
+void xen_vcpu_start(struct xen_vcpu_start *v, uint32_t nr);
 /* One multicall of VCPUOP_is_up; is_up[i] is 0, 1 or a negative errno. */
-long xen_vcpu_is_up(const uint32_t *vcpu_id, long *is_up, uint32_t nr);
+void xen_vcpu_is_up(const uint32_t *vcpu_id, long *is_up, uint32_t nr);
 /* Xen before 4.19 needs vcpu_info for VCPUOP_initialise from 32 on. */
 bool xen_vcpu_needs_sipi(const struct xen_info *x, uint32_t vcpu_id);
 

@@ -9,21 +9,6 @@
 
 #define PA_MAX (1ull << 52) /* architectural limit of physical addresses */
 
-const char *memmap_error_text(enum memmap_error e)
-{
-	switch (e) {
-	case MEMMAP_OK:
-		return "ok";
-	case MEMMAP_FULL:
-		return "too many memory map entries";
-	case MEMMAP_WRAPS:
-		return "memory map entry wraps or ends above 2^52";
-	case MEMMAP_OVERLAP:
-		return "memory map entries of different type overlap";
-	}
-	return "unknown error";
-}
-
 static bool entry_open(struct memmap *m, uint32_t at)
 {
 	if (m->nr >= MEMMAP_MAX)

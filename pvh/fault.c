@@ -33,15 +33,6 @@ static struct {
 	uint32_t nr_stages;
 } now = {.use.kind = FAULT_NR, .vcpu.kind = FAULT_NR};
 
-static struct text text_of(const char *s)
-{
-	struct text t = {s, 0};
-
-	while (s[t.len])
-		t.len++;
-	return t;
-}
-
 static bool number_or_none(struct text t, uint64_t *value)
 {
 	return !t.len || text_is_number(t, UINT32_MAX, value);
@@ -58,7 +49,7 @@ static void read_option(struct text word)
 	struct one_fault f = {.kind = FAULT_NR, .value = EINVAL_OF_XEN};
 
 	for (uint32_t i = 0; i < FAULT_NR; i++) {
-		if (text_eq(kind, text_of(names[i])))
+		if (text_eq(kind, text_from(names[i], SIZE_MAX)))
 			f.kind = i;
 	}
 	if (f.kind == FAULT_NR ||
@@ -80,7 +71,7 @@ void fault_init(uint64_t start_info_pa)
 
 	if (!line)
 		return;
-	rest = text_of(line);
+	rest = text_from(line, SIZE_MAX);
 	while (text_word(&rest, &word)) {
 		struct text value = word;
 

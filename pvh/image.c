@@ -317,9 +317,9 @@ static enum image_error read_header(struct image *im, struct setup_header *h,
 	if (h->version < SETUP_VERSION_2_12)
 		return fail(IMAGE_OLD_PROTOCOL, bad, h->version);
 	if (h->jump != SETUP_JUMP || h->jump_offset > SETUP_JUMP_MAX ||
-	    0x202u + h->jump_offset < end)
+	    SETUP_JUMP_BASE + h->jump_offset < end)
 		return fail(IMAGE_BAD_HEADER, bad, h->jump_offset);
-	end = 0x202u + h->jump_offset;
+	end = SETUP_JUMP_BASE + h->jump_offset;
 	if (size < end)
 		return fail(IMAGE_TOO_SMALL, bad, size);
 	im->setup_offset = SETUP_HEADER_OFFSET;

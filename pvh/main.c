@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The boot, one line per stage; docs/boot.md has a row for each. Stage 1 is
- * entry.S. Whatever fails up to stage 8 leaves Linux with all its CPUs.
+ * entry.S. Whatever fails up to stage 8 leaves Linux with all its CPUs, unless
+ * it is what Linux itself needs.
  */
 #include "boot.h"
 #include "cpu.h"

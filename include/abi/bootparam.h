@@ -15,7 +15,8 @@
 #define SETUP_HEADER_MAGIC     0x53726448u /* "HdrS" */
 #define SETUP_BOOT_FLAG	       0xaa55u
 #define SETUP_JUMP	       0xebu
-#define SETUP_JUMP_MAX	       0x7fu /* a jump forward: a signed byte */
+#define SETUP_JUMP_BASE	       0x202u /* what it is counted from */
+#define SETUP_JUMP_MAX	       0x7fu  /* a jump forward: a signed byte */
 #define SETUP_SECTOR	       512u
 #define SETUP_SECTS_DEFAULT    4u  /* what setup_sects = 0 means */
 #define SETUP_PARAGRAPH	       16u /* unit of syssize */
@@ -114,7 +115,8 @@ _Static_assert(offsetof(struct boot_params, sentinel) == 0x1ef, "sentinel");
 _Static_assert(offsetof(struct boot_params, e820_table) == 0x2d0, "e820");
 
 /* Bytes of the page that the longest possible header fills. */
-#define SETUP_HEADER_MAX (0x202u + SETUP_JUMP_MAX - SETUP_HEADER_OFFSET)
+#define SETUP_HEADER_MAX \
+	(SETUP_JUMP_BASE + SETUP_JUMP_MAX - SETUP_HEADER_OFFSET)
 _Static_assert(SETUP_HEADER_OFFSET + SETUP_HEADER_MAX <=
 		       offsetof(struct boot_params, reserved5),
 	       "a header fits in front of what follows it");

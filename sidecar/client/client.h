@@ -159,13 +159,15 @@ enum sidecar_error wait_settled(struct sidecar *s, struct vcpu *v);
 /* Sends NMIs until its state is not STOP any more. Needs no lock. */
 enum sidecar_error wait_stopped(struct sidecar *s, struct vcpu *v);
 /*
- * One wake; one NMI, or a wake if it is DOWN. Neither if Linux has it. Without
- * its lock (@own is false) no NMI unless a job has begun.
+ * A wake after @nr others, unless Linux has it: what one has started is not to
+ * be taken back.
  */
-enum sidecar_error wait_wake(struct sidecar *s, const struct vcpu *v);
-/* The same after @nr wakes: what one has started is not to be taken back. */
 enum sidecar_error wait_wake_again(struct sidecar *s, const struct vcpu *v,
 				   uint32_t nr);
+/*
+ * One NMI, or a wake if it is DOWN; neither if Linux has it. Without its lock
+ * (@own is false) no NMI unless a job has begun.
+ */
 enum sidecar_error wait_nmi(struct sidecar *s, const struct vcpu *v, bool own);
 
 /* request.c: SIDECAR_OK if the command page is the client's. */

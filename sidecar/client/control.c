@@ -202,10 +202,10 @@ enum sidecar_error control_open(struct sidecar *s)
 {
 	s->mem_fd = open(s->paths->mem, O_RDWR | O_CLOEXEC);
 	if (s->mem_fd < 0 && errno == EPERM)
-		return fail(s, SIDECAR_E_MEM,
-			    "%s: forbidden, kernel lockdown? Parked vCPUs can "
-			    "still be onlined by Linux's own online files",
-			    s->paths->mem);
+		return fail(
+			s, SIDECAR_E_MEM,
+			"%s: forbidden, kernel lockdown? Parked vCPUs can still be onlined by Linux's own online files",
+			s->paths->mem);
 	if (s->mem_fd < 0)
 		return fail(s, SIDECAR_E_MEM, "%s: %s", s->paths->mem,
 			    strerror(errno));

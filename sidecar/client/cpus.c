@@ -113,10 +113,10 @@ static enum sidecar_error cpuinfo_check(struct sidecar *s, char *text)
 		if (!cpuinfo_value(line, "apicid", &apic_id))
 			continue;
 		if (cpu >= s->nr_cpus || s->cpu[cpu].apic_id != apic_id)
-			return fail(s, SIDECAR_E_CPUS,
-				    "Linux CPU %u has APIC id %u, unlike the "
-				    "order of the MADT",
-				    cpu, apic_id);
+			return fail(
+				s, SIDECAR_E_CPUS,
+				"Linux CPU %u has APIC id %u, unlike the order of the MADT",
+				cpu, apic_id);
 	}
 	return SIDECAR_OK;
 }

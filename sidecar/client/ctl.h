@@ -89,8 +89,6 @@ void ctl_say_restarted(const struct sidecar_vcpu_info *v,
 		       const struct sidecar_answer *a);
 /* Linux CPU @cpu is among those that were asked for; its index in @i. */
 bool ctl_is_chosen(struct ctl *c, uint32_t cpu, int32_t *i);
-/* It may be given a command. */
-bool ctl_is_in_sidecar(const struct sidecar_vcpu_info *v);
 
 /* look.c */
 enum sidecar_error look_regs(struct ctl *c, uint32_t i);

@@ -178,8 +178,7 @@ static int32_t compare(struct ctl *c, struct loop *l)
 	if (!is_listed(CPUS "isolated", l->cpu) && !c->quiet)
 		fprintf(stderr,
 			"sidecarctl: CPU %" PRId32
-			" is not isolated (isolcpus=): Linux's own work is "
-			"part of its figures\n",
+			" is not isolated (isolcpus=): Linux's own work is part of its figures\n",
 			cpu);
 	if (run_thread(l)) /* of less time there is nothing to compare */
 		return jobs_interrupted ? -1 : cpu;

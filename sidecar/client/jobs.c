@@ -218,10 +218,7 @@ static void warn_online(const struct runs *r)
 	if (nr && !r->c->quiet && xen_is_old())
 		fprintf(stderr,
 			"sidecarctl: %" PRIu32
-			" of these CPUs never were Linux's: while the job "
-			"runs, onlining one by other means than sidecarctl "
-			"panics Linux on Xen before 4.18; --prepare avoids "
-			"it\n",
+			" of these CPUs never were Linux's: while the job runs, onlining one by other means than sidecarctl panics Linux on Xen before 4.18; --prepare avoids it\n",
 			nr);
 }
 

@@ -90,8 +90,8 @@ void ctl_say_restarted(const struct sidecar_vcpu_info *v,
 {
 	if (a->restarted)
 		fprintf(stderr,
-			"sidecarctl: CPU %" PRId32 " did not answer: INIT, "
-			"started again\n",
+			"sidecarctl: CPU %" PRId32
+			" did not answer: INIT, started again\n",
 			v->linux_cpu);
 }
 
@@ -218,7 +218,8 @@ const struct command commands[] = {
 
 /* ---- Which CPUs --------------------------------------------------------- */
 
-bool ctl_is_in_sidecar(const struct sidecar_vcpu_info *v)
+/* It may be given a command. */
+static bool is_in_sidecar(const struct sidecar_vcpu_info *v)
 {
 	return !v->base && v->state != SIDECAR_REMOVED &&
 	       (v->in_linux == SIDECAR_LINUX_OFFLINE ||
@@ -238,7 +239,7 @@ bool ctl_is_chosen(struct ctl *c, uint32_t cpu, int32_t *i)
 		return false;
 	sidecar_vcpu(c->s, (uint32_t)*i, &v);
 	sidecar_node(c->s, v.node, &n);
-	return (c->all || c->vnode == n.vnode) && ctl_is_in_sidecar(&v);
+	return (c->all || c->vnode == n.vnode) && is_in_sidecar(&v);
 }
 
 /* The first that has nothing to do. */
@@ -252,7 +253,7 @@ static void choose_idle(struct ctl *c)
 		if (i < 0)
 			continue;
 		sidecar_vcpu(c->s, (uint32_t)i, &v);
-		if (!ctl_is_in_sidecar(&v) || v.state != SIDECAR_IDLE)
+		if (!is_in_sidecar(&v) || v.state != SIDECAR_IDLE)
 			continue;
 		c->chosen[cpu] = true;
 		return;

@@ -40,7 +40,7 @@ static enum sidecar_error wake_once(struct sidecar *s, const struct vcpu *v,
 	return SIDECAR_OK;
 }
 
-enum sidecar_error wait_wake(struct sidecar *s, const struct vcpu *v)
+static enum sidecar_error wait_wake(struct sidecar *s, const struct vcpu *v)
 {
 	int r;
 	enum sidecar_error e = wake_once(s, v, &r);

@@ -223,8 +223,8 @@ static int is_too_small(struct job_services *s, uint64_t bytes)
 		return 1;
 	}
 	job_put_number(s, bytes >> 10);
-	job_put(s, " KiB is less than 4 times the cache: a larger "
-		   "sidecar.scratch=, or --force\n");
+	job_put(s,
+		" KiB is less than 4 times the cache: a larger sidecar.scratch=, or --force\n");
 	return 1;
 }
 

@@ -117,7 +117,7 @@ value()
 	sed -n "s/^$2=//p" "$1" | tail -n 1
 }
 
-# Seconds that Linux took from its first secondary CPU to the last, by its log
+# Microseconds that Linux took from its first secondary CPU to the last, by its log
 smp_us()
 {
 	sed -n 's/^dmesg=\[ *\([0-9.]*\)\] smp: \(Bringing\|Brought\) .*/\1/p' \

@@ -8,6 +8,7 @@
 
 #include "acpi.h"
 #include "cmdline.h"
+#include "fuzz_input.h"
 #include "image.h"
 #include "options.h"
 #include "startinfo.h"
@@ -32,12 +33,6 @@ static const void *at(void *ctx, uint64_t pa, uint64_t size)
 	if (pa < BASE || pa - BASE > m->size || size > m->size - (pa - BASE))
 		return NULL;
 	return m->data + (pa - BASE);
-}
-
-static void check(bool ok)
-{
-	if (!ok)
-		abort();
 }
 
 __attribute__((unused)) static void fuzz_startinfo(const uint8_t *data,
@@ -118,7 +113,7 @@ __attribute__((unused)) static void fuzz_lines(const uint8_t *data, size_t size)
 	uint64_t needed;
 
 	options_parse(&o, shim);
-	check(o.node_max >= 1 && o.node_max <= OPTIONS_NODE_MAX &&
+	check(o.node_max >= 1 && o.node_max <= PLAN_NODE_MAX &&
 	      o.scratch_bytes % PAGE_SIZE == 0);
 	if (shim.len < size)
 		rq.user = text_from((const char *)data + shim.len + 1,

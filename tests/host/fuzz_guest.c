@@ -157,11 +157,6 @@ bool lock_linux_had(const struct sidecar *h, const struct vcpu *v)
 
 /* ---- Memory ------------------------------------------------------------- */
 
-static bool within(uint64_t pa, uint64_t size, uint64_t start, uint64_t bytes)
-{
-	return pa >= start && size <= bytes && pa - start <= bytes - size;
-}
-
 /* Nothing but carves and the log may ever be mapped. */
 static bool may_map(uint64_t pa, uint64_t size)
 {

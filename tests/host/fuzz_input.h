@@ -23,6 +23,13 @@ __attribute__((noreturn)) static inline void check_failed(const char *what,
 	abort();
 }
 
+/* [pa, pa + size) lies in [start, start + bytes) */
+static inline bool within(uint64_t pa, uint64_t size, uint64_t start,
+			  uint64_t bytes)
+{
+	return pa >= start && size <= bytes && pa - start <= bytes - size;
+}
+
 struct input {
 	const uint8_t *p;
 	size_t left;

@@ -177,10 +177,10 @@ void invlpg(uint64_t va)
 	if (!slice_pa) {
 		slice_pa = pa;
 		slice_bytes = command->arg[1];
-		check(slice_bytes && fuzz_within(slice_pa, slice_bytes,
-						 SCRATCH_PA, SCRATCH_SIZE));
+		check(slice_bytes &&
+		      within(slice_pa, slice_bytes, SCRATCH_PA, SCRATCH_SIZE));
 	}
-	check(fuzz_within(pa, PAGE, slice_pa, slice_bytes));
+	check(within(pa, PAGE, slice_pa, slice_bytes));
 	if (pa != in_window)
 		map_page(WINDOW, pa - CARVE_PA);
 	in_window = pa;
@@ -274,7 +274,7 @@ static void put_job(uint64_t offset)
 	uint8_t off = input_front(&in) % sizeof(h);
 
 	input_copy(&in, (uint8_t *)&h + off, sizeof(h) - off);
-	if (!fuzz_within(offset, PAGE, 0, SCRATCH_SIZE))
+	if (!within(offset, PAGE, 0, SCRATCH_SIZE))
 		return;
 	memcpy(carve + SCRATCH_OFF + offset, &h, sizeof(h));
 	dirty[(SCRATCH_OFF + offset) / PAGE] = true;

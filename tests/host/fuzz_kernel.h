@@ -26,9 +26,6 @@
 #define OTHER_PA     0x401ff000ull /* another node's scratch */
 #define OTHER_SIZE   0x203000ull
 
-/* Guest-physical [pa, pa + size) is part of the @bytes from @start on. */
-bool fuzz_within(uint64_t pa, uint64_t size, uint64_t start, uint64_t bytes);
-
 /* A job about to be entered: bytes of the carve, and physical addresses. */
 struct fuzz_view {
 	const uint8_t *carve;

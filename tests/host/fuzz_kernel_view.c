@@ -10,11 +10,6 @@
 
 #define MAX_TABLES 64u
 
-bool fuzz_within(uint64_t pa, uint64_t size, uint64_t start, uint64_t bytes)
-{
-	return pa >= start && size <= bytes && pa - start <= bytes - size;
-}
-
 struct walk {
 	const struct fuzz_view *v;
 	uint64_t table[MAX_TABLES]; /* all that are the job's own */
@@ -24,7 +19,7 @@ struct walk {
 
 static const uint64_t *job_table(struct walk *w, uint64_t pa, uint32_t level)
 {
-	check(fuzz_within(pa, PAGE, w->v->slice_pa, w->v->slice_bytes));
+	check(within(pa, PAGE, w->v->slice_pa, w->v->slice_bytes));
 	check(w->nr_tables < MAX_TABLES);
 	w->level[w->nr_tables] = level;
 	w->table[w->nr_tables++] = pa;
@@ -37,12 +32,12 @@ static void check_leaf(const struct fuzz_view *v, uint64_t entry, uint64_t size)
 	uint64_t pa = entry & PTE_PA;
 
 	check(!(pa % size));
-	check(fuzz_within(pa, size, v->slice_pa, v->slice_bytes) ||
-	      fuzz_within(pa, size, SCRATCH_PA, SCRATCH_SIZE) ||
-	      fuzz_within(pa, size, OTHER_PA, OTHER_SIZE));
+	check(within(pa, size, v->slice_pa, v->slice_bytes) ||
+	      within(pa, size, SCRATCH_PA, SCRATCH_SIZE) ||
+	      within(pa, size, OTHER_PA, OTHER_SIZE));
 	check(!(entry & PTE_W) ||
 	      (entry & PTE_NX &&
-	       fuzz_within(pa, size, v->slice_pa, v->slice_bytes)));
+	       within(pa, size, v->slice_pa, v->slice_bytes)));
 }
 
 static void check_tables(struct walk *w, uint64_t pa, uint32_t level)
@@ -76,8 +71,7 @@ static void check_hidden(const struct walk *w, uint32_t table)
 		bool leaf = t[i] & PTE_P && (!level || t[i] & PTE_PS);
 
 		for (uint32_t k = 0; leaf && k < w->nr_tables; k++)
-			check(!fuzz_within(w->table[k], PAGE, t[i] & PTE_PA,
-					   size));
+			check(!within(w->table[k], PAGE, t[i] & PTE_PA, size));
 	}
 }
 

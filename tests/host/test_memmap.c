@@ -44,17 +44,6 @@ static void assert_range(struct range r, uint64_t start, uint64_t end)
 	assert_int_equal(r.end, end);
 }
 
-static void texts(void **state)
-{
-	(void)state;
-	for (int e = MEMMAP_OK; e <= MEMMAP_OVERLAP; e++)
-		for (int f = MEMMAP_OK; f < e; f++)
-			assert_string_not_equal(
-				memmap_error_text((enum memmap_error)e),
-				memmap_error_text((enum memmap_error)f));
-	assert_non_null(memmap_error_text((enum memmap_error)99));
-}
-
 static void add_sorts_and_merges(void **state)
 {
 	(void)state;
@@ -337,7 +326,6 @@ static void find_nothing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(texts, empty),
 		cmocka_unit_test_setup(add_sorts_and_merges, empty),
 		cmocka_unit_test_setup(add_swallows_several, empty),
 		cmocka_unit_test_setup(add_refuses, empty),

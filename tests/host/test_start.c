@@ -97,7 +97,7 @@ static volatile uint8_t *status_of(uint32_t id)
 
 /* ---- Xen ----------------------------------------------------------------- */
 
-long xen_vcpu_start(struct xen_vcpu_start *v, uint32_t nr)
+void xen_vcpu_start(struct xen_vcpu_start *v, uint32_t nr)
 {
 	g.nr_multicalls++;
 	for (uint32_t i = 0; i < nr; i++) {
@@ -107,14 +107,12 @@ long xen_vcpu_start(struct xen_vcpu_start *v, uint32_t nr)
 			     : g.fate[v[i].vcpu_id] == FAILS ? -22
 							     : 0;
 	}
-	return g.multicall_fails ? -14 : 0;
 }
 
-long xen_vcpu_is_up(const uint32_t *vcpu_id, long *is_up, uint32_t nr)
+void xen_vcpu_is_up(const uint32_t *vcpu_id, long *is_up, uint32_t nr)
 {
 	for (uint32_t i = 0; i < nr; i++)
 		is_up[i] = g.fate[vcpu_id[i]] == UP;
-	return 0;
 }
 
 bool xen_vcpu_needs_sipi(const struct xen_info *x, uint32_t vcpu_id)

@@ -20,22 +20,13 @@ static struct xencons_interface *ring;
 static evtchn_port_t port;
 static uint64_t wait_left, last_left; /* TSC ticks */
 
-static long param(uint32_t index, uint64_t *value)
-{
-	struct xen_hvm_param p = {.domid = DOMID_SELF, .index = index};
-	long r = hypercall_hvm_op(HVMOP_get_param, &p);
-
-	*value = p.value;
-	return r;
-}
-
 long xen_console_init(const struct xen_info *x)
 {
 	uint64_t pfn, evtchn;
-	long r = param(HVM_PARAM_CONSOLE_PFN, &pfn);
+	long r = xen_hvm_param(HVM_PARAM_CONSOLE_PFN, &pfn);
 
 	if (!r)
-		r = param(HVM_PARAM_CONSOLE_EVTCHN, &evtchn);
+		r = xen_hvm_param(HVM_PARAM_CONSOLE_EVTCHN, &evtchn);
 	if (r)
 		return r;
 	/* above 4 GiB it would not be mapped; libxl puts it below */

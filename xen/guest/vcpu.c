@@ -39,7 +39,7 @@ static void set_context(struct vcpu_hvm_context *ctx,
 	r->efer = EFER_LME | EFER_LMA | EFER_NXE;
 }
 
-long xen_vcpu_start(struct xen_vcpu_start *v, uint32_t nr)
+void xen_vcpu_start(struct xen_vcpu_start *v, uint32_t nr)
 {
 	uint64_t cr4 = read_cr4(); /* a VM exit */
 	long r;
@@ -58,10 +58,9 @@ long xen_vcpu_start(struct xen_vcpu_start *v, uint32_t nr)
 		if (r)
 			v[i].error = r;
 	}
-	return r;
 }
 
-long xen_vcpu_is_up(const uint32_t *vcpu_id, long *is_up, uint32_t nr)
+void xen_vcpu_is_up(const uint32_t *vcpu_id, long *is_up, uint32_t nr)
 {
 	long r;
 
@@ -70,7 +69,6 @@ long xen_vcpu_is_up(const uint32_t *vcpu_id, long *is_up, uint32_t nr)
 	r = hypercall_multicall(calls, nr);
 	for (uint32_t i = 0; i < nr; i++)
 		is_up[i] = r ? r : (long)calls[i].result;
-	return r;
 }
 
 bool xen_vcpu_needs_sipi(const struct xen_info *x, uint32_t vcpu_id)

@@ -65,6 +65,15 @@ long xen_memory_map(struct boot_e820_entry *e, uint32_t *nr)
 	return r;
 }
 
+long xen_hvm_param(uint32_t index, uint64_t *value)
+{
+	struct xen_hvm_param p = {.domid = DOMID_SELF, .index = index};
+	long r = hypercall_hvm_op(HVMOP_get_param, &p);
+
+	*value = p.value;
+	return r;
+}
+
 void xen_crash(void)
 {
 	struct sched_shutdown s = {.reason = SHUTDOWN_crash};

@@ -99,9 +99,7 @@ int xc_dom_boot_mem_init(struct xc_dom_image *dom)
 	if (strcmp(found, LIBXENGUEST) != 0) {
 		fprintf(stderr,
 			"libxl-vnuma: found %s (want " LIBXENGUEST
-			"), no domain is built: there are libraries for Xen "
-			"4.17 and 4.20 (XL_VNUMA_LIB=FILE names one); on others "
-			"use sidecar.vnuma= instead of vnuma=\n",
+			"), no domain is built: there are libraries for Xen 4.17 and 4.20 (XL_VNUMA_LIB=FILE names one); on others use sidecar.vnuma= instead of vnuma=\n",
 			found);
 		errno = ENOTSUP;
 		return -1;
@@ -131,8 +129,7 @@ static void warn_missing_vcpus(const libxl_domain_config *config)
 		return;
 
 	fprintf(stderr,
-		"libxl-vnuma: vcpus= is missing beside vnuma=: "
-		"1 vCPU enabled (want vcpus=%d for all)\n",
+		"libxl-vnuma: vcpus= is missing beside vnuma=: 1 vCPU enabled (want vcpus=%d for all)\n",
 		b->max_vcpus);
 }
 

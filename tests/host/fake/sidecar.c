@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* The vCPUs of the fake sidecar, and what they answer. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

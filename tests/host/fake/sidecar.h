@@ -28,7 +28,7 @@
 #define MEM_SIZE   0x400000u
 #define TIMEOUT_MS 60u
 
-/* Linux's CPU for each vCPU, as the shim orders the MADT. */
+/* The vCPU of each of Linux's CPUs, as the shim orders the MADT. */
 extern const uint32_t order[NR];
 
 extern struct sidecar_paths paths;

@@ -16,13 +16,6 @@
 /* Xen puts its page in the place of this one. */
 static uint8_t shared_page[4096] __attribute__((aligned(4096)));
 
-static uint64_t hvm_param(uint32_t index)
-{
-	struct xen_hvm_param p = {.domid = DOMID_SELF, .index = index};
-
-	return hypercall_hvm_op(HVMOP_get_param, &p) ? 0 : p.value;
-}
-
 static volatile struct shared_info *map_shared_info(void)
 {
 	static bool mapped;
@@ -90,15 +83,21 @@ static bool has_line(volatile struct xencons_interface *r)
 
 void pause_for_dom0(const char *where)
 {
-	volatile struct xencons_interface *r =
-		(void *)(uintptr_t)(hvm_param(HVM_PARAM_CONSOLE_PFN) << 12);
-	evtchn_port_t port = (evtchn_port_t)hvm_param(HVM_PARAM_CONSOLE_EVTCHN);
 	volatile struct shared_info *s = map_shared_info();
 	uint64_t end = rdtsc() + (uint64_t)xen.tsc_khz * 1000 * PAUSE_S;
+	volatile struct xencons_interface *r;
+	uint64_t pfn, evtchn;
+	evtchn_port_t port;
 
 	say("%s", where);
-	if (!r || !s || port >= sizeof(s->evtchn_pending) * 8)
+	if (!s || xen_hvm_param(HVM_PARAM_CONSOLE_PFN, &pfn) || !pfn ||
+	    xen_hvm_param(HVM_PARAM_CONSOLE_EVTCHN, &evtchn) ||
+	    evtchn >= sizeof(s->evtchn_pending) * 8) {
+		say("pause=none");
 		return;
+	}
+	r = (void *)(uintptr_t)(pfn << 12);
+	port = (evtchn_port_t)evtchn;
 	clear_event(s, port);
 	while (!has_line(r) && rdtsc() < end) {
 		sleep_for(s, port);

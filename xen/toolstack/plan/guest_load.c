@@ -143,7 +143,8 @@ static uint8_t *assumed_kernel(const struct builder *b, uint64_t size)
 		.setup_sects = SETUP_SECTS_DEFAULT,
 		.boot_flag = SETUP_BOOT_FLAG,
 		.jump = SETUP_JUMP,
-		.jump_offset = SETUP_HEADER_OFFSET + sizeof(h) - 0x202,
+		.jump_offset =
+			SETUP_HEADER_OFFSET + sizeof(h) - SETUP_JUMP_BASE,
 		.header = SETUP_HEADER_MAGIC,
 		.version = SETUP_VERSION_2_12,
 		.loadflags = LOADED_HIGH,

@@ -21,7 +21,7 @@ void lines_add(struct lines *l, const char *text, size_t len);
 void lines_printf(struct lines *l, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 void lines_free(struct lines *l);
-/* malloc() and strdup() that end the program if there is no memory. */
+/* Zeroed memory; ends the program if there is none. */
 void *lines_alloc(size_t size);
 
 #endif
