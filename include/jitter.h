@@ -8,7 +8,11 @@
 
 #include <stdint.h>
 
-#define JITTER_BUCKETS 40u
+#define JITTER_BUCKETS	   40u
+#define JITTER_MAX_SECONDS 3600u
+/* A line of the job's log: this, a bucket, this, how many gaps it has. */
+#define JITTER_LOG_BUCKET "gaps of 2^"
+#define JITTER_LOG_GAPS	  " ticks or more: "
 
 struct jitter {
 	uint64_t nr;	  /* of gaps */

@@ -5,10 +5,10 @@
 #ifndef CTL_H
 #define CTL_H
 
+#include "jitter.h"
 #include "show.h"
 
-#define MAX_CPU		   4095u /* Linux CPU number */
-#define JITTER_MAX_SECONDS 3600u /* sidecar/jobs/jitter.c refuses more */
+#define MAX_CPU 4095u /* Linux CPU number */
 
 /* Exit codes, docs/man/sidecarctl.8 */
 #define EXIT_USAGE  2

@@ -12,7 +12,6 @@
 #include <sys/mman.h>
 
 #include "ctl.h"
-#include "jitter.h"
 
 extern const uint8_t jitter_job[];
 extern const uint64_t jitter_job_bytes;
@@ -36,7 +35,8 @@ static void read_log(const char *log, struct jitter *j)
 	for (const char *line = log; line; line = strchr(line, '\n')) {
 		line += *line == '\n';
 		if (sscanf(line,
-			   "gaps of 2^%" SCNu32 " ticks or more: %" SCNu64,
+			   JITTER_LOG_BUCKET "%" SCNu32 JITTER_LOG_GAPS
+					     "%" SCNu64,
 			   &bucket, &nr) == 2 &&
 		    bucket < JITTER_BUCKETS)
 			j->bucket[bucket] = nr;

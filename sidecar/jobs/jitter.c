@@ -8,7 +8,7 @@
 #include "sidecar/job.h"
 
 #define DEFAULT_MS 1000u
-#define MAX_MS	   3600000u
+#define MAX_MS	   (JITTER_MAX_SECONDS * 1000u)
 
 static struct jitter result;
 
@@ -17,9 +17,9 @@ static void log_result(struct job_services *s)
 	for (uint32_t i = 0; i < JITTER_BUCKETS; i++) {
 		if (!result.bucket[i])
 			continue;
-		job_put(s, "gaps of 2^");
+		job_put(s, JITTER_LOG_BUCKET);
 		job_put_number(s, i);
-		job_put(s, " ticks or more: ");
+		job_put(s, JITTER_LOG_GAPS);
 		job_put_number(s, result.bucket[i]);
 		job_put(s, "\n");
 	}

@@ -116,19 +116,17 @@ const void *table(const char *signature)
 static void report_madt(void)
 {
 	static char text[LIST_BYTES];
-	const uint8_t *m = tables.madt;
+	struct acpi_madt_entry e = {0};
 	const char *comma = "";
 	uint32_t nr = 0;
 	struct textbuf l;
 
 	textbuf_init(&l, text, sizeof(text));
-	for (uint32_t i = 44; i < tables.madt_length; i += m[i + 1]) {
-		uint32_t uid = m[i + 2];
-
-		if (m[i] != 0)
+	while (acpi_madt_next(&tables, &e)) {
+		if (!e.is_vcpu)
 			continue;
-		textbuf_printf(&l, "%s%u%s", comma, uid,
-			       m[i + 4] & 1 ? "" : "-");
+		textbuf_printf(&l, "%s%u%s", comma, e.uid,
+			       e.enabled ? "" : "-");
 		comma = ",";
 		nr++;
 	}
