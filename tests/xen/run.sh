@@ -58,7 +58,8 @@ cleanup()
 # Xen's CONSOLE is QEMU's debug port if not given, and dom0's words come by virtio, to
 # the file words: through a serial port each byte of either takes 0.2 ms. CLOCK
 # instructions: one thread runs all CPUs, and time is the number of instructions run
-# so far, in nanoseconds: whatever else this machine does.
+# so far, in nanoseconds: whatever else this machine does. For migrate_resist=0 see
+# docs/limits.md.
 qemu_args()
 {
 	local half=$(($1 / 2)) mem="memory-backend-ram,size"
@@ -76,7 +77,7 @@ qemu_args()
 		-numa "node,cpus=0-$(($2 / 2 - 1)),nodeid=0,memdev=m0"
 		-numa "node,cpus=$(($2 / 2))-$(($2 - 1)),nodeid=1,memdev=m1"
 		-kernel "$lab/xen-$xen/xen"
-		-append "$console loglvl=all guest_loglvl=all conring_size=1m bootscrub=no dom0_mem=1536M dom0_max_vcpus=1 dom0_vcpus_pin"
+		-append "$console loglvl=all guest_loglvl=all conring_size=1m bootscrub=no dom0_mem=1536M dom0_max_vcpus=1 dom0_vcpus_pin sched_credit2_migrate_resist=0"
 		-initrd "$lab/linux-6.1/vmlinux console=hvc0 rdinit=/init quiet swiotlb=1024 init_on_alloc=0 cryptomgr.notests,$work/initrd.img"
 		-chardev "file,id=words,path=$work/words" -device virtio-serial-pci
 		-device "virtserialport,chardev=words")
