@@ -10,6 +10,16 @@
 #include <stdint.h>
 
 #define PAGE_SIZE 4096u
+#define MIB	  (UINT64_C(1) << 20)
+#define FOUR_GIB  (UINT64_C(1) << 32)
+/* Physical addresses are below: MAXPHYADDR is at most 52, SDM volume 3 4.1.4.
+ */
+#define PA_END (UINT64_C(1) << 52)
+
+static inline uint64_t page_up(uint64_t v)
+{
+	return (v + PAGE_SIZE - 1) & ~(uint64_t)(PAGE_SIZE - 1);
+}
 
 /* Bytes [start, end); end is exclusive. */
 struct range {

@@ -7,8 +7,6 @@
 
 #include "memmap.h"
 
-#define PA_MAX (1ull << 52) /* architectural limit of physical addresses */
-
 static bool entry_open(struct memmap *m, uint32_t at)
 {
 	if (m->nr >= MEMMAP_MAX)
@@ -28,7 +26,7 @@ static void entry_close(struct memmap *m, uint32_t at)
 
 static enum memmap_error check(uint64_t start, uint64_t size)
 {
-	if (start > PA_MAX || size > PA_MAX - start)
+	if (start > PA_END || size > PA_END - start)
 		return MEMMAP_WRAPS;
 	return MEMMAP_OK;
 }

@@ -12,7 +12,6 @@
 #include "abi/sidecar.h"
 
 /* No address reaches this: 52 bits are the architecture's limit. */
-#define TOP_PA (UINT64_C(1) << 52)
 /* Far above any table of a PVH guest. */
 #define MAX_TABLE_BYTES (1u << 20)
 
@@ -84,7 +83,7 @@ struct walk {
 
 static const void *view(const struct walk *w, uint64_t pa, uint64_t size)
 {
-	if (pa > TOP_PA || size > TOP_PA - pa)
+	if (pa > PA_END || size > PA_END - pa)
 		return NULL;
 	return w->mem.at(w->mem.ctx, pa, size);
 }

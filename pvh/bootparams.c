@@ -7,8 +7,6 @@
 
 #include "bootparams.h"
 
-#define FOUR_GIB (UINT64_C(1) << 32)
-
 const char *bootparams_error_text(enum bootparams_error e)
 {
 	switch (e) {

@@ -6,8 +6,6 @@
 #include "abi/bootparam.h"
 #include "abi/layout.h"
 
-#define MIB	  (1ull << 20)
-#define GIB4	  (1ull << 32)
 #define LOW_START 0x1000ull  /* page 0 stays free: null pointers, BIOS data */
 #define LOW_END	  0x9f000ull /* below an extended BIOS data area */
 
@@ -84,7 +82,7 @@ static bool kernel_at(struct decision *d, const struct decide_request *rq)
 	if (is_free(d, rq, im->load_pa, end))
 		return true;
 	return im->relocatable &&
-	       find_low(d, rq, window(im->load_pa, GIB4), im->load_size,
+	       find_low(d, rq, window(im->load_pa, FOUR_GIB), im->load_size,
 			im->align, &d->kernel_pa);
 }
 
@@ -92,7 +90,7 @@ static bool kernel_at(struct decision *d, const struct decide_request *rq)
 static uint64_t initrd_limit(const struct decide_request *rq)
 {
 	return rq->image->kind == IMAGE_BZIMAGE ? rq->image->initrd_max + 1
-						: GIB4;
+						: FOUR_GIB;
 }
 
 static bool initrd_too_high(const struct decide_request *rq)
@@ -158,7 +156,8 @@ static enum decide_error place_file(struct decision *d,
 	if (rq->image->kind != IMAGE_ELF ||
 	    !overlap(d->file_pa, size, d->kernel_pa, rq->image->load_size))
 		return DECIDE_OK;
-	if (!find_low(d, rq, window(MIB, GIB4), size, PAGE_SIZE, &d->file_pa) ||
+	if (!find_low(d, rq, window(MIB, FOUR_GIB), size, PAGE_SIZE,
+		      &d->file_pa) ||
 	    !ranges_add(&d->used, d->file_pa, size))
 		return DECIDE_NO_STAGING_ROOM;
 	return DECIDE_OK;
@@ -174,8 +173,8 @@ static void place_kept(struct decision *d, const struct decide_request *rq)
 			      low_size, PAGE_SIZE, &d->low_pa) ||
 	    !ranges_add(&d->used, 0, MIB))
 		d->low_pa = 0;
-	if (!find_low(d, rq, window(MIB, GIB4), DECIDE_KEEP_BYTES, PAGE_SIZE,
-		      &d->keep_pa) ||
+	if (!find_low(d, rq, window(MIB, FOUR_GIB), DECIDE_KEEP_BYTES,
+		      PAGE_SIZE, &d->keep_pa) ||
 	    !ranges_add(&d->used, d->keep_pa, DECIDE_KEEP_BYTES))
 		d->keep_pa = 0;
 }

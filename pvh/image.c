@@ -10,11 +10,8 @@
 
 #include "abi/bootparam.h"
 #include "image.h"
+#include "memmap.h"
 
-#define FOUR_GIB (UINT64_C(1) << 32)
-/* The architecture's limit; callers may add 1 to an address below it. */
-#define TOP_PA	       (UINT64_C(1) << 52)
-#define ONE_MIB	       0x100000u
 #define SMALLEST_ALIGN 4096u
 
 /* Linux arch/x86/include/asm/setup.h: COMMAND_LINE_SIZE less the zero. */
@@ -22,7 +19,7 @@
 
 /* Bounds of our own, so that a hostile file cannot make the shim search. */
 #define ELF_MAX_PHDRS	   64u
-#define ELF_MAX_NOTE_BYTES ONE_MIB
+#define ELF_MAX_NOTE_BYTES MIB
 
 const char *image_error_text(enum image_error e)
 {
@@ -357,7 +354,7 @@ static enum image_error check_header(const struct setup_header *h,
 	if (!is_power_of_two(h->kernel_alignment) ||
 	    h->kernel_alignment < SMALLEST_ALIGN)
 		return fail(IMAGE_BAD_HEADER, bad, h->kernel_alignment);
-	if (pref < ONE_MIB || pref & (h->kernel_alignment - 1) ||
+	if (pref < MIB || pref & (h->kernel_alignment - 1) ||
 	    pref >= FOUR_GIB || h->init_size > FOUR_GIB - pref)
 		return fail(IMAGE_BAD_HEADER, bad, pref);
 	if (!h->cmdline_size)
@@ -387,7 +384,7 @@ static enum image_error parse_bzimage(struct image *im, const uint8_t *file,
 	im->cmdline_max = h.cmdline_size;
 	/* initrd_addr_max is a limit of the 32-bit protocol. */
 	im->above_4g = h.xloadflags & XLF_CAN_BE_LOADED_ABOVE_4G;
-	im->initrd_max = im->above_4g ? TOP_PA - 1 : h.initrd_addr_max;
+	im->initrd_max = im->above_4g ? PA_END - 1 : h.initrd_addr_max;
 	return IMAGE_OK;
 }
 

@@ -48,7 +48,7 @@ static bool set_scratch(struct options *o, struct text value)
 
 	if (!text_is_size(value, &bytes) || bytes > SCRATCH_MAX)
 		return false;
-	o->scratch_bytes = (bytes + PAGE_SIZE - 1) / PAGE_SIZE * PAGE_SIZE;
+	o->scratch_bytes = page_up(bytes);
 	return true;
 }
 

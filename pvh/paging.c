@@ -10,7 +10,7 @@
 
 #define GIB	  (1ull << 30)
 #define MAPPED	  (4 * GIB)
-#define PA_END	  (1ull << 46) /* user half of 48-bit addresses, halved */
+#define VA_END	  (1ull << 46) /* user half of 48-bit addresses, halved */
 #define NR_TABLES 96
 #define ENTRIES	  512
 #define PAGE_2M	  0x200000ull
@@ -55,7 +55,7 @@ static bool map_gib(uint64_t pa)
 
 void *paging_map(uint64_t pa, uint64_t size)
 {
-	if (fault(FAULT_map) || pa >= PA_END || size > PA_END - pa)
+	if (fault(FAULT_map) || pa >= VA_END || size > VA_END - pa)
 		return NULL;
 	for (uint64_t at = pa & ~(GIB - 1); at < pa + size; at += GIB)
 		if (at >= MAPPED && !map_gib(at))

@@ -12,8 +12,6 @@
 #include "startinfo.h"
 
 /* No address reaches this: 52 bits are the architecture's limit. */
-#define TOP_PA	 (UINT64_C(1) << 52)
-#define FOUR_GIB (UINT64_C(1) << 32)
 
 /* Members before memmap_paddr are all that version 0 has. */
 #define VERSION_0_SIZE offsetof(struct hvm_start_info, memmap_paddr)
@@ -81,7 +79,7 @@ static enum startinfo_error fail(enum startinfo_error e, uint64_t *bad,
 
 static bool pa_fits(uint64_t pa, uint64_t size)
 {
-	return pa <= TOP_PA && size <= TOP_PA - pa;
+	return pa <= PA_END && size <= PA_END - pa;
 }
 
 static const void *view(struct acpi_memory mem, uint64_t pa, uint64_t size)

@@ -14,8 +14,6 @@
 
 #include "bootparams.h"
 
-#define FOUR_GIB (UINT64_C(1) << 32)
-
 static uint8_t file[0x1000];
 static struct image image;
 static struct memmap map;

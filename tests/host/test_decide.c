@@ -13,7 +13,6 @@
 #include "abi/layout.h"
 #include "decide.h"
 
-#define MIB	    (1ull << 20)
 #define RAM	    (512 * MIB)
 #define NR_VCPUS    8
 #define NODE_PAGES  9

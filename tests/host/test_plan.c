@@ -350,6 +350,11 @@ static void texts(void **state)
 	assert_string_equal(plan_status_unit(PLAN_OFF_CMDLINE), " characters");
 	assert_string_equal(plan_status_unit(PLAN_OFF_MEMMAP), " ranges");
 	assert_null(plan_status_unit(PLAN_OFF_OPTION));
+	for (int s = PLAN_ON; s <= PLAN_OFF_START; s++)
+		assert_int_equal(plan_status_is_wanted((enum plan_status)s),
+				 s == PLAN_ON || s == PLAN_OFF_OPTION ||
+					 s == PLAN_OFF_SINGLE ||
+					 s == PLAN_OFF_NOTHING);
 }
 
 static void assert_order(const uint32_t *want, uint32_t nr_boot, uint32_t nr)

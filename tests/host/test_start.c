@@ -17,7 +17,6 @@
 #include "cpu.h"
 #include "start.h"
 
-#define MIB	  (1ull << 20)
 #define MEMORY	  (16 * MIB)
 #define NR_VCPUS  40
 #define LOW_PA	  0x9b000ull

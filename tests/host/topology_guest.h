@@ -18,7 +18,6 @@
 
 #include "topology.h"
 
-#define MIB UINT64_C(0x100000)
 #define GIB UINT64_C(0x40000000)
 
 /* A guest of 5 GiB: the hole below 4 GiB has ACPI tables in it. */

@@ -9,7 +9,6 @@
 
 #include "config.h"
 
-#define MIB	(UINT64_C(1) << 20)
 #define MAX_MIB (INT64_C(1) << 26) /* 64 TiB */
 #define UNSET	(-1L)
 

@@ -12,9 +12,6 @@
 #include "acpi_libxl.h"
 #include "guest_builder.h"
 
-#define MIB  (UINT64_C(1) << 20)
-#define GIB4 (UINT64_C(1) << 32)
-
 /* libxl_arch.h, xenguest.h: the hole starts at the lowest of what is in it */
 #define HOLE_START    ACPI_LIBXL_PA
 #define SPECIAL_PAGES 8u
@@ -23,11 +20,6 @@
 /* xg_dom_x86.c: HVMLOADER_MODULE_CMDLINE_SIZE */
 #define MODULE_LINE_BYTES 1024u
 #define LINE_ALIGN	  8u
-
-static uint64_t page_up(uint64_t v)
-{
-	return (v + PAGE_SIZE - 1) & ~(uint64_t)(PAGE_SIZE - 1);
-}
 
 bool guest_refuse(struct builder *b, const char *what, const char *value,
 		  const char *why)
@@ -82,7 +74,7 @@ static void split_memory(struct builder *b)
 	b->low_end = b->c->memory_bytes;
 	if (b->low_end <= HOLE_START)
 		return;
-	b->high_end = GIB4 + (b->low_end - HOLE_START);
+	b->high_end = FOUR_GIB + (b->low_end - HOLE_START);
 	b->low_end = HOLE_START;
 }
 
@@ -104,9 +96,9 @@ static uint32_t memory_map(const struct builder *b,
 						  .size = ACPI_LIBXL_BYTES,
 						  .type = MEMMAP_ACPI};
 	if (b->high_end)
-		m[nr++] = (struct hvm_memmap_table_entry){.addr = GIB4,
+		m[nr++] = (struct hvm_memmap_table_entry){.addr = FOUR_GIB,
 							  .size = b->high_end -
-								  GIB4,
+								  FOUR_GIB,
 							  .type = MEMMAP_RAM};
 	return nr;
 }
@@ -187,8 +179,8 @@ static void make_vmemranges(const struct builder *b, struct xen_vnuma *v)
 		while (left) {
 			uint64_t count = left;
 
-			if (next >= b->low_end && next < GIB4)
-				next = GIB4;
+			if (next >= b->low_end && next < FOUR_GIB)
+				next = FOUR_GIB;
 			if (next < b->low_end && next + left >= b->low_end)
 				count = b->low_end - next;
 			add_vmemrange(v, next, next + count, i);

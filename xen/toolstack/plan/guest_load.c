@@ -11,8 +11,6 @@
 #include "guest_builder.h"
 #include "image.h"
 
-#define MIB (UINT64_C(1) << 20)
-
 /* xc_dom_check_gzip() of 4.17 to 4.19 adds this to what gunzip makes of a
  * module. */
 #define GUNZIP_SLACK 16u
@@ -69,7 +67,7 @@ static bool place_shim(struct builder *b, const char *key, const char *path,
 		return guest_refuse(b, key, path,
 				    "does not fit the guest's memory");
 	b->g->shim = (struct range){im.load_pa, im.load_pa + im.load_size};
-	b->next = (b->g->shim.end + PAGE_SIZE - 1) & ~(uint64_t)(PAGE_SIZE - 1);
+	b->next = page_up(b->g->shim.end);
 	return true;
 }
 
