@@ -131,7 +131,7 @@ uint64_t memmap_ram_bytes(const struct memmap *m)
 
 bool ranges_add(struct ranges *s, uint64_t start, uint64_t size)
 {
-	uint64_t mask = PAGE_SIZE - 1, end;
+	uint64_t mask = PAGE_SIZE - 1;
 
 	if (check(start, size))
 		return false;
@@ -139,8 +139,7 @@ bool ranges_add(struct ranges *s, uint64_t start, uint64_t size)
 		return true;
 	if (s->nr >= RANGES_MAX)
 		return false;
-	end = (start + size + mask) & ~mask;
-	s->r[s->nr++] = (struct range){start & ~mask, end};
+	s->r[s->nr++] = (struct range){start & ~mask, page_up(start + size)};
 	return true;
 }
 
@@ -170,7 +169,7 @@ static struct range next_free(const struct memmap *m, const struct ranges *used,
 		/* before rounding up, which then cannot wrap */
 		if (m->e[i].type != MEMMAP_RAM || start >= end)
 			continue;
-		start = (start + mask) & ~mask;
+		start = page_up(start);
 		/* each round passes one used range, or ends */
 		for (uint32_t k = 0; start < end && k < used->nr; k++)
 			if (used->r[k].start <= start &&

@@ -11,7 +11,6 @@
 #include "abi/acpi.h"
 #include "abi/sidecar.h"
 
-/* No address reaches this: 52 bits are the architecture's limit. */
 /* Far above any table of a PVH guest. */
 #define MAX_TABLE_BYTES (1u << 20)
 

@@ -11,8 +11,6 @@
 
 #include "startinfo.h"
 
-/* No address reaches this: 52 bits are the architecture's limit. */
-
 /* Members before memmap_paddr are all that version 0 has. */
 #define VERSION_0_SIZE offsetof(struct hvm_start_info, memmap_paddr)
 

@@ -5,7 +5,6 @@
 #ifndef CTL_H
 #define CTL_H
 
-#include "jitter.h"
 #include "show.h"
 
 #define MAX_CPU 4095u /* Linux CPU number */

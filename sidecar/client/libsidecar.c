@@ -12,6 +12,7 @@
 
 #include "barrier.h"
 #include "client.h"
+#include "memmap.h"
 
 const struct sidecar_paths sidecar_default_paths = {
 	.tables = "/sys/firmware/acpi/tables",
@@ -242,7 +243,7 @@ enum sidecar_error sidecar_log(struct sidecar *s, char **text, size_t *bytes)
 	char *p;
 
 	if (!s->scar.log_pa || s->scar.log_pa % SIDECAR_PAGE_SIZE || !size ||
-	    size > CLIENT_LOG_MAX || s->scar.log_pa >> 52)
+	    size > CLIENT_LOG_MAX || s->scar.log_pa >= PA_END)
 		return fail(s, SIDECAR_E_TABLE, "SCAR: log at 0x%llx, %u bytes",
 			    (unsigned long long)s->scar.log_pa, size);
 	*text = calloc(1, (size_t)size + 1);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "ctl.h"
+#include "jitter.h"
 #include "printable.h"
 
 static int exit_code(enum sidecar_error e)

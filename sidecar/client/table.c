@@ -7,12 +7,12 @@
 #include <string.h>
 
 #include "client.h"
+#include "memmap.h"
 
 #define TABLE_MAX                     \
 	(sizeof(struct scar_header) + \
 	 CLIENT_MAX_NODES * sizeof(struct scar_node))
-#define ADDRESS_END (1ull << 52) /* SDM volume 3 4.1.4: MAXPHYADDR */
-#define LOW_END	    0x100000u
+#define LOW_END 0x100000u
 
 bool table_sum_ok(const uint8_t *p, size_t n)
 {
@@ -27,8 +27,8 @@ bool table_sum_ok(const uint8_t *p, size_t n)
 static bool pages_ok(uint64_t pa, uint64_t size)
 {
 	return pa && size && !(pa % SIDECAR_PAGE_SIZE) &&
-	       !(size % SIDECAR_PAGE_SIZE) && pa < ADDRESS_END &&
-	       size <= ADDRESS_END - pa;
+	       !(size % SIDECAR_PAGE_SIZE) && pa < PA_END &&
+	       size <= PA_END - pa;
 }
 
 static enum sidecar_error check_header(struct sidecar *s, const uint8_t *p,

@@ -4,7 +4,6 @@
  * do what it asks for, wait again. Each vCPU uses only its own three pages,
  * and of the control page only its own status byte is ever written.
  */
-
 #include "cpu.h"
 #include "fault.h"
 #include "kernel.h"
