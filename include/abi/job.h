@@ -51,6 +51,8 @@ _Static_assert(sizeof(struct job_area) == 24, "job area");
 /* 64 nodes can have something to park; one more where a slice is cut out. */
 #define JOB_MAX_AREAS 65u
 #define JOB_LOG_BYTES 1024u
+/* How long a job has, from its stop flag on, before an NMI ends it. */
+#define JOB_GRACE_MS 200u
 
 /* One page in the job's memory: the job may write it, the kernel too. */
 struct job_services {

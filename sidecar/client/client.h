@@ -129,7 +129,7 @@ int wake_sipi(struct sidecar *s, const struct vcpu *v);
 
 /* Sends an NMI, to a vCPU that runs; 0 or -errno. */
 int wake_nmi(struct sidecar *s, const struct vcpu *v);
-/* The first one asks a job to end, the next ends it. */
+/* The first one asks a job to end, those after JOB_GRACE_MS end it. */
 uint32_t wake_stop_interval_us(uint32_t nr_sent);
 
 /* lock.c: a descriptor for lock_drop() in @fd. */

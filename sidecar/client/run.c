@@ -87,15 +87,6 @@ static void wait_for(struct run *r, uint8_t state)
 	r->nr_sent = 0;
 }
 
-/* Whoever sent the first NMI, the job has time to end by itself. */
-static void wait_for_stop(const struct vcpu *v, struct run *r)
-{
-	wait_for(r, SIDECAR_STOP);
-	if (v->command->job_state != SIDECAR_JOB_STOPPING)
-		return;
-	r->next_ns += wake_stop_interval_us(r->nr_sent++) * UINT64_C(1000);
-}
-
 static enum sidecar_error send_job(struct sidecar *s, struct vcpu *v)
 {
 	struct run *r = &v->run;
@@ -225,9 +216,7 @@ static enum sidecar_error tend(struct sidecar *s, struct vcpu *v, uint8_t state)
 		r->begun = true;
 		wait_for(r, state);
 	}
-	if (state == SIDECAR_STOP && state != r->state)
-		wait_for_stop(v, r);
-	else if (state != r->state)
+	if (state != r->state)
 		wait_for(r, state);
 	if (!r->begun)
 		return tend_start(s, v);

@@ -169,9 +169,6 @@ enum sidecar_error wait_stopped(struct sidecar *s, struct vcpu *v)
 	uint32_t nr = 0;
 	enum sidecar_error e;
 
-	/* another client's first NMI has been there: the job has time to end */
-	if (v->command->job_state == SIDECAR_JOB_STOPPING)
-		next += wake_stop_interval_us(nr++) * UINT64_C(1000);
 	while (load_acquire(v->status) == SIDECAR_STOP) {
 		if (file_clock_ns() - begin > s->timeout_ns)
 			return fail_vcpu(

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "abi/job.h"
 #include "abi/privcmd.h"
 #include "client.h"
 
@@ -26,9 +27,9 @@
 #define UP_MOST_US  20000u
 /* One that meets a vCPU going DOWN blocks all others: better few. */
 #define NMI_US 250000u
-/* Between the NMI that asks a job to end and those that end it */
-#define STOP_GRACE_US 200000u
-#define STOP_NMI_US   20000u
+/* From the first NMI, which may be late, to those that end the job */
+#define STOP_FIRST_US (JOB_GRACE_MS * 1000 + 20000)
+#define STOP_NEXT_US  20000u
 
 /* ---- xen-privcmd -------------------------------------------------------- */
 
@@ -174,7 +175,7 @@ int wake_nmi(struct sidecar *s, const struct vcpu *v)
 
 uint32_t wake_stop_interval_us(uint32_t nr_sent)
 {
-	return nr_sent ? STOP_NMI_US : STOP_GRACE_US;
+	return nr_sent ? STOP_NEXT_US : STOP_FIRST_US;
 }
 
 int wake_is_up(struct sidecar *s, const struct vcpu *v)

@@ -40,7 +40,8 @@ static void end_stopped(struct vcpu *v, struct frame *f)
 
 void job_stop(struct vcpu *v)
 {
-	v->state->job.stopping = true;
+	v->state->job.stop_tsc = rdtsc();
+	store_release(&v->state->job.stopping, true);
 	v->state->job.services->stop = 1;
 	v->command->job_state = SIDECAR_JOB_STOPPING;
 }
@@ -55,6 +56,9 @@ void job_nmi(struct vcpu *v, struct frame *f)
 		job_stop(v);
 		return;
 	}
+	/* whoever sends how many, the job has its time */
+	if (rdtsc() - now->stop_tsc < JOB_GRACE_MS * layout_node.tsc_khz)
+		return;
 	/* in the kernel it is seen on the way out; or by the next NMI */
 	now->end = true;
 	if (f->cs & SELECTOR_RPL)

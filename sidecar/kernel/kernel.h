@@ -43,8 +43,9 @@ _Static_assert(sizeof(struct tss) == 104 &&
 struct job_now {
 	struct job_services *services; /* in the window; NULL: no job runs */
 	uint32_t result;
-	bool stopping; /* it was asked to end */
-	bool end;      /* it is to be ended */
+	bool stopping;	   /* its stop flag is set ... */
+	bool end;	   /* it is to be ended */
+	uint64_t stop_tsc; /* ... since then */
 };
 
 /* The state page: NMI stack, #DF stack, then this. */
@@ -55,7 +56,7 @@ struct state {
 	struct tss tss;
 	struct job_now job;
 	uint32_t slot;
-	uint8_t rest[4096 - LAYOUT_DF_STACK_END - 56 - 104 - 16 - 4];
+	uint8_t rest[4096 - LAYOUT_DF_STACK_END - 56 - 104 - 24 - 8];
 };
 _Static_assert(sizeof(struct state) == 4096, "state page");
 

@@ -27,15 +27,16 @@ static void stops_by_nmis(void **state)
 	sidecar_job_stop(s, cpu(CPU));
 	stopped();
 	assert_string_equal(p.answer.error, "job: stopped");
-	assert_int_equal(hw.nr_nmi, 2);
-	assert_int_equal(hw.nr_sent, 2);
+	assert_in_range(hw.nr_nmi, 2, 3);
+	assert_int_equal(hw.nr_sent, hw.nr_nmi);
 	assert_true(hw.sent[1] == (UINT64_C(2) << 32 | 0x4400));
 	assert_false(p.answer.restarted);
 	/* one NMI asks it to end, which it is given time for */
 	begin_seen();
+	hw.nr_nmi = 0;
 	sidecar_job_stop(s, cpu(CPU));
 	assert_int_equal(poll_once(), SIDECAR_OK);
-	assert_int_equal(hw.nr_nmi, 3);
+	assert_int_equal(hw.nr_nmi, 1);
 	assert_int_equal(command(ID)->job_state, SIDECAR_JOB_STOPPING);
 	fake_job_end(ID, SIDECAR_RESULT_OK);
 	assert_int_equal(poll_once(), SIDECAR_OK);
@@ -49,7 +50,7 @@ static void stops_by_privcmd_alone(void **state)
 	begin_seen();
 	sidecar_job_stop(s, cpu(CPU));
 	stopped();
-	assert_int_equal(hw.nr_nmi, 2);
+	assert_in_range(hw.nr_nmi, 2, 3);
 }
 
 /* It is DOWN still: a wake, no NMI. */
@@ -106,15 +107,16 @@ static void another_client_stops_it(void **state)
 	sidecar_close(other);
 }
 
-/* The other's NMI has been the first: this client's is not at once the last. */
+/* Each sends what may be the first NMI; the job has its time all the same. */
 static void another_client_asks_it(void **state)
 {
 	(void)state;
 	begin_seen();
 	*status(ID) = SIDECAR_STOP;
-	command(ID)->job_state = SIDECAR_JOB_STOPPING;
+	waker.nmi(waker.ctx, ID);
+	assert_int_equal(command(ID)->job_state, SIDECAR_JOB_STOPPING);
 	assert_int_equal(poll_for(3), SIDECAR_OK);
-	assert_int_equal(hw.nr_nmi, 0);
+	assert_int_equal(hw.nr_nmi, 2);
 	fake_job_end(ID, SIDECAR_RESULT_OK);
 	assert_int_equal(poll_once(), SIDECAR_OK);
 	assert_true(p.ended);

@@ -107,7 +107,7 @@ inline send_sipi()
 proctype vcpu()
 {
 	byte seen, mine;
-	bool stopping;
+	bool stopping, late;
 
 entry:
 	{
@@ -133,7 +133,7 @@ end_down:		is_up;
 			atomic { store(status, REMOVED, VCPU) };
 			goto dead
 		fi;
-		atomic { mine = asked; runs++; stopping = false;
+		atomic { mine = asked; runs++; stopping = false; late = false;
 #if ORDERLY && !defined(HOSTILE)
 			 assert(runs == 1)
 #endif
@@ -151,6 +151,8 @@ end_job:		/* one without an end is ended by whoever started it */
 				if
 				:: status == RUN -> skip
 				:: status != RUN && !stopping -> stopping = true
+				/* the job has its time; one may come too early */
+				:: status != RUN && stopping && !late -> late = true
 				:: status != RUN && stopping -> break
 				fi }
 			od

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "abi/job.h"
+#include "clock.h"
 #include "sidecar.h"
 
 const uint32_t order[NR] = {0, 4, 1, 2, 3, 5, 6, 7};
@@ -230,7 +232,7 @@ static void hear(uint32_t id)
 		*status(id) = SIDECAR_REMOVED;
 }
 
-/* The first one with STOP asks the job to end, the next ends it. */
+/* The first one with STOP asks the job to end, one after its time ends it. */
 static void hear_nmi(uint32_t id)
 {
 	struct sidecar_command *c = command(id);
@@ -242,9 +244,11 @@ static void hear_nmi(uint32_t id)
 		hear(id);
 	else if (*status(id) != SIDECAR_STOP || hw.numb[id])
 		return;
-	else if (c->job_state == SIDECAR_JOB_RUNNING)
+	else if (c->job_state == SIDECAR_JOB_RUNNING) {
 		c->job_state = SIDECAR_JOB_STOPPING;
-	else
+		hw.stop_ns[id] = clock_ns();
+	} else if (clock_ns() - hw.stop_ns[id] >=
+		   JOB_GRACE_MS * UINT64_C(1000000))
 		end(id, SIDECAR_RESULT_STOPPED, "job: stopped");
 }
 

@@ -48,19 +48,20 @@ extern struct madt {
 
 /* What a vCPU makes of a job. */
 enum fake_job {
-	FAKE_JOB_RUNS, /* until fake_job_end(), or two NMIs with STOP */
+	FAKE_JOB_RUNS, /* until fake_job_end(), or NMIs with STOP */
 	FAKE_JOB_ENDS, /* at once, with a line in the log */
 	FAKE_JOB_REFUSED
 };
 
 /* The vCPUs. */
 extern struct hw {
-	bool deaf[NR];	  /* does not hear wakes; INIT heals it */
-	bool dead[NR];	  /* nor a SIPI */
-	bool numb[NR];	  /* does not hear NMIs */
-	bool up[NR];	  /* what is_up says */
-	uint32_t lost;	  /* so many wakes are lost first */
-	uint64_t sent[8]; /* ICR values */
+	bool deaf[NR];	      /* does not hear wakes; INIT heals it */
+	bool dead[NR];	      /* nor a SIPI */
+	bool numb[NR];	      /* does not hear NMIs */
+	bool up[NR];	      /* what is_up says */
+	uint64_t stop_ns[NR]; /* when its job was asked to end */
+	uint32_t lost;	      /* so many wakes are lost first */
+	uint64_t sent[8];     /* ICR values */
 	uint32_t nr_sent, nr_up, nr_nmi;
 	uint32_t nr_open; /* sent while Linux could have onlined it; INIT also
 			   * while it is not REMOVED */

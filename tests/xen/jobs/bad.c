@@ -4,6 +4,7 @@
 #include "sidecar/job.h"
 
 #define NONCANON_VA 0x800000000000ull
+#define LATE_MS	    60u /* less than JOB_GRACE_MS */
 
 static uint64_t scratch[64] = {0xc3}; /* ret */
 
@@ -223,6 +224,19 @@ static void loop_stop(struct job_services *s)
 		s->ret[0]++;
 		spin();
 	}
+	s->ret[1] = 42;
+}
+
+/* Takes its time to end, in which NMIs go on. */
+static void loop_late(struct job_services *s)
+{
+	uint64_t asked;
+
+	while (!job_should_stop(s))
+		spin();
+	asked = job_tsc();
+	while (job_tsc() - asked < LATE_MS * s->tsc_khz)
+		spin();
 	s->ret[1] = 42;
 }
 

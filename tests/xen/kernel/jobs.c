@@ -183,6 +183,7 @@ static void stop_jobs(struct client *c)
 	stop_job(c, DEED_loop);
 	stop_job(c, DEED_loop_services);
 	stop_job(c, DEED_loop_stop);
+	stop_job(c, DEED_loop_late);
 	/* STOP before it has begun */
 	load_deed(c, DEED_loop_stop);
 	c->command->command = SIDECAR_COMMAND_RUN;
