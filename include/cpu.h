@@ -215,7 +215,7 @@ static inline void stosb(void *p, uint64_t n)
 	__asm__ volatile("rep stosb" : "+D"(p), "+c"(n) : "a"(0) : "memory");
 }
 
-static inline void pause(void)
+static inline void cpu_pause(void)
 {
 	__asm__ volatile("pause" : : : "memory");
 }

@@ -14,14 +14,7 @@
 #include "abi/job.h"
 #include "abi/privcmd.h"
 #include "client.h"
-
-/* SDM volume 3, 10.4.4 and 10.12.9: destination in the upper half */
-#define MSR_APIC_BASE  0x01b
-#define APIC_BASE_EXTD 0x400u
-#define MSR_X2APIC_ICR 0x830
-#define ICR_NMI	       0x4400u
-#define ICR_INIT       0x4500u
-#define ICR_STARTUP    0x4600u
+#include "cpu.h"
 
 #define UP_FIRST_US 500u
 #define UP_MOST_US  20000u
@@ -155,7 +148,8 @@ static int send(struct sidecar *s, const struct vcpu *v, uint32_t what)
 {
 	if (!s->waker.icr)
 		return -ENODEV;
-	return s->waker.icr(s->waker.ctx, (uint64_t)v->apic_id << 32 | what);
+	return s->waker.icr(s->waker.ctx,
+			    (uint64_t)v->apic_id << 32 | ICR_ASSERT | what);
 }
 
 int wake_vcpu(struct sidecar *s, const struct vcpu *v)

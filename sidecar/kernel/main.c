@@ -76,14 +76,14 @@ static void misbehave(const struct vcpu *v)
 		__asm__ volatile("ud2");
 	while (FAULT_WORD_KIND(w) == FAULT_after &&
 	       load_acquire(v->status) == SIDECAR_RUN)
-		pause();
+		cpu_pause();
 	if (FAULT_WORD_KIND(w) == FAULT_after)
 		return;
 	if (FAULT_WORD_KIND(w) == FAULT_overflow)
 		__asm__ volatile("1: push %%rax\n\tjmp 1b" : : : "memory");
 	end = rdtsc() + FAULT_WORD_MS(w) * layout_node.tsc_khz;
 	while (FAULT_WORD_KIND(w) == FAULT_never || rdtsc() < end)
-		pause();
+		cpu_pause();
 }
 #else
 static void misbehave(const struct vcpu *v)

@@ -85,6 +85,6 @@ void xen_crash(void)
 
 void xen_yield(void)
 {
-	pause();
+	cpu_pause();
 	hypercall_sched_op(SCHEDOP_yield, NULL);
 }
