@@ -137,7 +137,7 @@ TIME ?= 60
 fuzz: $(FUZZERS:%=$(B)/fuzz/fuzz_%)
 	@mkdir -p $(FUZZERS:%=$(B)/fuzz/%)
 	@$(foreach f,$(FUZZERS),( $(B)/fuzz/fuzz_$(f) -max_total_time=$(TIME) \
-		-max_len=8192 -timeout=10 -print_final_stats=1 \
+		-max_len=8192 -timeout=60 -print_final_stats=1 \
 		-artifact_prefix=$(B)/fuzz/crash-$(f)- $(B)/fuzz/$(f) \
 		tests/host/corpus/$(f) >$(B)/fuzz/$(f).log 2>&1; \
 		echo $$? >$(B)/fuzz/$(f).rc ) & ) wait

@@ -105,7 +105,7 @@ stop_qemu()
 	kill "$qemu" 2>/dev/null || true
 	wait "$qemu" 2>/dev/null || true
 	qemu=
-	cp "$work/xen" "$logs/$1.host" 2>/dev/null || true
+	cat "$work/xen" "$work/qemu.err" >"$logs/$1.host" 2>/dev/null || true
 }
 
 run_shell()
@@ -194,9 +194,9 @@ follow()
 # has taken notice (now and then one sleeps on); worth another host
 host_failed()
 {
-	[ "$boots" -lt "$max_boots" ] &&
+	[ "$fruitless" -lt $((max_boots - 1)) ] &&
 		sed -n '/, deadline$/,/^# xl dmesg/p' "$logs/$1.xen" |
-		grep -qE '^[^ ]+ +[0-9]+ +[0-9]+ +[0-9]+ +--- '
+		grep -E '^[^ ]+ +[0-9]+ +[0-9]+ +[0-9]+ +--- ' >/dev/null
 }
 
 # judge NAME: compares one case whose files have all arrived
@@ -249,23 +249,39 @@ boot_group()
 	stop_qemu "$(basename "$1" .cfg)-$boots"
 }
 
-# run_group HOST CFG...: up to max_boots runs for the cases that have no
-# verdict, as the emulated host died or failed them.
+# run_group HOST CFG...: boots again for the cases that have no verdict, as the
+# emulated host died or failed them, the one during which it died last; max_boots
+# in a row may come to none.
 run_group()
 {
-	local host=$1 boots=1 cfg begun current
+	local host=$1 boots=0 fruitless=0 cfg name begun current left last
 	declare -A cfgs=()
 
 	shift
-	boot_group "$host" "$@"
-	while [ "${#cfgs[@]}" -gt 0 ] && [ "$boots" -lt "$max_boots" ]; do
+	while [ $# -gt 0 ] && [ "$fruitless" -lt "$max_boots" ]; do
+		if [ "$boots" -gt 0 ]; then
+			[ -z "$current" ] || again+=("$current")
+			echo "lab: ${#} cases are left: boot $((boots + 1))"
+		fi
 		boots=$((boots + 1))
-		[ -z "$current" ] || again+=("$current")
-		echo "lab: ${#cfgs[@]} cases are left: boot $boots of $max_boots"
-		boot_group "$host" "${cfgs[@]}"
+		boot_group "$host" "$@"
+		left=() last=()
+		for cfg in "$@"; do
+			name=$(basename "$cfg" .cfg)
+			[ -n "${cfgs[$name]-}" ] || continue
+			if [ "$name" = "$current" ]; then
+				last=("$cfg")
+			else
+				left+=("$cfg")
+			fi
+		done
+		fruitless=$((fruitless + 1))
+		[ $((${#left[@]} + ${#last[@]})) = $# ] || fruitless=0
+		set -- "${left[@]}" "${last[@]}"
 	done
-	for cfg in "${!cfgs[@]}"; do
-		count_failed "$cfg" "the lab ended before this case did: $(
+	for cfg in "$@"; do
+		count_failed "$(basename "$cfg" .cfg)" \
+			"the lab ended before this case did: $(
 			cat "$work/qemu.err"; tail -n 3 "$work/xen")"
 	done
 }

@@ -90,7 +90,7 @@ host_install()
 	retry apt-get update || true
 	# shellcheck disable=SC2086 # a list of words
 	DEBIAN_FRONTEND=noninteractive retry apt-get install -y \
-		--no-install-recommends $list ||
+		-o DPkg::Lock::Timeout=600 --no-install-recommends $list ||
 		fail "missing: ${list}(apt-get failed, see build/lab/setup.log)"
 }
 

@@ -45,7 +45,7 @@ for i in $(seq -w "$many"); do
 		s/lab.rounds=[0-9]*/lab.rounds=$rounds/; s/lab.both=[0-9,]*/lab.both=2/
 		s/vmlinux-6.1\"/vmlinuz-$linux\"/"
 	cat >"$out/rounds-$i.expect" <<-END
-	lab timeout 1200
+	lab timeout 3600
 	lab host-clock real
 	lab plan none
 	ctl.both.2 = ok $rounds
@@ -57,7 +57,7 @@ done
 copy sidecarctl rounds-at-once 's/lab.parts=[^ ]*/lab.parts=load,at_once/
 	s/lab.rounds=[0-9]*/lab.rounds=30/'
 cat >"$out/rounds-at-once.expect" <<'END'
-lab timeout 1200
+lab timeout 3600
 lab host-clock real
 lab plan none
 ctl.at_once.2 = ok 30
@@ -68,7 +68,7 @@ END
 copy sidecarctl pings 's/lab.parts=[^ ]*/lab.parts=load,ping/
 	s/lab.pings=[0-9]*/lab.pings=10000/'
 cat >"$out/pings.expect" <<'END'
-lab timeout 1200
+lab timeout 3600
 lab plan none
 ctl.pings ~ ^0 $
 ctl.pings.said ~ : 10000 pings,
