@@ -73,7 +73,9 @@ struct sidecar_waker {
 struct sidecar_config {
 	const struct sidecar_paths *paths; /* NULL: the default ones */
 	const struct sidecar_waker *waker; /* NULL: the real one */
-	uint32_t timeout_ms; /* each wait; 0: SIDECAR_TIMEOUT_MS */
+	/* Each wait, 0: SIDECAR_TIMEOUT_MS. Below JOB_GRACE_MS INIT may end a
+	 * job that is stopped before its time is over. */
+	uint32_t timeout_ms;
 };
 
 /*
@@ -182,6 +184,7 @@ struct sidecar_job {
 	size_t file_bytes;
 	uint64_t arg[4];
 	uint32_t run_flags; /* JOB_RUN_... */
+	bool if_free;	    /* SIDECAR_E_BUSY at once, not after the deadline */
 };
 
 /* What came of a job since the last look. */
@@ -201,7 +204,8 @@ uint64_t sidecar_job_bytes(const struct sidecar *s, uint32_t i);
 /*
  * Loads a job and starts it. The vCPU is this handle's alone until
  * sidecar_job_poll() says that the job has ended, or sidecar_close(), which
- * leaves it running.
+ * leaves it running once the vCPU has seen it, or the deadline is over. A vCPU
+ * that does not hear is started again, once.
  */
 enum sidecar_error sidecar_job_start(struct sidecar *s, uint32_t i,
 				     const struct sidecar_job *job);
@@ -211,6 +215,7 @@ enum sidecar_error sidecar_job_start(struct sidecar *s, uint32_t i,
  * SIDECAR_E_COMMAND with @p->ended: its result is not SIDECAR_RESULT_OK. A vCPU
  * that did not see the job within the deadline is started again, once; one that
  * does not stop within it is too, and the result is SIDECAR_RESULT_STOPPED.
+ * After SIDECAR_E_TIMEOUT a job that starts all the same is told to stop.
  */
 enum sidecar_error sidecar_job_poll(struct sidecar *s, uint32_t i,
 				    struct sidecar_progress *p);

@@ -132,8 +132,10 @@ int wake_nmi(struct sidecar *s, const struct vcpu *v);
 /* The first one asks a job to end, those after JOB_GRACE_MS end it. */
 uint32_t wake_stop_interval_us(uint32_t nr_sent);
 
-/* lock.c: a descriptor for lock_drop() in @fd. */
-enum sidecar_error lock_take(struct sidecar *s, const struct vcpu *v, int *fd);
+/* lock.c: a descriptor for lock_drop() in @fd; SIDECAR_E_BUSY after the
+ * deadline. */
+enum sidecar_error lock_take(struct sidecar *s, const struct vcpu *v, int *fd,
+			     bool wait);
 /* Besides that lock, and for a moment: nobody else sends NMI, INIT or SIPI. */
 enum sidecar_error lock_hold(struct sidecar *s, const struct vcpu *v, int *fd);
 /* Of either. */
@@ -165,8 +167,8 @@ enum sidecar_error wait_stopped(struct sidecar *s, struct vcpu *v);
 enum sidecar_error wait_wake_again(struct sidecar *s, const struct vcpu *v,
 				   uint32_t nr);
 /*
- * One NMI, or a wake if it is DOWN; neither if Linux has it. Without its lock
- * (@own is false) no NMI unless a job has begun.
+ * For STOP: one NMI, or a wake if it is DOWN; neither if Linux has it. Without
+ * its lock (@own is false) no NMI unless a job has begun.
  */
 enum sidecar_error wait_nmi(struct sidecar *s, const struct vcpu *v, bool own);
 

@@ -181,18 +181,24 @@ static bool has_folder(const struct sidecar *s, const struct vcpu *v)
 	return v->linux_cpu >= 0 &&
 	       file_path(path, sizeof(path), s->paths->cpus, "/cpu%d",
 			 v->linux_cpu) &&
-	       file_read(path, &byte, 0) >= 0;
+	       file_read(path, &byte, 0) != -ENOENT;
 }
 
-/* In doubt it is Linux's: such a vCPU is never touched. */
+/*
+ * In doubt it is Linux's: such a vCPU is never touched. Without its file a base
+ * vCPU is one that Linux cannot offline; any other is just coming or going.
+ */
 enum sidecar_linux cpus_state(const struct sidecar *s, const struct vcpu *v)
 {
-	long state;
+	long online, state;
 
 	if (!has_folder(s, v))
 		return SIDECAR_LINUX_NONE;
-	if (read_number(s, v, "/online") != 0)
+	online = read_number(s, v, "/online");
+	if (online == 1 || !v->command)
 		return SIDECAR_LINUX_ONLINE;
+	if (online)
+		return SIDECAR_LINUX_MOVING;
 	/* 0 is CPUHP_OFFLINE; other values on its way up or down */
 	state = read_number(s, v, "/hotplug/state");
 	return state && state != -ENOENT ? SIDECAR_LINUX_MOVING

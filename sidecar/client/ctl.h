@@ -88,13 +88,16 @@ void ctl_say_restarted(const struct sidecar_vcpu_info *v,
 		       const struct sidecar_answer *a);
 /* Linux CPU @cpu is among those that were asked for; its index in @i. */
 bool ctl_is_chosen(struct ctl *c, uint32_t cpu, int32_t *i);
+/* It has nothing to do. */
+bool ctl_is_idle(struct ctl *c, uint32_t i);
 
 /* look.c */
 enum sidecar_error look_regs(struct ctl *c, uint32_t i);
 enum sidecar_error look_translate(struct ctl *c, uint32_t i);
 /*
  * jobs.c: starts @jobs->job on all CPUs that were chosen and returns when each
- * has ended. SIGINT, SIGTERM and SIGHUP stop them.
+ * has ended. SIGINT, SIGTERM, SIGHUP and output that cannot be written stop
+ * them.
  */
 void jobs_together(struct ctl *c, const struct jobs *jobs);
 /* Not 0 after such a signal. */

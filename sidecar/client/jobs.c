@@ -50,6 +50,24 @@ static void on_signal(int signal)
 	jobs_interrupted = 1;
 }
 
+/*
+ * Once each: a second one ends sidecarctl itself. A pipe whose reader has gone
+ * is an error of the output, and nohup's SIGHUP stays as it is.
+ */
+static void hear_signals(void)
+{
+	const struct sigaction on = {.sa_handler = on_signal,
+				     .sa_flags = (int)SA_RESETHAND};
+	struct sigaction before;
+
+	sigaction(SIGINT, &on, NULL);
+	sigaction(SIGTERM, &on, NULL);
+	sigaction(SIGHUP, &on, &before);
+	if (before.sa_handler == SIG_IGN)
+		sigaction(SIGHUP, &before, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
 /* ---- The job's file ----------------------------------------------------- */
 
 static void *read_all(FILE *f, size_t *bytes)
@@ -235,26 +253,57 @@ static enum sidecar_error prepare(struct ctl *c, uint32_t i)
 	return e ? e : sidecar_return(c->s, i);
 }
 
-static void start(struct runs *r, uint32_t cpu, int32_t i)
+static enum sidecar_error start(struct runs *r, uint32_t cpu, uint32_t i)
 {
 	struct run *run = &r->run[r->nr];
+	struct sidecar_job job = r->jobs->job;
+	enum sidecar_error e = prepare(r->c, i);
+
+	job.if_free = r->c->first_idle;
+	if (!e)
+		e = sidecar_job_start(r->c->s, i, &job);
+	if (e)
+		return e;
+	*run = (struct run){.i = i, .linux_cpu = cpu, .active = true};
+	r->nr++;
+	r->nr_active++;
+	return SIDECAR_OK;
+}
+
+static void start_chosen(struct runs *r, uint32_t cpu, int32_t i)
+{
 	enum sidecar_error e;
 
 	if (i < 0 || r->nr == MAX_RUNS) {
 		ctl_no_such(r->c, cpu);
 		return;
 	}
-	*run = (struct run){.i = (uint32_t)i, .linux_cpu = cpu};
-	e = prepare(r->c, run->i);
-	if (!e)
-		e = sidecar_job_start(r->c->s, run->i, &r->jobs->job);
-	if (e) {
+	e = start(r, cpu, (uint32_t)i);
+	if (e)
 		ctl_failed(r->c, cpu, e, sidecar_detail(r->c->s));
+}
+
+/* The first that has nothing to do, and that no other client takes first. */
+static void start_first(struct runs *r)
+{
+	struct ctl *c = r->c;
+	enum sidecar_error e;
+	int32_t i;
+
+	for (uint32_t cpu = 0; cpu <= MAX_CPU && !jobs_interrupted; cpu++) {
+		i = sidecar_find_cpu(c->s, cpu);
+		if (i < 0 || !ctl_is_idle(c, (uint32_t)i))
+			continue;
+		e = start(r, cpu, (uint32_t)i);
+		if (e == SIDECAR_E_BUSY)
+			continue;
+		if (e)
+			ctl_failed(c, cpu, e, sidecar_detail(c->s));
 		return;
 	}
-	run->active = true;
-	r->nr++;
-	r->nr_active++;
+	fprintf(stderr,
+		"sidecarctl: no vCPU is idle: end a job with stop, or take a CPU from Linux with return\n");
+	ctl_note(c, SIDECAR_E_CPU);
 }
 
 static void start_all(struct runs *r)
@@ -262,9 +311,11 @@ static void start_all(struct runs *r)
 	struct ctl *c = r->c;
 	int32_t i;
 
+	if (c->first_idle)
+		start_first(r);
 	for (uint32_t cpu = 0; cpu <= MAX_CPU && !jobs_interrupted; cpu++)
 		if (ctl_is_chosen(c, cpu, &i))
-			start(r, cpu, i);
+			start_chosen(r, cpu, i);
 	r->named = r->nr > 1;
 	warn_online(r);
 }
@@ -295,7 +346,8 @@ static void run_all(struct runs *r)
 	uint64_t end = clock_ns() + seconds * UINT64_C(1000000000);
 
 	while (r->nr_active) {
-		if (jobs_interrupted || (seconds && clock_ns() > end))
+		if (jobs_interrupted || ferror(r->c->show.to) ||
+		    (seconds && clock_ns() > end))
 			stop_all(r);
 		for (uint32_t k = 0; k < r->nr; k++)
 			if (r->run[k].active)
@@ -309,15 +361,12 @@ static void run_all(struct runs *r)
 void jobs_together(struct ctl *c, const struct jobs *jobs)
 {
 	static struct runs r;
-	const struct sigaction on = {.sa_handler = on_signal};
 
 	r.c = c;
 	r.jobs = jobs;
 	r.nr = r.nr_active = 0;
 	jobs_interrupted = 0;
-	sigaction(SIGINT, &on, NULL);
-	sigaction(SIGTERM, &on, NULL);
-	sigaction(SIGHUP, &on, NULL);
+	hear_signals();
 	start_all(&r);
 	run_all(&r);
 }

@@ -86,9 +86,9 @@ static int try_hold(int fd)
 }
 
 static enum sidecar_error take(struct sidecar *s, const struct vcpu *v, int *fd,
-			       int (*try)(int fd))
+			       int (*try)(int fd), uint64_t wait_ns)
 {
-	uint64_t end = file_clock_ns() + s->timeout_ns;
+	uint64_t end = file_clock_ns() + wait_ns;
 	enum sidecar_error e = open_lock(s, v, fd);
 
 	while (!e && try(*fd)) {
@@ -96,11 +96,11 @@ static enum sidecar_error take(struct sidecar *s, const struct vcpu *v, int *fd,
 			e = fail_vcpu(s, SIDECAR_E_SYSTEM, v,
 				      "its file in %s cannot be locked: %s",
 				      s->paths->locks, strerror(errno));
-		} else if (file_clock_ns() > end) {
+		} else if (file_clock_ns() >= end) {
 			e = fail_vcpu(
 				s, SIDECAR_E_BUSY, v,
 				"still used by another client after %u ms (sidecarctl stop ends its job)",
-				fail_after_ms(s));
+				(uint32_t)(wait_ns / 1000000));
 		}
 		if (e) {
 			lock_drop(*fd);
@@ -111,14 +111,15 @@ static enum sidecar_error take(struct sidecar *s, const struct vcpu *v, int *fd,
 	return e;
 }
 
-enum sidecar_error lock_take(struct sidecar *s, const struct vcpu *v, int *fd)
+enum sidecar_error lock_take(struct sidecar *s, const struct vcpu *v, int *fd,
+			     bool wait)
 {
-	return take(s, v, fd, try_use);
+	return take(s, v, fd, try_use, wait ? s->timeout_ns : 0);
 }
 
 enum sidecar_error lock_hold(struct sidecar *s, const struct vcpu *v, int *fd)
 {
-	return take(s, v, fd, try_hold);
+	return take(s, v, fd, try_hold, s->timeout_ns);
 }
 
 /* ---- What Linux had ------------------------------------------------------ */

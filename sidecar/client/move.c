@@ -174,7 +174,7 @@ enum sidecar_error sidecar_online(struct sidecar *s, uint32_t i)
 	int lock;
 
 	if (!e)
-		e = lock_take(s, v, &lock);
+		e = lock_take(s, v, &lock, true);
 	if (e)
 		return e;
 	e = move_check_linux(s, v);
@@ -204,7 +204,7 @@ enum sidecar_error sidecar_return(struct sidecar *s, uint32_t i)
 	if (!e)
 		e = check_init(s, v);
 	if (!e)
-		e = lock_take(s, v, &lock);
+		e = lock_take(s, v, &lock, true);
 	if (e)
 		return e;
 	if (cpus_state(s, v) == SIDECAR_LINUX_ONLINE) {

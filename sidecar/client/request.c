@@ -143,7 +143,7 @@ enum sidecar_error sidecar_request(struct sidecar *s, uint32_t i,
 
 	memset(a, 0, sizeof(*a));
 	if (!e)
-		e = lock_take(s, v, &lock);
+		e = lock_take(s, v, &lock, true);
 	if (e)
 		return e;
 	e = attempt(s, v, command, arg, a);

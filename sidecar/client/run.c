@@ -15,7 +15,8 @@
 #define PAGE	SIDECAR_PAGE_SIZE
 #define PAGE_2M 0x200000u
 /* How often to look whether Linux took the vCPU of a job. */
-#define LOOK_NS 100000000u
+#define LOOK_NS	     100000000u
+#define BEGIN_NAP_US 200u
 
 uint64_t sidecar_job_bytes(const struct sidecar *s, uint32_t i)
 {
@@ -32,6 +33,11 @@ uint64_t sidecar_job_bytes(const struct sidecar *s, uint32_t i)
 static uint64_t slice_offset(const struct sidecar *s, const struct vcpu *v)
 {
 	return sidecar_job_bytes(s, (uint32_t)(v - s->vcpu)) * v->pages;
+}
+
+static bool has_command(uint8_t state)
+{
+	return state == SIDECAR_RUN || state == SIDECAR_STOP;
 }
 
 /* ---- Starting ----------------------------------------------------------- */
@@ -109,28 +115,14 @@ static enum sidecar_error send_job(struct sidecar *s, struct vcpu *v)
 	return e;
 }
 
-enum sidecar_error sidecar_job_start(struct sidecar *s, uint32_t i,
-				     const struct sidecar_job *job)
+static enum sidecar_error send_anew(struct sidecar *s, struct vcpu *v)
 {
-	struct vcpu *v = &s->vcpu[i];
-	struct run *r = &v->run;
-	enum sidecar_error e = check_job(s, v, job);
+	enum sidecar_error e;
 
-	if (!e)
-		e = lock_take(s, v, &r->lock);
-	if (e)
-		return e;
-	r->job = *job;
-	r->restarted = r->killed = false;
-	r->start_ns = file_clock_ns();
-	e = send_job(s, v);
-	r->active = !e;
-	if (e)
-		lock_drop(r->lock);
-	return e;
+	v->run.restarted = true;
+	e = move_restart(s, v);
+	return e ? e : send_job(s, v);
 }
-
-/* ---- Looking after it --------------------------------------------------- */
 
 /* False if a wake, an NMI or a look is not due yet. */
 static bool is_due(struct run *r, uint64_t interval_ns)
@@ -154,6 +146,7 @@ static enum sidecar_error tend_start(struct sidecar *s, struct vcpu *v)
 {
 	struct run *r = &v->run;
 	enum sidecar_error e = SIDECAR_OK;
+	bool stop;
 
 	/* its time begins with the first wake */
 	if (!r->nr_sent)
@@ -167,10 +160,57 @@ static enum sidecar_error tend_start(struct sidecar *s, struct vcpu *v)
 		e = wait_wake_again(s, v, r->nr_sent - 1);
 	if (e != SIDECAR_E_TIMEOUT || r->restarted || !s->waker.icr)
 		return e;
-	r->restarted = true;
-	e = move_restart(s, v);
-	return e ? e : send_job(s, v);
+	/* just now */
+	if (v->command->nr_commands != r->nr_commands)
+		return SIDECAR_OK;
+	stop = load_acquire(v->status) == SIDECAR_STOP;
+	e = send_anew(s, v);
+	if (!e && stop)
+		status_swap(v->status, RUN, STOP, CLIENT);
+	return e;
 }
+
+/* What the end of a job that is not its own leaves behind. */
+static void lost(struct sidecar *s, struct vcpu *v, enum sidecar_error e)
+{
+	request_take_back(v, e);
+	/* should the vCPU see the job yet, it is to end */
+	if (e == SIDECAR_E_TIMEOUT && !v->run.begun)
+		status_swap(v->status, RUN, STOP, CLIENT);
+	/* nobody may find it here when Linux gives the vCPU up again */
+	if (e == SIDECAR_E_LINUX && cpus_state(s, v) == SIDECAR_LINUX_ONLINE)
+		v->command->job_state = SIDECAR_JOB_NONE;
+}
+
+enum sidecar_error sidecar_job_start(struct sidecar *s, uint32_t i,
+				     const struct sidecar_job *job)
+{
+	struct vcpu *v = &s->vcpu[i];
+	struct run *r = &v->run;
+	enum sidecar_error e = check_job(s, v, job);
+
+	if (!e)
+		e = lock_take(s, v, &r->lock, !job->if_free);
+	if (e)
+		return e;
+	r->job = *job;
+	r->restarted = r->killed = r->begun = false;
+	r->start_ns = file_clock_ns();
+	e = send_job(s, v);
+	/* something that an earlier client left does not end */
+	if (e == SIDECAR_E_TIMEOUT && s->waker.icr)
+		e = send_anew(s, v);
+	if (!e)
+		e = tend_start(s, v);
+	if (e) {
+		lost(s, v, e);
+		lock_drop(r->lock);
+	}
+	r->active = !e;
+	return e;
+}
+
+/* ---- Looking after it --------------------------------------------------- */
 
 /* Until it has ended: the vCPU is started again if NMIs do not do it. */
 static enum sidecar_error tend_stop(struct sidecar *s, struct vcpu *v)
@@ -182,6 +222,8 @@ static enum sidecar_error tend_stop(struct sidecar *s, struct vcpu *v)
 					 UINT64_C(1000))
 			       ? wait_nmi(s, v, true)
 			       : SIDECAR_OK;
+	if (load_acquire(v->status) != SIDECAR_STOP)
+		return SIDECAR_OK;
 	r->restarted = r->killed = true;
 	return move_restart(s, v);
 }
@@ -195,12 +237,18 @@ static enum sidecar_error look_for_linux(struct sidecar *s,
 		       : move_check_linux(s, v);
 }
 
-/* A vCPU with a job is never DOWN: Linux had it, and gave it up. */
+/*
+ * A vCPU with a job is never DOWN: Linux had it, and gave it up. It may be
+ * about to have it: between INIT and SIPI.
+ */
 static enum sidecar_error look_after(struct sidecar *s, const struct vcpu *v)
 {
 	enum sidecar_error e = look_for_linux(s, v);
 
-	if (!e && wake_is_up(s, v) == 0 &&
+	if (e || wake_is_up(s, v) != 0)
+		return e;
+	e = look_for_linux(s, v);
+	if (!e && cpus_state(s, v) != SIDECAR_LINUX_MOVING &&
 	    load_acquire(v->status) == SIDECAR_RUN)
 		e = fail_vcpu(
 			s, SIDECAR_E_TIMEOUT, v,
@@ -251,14 +299,6 @@ static void read_log(struct vcpu *v, struct sidecar_progress *p)
 	c->log_tail = head;
 }
 
-/* Nobody may find a job here when Linux gives the vCPU up again. */
-static void lost(struct sidecar *s, struct vcpu *v, enum sidecar_error e)
-{
-	request_take_back(v, e);
-	if (e == SIDECAR_E_LINUX && cpus_state(s, v) == SIDECAR_LINUX_ONLINE)
-		v->command->job_state = SIDECAR_JOB_NONE;
-}
-
 static enum sidecar_error finish(struct sidecar *s, struct vcpu *v,
 				 enum sidecar_error e,
 				 struct sidecar_progress *p)
@@ -292,21 +332,38 @@ enum sidecar_error sidecar_job_poll(struct sidecar *s, uint32_t i,
 		return fail_vcpu(s, SIDECAR_E_JOB, v,
 				 "no job of this client runs on it");
 	state = load_acquire(v->status);
-	if (state == SIDECAR_RUN || state == SIDECAR_STOP)
+	if (has_command(state))
 		e = tend(s, v, state);
 	state = load_acquire(v->status);
 	if (!e)
 		read_log(v, p);
-	if (!e && (state == SIDECAR_RUN || state == SIDECAR_STOP))
+	if (!e && has_command(state))
 		return SIDECAR_OK;
 	return finish(s, v, e, p);
+}
+
+/* It may not have heard its first wake, and nobody else would send another. */
+static void let_begin(struct sidecar *s, struct vcpu *v)
+{
+	enum sidecar_error e = SIDECAR_OK;
+	uint8_t state = load_acquire(v->status);
+
+	while (!e && !v->run.begun && has_command(state)) {
+		e = tend(s, v, state);
+		file_nap_us(BEGIN_NAP_US);
+		state = load_acquire(v->status);
+	}
+	if (e)
+		lost(s, v, e);
 }
 
 void run_close(struct sidecar *s)
 {
 	for (uint32_t i = 0; i < s->nr_vcpus; i++)
-		if (s->vcpu[i].run.active)
+		if (s->vcpu[i].run.active) {
+			let_begin(s, &s->vcpu[i]);
 			lock_drop(s->vcpu[i].run.lock);
+		}
 }
 
 /* ---- Stopping ----------------------------------------------------------- */
@@ -324,7 +381,7 @@ static enum sidecar_error stop_hard(struct sidecar *s, struct vcpu *v,
 	enum sidecar_error e;
 	int lock;
 
-	e = lock_take(s, v, &lock);
+	e = lock_take(s, v, &lock, true);
 	if (e)
 		return e;
 	if (run_is_job(s, v)) {
@@ -346,9 +403,8 @@ bool run_is_job(struct sidecar *s, const struct vcpu *v)
 {
 	uint8_t state = load_acquire(v->status);
 
-	return (state == SIDECAR_RUN || state == SIDECAR_STOP) && v->command &&
-	       run_has_begun(v) && cpus_state(s, v) != SIDECAR_LINUX_ONLINE &&
-	       wake_is_up(s, v);
+	return has_command(state) && v->command && run_has_begun(v) &&
+	       cpus_state(s, v) != SIDECAR_LINUX_ONLINE && wake_is_up(s, v);
 }
 
 /*

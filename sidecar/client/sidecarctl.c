@@ -243,25 +243,12 @@ bool ctl_is_chosen(struct ctl *c, uint32_t cpu, int32_t *i)
 	return (c->all || c->vnode == n.vnode) && is_in_sidecar(&v);
 }
 
-/* The first that has nothing to do. */
-static void choose_idle(struct ctl *c)
+bool ctl_is_idle(struct ctl *c, uint32_t i)
 {
 	struct sidecar_vcpu_info v;
-	int32_t i;
 
-	for (uint32_t cpu = 0; cpu <= MAX_CPU; cpu++) {
-		i = sidecar_find_cpu(c->s, cpu);
-		if (i < 0)
-			continue;
-		sidecar_vcpu(c->s, (uint32_t)i, &v);
-		if (!is_in_sidecar(&v) || v.state != SIDECAR_IDLE)
-			continue;
-		c->chosen[cpu] = true;
-		return;
-	}
-	fprintf(stderr,
-		"sidecarctl: no vCPU is idle: end a job with stop, or take a CPU from Linux with return\n");
-	ctl_note(c, SIDECAR_E_CPU);
+	sidecar_vcpu(c->s, i, &v);
+	return is_in_sidecar(&v) && v.state == SIDECAR_IDLE;
 }
 
 static void for_cpu(struct ctl *c, const struct command *cmd, uint32_t cpu,
@@ -309,8 +296,6 @@ static void run(struct ctl *c, const struct command *cmd)
 	say_left_out(c);
 	if (cmd->has_cpus && !c->quiet)
 		fprintf(stderr, "sidecarctl: %s\n", sidecar_way(c->s));
-	if (c->first_idle)
-		choose_idle(c);
 	if (cmd->one) {
 		for_cpus(c, cmd);
 		return;

@@ -40,13 +40,9 @@ static enum sidecar_error wake_once(struct sidecar *s, const struct vcpu *v,
 	return SIDECAR_OK;
 }
 
-static enum sidecar_error wait_wake(struct sidecar *s, const struct vcpu *v)
+static enum sidecar_error check_wake(struct sidecar *s, const struct vcpu *v,
+				     int r)
 {
-	int r;
-	enum sidecar_error e = wake_once(s, v, &r);
-
-	if (e)
-		return e;
 	if (r == -ENODEV)
 		return fail_vcpu(s, SIDECAR_E_WAY, v, "%s", s->way);
 	/* after a restore Xen has no registers for it */
@@ -60,6 +56,14 @@ static enum sidecar_error wait_wake(struct sidecar *s, const struct vcpu *v)
 	return SIDECAR_OK;
 }
 
+static enum sidecar_error wait_wake(struct sidecar *s, const struct vcpu *v)
+{
+	int r;
+	enum sidecar_error e = wake_once(s, v, &r);
+
+	return e ? e : check_wake(s, v, r);
+}
+
 enum sidecar_error wait_wake_again(struct sidecar *s, const struct vcpu *v,
 				   uint32_t nr)
 {
@@ -68,24 +72,35 @@ enum sidecar_error wait_wake_again(struct sidecar *s, const struct vcpu *v,
 	return nr && e == SIDECAR_E_WAY ? SIDECAR_E_TIMEOUT : e;
 }
 
-enum sidecar_error wait_nmi(struct sidecar *s, const struct vcpu *v, bool own)
+/* It may have ended meanwhile, and be somebody else's. */
+static enum sidecar_error wake_or_nmi(struct sidecar *s, const struct vcpu *v,
+				      bool own)
 {
-	enum sidecar_error e;
-	int r = 0, hold;
+	int r;
 
+	if (load_acquire(v->status) != SIDECAR_STOP)
+		return SIDECAR_OK;
 	/* an NMI that meets a vCPU which is DOWN blocks all others */
 	if (wake_is_up(s, v) == 0)
-		return wait_wake(s, v);
-	e = move_hold(s, v, &hold);
+		return check_wake(s, v, wake_vcpu(s, v));
+	/* another client may have started it again: it may have no gates yet */
+	if (!own && !run_has_begun(v))
+		return SIDECAR_OK;
+	r = wake_nmi(s, v);
+	return r < 0 ? fail_vcpu(s, SIDECAR_E_WAY, v, "NMI: %s", strerror(-r))
+		     : SIDECAR_OK;
+}
+
+enum sidecar_error wait_nmi(struct sidecar *s, const struct vcpu *v, bool own)
+{
+	int hold;
+	enum sidecar_error e = move_hold(s, v, &hold);
+
 	if (e)
 		return e;
-	/* another client may have started it again: it may have no gates yet */
-	if (own || run_has_begun(v))
-		r = wake_nmi(s, v);
+	e = wake_or_nmi(s, v, own);
 	move_release(s, v, hold);
-	if (r < 0)
-		return fail_vcpu(s, SIDECAR_E_WAY, v, "NMI: %s", strerror(-r));
-	return SIDECAR_OK;
+	return e;
 }
 
 /* Another client may turn a RUN into a STOP: it ends like it. */
@@ -149,17 +164,27 @@ enum sidecar_error wait_down(struct sidecar *s, struct vcpu *v)
 	return SIDECAR_OK;
 }
 
+static enum sidecar_error has_job(struct sidecar *s, const struct vcpu *v)
+{
+	return fail_vcpu(s, SIDECAR_E_BUSY, v,
+			 "a job runs on it (sidecarctl stop ends it)");
+}
+
 enum sidecar_error wait_settled(struct sidecar *s, struct vcpu *v)
 {
 	uint8_t state = load_acquire(v->status);
+	enum sidecar_error e;
 
 	if (state != SIDECAR_RUN && state != SIDECAR_STOP &&
 	    state != SIDECAR_REMOVE)
 		return SIDECAR_OK;
 	if (run_is_job(s, v))
-		return fail_vcpu(s, SIDECAR_E_BUSY, v,
-				 "a job runs on it (sidecarctl stop ends it)");
-	return wait_woken(s, v, state);
+		return has_job(s, v);
+	e = wait_woken(s, v, state);
+	/* its client died before anybody woke it: it has begun now */
+	if (e == SIDECAR_E_TIMEOUT && run_is_job(s, v))
+		return has_job(s, v);
+	return e;
 }
 
 enum sidecar_error wait_stopped(struct sidecar *s, struct vcpu *v)

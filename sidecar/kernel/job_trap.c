@@ -57,7 +57,8 @@ void job_nmi(struct vcpu *v, struct frame *f)
 		return;
 	}
 	/* whoever sends how many, the job has its time */
-	if (rdtsc() - now->stop_tsc < JOB_GRACE_MS * layout_node.tsc_khz)
+	if ((int64_t)(rdtsc() - now->stop_tsc) <
+	    (int64_t)(JOB_GRACE_MS * layout_node.tsc_khz))
 		return;
 	/* in the kernel it is seen on the way out; or by the next NMI */
 	now->end = true;

@@ -348,9 +348,10 @@ static void request(uint32_t i, uint32_t number)
 static void start_job(uint32_t i)
 {
 	static const uint8_t file[2 * PAGE] = {1, 2, 3};
-	struct sidecar_job job = {file, 1, {1, 2, 3, 4}, 0};
+	struct sidecar_job job = {.file = file, .arg = {1, 2, 3, 4}};
 
 	job.file_bytes = input_number(&in, 2) % sizeof(file);
+	job.if_free = job.file_bytes % 2;
 	check_error(sidecar_job_start(s, i, &job));
 }
 

@@ -123,8 +123,10 @@ void *fake_malloc(size_t size)
 
 /* ---- Locks -------------------------------------------------------------- */
 
-enum sidecar_error lock_take(struct sidecar *h, const struct vcpu *v, int *fd)
+enum sidecar_error lock_take(struct sidecar *h, const struct vcpu *v, int *fd,
+			     bool wait)
 {
+	(void)wait;
 	if (input_back(&in) == 255)
 		return fail_vcpu(h, SIDECAR_E_BUSY, v, "used");
 	nr_locked++;
@@ -135,7 +137,7 @@ enum sidecar_error lock_take(struct sidecar *h, const struct vcpu *v, int *fd)
 
 enum sidecar_error lock_hold(struct sidecar *h, const struct vcpu *v, int *fd)
 {
-	return lock_take(h, v, fd);
+	return lock_take(h, v, fd, true);
 }
 
 void lock_drop(int fd)

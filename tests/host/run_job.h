@@ -32,7 +32,10 @@ static inline int setup(void **state)
 
 static inline enum sidecar_error begin_on(uint32_t linux_cpu)
 {
-	const struct sidecar_job job = {file, sizeof(file), {41, 2, 3, 4}, 1};
+	const struct sidecar_job job = {.file = file,
+					.file_bytes = sizeof(file),
+					.arg = {41, 2, 3, 4},
+					.run_flags = 1};
 
 	nr_logged = nr_lost = 0;
 	return sidecar_job_start(s, cpu(linux_cpu), &job);

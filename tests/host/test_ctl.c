@@ -3,7 +3,9 @@
  * sidecarctl on fake vCPUs: what run, jitter, stop, regs and translate print,
  * as text and as JSON.
  */
+#include <fcntl.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -226,10 +228,15 @@ static uint32_t nr_interrupts;
 
 static void interrupt(int signal)
 {
+	struct sigaction now;
+
 	(void)signal;
 	if (nr_interrupts++ == 10)
 		abort();
-	raise(SIGINT);
+	sigaction(SIGINT, NULL, &now);
+	/* only one is heard */
+	if (now.sa_handler != SIG_DFL)
+		raise(SIGINT);
 }
 
 /* Again and again: one can come before anything runs. */
@@ -262,6 +269,49 @@ static void jobs_that_are_interrupted(void **state)
 	hw.job = FAKE_JOB_ENDS;
 	run_one("2");
 	has("job: done after ");
+}
+
+/* Its reader has gone: nobody would see how they end. */
+static void jobs_without_a_reader(void **state)
+{
+	const struct command *cmd;
+	char line[256];
+	int fd[2];
+
+	(void)state;
+	assert_int_equal(open_again(), SIDECAR_OK);
+	snprintf(line, sizeof(line), "run %s -q 2", in_tree("the.job"));
+	cmd = arguments(line);
+	assert_non_null(cmd);
+	c.s = s;
+	assert_int_equal(pipe(fd), 0);
+	close(fd[0]);
+	c.show.to = fdopen(fd[1], "w");
+	hw.job = FAKE_JOB_LOGS;
+	assert_int_equal(cmd->whole(&c), SIDECAR_OK);
+	assert_int_equal(c.exit, EXIT_ANSWER);
+	assert_int_equal(*status(1), SIDECAR_IDLE);
+	fclose(c.show.to);
+	signal(SIGPIPE, SIG_DFL);
+}
+
+/* Of two that look at the same time, the second takes the next. */
+static void jobs_on_the_first_idle(void **state)
+{
+	char path[256];
+	int fd;
+
+	(void)state;
+	hw.job = FAKE_JOB_ENDS;
+	run_one("");
+	has("CPU 2 = vCPU 1 = APIC id 2: job: done after ");
+	snprintf(path, sizeof(path), "%s", in_tree("run/lock/vcpu-1"));
+	fd = open(path, O_RDWR);
+	assert_int_equal(flock(fd, LOCK_EX), 0);
+	run_one("");
+	has("CPU 3 = vCPU 2 = APIC id 4: job: done after ");
+	assert_int_equal(c.exit, 0);
+	close(fd);
 }
 
 static void jitter_of_some(void **state)
@@ -322,6 +372,8 @@ int main(void)
 		CASE(complaints),
 		CASE(jobs_that_are_stopped),
 		CASE(jobs_that_are_interrupted),
+		CASE(jobs_without_a_reader),
+		CASE(jobs_on_the_first_idle),
 		CASE(jitter_of_some),
 		CASE(warned_of_linux),
 	};

@@ -78,7 +78,7 @@ static void sizes_of_slices(void **state)
 static void refused_by_the_client(void **state)
 {
 	static const uint8_t large[SCRATCH];
-	struct sidecar_job job = {large, sizeof(large), {0}, 0};
+	struct sidecar_job job = {.file = large, .file_bytes = sizeof(large)};
 
 	(void)state;
 	assert_int_equal(open_again(), SIDECAR_OK);
@@ -126,6 +126,7 @@ static void restarts_once(void **state)
 	config.timeout_ms = TIMEOUT_MS;
 	hw.deaf[ID] = true;
 	begin();
+	assert_int_equal(hw.nr_up, 1);
 	assert_int_equal(poll_for(3 * TIMEOUT_MS), SIDECAR_OK);
 	assert_int_equal(hw.nr_sent, 2);
 	assert_true(hw.sent[0] == (UINT64_C(2) << 32 | 0x4500));
@@ -135,8 +136,8 @@ static void restarts_once(void **state)
 	assert_int_equal(poll_to_end(), SIDECAR_OK);
 	assert_true(p.answer.restarted);
 	/* it starts again, but does not hear a wake even then */
-	begin();
 	hw.deaf[ID] = hw.dead[ID] = true;
+	begin();
 	assert_int_equal(poll_to_end(), SIDECAR_E_TIMEOUT);
 	assert_false(p.ended);
 	assert_int_equal(*status(ID), SIDECAR_REMOVED);
@@ -150,11 +151,13 @@ static void cannot_restart_without_msr(void **state)
 	hw.deaf[ID] = true;
 	begin();
 	assert_int_equal(poll_to_end(), SIDECAR_E_TIMEOUT);
+	/* should it hear yet */
+	assert_int_equal(*status(ID), SIDECAR_STOP);
 	hw.deaf[ID] = false;
 	waker.up = NULL;
 	*status(ID) = SIDECAR_IDLE;
-	begin();
-	assert_int_equal(poll_to_end(), SIDECAR_E_WAY);
+	assert_int_equal(open_again(), SIDECAR_OK);
+	assert_int_equal(begin_on(CPU), SIDECAR_E_WAY);
 	assert_int_equal(*status(ID), SIDECAR_IDLE);
 }
 
@@ -164,14 +167,59 @@ static void restored(void **state)
 	(void)state;
 	hw.error = -22;
 	begin();
-	assert_int_equal(poll_once(), SIDECAR_OK);
+	assert_int_equal(hw.nr_sent, 2);
 	hw.error = 0;
 	assert_int_equal(poll_for(20), SIDECAR_OK);
 	assert_int_equal(hw.nr_sent, 2);
 	assert_int_equal(command(ID)->job_state, SIDECAR_JOB_RUNNING);
 	hw.error = -1;
-	assert_int_equal(begin_on(CPU + 1), SIDECAR_OK);
-	assert_int_equal(sidecar_job_poll(s, cpu(CPU + 1), &p), SIDECAR_E_WAY);
+	assert_int_equal(begin_on(CPU + 1), SIDECAR_E_WAY);
+}
+
+/* Closed before the vCPU has heard of it, it runs all the same. */
+static void runs_on_without_its_client(void **state)
+{
+	(void)state;
+	hw.lost = 2;
+	begin();
+	assert_int_equal(hw.nr_up, 1);
+	sidecar_close(s);
+	s = NULL;
+	assert_int_equal(hw.nr_up, 3);
+	assert_int_equal(command(ID)->job_state, SIDECAR_JOB_RUNNING);
+	assert_int_equal(*status(ID), SIDECAR_RUN);
+}
+
+/* Its client was killed before it sent a wake. */
+static void runs_late_without_its_client(void **state)
+{
+	(void)state;
+	config.timeout_ms = TIMEOUT_MS;
+	assert_int_equal(open_again(), SIDECAR_OK);
+	command(ID)->command = SIDECAR_COMMAND_RUN;
+	*status(ID) = SIDECAR_RUN;
+	assert_int_equal(ping_cpu(CPU), SIDECAR_E_BUSY);
+	assert_int_equal(hw.nr_sent, 0);
+	assert_int_equal(command(ID)->job_state, SIDECAR_JOB_RUNNING);
+}
+
+static void leaves_it_to_another_client(void **state)
+{
+	const struct sidecar_job job = {
+		.file = file, .file_bytes = sizeof(file), .if_free = true};
+	struct sidecar *other;
+
+	(void)state;
+	begin_seen();
+	assert_int_equal(sidecar_open(&config, &other), SIDECAR_OK);
+	assert_int_equal(sidecar_job_start(other, cpu(CPU), &job),
+			 SIDECAR_E_BUSY);
+	assert_string_equal(
+		sidecar_detail(other),
+		"CPU 2 (vCPU 1, APIC id 2): still used by another client after 0 ms (sidecarctl stop ends its job)");
+	assert_int_equal(sidecar_job_start(other, cpu(CPU + 1), &job),
+			 SIDECAR_OK);
+	sidecar_close(other);
 }
 
 /* ---- The log ------------------------------------------------------------ */
@@ -255,6 +303,9 @@ int main(void)
 		CASE(restarts_once),
 		CASE(cannot_restart_without_msr),
 		CASE(restored),
+		CASE(runs_on_without_its_client),
+		CASE(runs_late_without_its_client),
+		CASE(leaves_it_to_another_client),
 		CASE(log_in_pieces),
 		CASE(log_overrun),
 		CASE(log_hostile),

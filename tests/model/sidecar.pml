@@ -38,6 +38,11 @@
 #else
 #define MAY_TAKE !is_up
 #endif
+#ifdef NMI_ONLY
+#define MAY_NMI true
+#else
+#define MAY_NMI is_up
+#endif
 /* Clients look after each other's work as they should. */
 #define ORDERLY (CLIENTS == 1 || defined(LOCK))
 
@@ -251,25 +256,30 @@ inline wake()
 #endif
 }
 
-/* Is it DOWN, then a wake or an NMI; NMI_IF: of a job that has begun. */
+/*
+ * Still STOP, and DOWN: a wake; else an NMI. NMI_IF: of a job that has begun.
+ * What it sees and what it sends is one step.
+ */
 inline stop_once(nmi_if)
 {
 	hold(has);
 	if
-	:: has && nmi_if ->
+	:: has ->
 		atomic {
 			if
-#ifdef NMI_ONLY
-			:: nmi()
-#elif defined(NMI_TO_DOWN)
-			:: assert(is_up); nmi()
+#ifdef NMI_TO_DOWN
+			:: nmi_if -> assert(is_up); nmi()
+			:: !nmi_if
 #else
-			:: !is_up -> up()
-			:: is_up -> nmi()
+			:: status != STOP
+#ifndef NMI_ONLY
+			:: status == STOP && !is_up -> up()
+#endif
+			:: status == STOP && MAY_NMI && nmi_if -> nmi()
+			:: status == STOP && MAY_NMI && !nmi_if
 #endif
 			fi };
 		release()
-	:: has && !nmi_if -> release()
 	:: else
 	fi
 }

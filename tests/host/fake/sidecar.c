@@ -184,10 +184,11 @@ static void start_job(uint32_t id)
 	c->job_state = SIDECAR_JOB_RUNNING;
 	c->ret[0] = c->arg[2] + 1;
 	hw.up[id] = true;
-	if (hw.job != FAKE_JOB_ENDS)
+	if (hw.job == FAKE_JOB_RUNS)
 		return;
 	fake_log(id, "hello\n\033bye", 10);
-	end(id, SIDECAR_RESULT_OK, "");
+	if (hw.job == FAKE_JOB_ENDS)
+		end(id, SIDECAR_RESULT_OK, "");
 }
 
 static void answer(uint32_t id)

@@ -50,6 +50,7 @@ extern struct madt {
 enum fake_job {
 	FAKE_JOB_RUNS, /* until fake_job_end(), or NMIs with STOP */
 	FAKE_JOB_ENDS, /* at once, with a line in the log */
+	FAKE_JOB_LOGS, /* that line, and runs */
 	FAKE_JOB_REFUSED
 };
 
