@@ -204,8 +204,8 @@ uint64_t sidecar_job_bytes(const struct sidecar *s, uint32_t i);
 /*
  * Loads a job and starts it. The vCPU is this handle's alone until
  * sidecar_job_poll() says that the job has ended, or sidecar_close(), which
- * leaves it running once the vCPU has seen it, or the deadline is over. A vCPU
- * that does not hear is started again, once.
+ * leaves it running; a vCPU that has not seen it then is woken until the
+ * deadline, and the job told to stop should it begin later.
  */
 enum sidecar_error sidecar_job_start(struct sidecar *s, uint32_t i,
 				     const struct sidecar_job *job);

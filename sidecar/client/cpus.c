@@ -195,7 +195,7 @@ enum sidecar_linux cpus_state(const struct sidecar *s, const struct vcpu *v)
 	if (!has_folder(s, v))
 		return SIDECAR_LINUX_NONE;
 	online = read_number(s, v, "/online");
-	if (online == 1 || !v->command)
+	if (online == 1 || (online && !v->command))
 		return SIDECAR_LINUX_ONLINE;
 	if (online)
 		return SIDECAR_LINUX_MOVING;

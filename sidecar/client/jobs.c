@@ -51,16 +51,17 @@ static void on_signal(int signal)
 }
 
 /*
- * Once each: a second one ends sidecarctl itself. A pipe whose reader has gone
- * is an error of the output, and nohup's SIGHUP stays as it is.
+ * A second SIGINT ends sidecarctl itself. A pipe whose reader has gone is an
+ * error of the output, and nohup's SIGHUP stays as it is.
  */
 static void hear_signals(void)
 {
-	const struct sigaction on = {.sa_handler = on_signal,
-				     .sa_flags = (int)SA_RESETHAND};
+	const struct sigaction on = {.sa_handler = on_signal};
+	const struct sigaction once = {.sa_handler = on_signal,
+				       .sa_flags = (int)SA_RESETHAND};
 	struct sigaction before;
 
-	sigaction(SIGINT, &on, NULL);
+	sigaction(SIGINT, &once, NULL);
 	sigaction(SIGTERM, &on, NULL);
 	sigaction(SIGHUP, &on, &before);
 	if (before.sa_handler == SIG_IGN)
@@ -253,13 +254,14 @@ static enum sidecar_error prepare(struct ctl *c, uint32_t i)
 	return e ? e : sidecar_return(c->s, i);
 }
 
-static enum sidecar_error start(struct runs *r, uint32_t cpu, uint32_t i)
+static enum sidecar_error start(struct runs *r, uint32_t cpu, uint32_t i,
+				bool if_free)
 {
 	struct run *run = &r->run[r->nr];
 	struct sidecar_job job = r->jobs->job;
 	enum sidecar_error e = prepare(r->c, i);
 
-	job.if_free = r->c->first_idle;
+	job.if_free = if_free;
 	if (!e)
 		e = sidecar_job_start(r->c->s, i, &job);
 	if (e)
@@ -278,15 +280,19 @@ static void start_chosen(struct runs *r, uint32_t cpu, int32_t i)
 		ctl_no_such(r->c, cpu);
 		return;
 	}
-	e = start(r, cpu, (uint32_t)i);
+	e = start(r, cpu, (uint32_t)i, false);
 	if (e)
 		ctl_failed(r->c, cpu, e, sidecar_detail(r->c->s));
 }
 
-/* The first that has nothing to do, and that no other client takes first. */
+/*
+ * The first that has nothing to do and that nobody else takes just now; if
+ * there is none, the first that somebody took.
+ */
 static void start_first(struct runs *r)
 {
 	struct ctl *c = r->c;
+	uint32_t taken = MAX_CPU + 1;
 	enum sidecar_error e;
 	int32_t i;
 
@@ -294,11 +300,19 @@ static void start_first(struct runs *r)
 		i = sidecar_find_cpu(c->s, cpu);
 		if (i < 0 || !ctl_is_idle(c, (uint32_t)i))
 			continue;
-		e = start(r, cpu, (uint32_t)i);
-		if (e == SIDECAR_E_BUSY)
+		e = start(r, cpu, (uint32_t)i, true);
+		if (e == SIDECAR_E_BUSY || e == SIDECAR_E_LINUX) {
+			taken = cpu < taken ? cpu : taken;
 			continue;
+		}
 		if (e)
 			ctl_failed(c, cpu, e, sidecar_detail(c->s));
+		return;
+	}
+	if (jobs_interrupted)
+		return;
+	if (taken <= MAX_CPU) {
+		start_chosen(r, taken, sidecar_find_cpu(c->s, taken));
 		return;
 	}
 	fprintf(stderr,

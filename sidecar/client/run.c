@@ -124,6 +124,32 @@ static enum sidecar_error send_anew(struct sidecar *s, struct vcpu *v)
 	return e ? e : send_job(s, v);
 }
 
+enum sidecar_error sidecar_job_start(struct sidecar *s, uint32_t i,
+				     const struct sidecar_job *job)
+{
+	struct vcpu *v = &s->vcpu[i];
+	struct run *r = &v->run;
+	enum sidecar_error e = check_job(s, v, job);
+
+	if (!e)
+		e = lock_take(s, v, &r->lock, !job->if_free);
+	if (e)
+		return e;
+	r->job = *job;
+	r->restarted = r->killed = r->begun = false;
+	r->start_ns = file_clock_ns();
+	e = send_job(s, v);
+	/* something that an earlier client left does not end */
+	if (e == SIDECAR_E_TIMEOUT && s->waker.icr)
+		e = send_anew(s, v);
+	r->active = !e;
+	if (e)
+		lock_drop(r->lock);
+	return e;
+}
+
+/* ---- Looking after it --------------------------------------------------- */
+
 /* False if a wake, an NMI or a look is not due yet. */
 static bool is_due(struct run *r, uint64_t interval_ns)
 {
@@ -169,48 +195,6 @@ static enum sidecar_error tend_start(struct sidecar *s, struct vcpu *v)
 		status_swap(v->status, RUN, STOP, CLIENT);
 	return e;
 }
-
-/* What the end of a job that is not its own leaves behind. */
-static void lost(struct sidecar *s, struct vcpu *v, enum sidecar_error e)
-{
-	request_take_back(v, e);
-	/* should the vCPU see the job yet, it is to end */
-	if (e == SIDECAR_E_TIMEOUT && !v->run.begun)
-		status_swap(v->status, RUN, STOP, CLIENT);
-	/* nobody may find it here when Linux gives the vCPU up again */
-	if (e == SIDECAR_E_LINUX && cpus_state(s, v) == SIDECAR_LINUX_ONLINE)
-		v->command->job_state = SIDECAR_JOB_NONE;
-}
-
-enum sidecar_error sidecar_job_start(struct sidecar *s, uint32_t i,
-				     const struct sidecar_job *job)
-{
-	struct vcpu *v = &s->vcpu[i];
-	struct run *r = &v->run;
-	enum sidecar_error e = check_job(s, v, job);
-
-	if (!e)
-		e = lock_take(s, v, &r->lock, !job->if_free);
-	if (e)
-		return e;
-	r->job = *job;
-	r->restarted = r->killed = r->begun = false;
-	r->start_ns = file_clock_ns();
-	e = send_job(s, v);
-	/* something that an earlier client left does not end */
-	if (e == SIDECAR_E_TIMEOUT && s->waker.icr)
-		e = send_anew(s, v);
-	if (!e)
-		e = tend_start(s, v);
-	if (e) {
-		lost(s, v, e);
-		lock_drop(r->lock);
-	}
-	r->active = !e;
-	return e;
-}
-
-/* ---- Looking after it --------------------------------------------------- */
 
 /* Until it has ended: the vCPU is started again if NMIs do not do it. */
 static enum sidecar_error tend_stop(struct sidecar *s, struct vcpu *v)
@@ -299,6 +283,18 @@ static void read_log(struct vcpu *v, struct sidecar_progress *p)
 	c->log_tail = head;
 }
 
+/* What the end of a job that is not its own leaves behind. */
+static void lost(struct sidecar *s, struct vcpu *v, enum sidecar_error e)
+{
+	request_take_back(v, e);
+	/* should the vCPU see the job yet, it is to end */
+	if ((e == SIDECAR_E_TIMEOUT || e == SIDECAR_E_LINUX) && !v->run.begun)
+		status_swap(v->status, RUN, STOP, CLIENT);
+	/* nobody may find it here when Linux gives the vCPU up again */
+	if (e == SIDECAR_E_LINUX && cpus_state(s, v) == SIDECAR_LINUX_ONLINE)
+		v->command->job_state = SIDECAR_JOB_NONE;
+}
+
 static enum sidecar_error finish(struct sidecar *s, struct vcpu *v,
 				 enum sidecar_error e,
 				 struct sidecar_progress *p)
@@ -342,12 +338,13 @@ enum sidecar_error sidecar_job_poll(struct sidecar *s, uint32_t i,
 	return finish(s, v, e, p);
 }
 
-/* It may not have heard its first wake, and nobody else would send another. */
+/* Nobody else would wake it. INIT is not worth it any more. */
 static void let_begin(struct sidecar *s, struct vcpu *v)
 {
 	enum sidecar_error e = SIDECAR_OK;
 	uint8_t state = load_acquire(v->status);
 
+	v->run.restarted = true;
 	while (!e && !v->run.begun && has_command(state)) {
 		e = tend(s, v, state);
 		file_nap_us(BEGIN_NAP_US);

@@ -173,6 +173,7 @@ static enum sidecar_error has_job(struct sidecar *s, const struct vcpu *v)
 enum sidecar_error wait_settled(struct sidecar *s, struct vcpu *v)
 {
 	uint8_t state = load_acquire(v->status);
+	bool begun = v->command && run_has_begun(v);
 	enum sidecar_error e;
 
 	if (state != SIDECAR_RUN && state != SIDECAR_STOP &&
@@ -181,8 +182,8 @@ enum sidecar_error wait_settled(struct sidecar *s, struct vcpu *v)
 	if (run_is_job(s, v))
 		return has_job(s, v);
 	e = wait_woken(s, v, state);
-	/* its client died before anybody woke it: it has begun now */
-	if (e == SIDECAR_E_TIMEOUT && run_is_job(s, v))
+	/* its client died before anybody woke it */
+	if (e == SIDECAR_E_TIMEOUT && !begun && run_is_job(s, v))
 		return has_job(s, v);
 	return e;
 }

@@ -50,6 +50,15 @@ static void finds_all(void **state)
 						   : SIDECAR_LINUX_OFFLINE);
 	}
 	assert_int_equal(sidecar_find_cpu(s, 8), -1);
+	/* a base vCPU that Linux gave up, and one that it cannot */
+	put_cpu(1, "online", "0\n");
+	put_cpu(1, "hotplug/state", "0\n");
+	sidecar_vcpu(s, cpu(1), &v);
+	assert_int_equal(v.in_linux, SIDECAR_LINUX_OFFLINE);
+	put_cpu(1, "online", "");
+	sidecar_vcpu(s, cpu(1), &v);
+	assert_int_equal(v.in_linux, SIDECAR_LINUX_ONLINE);
+	put_cpu(1, "online", "1\n");
 }
 
 static void refused(enum sidecar_error want)

@@ -298,11 +298,12 @@ static void jobs_without_a_reader(void **state)
 /* Of two that look at the same time, the second takes the next. */
 static void jobs_on_the_first_idle(void **state)
 {
-	char path[256];
+	char path[256], line[256];
 	int fd;
 
 	(void)state;
 	hw.job = FAKE_JOB_ENDS;
+	snprintf(line, sizeof(line), "run %s -q", in_tree("the.job"));
 	run_one("");
 	has("CPU 2 = vCPU 1 = APIC id 2: job: done after ");
 	snprintf(path, sizeof(path), "%s", in_tree("run/lock/vcpu-1"));
@@ -311,7 +312,19 @@ static void jobs_on_the_first_idle(void **state)
 	run_one("");
 	has("CPU 3 = vCPU 2 = APIC id 4: job: done after ");
 	assert_int_equal(c.exit, 0);
+	/* no other is idle: it waits for that one */
+	config.timeout_ms = TIMEOUT_MS;
+	for (uint32_t id = 2; id < NR; id++)
+		*status(id) = SIDECAR_REMOVED;
+	warns(line, "CPU 2 (vCPU 1, APIC id 2): still used by another client",
+	      true);
+	assert_int_equal(c.exit, EXIT_ANSWER);
 	close(fd);
+	run_one("");
+	has("CPU 2 = vCPU 1 = APIC id 2: job: done after ");
+	*status(1) = SIDECAR_REMOVED;
+	warns(line, "no vCPU is idle", true);
+	assert_int_equal(c.exit, EXIT_CPU);
 }
 
 static void jitter_of_some(void **state)
