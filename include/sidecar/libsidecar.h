@@ -73,8 +73,10 @@ struct sidecar_waker {
 struct sidecar_config {
 	const struct sidecar_paths *paths; /* NULL: the default ones */
 	const struct sidecar_waker *waker; /* NULL: the real one */
-	/* Each wait, 0: SIDECAR_TIMEOUT_MS. Below JOB_GRACE_MS INIT may end a
-	 * job that is stopped before its time is over. */
+	/*
+	 * Each wait; 0: SIDECAR_TIMEOUT_MS. Below JOB_GRACE_MS INIT may end a
+	 * job that is stopped before its time is over.
+	 */
 	uint32_t timeout_ms;
 };
 
@@ -184,7 +186,7 @@ struct sidecar_job {
 	size_t file_bytes;
 	uint64_t arg[4];
 	uint32_t run_flags; /* JOB_RUN_... */
-	bool if_free;	    /* SIDECAR_E_BUSY at once, not after the deadline */
+	bool if_free;	    /* if another client has the vCPU: no wait for it */
 };
 
 /* What came of a job since the last look. */

@@ -132,8 +132,10 @@ int wake_nmi(struct sidecar *s, const struct vcpu *v);
 /* The first one asks a job to end, those after JOB_GRACE_MS end it. */
 uint32_t wake_stop_interval_us(uint32_t nr_sent);
 
-/* lock.c: a descriptor for lock_drop() in @fd; SIDECAR_E_BUSY after the
- * deadline. */
+/*
+ * lock.c: a descriptor for lock_drop() in @fd. If another client has it:
+ * SIDECAR_E_BUSY, with @wait not before the deadline.
+ */
 enum sidecar_error lock_take(struct sidecar *s, const struct vcpu *v, int *fd,
 			     bool wait);
 /* Besides that lock, and for a moment: nobody else sends NMI, INIT or SIPI. */

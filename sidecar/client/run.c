@@ -212,28 +212,20 @@ static enum sidecar_error tend_stop(struct sidecar *s, struct vcpu *v)
 	return move_restart(s, v);
 }
 
-/* One that Linux is moving may still be ours: what came of it is seen later. */
-static enum sidecar_error look_for_linux(struct sidecar *s,
-					 const struct vcpu *v)
-{
-	return cpus_state(s, v) == SIDECAR_LINUX_MOVING
-		       ? SIDECAR_OK
-		       : move_check_linux(s, v);
-}
-
 /*
- * A vCPU with a job is never DOWN: Linux had it, and gave it up. It may be
- * about to have it: between INIT and SIPI.
+ * A vCPU with a job is never DOWN: Linux had it, and gave it up. That it is
+ * DOWN is looked at first, as it is for a moment while Linux brings it up.
  */
 static enum sidecar_error look_after(struct sidecar *s, const struct vcpu *v)
 {
-	enum sidecar_error e = look_for_linux(s, v);
+	bool down = wake_is_up(s, v) == 0;
+	enum sidecar_error e;
 
-	if (e || wake_is_up(s, v) != 0)
-		return e;
-	e = look_for_linux(s, v);
-	if (!e && cpus_state(s, v) != SIDECAR_LINUX_MOVING &&
-	    load_acquire(v->status) == SIDECAR_RUN)
+	/* it may still be ours: what came of it is seen later */
+	if (cpus_state(s, v) == SIDECAR_LINUX_MOVING)
+		return SIDECAR_OK;
+	e = move_check_linux(s, v);
+	if (!e && down && load_acquire(v->status) == SIDECAR_RUN)
 		e = fail_vcpu(
 			s, SIDECAR_E_TIMEOUT, v,
 			"went DOWN in the middle of its job, which is lost: run it again");
