@@ -3,8 +3,9 @@
  * Faults on demand, in the build for tests alone (-DFAULT_INJECTION; in any
  * other, all of it is nothing). `sidecar.fault=KIND:N[:VALUE]` on the shim's
  * line, once for a use and once for a vCPU, lets the N-th use of a kind fail,
- * from 1 on, with the error -VALUE (EINVAL if not given); map has no error, and
- * alloc is a place in memory that decide() looks for. For kinds of a vCPU N is
+ * from 1 on, with the error -VALUE (EINVAL if not given); map has no error,
+ * initialise has Xen's own EINVAL to VCPUOP_initialise, and alloc is a place in
+ * memory that decide() looks for. For kinds of a vCPU N is
  * the vCPU id, VALUE how many ms it is late, and `:DEADLINE` behind it how many
  * ms the shim waits for it. The log says what failed.
  */
@@ -20,6 +21,7 @@
 	K(sched_op)      \
 	K(multicall)     \
 	K(vcpu_op)       \
+	K(initialise)    \
 	K(map)           \
 	K(alloc)         \
 	K(late)          \

@@ -45,7 +45,8 @@ struct start {
 
 /*
  * Fills each carve and the low block, then starts all parked vCPUs: one
- * multicall, and one SIPI each for those that Xen cannot start by hypercall.
+ * multicall, and one SIPI each for those that Xen cannot start by hypercall,
+ * because it is too old or because it says -EINVAL.
  * Returns at once. False if memory could not be mapped: nothing was started.
  * What was mapped is used until Linux runs.
  */

@@ -16,6 +16,7 @@
 
 #define XEN_EAGAIN     11
 #define XEN_ENODEV     19
+#define XEN_EINVAL     22
 #define XEN_ENOBUFS    105
 #define XEN_EOPNOTSUPP 95
 

@@ -332,26 +332,37 @@ static void start_by_call(struct start *s)
 	}
 }
 
+/*
+ * One that Xen cannot start by hypercall: what is known of its version, or what
+ * it answered, counts. A SIPI starts any vCPU that was never initialised.
+ */
+static bool wants_sipi(const struct start *s, uint32_t id)
+{
+	return s->plan->parked[id] &&
+	       (xen_vcpu_needs_sipi(s->xen, id) || s->error[id] == -XEN_EINVAL);
+}
+
 static void start_by_sipi(struct start *s)
 {
 	uint64_t base = x2apic_enter();
 
 	for (uint32_t id = 0; id < s->topology->nr_vcpus; id++) {
-		if (!s->plan->parked[id] || !xen_vcpu_needs_sipi(s->xen, id))
+		if (!wants_sipi(s, id))
 			continue;
 		x2apic_send(s->topology->vcpu[id].apic_id,
 			    ICR_STARTUP | ICR_ASSERT |
 				    (uint32_t)(s->low_pa / PAGE_SIZE));
+		s->error[id] = 0;
 		s->started[id] = true;
 		s->nr_by_sipi++;
 	}
 	x2apic_leave(base);
 }
 
-static bool any_needs_sipi(const struct start *s)
+static bool any_wants_sipi(const struct start *s)
 {
 	for (uint32_t id = 0; id < s->topology->nr_vcpus; id++)
-		if (s->plan->parked[id] && xen_vcpu_needs_sipi(s->xen, id))
+		if (wants_sipi(s, id))
 			return true;
 	return false;
 }
@@ -384,7 +395,7 @@ bool start_vcpus(struct start *s)
 	s->begin_tsc = rdtsc();
 	start_by_call(s);
 	s->call_tsc = rdtsc();
-	if (any_needs_sipi(s))
+	if (any_wants_sipi(s))
 		start_by_sipi(s);
 	s->sipi_tsc = rdtsc();
 	s->nr_started = s->nr_by_call + s->nr_by_sipi;

@@ -24,10 +24,11 @@
 
 enum fate {
 	PARKS,
-	FAILS,	/* VCPUOP_initialise is refused */
-	HANGS,	/* never reports */
-	LEAVES, /* REMOVED by itself */
-	UP,	/* IDLE, but never DOWN */
+	FAILS,	 /* VCPUOP_initialise is refused, and not with EINVAL */
+	INVALID, /* VCPUOP_initialise says EINVAL */
+	HANGS,	 /* never reports */
+	LEAVES,	 /* REMOVED by itself */
+	UP,	 /* IDLE, but never DOWN */
 };
 
 static struct {
@@ -102,9 +103,10 @@ void xen_vcpu_start(struct xen_vcpu_start *v, uint32_t nr)
 	for (uint32_t i = 0; i < nr; i++) {
 		assert_true(v[i].vcpu_id < 32);
 		assert_int_equal(*status_of(v[i].vcpu_id), SIDECAR_RUN);
-		v[i].error = g.multicall_fails		     ? -14
-			     : g.fate[v[i].vcpu_id] == FAILS ? -22
-							     : 0;
+		v[i].error = g.multicall_fails		       ? -14
+			     : g.fate[v[i].vcpu_id] == FAILS   ? -17
+			     : g.fate[v[i].vcpu_id] == INVALID ? -22
+							       : 0;
 	}
 }
 
@@ -118,6 +120,15 @@ bool xen_vcpu_needs_sipi(const struct xen_info *x, uint32_t vcpu_id)
 {
 	(void)x;
 	return vcpu_id >= 32;
+}
+
+static bool was_sent_sipi(uint32_t id)
+{
+	for (uint32_t i = 0; i < g.nr_icr; i++)
+		if (g.icr[i] == ((uint64_t)(2 * id) << 32 | ICR_STARTUP |
+				 ICR_ASSERT | LOW_PA / PAGE_SIZE))
+			return true;
+	return false;
 }
 
 static void leave(uint32_t id)
@@ -136,7 +147,8 @@ void xen_yield(void)
 	for (uint32_t id = 0; id < NR_VCPUS; id++) {
 		if (!g.plan.parked[id] || *status_of(id) != SIDECAR_RUN)
 			continue;
-		if (g.fate[id] == PARKS || g.fate[id] == UP)
+		if (g.fate[id] == PARKS || g.fate[id] == UP ||
+		    (g.fate[id] == INVALID && was_sent_sipi(id)))
 			*status_of(id) = SIDECAR_IDLE;
 		if (g.fate[id] == LEAVES)
 			leave(id);
@@ -324,12 +336,46 @@ static void one_cannot_be_started(void **state)
 	(void)state;
 	g.fate[3] = FAILS;
 	assert_true(start_vcpus(&g.s));
-	assert_int_equal(g.s.error[3], -22);
+	assert_int_equal(g.s.error[3], -17);
 	assert_false(g.s.started[3]);
 	assert_int_equal(*status_of(3), SIDECAR_REMOVED);
 	start_wait(&g.s);
 	assert_int_equal(g.s.nr_parked, 37);
 	assert_int_equal(nr_init(), 0);
+}
+
+/* Any error but EINVAL is its end; EINVAL is not, whatever Xen's version. */
+static void sipi_instead(void **state)
+{
+	(void)state;
+	g.fate[1] = INVALID;
+	g.fate[3] = FAILS;
+	g.fate[25] = INVALID;
+	assert_true(start_vcpus(&g.s));
+	assert_int_equal(g.s.nr_by_call, 27);
+	assert_int_equal(g.s.nr_by_sipi, 10);
+	assert_true(was_sent_sipi(1) && was_sent_sipi(25));
+	assert_false(was_sent_sipi(2) || was_sent_sipi(3));
+	assert_true(g.s.started[1] && g.s.started[25]);
+	assert_int_equal(g.s.error[1], 0);
+	assert_int_equal(g.nr_icr, 10);
+	start_wait(&g.s);
+	assert_int_equal(g.s.nr_parked, 37);
+	assert_int_equal(nr_init(), 0);
+	assert_int_equal(*status_of(25), SIDECAR_IDLE);
+}
+
+/* The same in a guest where Xen could start all by hypercall. */
+static void sipi_for_all(void **state)
+{
+	(void)state;
+	for (uint32_t id = 1; id < 32; id++)
+		g.fate[id] = INVALID;
+	assert_true(start_vcpus(&g.s));
+	assert_int_equal(g.s.nr_by_call, 0);
+	assert_int_equal(g.s.nr_started, 38);
+	start_wait(&g.s);
+	assert_int_equal(g.s.nr_parked, 38);
 }
 
 /* Whatever was answered, none may run in memory that is given back. */
@@ -366,6 +412,8 @@ int main(void)
 						teardown),
 		cmocka_unit_test_setup_teardown(one_cannot_be_started, setup,
 						teardown),
+		cmocka_unit_test_setup_teardown(sipi_instead, setup, teardown),
+		cmocka_unit_test_setup_teardown(sipi_for_all, setup, teardown),
 		cmocka_unit_test_setup_teardown(undone, setup, teardown),
 		cmocka_unit_test_setup_teardown(not_begun_not_undone, setup,
 						teardown),

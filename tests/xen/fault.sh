@@ -58,6 +58,22 @@ use()
 	} >"$out/$name.expect"
 }
 
+# refused GUEST: the whole multicall is refused, and not with EINVAL
+refused()
+{
+	local guest=$1 name=fault-$1-multicall-refused
+
+	config "$name" multicall:1:14 "$guest" >"$out/$name.cfg"
+	{
+		echo 'lab plan none'
+		without 'sidecar: warning: sidecar off: no vCPU could be started, Linux boots all'
+		shim 'sidecar: warning: vCPU 1 not started: -14 \(EFAULT\), '
+		numa 2
+		fired multicall 1 sidecar
+		sound
+	} >"$out/$name.expect"
+}
+
 # vcpu KIND ID GUEST NAME: DEADLINE is of the shim, MS of the vCPU
 vcpu()
 {
@@ -200,6 +216,8 @@ run()
 . "$here/fault-outcome.sh"
 
 kinds=(memory_op hvm_op event_channel multicall vcpu_op map alloc)
+# all of its uses are one line of code
+initialise=(1 6)
 rm -rf "$out"
 mkdir -p "$out"
 for guest in test initrd late linux; do
@@ -223,6 +241,10 @@ known linux "${places_linux[@]}"
 every_use test "${kinds[@]}"
 every_use initrd alloc
 every_use late sched_op
+for n in "${initialise[@]}"; do
+	use initialise "$n" test
+done
+refused test
 # where it is the end of the domain that fails
 config fault-end sched_op:1 text >"$out/fault-end.cfg"
 {
@@ -232,6 +254,8 @@ config fault-end sched_op:1 text >"$out/fault-end.cfg"
 if [ "$what" = all ]; then
 	every_use linux "${kinds[@]}"
 	use sched_op 1 linux
+	use initialise 2 linux
+	refused linux
 	vcpus test 1 2 3 5 6 7
 	vcpus linux 1 3
 else

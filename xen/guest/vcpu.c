@@ -29,7 +29,8 @@ static void set_context(struct vcpu_hvm_context *ctx,
 {
 	struct vcpu_hvm_x86_64 *r = &ctx->cpu_regs.x86_64;
 
-	ctx->mode = VCPU_HVM_MODE_64B;
+	/* one that Xen does not have, if it is to fail */
+	ctx->mode = fault(FAULT_initialise) ? UINT32_MAX : VCPU_HVM_MODE_64B;
 	r->rip = v->rip;
 	r->rdi = v->rdi;
 	r->rflags = 2; /* always set, SDM volume 1 3.4.3 */
