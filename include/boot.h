@@ -26,6 +26,7 @@ struct boot {
 	struct options options;
 	struct acpi_tables acpi;
 	bool acpi_ok; /* libxl's tables could be read */
+	uint32_t nr_madt, madt[TOPOLOGY_MAX_VCPUS]; /* as in decide_request */
 	struct topology topology;
 	bool numa; /* the topology is Xen's or the user's, and valid */
 	struct image image;
@@ -63,6 +64,8 @@ const char *report_topology_error(const struct topology *t,
 				  enum topology_error e, uint64_t bad);
 /* What a hypercall returned, like "-22 (EINVAL)"; until the next call. */
 const char *report_xen_error(long error);
+/* "all 8 vCPUs", "1 of 8 vCPUs", without a sidecar; until the next call. */
+const char *report_boots(const struct decision *d);
 void report_options(const struct options *o);
 void report_topology(const struct boot *b);
 void report_plan(const struct boot *b);

@@ -12,9 +12,9 @@ struct cmdline_request {
 	struct text user; /* Linux's own line, from its module */
 	struct text tail; /* behind " -- " on the shim's line; may be empty */
 	bool sidecar;	  /* add boot_cpus= (and maxcpus=) */
-	bool maxcpus;	  /* add maxcpus= unless the user limits CPUs himself */
+	bool maxcpus;	  /* add maxcpus= unless the user's line decides */
 	uint32_t nr_boot; /* vCPUs that Linux boots */
-	const uint32_t *boot_vcpus; /* their ids, nr_boot of them */
+	const uint32_t *boot_cpus; /* their numbers in Linux, nr_boot of them */
 	uint32_t max_len; /* cmdline_size: without the terminating zero */
 };
 
@@ -23,15 +23,38 @@ enum cmdline_error {
 	CMDLINE_TOO_LONG, /* the whole is longer than max_len */
 };
 
+struct cmdline_result {
+	uint64_t needed; /* length of the whole, without the zero */
+	bool maxcpus;	 /* maxcpus= was added */
+};
+
 /*
  * Writes user line, tail and our words, ours before the first bare "--", into
- * @out. On CMDLINE_TOO_LONG @out holds nothing useful; *needed has the length
- * that would have been needed (also set on success), without the zero.
+ * @out. On CMDLINE_TOO_LONG @out holds nothing useful, but @r is right.
  */
 enum cmdline_error cmdline_build(const struct cmdline_request *rq,
-				 struct textbuf *out, uint64_t *needed);
-/* The word before a bare "--" that limits CPUs already; empty if none. */
-struct text cmdline_cpu_limit(struct text line);
+				 struct textbuf *out, struct cmdline_result *r);
+
+#define CMDLINE_ALL_CPUS UINT32_MAX
+
+struct cmdline_limit {
+	uint32_t nr;	  /* of CPUs, 1 or more; CMDLINE_ALL_CPUS */
+	struct text word; /* what says so; empty if nothing does */
+};
+
+/* How many CPUs a line lets Linux have. */
+struct cmdline_cpus {
+	struct cmdline_limit boots;    /* at boot: maxcpus=, nosmp */
+	struct cmdline_limit possible; /* ever: nr_cpus=, possible_cpus= */
+	bool no_smp; /* nosmp or maxcpus=0: 1 is all that is possible */
+};
+
+/*
+ * cmdline_cpus.c: what Linux makes of the words before a bare "--". After its
+ * kernel/smp.c, arch/x86/kernel (possible_cpus=) and lib/cmdline.c.
+ */
+struct cmdline_cpus cmdline_cpus(struct text line);
+
 /* "SIDECAR_LOGGING=1" is a word of @line. */
 bool cmdline_wants_log(struct text line);
 

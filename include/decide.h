@@ -11,6 +11,7 @@
 #include "acpi.h"
 #include "cmdline.h"
 #include "image.h"
+#include "linux_cpus.h"
 #include "options.h"
 #include "plan.h"
 
@@ -31,6 +32,9 @@ struct decide_request {
 	struct range kernel_file; /* the file that @image was read from */
 	struct range initrd;	  /* empty if there is none */
 	struct text user_line;	  /* Linux's own; zero-terminated */
+	/* vCPU ids of the MADT's enabled entries, as they stand there */
+	const uint32_t *madt;
+	uint32_t nr_madt;
 	bool acpi_ok; /* the MADT could be read: else there is no sidecar */
 	bool x2apic, nx;
 	uint32_t node_pages, vcpu_pages; /* as in plan_request */
@@ -54,7 +58,8 @@ struct decision {
 	uint64_t low_pa;    /* 0 if there is no room */
 	struct plan plan;
 	struct memmap linux_map;
-	struct text line;  /* zero-terminated */
+	struct text line; /* zero-terminated */
+	struct linux_cpus cpus;
 	bool tail_dropped; /* even without our words it was too long */
 	uint64_t line_needed;
 	char line_buffer[DECIDE_LINE_BYTES];

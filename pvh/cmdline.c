@@ -28,45 +28,6 @@ static void put_number(struct sink *s, uint32_t n)
 	put(s, (struct text){b.p, b.len});
 }
 
-/* Linux takes '-' and '_' in the name of an option for the same. */
-static bool skip_name(struct text *word, struct text name)
-{
-	size_t i;
-
-	if (word->len < name.len)
-		return false;
-	for (i = 0; i < name.len; i++) {
-		char c = word->p[i] == '-' ? '_' : word->p[i];
-
-		if (c != name.p[i])
-			return false;
-	}
-	return text_skip(word, (struct text){word->p, name.len});
-}
-
-static bool is_cpu_limit(struct text word)
-{
-	/* Linux drops the quote of a word that starts with one. */
-	text_skip(&word, TEXT("\""));
-	if (skip_name(&word, TEXT("nosmp")))
-		return !word.len || word.p[0] == '=' || word.p[0] == '"';
-	return skip_name(&word, TEXT("maxcpus=")) ||
-	       skip_name(&word, TEXT("nr_cpus=")) ||
-	       skip_name(&word, TEXT("possible_cpus="));
-}
-
-struct text cmdline_cpu_limit(struct text line)
-{
-	struct text before, after, word;
-
-	text_split_dashes(line, &before, &after);
-	while (text_word(&before, &word)) {
-		if (is_cpu_limit(word))
-			return word;
-	}
-	return (struct text){NULL, 0};
-}
-
 bool cmdline_wants_log(struct text line)
 {
 	struct text word;
@@ -118,7 +79,7 @@ static void put_words(struct sink *s, const struct cmdline_request *rq,
 	for (i = 0; i < rq->nr_boot; i++) {
 		if (i)
 			put(s, TEXT(","));
-		put_number(s, rq->boot_vcpus[i]);
+		put_number(s, rq->boot_cpus[i]);
 	}
 }
 
@@ -147,9 +108,8 @@ static void rotate(char *p, size_t head, size_t len)
  * the end, so one more blank keeps ours apart.
  */
 static void add_words(struct sink *s, const struct cmdline_request *rq,
-		      struct text line)
+		      struct text line, bool maxcpus)
 {
-	bool maxcpus = rq->maxcpus && !cmdline_cpu_limit(line).len;
 	size_t at = place_for_words(line), rest = line.len - at;
 	char *p = s->out->p + (s->out->len - rest);
 	bool alone = !s->needed;
@@ -164,19 +124,22 @@ static void add_words(struct sink *s, const struct cmdline_request *rq,
 }
 
 enum cmdline_error cmdline_build(const struct cmdline_request *rq,
-				 struct textbuf *out, uint64_t *needed)
+				 struct textbuf *out, struct cmdline_result *r)
 {
 	struct sink s = {out, 0};
 	size_t start = out->len;
+	struct text line;
 
 	put(&s, rq->user);
 	if (rq->user.len && rq->tail.len)
 		put(&s, TEXT(" "));
 	put(&s, rq->tail);
+	line = (struct text){out->p + start, out->len - start};
+	r->maxcpus = rq->sidecar && rq->maxcpus &&
+		     !cmdline_cpus(line).boots.word.len;
 	if (rq->sidecar)
-		add_words(&s, rq,
-			  (struct text){out->p + start, out->len - start});
-	*needed = s.needed;
+		add_words(&s, rq, line, r->maxcpus);
+	r->needed = s.needed;
 	if (out->full || s.needed > rq->max_len)
 		return CMDLINE_TOO_LONG;
 	return CMDLINE_OK;

@@ -280,27 +280,34 @@ static enum decide_error check_map(struct decision *d,
 	return DECIDE_OK;
 }
 
+static bool reorders(const struct decision *d, const struct decide_request *rq)
+{
+	return d->plan.status == PLAN_ON && !rq->options->keep_cpu_order;
+}
+
 static enum cmdline_error make_line(struct decision *d,
 				    const struct decide_request *rq)
 {
-	bool on = d->plan.status == PLAN_ON;
 	struct cmdline_request c = {
 		.user = rq->user_line,
 		.tail = rq->options->tail,
-		.sidecar = on,
-		.maxcpus = on && !rq->options->keep_cpu_order,
-		.nr_boot = d->plan.nr_boot,
-		.boot_vcpus = d->plan.order,
+		.sidecar = d->plan.status == PLAN_ON,
+		.maxcpus = reorders(d, rq),
+		.nr_boot = d->cpus.nr_listed,
+		.boot_cpus = d->cpus.listed,
 		.max_len = rq->image->cmdline_max,
 	};
+	struct cmdline_result r;
 	struct textbuf b;
 	enum cmdline_error e;
 
 	textbuf_init(&b, d->line_buffer, sizeof(d->line_buffer));
-	e = cmdline_build(&c, &b, &d->line_needed);
+	e = cmdline_build(&c, &b, &r);
+	d->line_needed = r.needed;
 	if (!e && b.full)
 		e = CMDLINE_TOO_LONG;
 	d->line = (struct text){b.p, b.len};
+	linux_cpus_limit(&d->cpus, d->line, r.maxcpus);
 	return e;
 }
 
@@ -311,6 +318,8 @@ static enum decide_error finish(struct decision *d,
 	enum decide_error e = check_map(d, rq, bad);
 	struct textbuf b;
 
+	linux_cpus_number(&d->cpus, &d->plan, reorders(d, rq), rq->madt,
+			  rq->nr_madt);
 	if (e || !make_line(d, rq))
 		return e;
 	if (d->plan.status == PLAN_ON)
@@ -320,6 +329,7 @@ static enum decide_error finish(struct decision *d,
 	textbuf_init(&b, d->line_buffer, sizeof(d->line_buffer));
 	textbuf_add(&b, rq->user_line);
 	d->line = (struct text){b.p, b.len};
+	linux_cpus_limit(&d->cpus, d->line, false);
 	return DECIDE_OK;
 }
 

@@ -11,6 +11,7 @@
 #define LINE_PIECE    900u
 #define VALUE_BYTES   48
 #define ERROR_BYTES   160
+#define WORD_SHOWN    32
 
 const char *report_value(uint64_t value, bool is_address)
 {
@@ -96,19 +97,18 @@ void report_topology(const struct boot *b)
 		log_line("topology: %u of %u vCPUs enabled", enabled, present);
 }
 
-/* Adds the ids of @n's members that park (or not) as "1-3,5". */
-static void list_members(struct textbuf *l, const struct plan *p,
-			 const struct plan_node *n, bool parked)
+/* Adds those of @nr ids that park (or not) as "1-3,5". */
+static void list_ids(struct textbuf *l, const struct plan *p, const uint32_t *m,
+		     uint32_t nr, bool parked)
 {
-	const uint32_t *m = p->member + n->first;
 	const char *comma = "";
 
-	for (uint32_t i = 0; i < n->nr; i++) {
+	for (uint32_t i = 0; i < nr; i++) {
 		uint32_t first = m[i];
 
 		if (p->parked[first] != parked)
 			continue;
-		while (i + 1 < n->nr && m[i + 1] == m[i] + 1 &&
+		while (i + 1 < nr && m[i + 1] == m[i] + 1 &&
 		       p->parked[m[i + 1]] == parked)
 			i++;
 		textbuf_printf(l, "%s%u", comma, first);
@@ -116,6 +116,12 @@ static void list_members(struct textbuf *l, const struct plan *p,
 			textbuf_printf(l, "-%u", m[i]);
 		comma = ",";
 	}
+}
+
+static void list_members(struct textbuf *l, const struct plan *p,
+			 const struct plan_node *n, bool parked)
+{
+	list_ids(l, p, p->member + n->first, n->nr, parked);
 }
 
 static void report_node(const struct boot *b, uint32_t i)
@@ -163,20 +169,125 @@ static const char *status_value(const struct plan *p)
 	return text;
 }
 
-static void report_status(const struct plan *p)
+const char *report_boots(const struct decision *d)
 {
-	if (p->status == PLAN_ON)
+	static char text[VALUE_BYTES];
+	const struct linux_cpus *c = &d->cpus;
+	struct textbuf b;
+
+	textbuf_init(&b, text, sizeof(text));
+	if (c->nr_boots == c->nr)
+		textbuf_printf(&b, "all %u vCPUs", c->nr);
+	else
+		textbuf_printf(&b, "%u of %u vCPUs", c->nr_boots, c->nr);
+	return text;
+}
+
+/* In the MADT's own order only a Linux that implements boot_cpus= obeys it. */
+static void report_on(const struct boot *b)
+{
+	const struct plan *p = &b->decision.plan;
+	const struct linux_cpus *c = &b->decision.cpus;
+
+	if (!b->options.keep_cpu_order || c->nr_boots == c->nr_boots_listed)
 		log_line(
 			"plan: %u sidecar nodes, Linux boots %u vCPUs, %u parked",
-			p->nr_nodes, p->nr_boot, p->nr_parked);
-	else if (plan_status_is_wanted(p->status))
-		log_line("plan: sidecar off: %s, Linux boots all %u vCPUs",
-			 plan_status_text(p->status), p->nr_boot);
+			p->nr_nodes, c->nr_boots, p->nr_parked);
 	else
 		log_line(
-			"plan: warning: sidecar off: %s%s, Linux boots all %u vCPUs",
-			plan_status_text(p->status), status_value(p),
-			p->nr_boot);
+			"plan: %u sidecar nodes, Linux boots %u vCPUs (%u if it does not know boot_cpus=), %u parked",
+			p->nr_nodes, c->nr_boots_listed, c->nr_boots,
+			p->nr_parked);
+}
+
+static void report_status(const struct boot *b)
+{
+	const struct plan *p = &b->decision.plan;
+
+	if (p->status == PLAN_ON)
+		report_on(b);
+	else if (plan_status_is_wanted(p->status))
+		log_line("plan: sidecar off: %s, Linux boots %s",
+			 plan_status_text(p->status),
+			 report_boots(&b->decision));
+	else
+		log_line("plan: warning: sidecar off: %s%s, Linux boots %s",
+			 plan_status_text(p->status), status_value(p),
+			 report_boots(&b->decision));
+}
+
+/* ---- What the user's words about CPUs come to --------------------------- */
+
+static int word_len(struct text word)
+{
+	return word.len < WORD_SHOWN ? (int)word.len : WORD_SHOWN;
+}
+
+/* Those of the first @nr CPUs of Linux from CPU @from on; until the next call.
+ */
+static struct text list_cpus(const struct boot *b, uint32_t from, uint32_t nr,
+			     bool parked)
+{
+	static char text[LIST_BYTES];
+	struct textbuf l;
+
+	textbuf_init(&l, text, sizeof(text));
+	list_ids(&l, &b->decision.plan, b->decision.cpus.vcpu + from, nr - from,
+		 parked);
+	return (struct text){l.p, l.len};
+}
+
+/* The user's maxcpus= or nosmp. */
+static void report_choice(const struct boot *b)
+{
+	const struct linux_cpus *c = &b->decision.cpus;
+	struct text word = c->words.boots.word, ids;
+
+	if (c->words.no_smp) {
+		log_line(
+			"plan: %.*s: Linux boots vCPU %u alone and can never online another",
+			word_len(word), word.p, c->vcpu[0]);
+		return;
+	}
+	ids = list_cpus(b, 0, c->nr_boots, false);
+	log_line("plan: %.*s: Linux boots base vCPUs %.*s", word_len(word),
+		 word.p, (int)ids.len, ids.p);
+	ids = list_cpus(b, 0, c->nr_boots, true);
+	if (ids.len)
+		log_line("plan: %.*s: at boot Linux takes parked vCPUs %.*s",
+			 word_len(word), word.p, (int)ids.len, ids.p);
+}
+
+/* The user's nr_cpus= or possible_cpus=: vCPUs that have no number in Linux. */
+static void report_lost(const struct boot *b)
+{
+	const struct linux_cpus *c = &b->decision.cpus;
+	struct text word = c->words.possible.word;
+	struct text ids = list_cpus(b, c->nr_possible, c->nr, false);
+
+	if (ids.len)
+		log_line(
+			"plan: warning: %.*s: Linux can never boot base vCPUs %.*s (want %u or more)",
+			word_len(word), word.p, (int)ids.len, ids.p,
+			c->listed[c->nr_listed - 1] + 1);
+	ids = list_cpus(b, c->nr_possible, c->nr, true);
+	if (ids.len)
+		log_line(
+			"plan: warning: %.*s: Linux can never online parked vCPUs %.*s (want %u or more)",
+			word_len(word), word.p, (int)ids.len, ids.p, c->nr);
+}
+
+static void report_words(const struct boot *b)
+{
+	const struct linux_cpus *c = &b->decision.cpus;
+	const struct cmdline_cpus *w = &c->words;
+
+	if (b->decision.plan.status != PLAN_ON)
+		return;
+	if (w->boots.word.len && !b->options.keep_cpu_order)
+		report_choice(b);
+	if (!w->no_smp && c->nr_possible < c->nr)
+		report_lost(b);
 }
 
 /* Its size and place, or that there is none; until the next call. */
@@ -201,7 +312,8 @@ void report_plan(const struct boot *b)
 
 	for (uint32_t i = 0; i < p->nr_nodes; i++)
 		report_node(b, i);
-	report_status(p);
+	report_status(b);
+	report_words(b);
 	if (d->tail_dropped)
 		log_line(
 			"plan: warning: command line of %lu characters is too long, what follows -- is dropped: shorten it",
@@ -327,6 +439,15 @@ static void log_command_line(struct text line)
 	}
 }
 
+/* What boot_cpus= says by Linux's numbers, by vCPU ids. */
+static void report_base(const struct boot *b)
+{
+	struct text ids = list_cpus(b, 0, b->decision.cpus.nr, false);
+
+	if (b->decision.plan.status == PLAN_ON)
+		log_line("linux: base vCPUs %.*s", (int)ids.len, ids.p);
+}
+
 void report_linux(const struct boot *b)
 {
 	const struct decision *d = &b->decision;
@@ -335,5 +456,6 @@ void report_linux(const struct boot *b)
 		 b->image.kind == IMAGE_ELF ? "PVH kernel" : "bzImage",
 		 d->kernel_pa, initrd_text(b), d->linux_map.nr);
 	log_command_line(d->line);
+	report_base(b);
 	report_cpus(b);
 }

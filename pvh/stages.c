@@ -172,6 +172,17 @@ static bool topology_of_user(struct boot *b)
 	return !e;
 }
 
+/* In the order in which Linux would number them. */
+static void list_madt(struct boot *b)
+{
+	struct acpi_madt_entry e = {0};
+
+	while (b->acpi_ok && b->nr_madt < TOPOLOGY_MAX_VCPUS &&
+	       acpi_madt_next(&b->acpi, &e))
+		if (e.is_vcpu && e.enabled)
+			b->madt[b->nr_madt++] = e.uid;
+}
+
 void stage_topology(struct boot *b)
 {
 	uint64_t bad = 0;
@@ -183,6 +194,7 @@ void stage_topology(struct boot *b)
 		log_line("topology: warning: MADT: %s: %s", acpi_error_text(e),
 			 report_value(bad, acpi_error_is_address(e)));
 	b->acpi_ok = !e;
+	list_madt(b);
 	topology_flat(&b->topology, &b->map);
 	if (b->acpi_ok) {
 		b->numa = topology_of_xen(b) || topology_of_user(b);
@@ -227,6 +239,8 @@ void stage_plan(struct boot *b)
 		.image = &b->image,
 		.kernel_file = {m[0].pa, m[0].pa + m[0].size},
 		.user_line = m[0].cmdline,
+		.madt = b->madt,
+		.nr_madt = b->nr_madt,
 		.acpi_ok = b->acpi_ok,
 		.x2apic = b->xen.x2apic,
 		.nx = b->xen.nx,
@@ -254,8 +268,8 @@ static void withdraw(struct boot *b, enum plan_status why)
 	e = decide_without(&b->decision, &b->request, why, 0, &bad);
 	if (e)
 		log_die("sidecar: %s: %lu", decide_error_text(e), bad);
-	log_line("sidecar: warning: sidecar off: %s, Linux boots all %u vCPUs",
-		 plan_status_text(why), b->decision.plan.nr_boot);
+	log_line("sidecar: warning: sidecar off: %s, Linux boots %s",
+		 plan_status_text(why), report_boots(&b->decision));
 }
 
 void stage_sidecar(struct boot *b)

@@ -102,15 +102,16 @@ __attribute__((unused)) static void fuzz_lines(const uint8_t *data, size_t size)
 {
 	static struct options o;
 	static char out[2048];
-	const uint32_t boot[] = {0, 4, 127};
+	const uint32_t boot[] = {0, 1, 12};
 	struct cmdline_request rq = {.sidecar = true,
 				     .maxcpus = true,
 				     .nr_boot = 3,
-				     .boot_vcpus = boot,
+				     .boot_cpus = boot,
 				     .max_len = sizeof(out) - 1};
 	struct text shim = text_from((const char *)data, size);
 	struct textbuf b;
-	uint64_t needed;
+	struct cmdline_result r;
+	struct cmdline_cpus c;
 
 	options_parse(&o, shim);
 	check(o.node_max >= 1 && o.node_max <= PLAN_NODE_MAX &&
@@ -120,8 +121,12 @@ __attribute__((unused)) static void fuzz_lines(const uint8_t *data, size_t size)
 				    size - shim.len - 1);
 	rq.tail = o.tail;
 	textbuf_init(&b, out, sizeof(out));
-	if (!cmdline_build(&rq, &b, &needed))
-		check(b.len == needed && b.len < sizeof(out) && !out[b.len]);
+	if (cmdline_build(&rq, &b, &r))
+		return;
+	check(b.len == r.needed && b.len < sizeof(out) && !out[b.len]);
+	c = cmdline_cpus((struct text){out, b.len});
+	check(c.boots.nr && c.possible.nr && c.boots.word.len);
+	check(!r.maxcpus || c.boots.nr == rq.nr_boot);
 }
 
 static void guest(uint32_t nr_vcpus)

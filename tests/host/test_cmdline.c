@@ -11,7 +11,7 @@
 
 #include "cmdline.h"
 
-static const uint32_t boot[] = {0, 4, 127};
+static const uint32_t boot[] = {0, 1, 12};
 
 static struct cmdline_request request(const char *user, const char *tail)
 {
@@ -21,7 +21,7 @@ static struct cmdline_request request(const char *user, const char *tail)
 		.sidecar = true,
 		.maxcpus = true,
 		.nr_boot = 3,
-		.boot_vcpus = boot,
+		.boot_cpus = boot,
 		.max_len = 2047,
 	};
 }
@@ -32,29 +32,29 @@ static void assert_line(const struct cmdline_request *rq, const char *want)
 	char *p = malloc(len + 1);
 	struct cmdline_request less = *rq;
 	struct textbuf out;
-	uint64_t needed;
+	struct cmdline_result r;
 
 	assert_non_null(p);
 	textbuf_init(&out, p, len + 1);
-	assert_int_equal(cmdline_build(rq, &out, &needed), CMDLINE_OK);
+	assert_int_equal(cmdline_build(rq, &out, &r), CMDLINE_OK);
 	assert_string_equal(p, want);
-	assert_int_equal(needed, len);
+	assert_int_equal(r.needed, len);
 
 	/* Exactly this long is a fit, one byte less is not. */
 	less.max_len = (uint32_t)len;
 	textbuf_init(&out, p, len + 1);
-	assert_int_equal(cmdline_build(&less, &out, &needed), CMDLINE_OK);
+	assert_int_equal(cmdline_build(&less, &out, &r), CMDLINE_OK);
 	if (len) {
 		less.max_len--;
 		textbuf_init(&out, p, len + 1);
-		assert_int_equal(cmdline_build(&less, &out, &needed),
+		assert_int_equal(cmdline_build(&less, &out, &r),
 				 CMDLINE_TOO_LONG);
-		assert_int_equal(needed, len);
+		assert_int_equal(r.needed, len);
 	}
 	free(p);
 }
 
-#define OURS "maxcpus=3 boot_cpus=0,4,127"
+#define OURS "maxcpus=3 boot_cpus=0,1,12"
 
 static void place(void **state)
 {
@@ -91,17 +91,27 @@ static void place(void **state)
 	}
 }
 
-static void users_limit_wins(void **state)
+static void assert_ours(const char *user, const char *tail, const char *want)
 {
-	struct cmdline_request rq = request("a nr_cpus=2", "");
+	struct cmdline_request rq = request(user, tail);
 
+	assert_line(&rq, want);
+}
+
+/* What decides how many boot stands for ours, what limits them does not. */
+static void users_choice_wins(void **state)
+{
 	(void)state;
-	assert_line(&rq, "a nr_cpus=2 boot_cpus=0,4,127");
-	rq = request("a", "nosmp -- i");
-	assert_line(&rq, "a nosmp boot_cpus=0,4,127 -- i");
+	assert_ours("maxcpus=2", "", "maxcpus=2 boot_cpus=0,1,12");
+	assert_ours("a", "nosmp -- i", "a nosmp boot_cpus=0,1,12 -- i");
+	assert_ours("a nr_cpus=2", "", "a nr_cpus=2 " OURS);
+	assert_ours("possible_cpus=2", "b", "possible_cpus=2 b " OURS);
+	assert_ours("nr_cpus=2", "maxcpus=1",
+		    "nr_cpus=2 maxcpus=1 boot_cpus=0,1,12");
+	/* Linux does nothing about one without a value. */
+	assert_ours("maxcpus", "maxcpus=", "maxcpus maxcpus= " OURS);
 	/* Behind the dashes it is init's. */
-	rq = request("a -- maxcpus=1", "nosmp");
-	assert_line(&rq, "a " OURS " -- maxcpus=1 nosmp");
+	assert_ours("a -- maxcpus=1", "nosmp", "a " OURS " -- maxcpus=1 nosmp");
 }
 
 static void nothing_of_ours(void **state)
@@ -110,7 +120,7 @@ static void nothing_of_ours(void **state)
 
 	(void)state;
 	rq.maxcpus = false;
-	assert_line(&rq, "a boot_cpus=0,4,127 -- i t");
+	assert_line(&rq, "a boot_cpus=0,1,12 -- i t");
 	rq.sidecar = false;
 	assert_line(&rq, "a -- i t");
 	rq.maxcpus = true;
@@ -132,14 +142,14 @@ static void small_buffers(void **state)
 	for (cap = 1; cap <= want; cap++) {
 		char *p = malloc(cap);
 		struct textbuf out;
-		uint64_t needed;
+		struct cmdline_result r;
 
 		assert_non_null(p);
 		textbuf_init(&out, p, cap);
-		assert_int_equal(cmdline_build(&rq, &out, &needed),
+		assert_int_equal(cmdline_build(&rq, &out, &r),
 				 CMDLINE_TOO_LONG);
 		assert_true(strlen(p) < cap);
-		assert_int_equal(needed, want);
+		assert_int_equal(r.needed, want);
 		free(p);
 	}
 }
@@ -148,45 +158,92 @@ static void appends(void **state)
 {
 	struct cmdline_request rq = request("-- i", "");
 	struct textbuf out;
-	uint64_t needed;
+	struct cmdline_result r;
 	char p[100];
 
 	(void)state;
 	textbuf_init(&out, p, sizeof(p));
 	textbuf_add(&out, TEXT("here: "));
-	assert_int_equal(cmdline_build(&rq, &out, &needed), CMDLINE_OK);
+	assert_int_equal(cmdline_build(&rq, &out, &r), CMDLINE_OK);
 	assert_string_equal(p, "here: " OURS " -- i");
 }
 
-static void cpu_limit(void **state)
+#define ALL CMDLINE_ALL_CPUS
+
+static void assert_word(struct text t, const char *want)
+{
+	assert_int_equal(t.len, strlen(want));
+	if (t.len)
+		assert_memory_equal(t.p, want, t.len);
+}
+
+/* As kernel/smp.c, arch/x86 and lib/cmdline.c get_option() have it. */
+static void cpu_words(void **state)
 {
 	static const struct {
-		const char *line, *want;
+		const char *line;
+		uint32_t boots, possible;
+		const char *boots_word, *possible_word;
 	} cases[] = {
-		{"", ""},
-		{"quiet maxcpus=2 nosmp", "maxcpus=2"},
-		{"nr_cpus=4", "nr_cpus=4"},
-		{"nr-cpus=4", "nr-cpus=4"},
-		{"possible_cpus=1", "possible_cpus=1"},
-		{"nosmp", "nosmp"},
-		{"nosmp=1", "nosmp=1"},
-		{"\"nosmp\"", "\"nosmp\""},
-		{"\"maxcpus=3\"", "\"maxcpus=3\""},
-		{"nosmpx xnosmp maxcpus nosm maxcpu=1", ""},
-		{"a=\"b nosmp\"", ""},
-		{"a -- nosmp", ""},
-		{"nosmp -- b", "nosmp"},
+		{"", ALL, ALL, "", ""},
+		{"quiet maxcpus=2", 2, ALL, "maxcpus=2", ""},
+		{"maxcpus=2 maxcpus=3", 3, ALL, "maxcpus=3", ""},
+		{"max-cpus=2 xmaxcpus=2", ALL, ALL, "", ""},
+		{"\"maxcpus=3\"", 3, ALL, "\"maxcpus=3\"", ""},
+		{"maxcpus=\"3\"", 3, ALL, "maxcpus=\"3\"", ""},
+		{"maxcpus=0x10", 16, ALL, "maxcpus=0x10", ""},
+		{"maxcpus=0X1f", 31, ALL, "maxcpus=0X1f", ""},
+		{"maxcpus=010", 8, ALL, "maxcpus=010", ""},
+		{"maxcpus=08", 1, 1, "maxcpus=08", "maxcpus=08"},
+		{"maxcpus=0x", 1, 1, "maxcpus=0x", "maxcpus=0x"},
+		{"maxcpus=0xg", 1, 1, "maxcpus=0xg", "maxcpus=0xg"},
+		{"maxcpus=4,2", 4, ALL, "maxcpus=4,2", ""},
+		{"maxcpus=4a", 4, ALL, "maxcpus=4a", ""},
+		{"maxcpus=-1", ALL, ALL, "maxcpus=-1", ""},
+		{"maxcpus=4294967298", 2, ALL, "maxcpus=4294967298", ""},
+		{"maxcpus=18446744073709551619", 3, ALL,
+		 "maxcpus=18446744073709551619", ""},
+		{"maxcpus=x", 1, 1, "maxcpus=x", "maxcpus=x"},
+		{"maxcpus=+2", 1, 1, "maxcpus=+2", "maxcpus=+2"},
+		{"maxcpus=0", 1, 1, "maxcpus=0", "maxcpus=0"},
+		{"maxcpus maxcpus= maxcpus=\"\"", ALL, ALL, "", ""},
+		{"nosmp", 1, 1, "nosmp", "nosmp"},
+		{"nosmp=1", 1, 1, "nosmp=1", "nosmp=1"},
+		{"\"nosmp\"", 1, 1, "\"nosmp\"", "\"nosmp\""},
+		{"nosmp maxcpus=2", 2, ALL, "maxcpus=2", ""},
+		{"maxcpus=2 nosmp nr_cpus=4", 1, 1, "nosmp", "nosmp"},
+		{"nosmp maxcpus", 1, 1, "nosmp", "nosmp"},
+		{"nosmpx xnosmp nosm maxcpu=1", ALL, ALL, "", ""},
+		{"a=\"b nosmp\"", ALL, ALL, "", ""},
+		{"a -- nosmp", ALL, ALL, "", ""},
+		{"nosmp -- b", 1, 1, "nosmp", "nosmp"},
+		{"nr_cpus=4", ALL, 4, "", "nr_cpus=4"},
+		{"nr-cpus=4", ALL, 4, "", "nr-cpus=4"},
+		{"nr_cpus=0x4", ALL, 4, "", "nr_cpus=0x4"},
+		{"nr_cpus=4 nr_cpus=2", ALL, 2, "", "nr_cpus=2"},
+		{"nr_cpus=2 nr_cpus=4", ALL, 2, "", "nr_cpus=2"},
+		{"nr_cpus=0 nr_cpus=-1 nr_cpus=x nr_cpus=", ALL, ALL, "", ""},
+		{"possible_cpus=1", ALL, 1, "", "possible_cpus=1"},
+		{"possible_cpus=2 possible_cpus=4", ALL, 4, "",
+		 "possible_cpus=4"},
+		{"possible_cpus=2 possible_cpus=-1", ALL, ALL, "", ""},
+		{"possible-cpus=0", ALL, 1, "", "possible-cpus=0"},
+		{"possible_cpus=3 nr_cpus=2", ALL, 2, "", "nr_cpus=2"},
+		{"possible_cpus=2 nr_cpus=3 maxcpus=5", 5, 2, "maxcpus=5",
+		 "possible_cpus=2"},
 	};
-	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct text t =
-			cmdline_cpu_limit(text_from(cases[i].line, SIZE_MAX));
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct cmdline_cpus c =
+			cmdline_cpus(text_from(cases[i].line, SIZE_MAX));
 
-		assert_int_equal(t.len, strlen(cases[i].want));
-		if (t.len)
-			assert_memory_equal(t.p, cases[i].want, t.len);
+		assert_int_equal(c.boots.nr, cases[i].boots);
+		assert_int_equal(c.possible.nr, cases[i].possible);
+		assert_word(c.boots.word, cases[i].boots_word);
+		assert_word(c.possible.word, cases[i].possible_word);
+		assert_int_equal(c.no_smp,
+				 cases[i].boots == 1 && cases[i].possible == 1);
 	}
 }
 
@@ -205,11 +262,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(place),
-		cmocka_unit_test(users_limit_wins),
+		cmocka_unit_test(users_choice_wins),
 		cmocka_unit_test(nothing_of_ours),
 		cmocka_unit_test(small_buffers),
 		cmocka_unit_test(appends),
-		cmocka_unit_test(cpu_limit),
+		cmocka_unit_test(cpu_words),
 		cmocka_unit_test(wants_log),
 	};
 

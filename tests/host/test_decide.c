@@ -113,7 +113,7 @@ static void usual(void **state)
 	assert_int_equal(type_at(g.d.plan.node[0].carve.start),
 			 MEMMAP_RESERVED);
 	assert_int_equal(type_at(g.d.plan.node[0].carve.start - 1), MEMMAP_RAM);
-	assert_string_equal(g.d.line.p, "uuuuuuuuuu maxcpus=2 boot_cpus=0,4");
+	assert_string_equal(g.d.line.p, "uuuuuuuuuu maxcpus=2 boot_cpus=0,1");
 }
 
 static void kernel_goes_above_the_initrd(void **state)
@@ -340,7 +340,7 @@ static void map_limits_of_elf(void **state)
 
 static void line_limits(void **state)
 {
-	const size_t ours = strlen(" maxcpus=2 boot_cpus=0,4");
+	const size_t ours = strlen(" maxcpus=2 boot_cpus=0,1");
 
 	(void)state;
 	user_line(2047 - ours);
@@ -362,6 +362,85 @@ static void line_limits(void **state)
 	user_line(65535);
 	decided(DECIDE_OK);
 	assert_int_equal(g.d.line.len, 65535);
+}
+
+static void line(const char *text)
+{
+	static char copy[100];
+
+	strcpy(copy, text);
+	g.rq.user_line = text_from(copy, SIZE_MAX);
+	decided(DECIDE_OK);
+}
+
+static void cpus(uint32_t possible, uint32_t boots, uint32_t listed)
+{
+	assert_int_equal(g.d.cpus.nr_possible, possible);
+	assert_int_equal(g.d.cpus.nr_boots, boots);
+	assert_int_equal(g.d.cpus.nr_boots_listed, listed);
+}
+
+/* Two vnodes of four vCPUs: 0 and 4 are the base vCPUs. */
+static void cpus_of_linux(void **state)
+{
+	static const uint32_t order[] = {0, 4, 1, 2, 3, 5, 6, 7};
+
+	(void)state;
+	line("a");
+	assert_int_equal(g.d.cpus.nr, 8);
+	assert_memory_equal(g.d.cpus.vcpu, order, sizeof(order));
+	cpus(8, 2, 2);
+	assert_int_equal(g.d.cpus.words.boots.word.len, 0);
+	line("maxcpus=3");
+	cpus(8, 3, 2);
+	assert_int_equal(g.d.cpus.words.boots.word.len, 9);
+	line("maxcpus=1");
+	cpus(8, 1, 1);
+	line("nosmp");
+	cpus(1, 1, 1);
+	line("nr_cpus=1");
+	assert_string_equal(g.d.line.p, "nr_cpus=1 maxcpus=2 boot_cpus=0,1");
+	cpus(1, 1, 1);
+	line("possible_cpus=4");
+	cpus(4, 2, 2);
+	line("nr_cpus=99");
+	cpus(8, 2, 2);
+	line("nr_cpus=3 maxcpus=5");
+	cpus(3, 3, 2);
+	/* withdrawn: the MADT's own order, and no word of ours */
+	line("nr_cpus=3");
+	assert_int_equal(decide_without(&g.d, &g.rq, PLAN_OFF_START, 0, &g.bad),
+			 DECIDE_OK);
+	assert_string_equal(g.d.line.p, "nr_cpus=3");
+	cpus(3, 3, 3);
+	assert_int_equal(g.d.cpus.vcpu[2], 2);
+}
+
+/* Ranks among the enabled entries of a MADT that is in no order. */
+static void order_is_kept(void **state)
+{
+	static const uint32_t madt[] = {0, 6, 4, 1, 3, 2, 7};
+
+	(void)state;
+	g.options.keep_cpu_order = true;
+	g.topology.vcpu[5].enabled = false;
+	g.rq.madt = madt;
+	g.rq.nr_madt = 7;
+	line("a");
+	assert_string_equal(g.d.line.p, "a boot_cpus=0,2");
+	assert_memory_equal(g.d.cpus.vcpu, madt, sizeof(madt));
+	cpus(7, 7, 2);
+	line("maxcpus=3");
+	cpus(7, 3, 2);
+	line("nr_cpus=2");
+	assert_string_equal(g.d.line.p, "nr_cpus=2 boot_cpus=0,2");
+	cpus(2, 2, 1);
+	/* base first: those that the host has not enabled are not counted */
+	g.options.keep_cpu_order = false;
+	line("a");
+	assert_string_equal(g.d.line.p, "a maxcpus=2 boot_cpus=0,1");
+	assert_int_equal(g.d.cpus.nr, 7);
+	cpus(7, 2, 2);
 }
 
 static void withdrawn_later(void **state)
@@ -406,6 +485,8 @@ int main(void)
 		cmocka_unit_test_setup(map_limits, setup),
 		cmocka_unit_test_setup(map_limits_of_elf, setup),
 		cmocka_unit_test_setup(line_limits, setup),
+		cmocka_unit_test_setup(cpus_of_linux, setup),
+		cmocka_unit_test_setup(order_is_kept, setup),
 		cmocka_unit_test_setup(withdrawn_later, setup),
 		cmocka_unit_test_setup(errors_have_texts, setup),
 	};

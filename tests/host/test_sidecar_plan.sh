@@ -294,8 +294,18 @@ check_forms()
 	assert [n["base"] for n in two["nodes"]] == [0, 4]
 	assert [n["parked"] for n in two["nodes"]] == [[1, 2, 3], [5, 6, 7]]
 	assert [n["carve"]["end"] for n in two["nodes"]] == [256 << 20, 512 << 20]
-	assert two["linux"]["command_line"].endswith("maxcpus=2 boot_cpus=0,4")
-	assert [v["vcpu"] for v in two["vcpus"] if v["linux_boots"]] == [0, 4]
+	assert two["linux"]["command_line"].endswith("maxcpus=2 boot_cpus=0,1")
+	assert two["linux"]["boots_vcpus"] == 2 and two["linux"]["has_vcpus"] == 8
+	def boots(name):
+	    return [v["vcpu"] for v in all[name]["vcpus"] if v["linux_boots"]]
+	assert boots("two-nodes.cfg") == [0, 4]
+	assert boots("user-maxcpus.cfg") == [0, 1, 4]
+	assert boots("user-nosmp.cfg") == [0]
+	assert boots("user-nr-cpus.cfg") == [0, 2, 4]
+	assert boots("user-nr-cpus-keep.cfg") == [0]
+	assert boots("option-cpu-order.cfg") == [0, 4]
+	assert all["user-nr-cpus.cfg"]["linux"]["has_vcpus"] == 3
+	assert all["user-maxcpus.cfg"]["linux"]["boots_vcpus"] == 3
 	assert all["one-vcpu.cfg"]["outcome"] == "off"
 	assert all["bad.cfg"]["outcome"] == "no shim" and all["bad.cfg"]["why"]
 	END
@@ -345,7 +355,7 @@ drawn()
 check_pictures()
 {
 	picture option-linux-cpus l=2 o=3 p=3 d=0
-	drawn '>boot_cpus=0,2,4,5,6<'
+	drawn '>Linux boots vCPUs 0,2,4,5,6<'
 	drawn '>sidecar node 1: carve 0x'
 	grep -q '^  boots 5 of 8 vCPUs: 0,2,4,5,6$' "$work/text" ||
 		fail "Linux's vCPUs: $(cat "$work/text")"

@@ -77,9 +77,14 @@ void predict_free(struct prediction *p)
 	config_free(&p->config);
 }
 
-bool predict_is_linux(const struct prediction *p, uint32_t id)
+uint32_t predict_boots(const struct prediction *p, uint32_t *ids)
 {
-	const struct topology_vcpu *v = &p->boot.topology.vcpu[id];
+	const struct linux_cpus *c = &p->boot.decision.cpus;
+	bool listed = p->boot.decision.plan.status == PLAN_ON &&
+		      p->boot.options.keep_cpu_order;
+	uint32_t nr = listed ? c->nr_boots_listed : c->nr_boots;
 
-	return v->present && v->enabled && !p->boot.decision.plan.parked[id];
+	for (uint32_t i = 0; i < nr; i++)
+		ids[i] = c->vcpu[listed ? c->listed[i] : i];
+	return nr;
 }

@@ -34,8 +34,12 @@ struct prediction {
 
 void predict(struct prediction *p, const char *path, const struct host *h);
 void predict_free(struct prediction *p);
-/* Whether Linux boots vCPU @id; of a plan that is on or off. */
-bool predict_is_linux(const struct prediction *p, uint32_t id);
+/*
+ * The vCPUs that Linux boots, as it numbers them; of a plan that is on or off.
+ * With sidecar.cpu_order=keep of a Linux that implements boot_cpus=. @ids has
+ * room for TOPOLOGY_MAX_VCPUS.
+ */
+uint32_t predict_boots(const struct prediction *p, uint32_t *ids);
 
 /* ---- machine.c: what is below the shim --------------------------------- */
 
@@ -54,8 +58,7 @@ void print_svg(FILE *to, const struct prediction *p);
 /* print_text.c: "carve 0x...", or why there is none; as the picture has it too.
  */
 void print_carve(FILE *to, const struct plan_node *n);
-/* print_text.c: the ids of the vCPUs that Linux boots, as boot_cpus= has them.
- */
-void print_boot_cpus(FILE *to, const struct plan *plan);
+/* print_text.c: "0,2,4" */
+void print_ids(FILE *to, const uint32_t *ids, uint32_t nr);
 
 #endif

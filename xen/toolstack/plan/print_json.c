@@ -96,8 +96,12 @@ static void put_vnodes(FILE *to, const struct topology *t)
 static void put_vcpus(FILE *to, const struct prediction *p)
 {
 	const struct topology *t = &p->boot.topology;
+	uint32_t ids[TOPOLOGY_MAX_VCPUS], nr = predict_boots(p, ids);
+	bool boots[TOPOLOGY_MAX_VCPUS] = {false};
 	const char *comma = "";
 
+	for (uint32_t i = 0; i < nr; i++)
+		boots[ids[i]] = true;
 	fputs(",\n \"vcpus\": [", to);
 	for (uint32_t id = 0; id < t->nr_vcpus; id++) {
 		const struct topology_vcpu *v = &t->vcpu[id];
@@ -108,18 +112,21 @@ static void put_vcpus(FILE *to, const struct prediction *p)
 			"%s\n  {\"vcpu\": %u, \"apic_id\": %u, \"vnode\": %u, \"enabled\": %s, \"linux_boots\": %s}",
 			comma, id, v->apic_id, v->vnode,
 			v->enabled ? "true" : "false",
-			predict_is_linux(p, id) ? "true" : "false");
+			boots[id] ? "true" : "false");
 		comma = ",";
 	}
 	fputc(']', to);
 }
 
-static void put_linux(FILE *to, const struct boot *b)
+static void put_linux(FILE *to, const struct prediction *p)
 {
+	const struct boot *b = &p->boot;
 	const struct decision *d = &b->decision;
 	const struct range *i = &b->request.initrd;
+	uint32_t ids[TOPOLOGY_MAX_VCPUS];
 
-	fprintf(to, ",\n \"linux\": {\"boots_vcpus\": %u", d->plan.nr_boot);
+	fprintf(to, ",\n \"linux\": {\"boots_vcpus\": %u, \"has_vcpus\": %u",
+		predict_boots(p, ids), d->cpus.nr_possible);
 	put_range(to, "kernel",
 		  (struct range){d->kernel_pa,
 				 d->kernel_pa + b->image.load_size});
@@ -145,7 +152,7 @@ static void put_prediction(FILE *to, const struct prediction *p)
 		put_vnodes(to, &b->topology);
 		put_vcpus(to, p);
 		put_nodes(to, &b->decision.plan);
-		put_linux(to, b);
+		put_linux(to, p);
 	}
 	put_lines(to, "notes", &p->notes);
 	put_lines(to, "log", &p->log);

@@ -132,7 +132,7 @@ static const char *class_of(const struct prediction *p, const struct group *g,
 
 	if (!p->boot.topology.vcpu[id].enabled)
 		return "d";
-	if (!predict_is_linux(p, id))
+	if (p->boot.decision.plan.parked[id])
 		return "p";
 	return g->node && !k ? "l" : "o";
 }
@@ -245,15 +245,16 @@ static void put_legend(FILE *to, uint32_t y)
 static void put_head(FILE *to, const struct prediction *p)
 {
 	const struct plan *plan = &p->boot.decision.plan;
+	uint32_t ids[TOPOLOGY_MAX_VCPUS], nr = predict_boots(p, ids);
 
 	fprintf(to, "<text class=\"t\" x=\"%u\" y=\"22\">", MARGIN);
 	put_escaped(to, p->config.name);
-	fprintf(to, ": sidecar %s, Linux boots %u of %u vCPUs</text>\n",
-		outcome_text(p->outcome), plan->nr_boot, plan->nr_order);
-	fprintf(to, "<text x=\"%u\" y=\"40\">", MARGIN);
+	fprintf(to, ": sidecar %s, Linux boots %u of %u vCPUs",
+		outcome_text(p->outcome), nr, plan->nr_order);
+	fprintf(to, "</text>\n<text x=\"%u\" y=\"40\">", MARGIN);
 	if (plan->status == PLAN_ON) {
-		fputs("boot_cpus=", to);
-		print_boot_cpus(to, plan);
+		fputs("Linux boots vCPUs ", to);
+		print_ids(to, ids, nr);
 	} else {
 		fputs(plan_status_text(plan->status), to);
 	}

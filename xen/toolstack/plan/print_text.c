@@ -74,10 +74,10 @@ void print_carve(FILE *to, const struct plan_node *n)
 		fprintf(to, ", on vnode %u for want of memory", n->carve_vnode);
 }
 
-void print_boot_cpus(FILE *to, const struct plan *plan)
+void print_ids(FILE *to, const uint32_t *ids, uint32_t nr)
 {
-	for (uint32_t i = 0; i < plan->nr_boot; i++)
-		fprintf(to, "%s%u", i ? "," : "", plan->order[i]);
+	for (uint32_t i = 0; i < nr; i++)
+		fprintf(to, "%s%u", i ? "," : "", ids[i]);
 }
 
 static void print_node(FILE *to, const struct prediction *p, uint32_t i)
@@ -145,15 +145,15 @@ static void print_linux(FILE *to, const struct prediction *p)
 	const struct boot *b = &p->boot;
 	const struct decision *d = &b->decision;
 	const struct range *initrd = &b->request.initrd;
+	uint32_t ids[TOPOLOGY_MAX_VCPUS], nr = predict_boots(p, ids);
 
 	fprintf(to, "Linux\n  kernel at %#lx, %lu KiB", d->kernel_pa,
 		kib(b->image.load_size));
 	if (initrd->end > initrd->start)
 		fprintf(to, "; initrd at %#lx, %lu KiB", d->initrd_pa,
 			kib(initrd->end - initrd->start));
-	fprintf(to, "\n  boots %u of %u vCPUs: ", d->plan.nr_boot,
-		d->plan.nr_order);
-	print_boot_cpus(to, &d->plan);
+	fprintf(to, "\n  boots %u of %u vCPUs: ", nr, d->plan.nr_order);
+	print_ids(to, ids, nr);
 	fprintf(to, "\n  command line: %.*s\n", (int)d->line.len, d->line.p);
 }
 
