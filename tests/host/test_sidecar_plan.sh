@@ -306,6 +306,9 @@ check_forms()
 	assert boots("option-cpu-order.cfg") == [0, 4]
 	assert all["user-nr-cpus.cfg"]["linux"]["has_vcpus"] == 3
 	assert all["user-maxcpus.cfg"]["linux"]["boots_vcpus"] == 3
+	assert two["dropped"] == [] and len(two["missing"]) == 3
+	assert "kernel=/boot/vmlinuz-6.1" in two["missing"]
+	assert all["vnuma-twice.cfg"]["dropped"] == ["vNUMA"]
 	assert all["one-vcpu.cfg"]["outcome"] == "off"
 	assert all["bad.cfg"]["outcome"] == "no shim" and all["bad.cfg"]["why"]
 	END
@@ -368,12 +371,86 @@ check_pictures()
 	drawn '>disabled by option<'
 }
 
+# --- what was asked for and is not there
+
+# headline CODE TEXT ARG...: with --strict; TEXT is what follows "PATH: ". What is
+# dropped is named on stderr.
+headline()
+{
+	local code=0 want=$1 text=$2
+
+	shift 2
+	"$plan" --strict "$@" >"$work/text" 2>"$work/err" || code=$?
+	[ "$code" = "$want" ] || fail "exit $code (want $want): --strict $*"
+	[[ $(head -n 1 "$work/text") = *": $text" ]] ||
+		fail "want $text: $(head -n 1 "$work/text")"
+}
+
+# said WORDS: on stderr
+said()
+{
+	grep -qF -e "$1" "$work/err" || fail "want $1: $(cat "$work/err")"
+}
+
+# like CONFIG SED...: that config of ours, changed, with its files
+like()
+{
+	sed -e 's|^kernel = .*|kernel = "/boot/test-kernel"|' "${@:2}" \
+		"$top/configs/$1.cfg" >"$work/like.cfg"
+}
+
+check_strict()
+{
+	local off='sidecar off: x2apic not available; not using sidecar'
+	local here=(--root "$root" "$work/like.cfg")
+
+	like option-cpu-order
+	headline 0 'sidecar on' "${here[@]}"
+	[ ! -s "$work/err" ] || fail "--strict: $(cat "$work/err")"
+	headline 5 "$off; dropped: the sidecar" --no-x2apic "${here[@]}"
+	said "dropped: sidecar off: x2apic not available"
+	like option-cpu-order -e 's/^pvshim_extra.*/pvshim_extra = "sidecar=off"/'
+	headline 1 'sidecar off: disabled by option' "${here[@]}"
+	like option-bad
+	headline 5 'sidecar on; dropped: option sidecar.node_max=33, option sidecar.colour=red, option sidecar=maybe' \
+		"${here[@]}"
+	said 'dropped: option ignored, unknown or bad: sidecar.colour=red '
+	like vnuma-twice
+	headline 5 'sidecar on; dropped: vNUMA' "${here[@]}"
+	said 'one vnode is used'
+	like vnuma-both
+	headline 5 'sidecar on; dropped: sidecar.vnuma=' "${here[@]}"
+	like option-cpu-order -e 's/^extra.*/extra = "nr_cpus=1"/'
+	headline 5 'sidecar on; dropped: base vCPUs of Linux, parked vCPUs for Linux' \
+		"${here[@]}"
+	said 'nr_cpus=1: Linux can never boot base vCPUs 4'
+	like line-tail-too-long
+	headline 5 "sidecar off: Linux's command line would be too long; dropped: the sidecar, what follows --" \
+		"${here[@]}"
+	like option-cpu-order -e 's|^memory.*|&\nramdisk = "/boot/nowhere"|'
+	headline 5 'sidecar on; missing: ramdisk=/boot/nowhere' "${here[@]}"
+	said 'not on this machine: ramdisk=/boot/nowhere'
+	"$plan" "${here[@]}" >"$work/text" 2>"$work/err" || fail "no --strict"
+	[ ! -s "$work/err" ] || fail "no --strict: $(cat "$work/err")"
+	# the order of badness is 0 1 5 2 3
+	printf '%s\nmaxvcpus = 129\n' "$good" >"$work/refused.cfg"
+	headline 2 'sidecar on; missing: ramdisk=/boot/nowhere' "${here[@]}" \
+		"$work/refused.cfg"
+	headline 5 'sidecar on; missing: ramdisk=/boot/nowhere' "${here[@]}" \
+		"$top/configs/sidecar-off.cfg"
+	# what is there for programs stays whole
+	"$plan" --strict --json "${here[@]}" 2>"$work/err" | python3 -m json.tool \
+		>"$work/text" || true
+	grep -q '"ramdisk=/boot/nowhere"' "$work/text" || fail "--strict --json"
+}
+
 make_root
 check_configs
 check_bad
 check_files
 check_usage
 check_forms
+check_strict
 check_pictures
 echo "sidecar-plan: $compared expectations predicted," \
 	"$skipped configs left out: no kernel for them"

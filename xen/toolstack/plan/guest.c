@@ -236,4 +236,5 @@ void guest_free(struct guest *g)
 	for (uint32_t i = 0; i < g->nr_regions; i++)
 		free(g->region[i].bytes);
 	g->nr_regions = 0;
+	lines_free(&g->missing);
 }

@@ -33,6 +33,7 @@ struct guest {
 	} region[GUEST_MAX_REGIONS];
 	struct xen_info xen;
 	struct xen_vnuma vnuma; /* nr_vnodes is 0 if there is none */
+	struct lines missing;	/* KEY=PATH of files that are not here */
 };
 
 enum guest_error {

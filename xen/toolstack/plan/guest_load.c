@@ -45,6 +45,8 @@ static bool read_file(struct builder *b, struct file *f, const char *key,
 	int e = file_read(f, b->h->root, path, FILE_MAX_BYTES, all);
 
 	*missing = e == ENOENT || e == EACCES || e == ENOTDIR;
+	if (*missing)
+		lines_printf(&b->g->missing, "%s=%s", key, path);
 	if (!e || *missing)
 		return true;
 	return guest_refuse(b, key, path,

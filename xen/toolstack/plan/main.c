@@ -16,6 +16,7 @@
 #define EXIT_REFUSED	 2
 #define EXIT_BAD	 3
 #define EXIT_USAGE	 4 /* and what cannot be done: memory, output */
+#define EXIT_DROPPED	 5 /* with --strict */
 _Static_assert(EXIT_USAGE == LINES_EXIT_NO_MEMORY, "one exit code");
 
 static const char usage[] =
@@ -25,6 +26,8 @@ static const char usage[] =
 	"  -l, --log         as the lines of the shim's log, without times\n"
 	"  -s, --svg FILE    a picture too; of one config\n"
 	"  -r, --root DIR    kernel, ramdisk and shim are looked for below DIR\n"
+	"      --strict      exit code 5 if something that was asked for is dropped,\n"
+	"                    or a file of the config is missing; says what\n"
 	"  -x, --xen 4.N     the Xen version; else the running one's, or 4.17\n"
 	"      --no-x2apic   the host does not offer x2APIC to guests\n"
 	"      --no-nx       the host does not offer NX to guests\n"
@@ -36,12 +39,13 @@ static const char short_options[] = ":jls:r:x:h";
 enum {
 	OPT_NO_X2APIC = 256,
 	OPT_NO_NX,
+	OPT_STRICT,
 };
 
 struct request {
 	struct host host;
 	const char *svg;
-	bool json, log;
+	bool json, log, strict;
 };
 
 static bool usage_error(const char *what, const char *value)
@@ -112,6 +116,9 @@ static bool set_option(struct request *rq, int option, const char *word)
 	case OPT_NO_NX:
 		rq->host.nx = false;
 		return true;
+	case OPT_STRICT:
+		rq->strict = true;
+		return true;
 	case 'h':
 		fputs(usage, stdout);
 		exit(EXIT_SUCCESS);
@@ -130,6 +137,7 @@ static bool read_options(struct request *rq, int argc, char **argv)
 		{"xen", required_argument, NULL, 'x'},
 		{"no-x2apic", no_argument, NULL, OPT_NO_X2APIC},
 		{"no-nx", no_argument, NULL, OPT_NO_NX},
+		{"strict", no_argument, NULL, OPT_STRICT},
 		{"help", no_argument, NULL, 'h'},
 		{NULL, 0, NULL, 0},
 	};
@@ -151,9 +159,16 @@ static bool read_options(struct request *rq, int argc, char **argv)
 
 /* ---- Output ------------------------------------------------------------ */
 
-static int exit_code(enum outcome o)
+static bool any_dropped(const struct prediction *p)
 {
-	switch (o) {
+	return p->dropped.nr || p->guest.missing.nr;
+}
+
+static int exit_code(const struct request *rq, const struct prediction *p)
+{
+	if (rq->strict && p->outcome <= OUTCOME_NO_SHIM && any_dropped(p))
+		return EXIT_DROPPED;
+	switch (p->outcome) {
 	case OUTCOME_ON:
 		return EXIT_SUCCESS;
 	case OUTCOME_OFF:
@@ -165,6 +180,30 @@ static int exit_code(enum outcome o)
 		return EXIT_BAD;
 	}
 	return EXIT_BAD;
+}
+
+/* From good to bad. */
+static int worst(int a, int b)
+{
+	static const int codes[] = {EXIT_SUCCESS, EXIT_SIDECAR_OFF,
+				    EXIT_DROPPED, EXIT_REFUSED,
+				    EXIT_BAD,	  EXIT_USAGE};
+	int i = sizeof(codes) / sizeof(codes[0]) - 1;
+
+	while (codes[i] != a && codes[i] != b)
+		i--;
+	return codes[i];
+}
+
+/* Of --strict; on stderr, as the output may be a program's. */
+static void print_dropped(const struct prediction *p)
+{
+	for (uint32_t i = 0; i < p->reasons.nr; i++)
+		fprintf(stderr, "sidecar-plan: %s: dropped: %s\n", p->path,
+			p->reasons.line[i]);
+	for (uint32_t i = 0; i < p->guest.missing.nr; i++)
+		fprintf(stderr, "sidecar-plan: %s: not on this machine: %s\n",
+			p->path, p->guest.missing.line[i]);
 }
 
 static void print_errors(const struct prediction *p)
@@ -208,6 +247,8 @@ static void show(const struct request *rq, const struct prediction *p)
 {
 	if (p->outcome == OUTCOME_BAD || (rq->log && !p->log.nr))
 		print_errors(p);
+	if (rq->strict)
+		print_dropped(p);
 	if (rq->log)
 		print_log(p);
 	else if (!rq->json && p->outcome != OUTCOME_BAD)
@@ -228,8 +269,7 @@ int main(int argc, char **argv)
 	p = lines_alloc((size_t)nr * sizeof(*p));
 	for (int i = 0; i < nr; i++) {
 		predict(&p[i], argv[optind + i], &rq.host);
-		if (exit_code(p[i].outcome) > code)
-			code = exit_code(p[i].outcome);
+		code = worst(code, exit_code(&rq, &p[i]));
 		show(&rq, &p[i]);
 	}
 	if (rq.json)

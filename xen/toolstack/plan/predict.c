@@ -39,6 +39,7 @@ static enum outcome boot(struct prediction *p)
 		lines_printf(&p->why, "%s", p->log.line[p->log.nr - 1]);
 		return OUTCOME_REFUSED;
 	}
+	dropped_find(p);
 	if (plan->status == PLAN_ON)
 		return OUTCOME_ON;
 	lines_printf(&p->why, "%s", plan_status_text(plan->status));
@@ -73,6 +74,8 @@ void predict_free(struct prediction *p)
 	lines_free(&p->why);
 	lines_free(&p->notes);
 	lines_free(&p->log);
+	lines_free(&p->dropped);
+	lines_free(&p->reasons);
 	guest_free(&p->guest);
 	config_free(&p->config);
 }

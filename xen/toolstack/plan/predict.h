@@ -23,10 +23,12 @@ struct prediction {
 	const char *path;
 	uint32_t xen_minor;
 	enum outcome outcome;
-	bool planned;	    /* @boot is filled as far as stage 9 */
-	struct lines why;   /* one line if it is not ON */
-	struct lines notes; /* what it rests on */
-	struct lines log;   /* the shim's, without times */
+	bool planned;	      /* @boot is filled as far as stage 9 */
+	struct lines why;     /* one line if it is not ON */
+	struct lines notes;   /* what it rests on */
+	struct lines log;     /* the shim's, without times */
+	struct lines dropped; /* what was asked for and will not be there */
+	struct lines reasons; /* the shim's warnings about these */
 	struct config config;
 	struct guest guest;
 	struct boot boot;
@@ -48,6 +50,11 @@ uint32_t predict_boots(const struct prediction *p, uint32_t *ids);
  * shim ended the domain: the last line of @log says why.
  */
 bool machine_boot(struct boot *b, struct guest *g, struct lines *log);
+
+/* ---- dropped.c ---------------------------------------------------------- */
+
+/* Fills @p->dropped and @p->reasons from @p->log. */
+void dropped_find(struct prediction *p);
 
 /* ---- print_text.c, print_json.c, print_svg.c ---------------------------- */
 

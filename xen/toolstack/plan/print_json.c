@@ -148,6 +148,8 @@ static void put_prediction(FILE *to, const struct prediction *p)
 	fprintf(to, ", \"xen\": \"4.%u\", \"outcome\": \"%s\"", p->xen_minor,
 		outcome_text(p->outcome));
 	put_lines(to, "why", &p->why);
+	put_lines(to, "dropped", &p->dropped);
+	put_lines(to, "missing", &p->guest.missing);
 	if (p->planned) {
 		put_vnodes(to, &b->topology);
 		put_vcpus(to, p);

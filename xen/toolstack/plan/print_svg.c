@@ -39,6 +39,14 @@ static void put_escaped(FILE *to, const char *s)
 	}
 }
 
+static void put_list(FILE *to, const char *what, const struct lines *l)
+{
+	for (uint32_t i = 0; i < l->nr; i++) {
+		fputs(i ? ", " : what, to);
+		put_escaped(to, l->line[i]);
+	}
+}
+
 static void put_rect(FILE *to, const char *class, uint32_t x, uint32_t y,
 		     uint32_t w, uint32_t h)
 {
@@ -251,6 +259,7 @@ static void put_head(FILE *to, const struct prediction *p)
 	put_escaped(to, p->config.name);
 	fprintf(to, ": sidecar %s, Linux boots %u of %u vCPUs",
 		outcome_text(p->outcome), nr, plan->nr_order);
+	put_list(to, "; dropped: ", &p->dropped);
 	fprintf(to, "</text>\n<text x=\"%u\" y=\"40\">", MARGIN);
 	if (plan->status == PLAN_ON) {
 		fputs("Linux boots vCPUs ", to);

@@ -165,13 +165,21 @@ static void print_warnings(FILE *to, const struct prediction *p)
 			fprintf(to, "  %s\n", p->log.line[i]);
 }
 
+static void print_list(FILE *to, const char *what, const struct lines *l)
+{
+	for (uint32_t i = 0; i < l->nr; i++)
+		fprintf(to, "%s%s", i ? ", " : what, l->line[i]);
+}
+
 void print_text(FILE *to, const struct prediction *p)
 {
 	const char *sidecar = p->outcome <= OUTCOME_OFF ? "sidecar " : "";
 
-	fprintf(to, "%s: %s%s%s%s\n", p->path, sidecar,
-		outcome_text(p->outcome), p->why.nr ? ": " : "",
-		p->why.nr ? p->why.line[0] : "");
+	fprintf(to, "%s: %s%s%s%s", p->path, sidecar, outcome_text(p->outcome),
+		p->why.nr ? ": " : "", p->why.nr ? p->why.line[0] : "");
+	print_list(to, "; dropped: ", &p->dropped);
+	print_list(to, "; missing: ", &p->guest.missing);
+	fputc('\n', to);
 	if (p->planned) {
 		for (uint32_t v = 0; v < p->boot.topology.nr_vnodes; v++)
 			print_vnode(to, p, v);
