@@ -51,6 +51,7 @@ wanted()
 	lib/xen/libxl-vnuma.so
 	sbin/sidecarctl
 	sbin/xl-vnuma
+	share/xen-sidecar/job/check.sh
 	share/xen-sidecar/job/entry.S
 	share/xen-sidecar/job/flags.mk
 	share/xen-sidecar/job/job.lds
