@@ -38,8 +38,6 @@ section()
 size=$(header 8)
 text=$(header 12)
 memory=$(header 16)
-[ "$(wc -c <"$job")" -eq "$size" ] ||
-	refuse "its header says $size bytes, it has $(wc -c <"$job")"
 entry=$(readelf -hW "$elf" | sed -n 's/.*Entry point address: *//p')
 va=$((entry - $(header 24)))
 readelf -SW "$elf" >"$job.sections" || refuse "readelf failed"
@@ -54,4 +52,6 @@ sed -n 's/^ *\[ *[0-9]*\] *//p' "$job.sections" |
 	done
 status=$?
 rm -f "$job.sections"
-exit $status
+[ $status = 0 ] || exit $status
+[ "$(wc -c <"$job")" -eq "$size" ] ||
+	refuse "its header says $size bytes, it has $(wc -c <"$job")"
