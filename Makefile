@@ -138,10 +138,10 @@ JOBS := $(patsubst %.c,%,$(wildcard sidecar/jobs/*.c tests/xen/jobs/*.c))
 JOB_LDS := $(B)/jobs/job.lds
 JOB_ENTRY_O := $(B)/jobs/sidecar/jobs/entry.o
 
-$(B)/jobs/%.job: $(B)/jobs/sidecar/jobs/%.o $(JOB_ENTRY_O) $(JOB_LDS)
+$(B)/jobs/%.job: $(B)/jobs/sidecar/jobs/%.o $(JOB_ENTRY_O) $(JOB_LDS) $(JOB_CHECK)
 	@$(link-job)
 
-$(B)/jobs/test-%.job: $(B)/jobs/tests/xen/jobs/%.o $(JOB_ENTRY_O) $(JOB_LDS)
+$(B)/jobs/test-%.job: $(B)/jobs/tests/xen/jobs/%.o $(JOB_ENTRY_O) $(JOB_LDS) $(JOB_CHECK)
 	@$(link-job)
 
 $(JOB_LDS): sidecar/jobs/job.lds include/abi/job.h
@@ -325,6 +325,7 @@ DEV_FILES = link:libsidecar.so.$(SOVERSION):$(LIBDIR)/libsidecar.so \
 	644:$(B)/install/job.mk:$(JOBDIR)/job.mk \
 	644:sidecar/jobs/flags.mk:$(JOBDIR)/flags.mk \
 	644:sidecar/jobs/entry.S:$(JOBDIR)/entry.S \
+	755:sidecar/jobs/check.sh:$(JOBDIR)/check.sh \
 	644:$(JOB_LDS):$(JOBDIR)/job.lds \
 	$(call man-files,3)
 OWN_FOLDERS := $(OWNDIR)/jobs $(OWNDIR) $(JOBDIR) $(dir $(JOBDIR)) \

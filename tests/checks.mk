@@ -110,7 +110,7 @@ check-man:
 	@tests/host/test_man.sh $(B)/sidecarctl $(B)/sidecar-plan
 
 check-host: $(HOST_BINS) all $(B)/libsidecar.a $(B)/tests/sidecar-plan \
-		$(B)/test-kernel.elf
+		$(B)/test-kernel.elf $(B)/tests/job_runner $(JOB_LDS)
 	@for t in $(HOST_BINS); do echo "  $$t"; $$t >$$t.log 2>&1 || \
 		{ cat $$t.log; echo "FAIL $$t"; exit 1; }; done
 	@CC="$(CC)" CFLAGS="$(WARN)" tests/host/test_xl_vnuma.sh $(B) \
@@ -122,6 +122,7 @@ check-host: $(HOST_BINS) all $(B)/libsidecar.a $(B)/tests/sidecar-plan \
 	@tests/host/test_iasl.sh $(B)/tests/test_acpi_write
 	@tests/host/test_bare.sh $(B)
 	@tests/host/test_guest_setup.sh
+	@tests/host/test_job_link.sh $(B)
 	@CC="$(CC)" tests/host/test_install.sh $(B)
 
 $(B)/host/%.o: %.c | headers
@@ -198,6 +199,11 @@ $(CLIENT_TESTS:%=$(B)/tests/%): $(B)/tests/%: $(B)/host/tests/host/%.o \
 		$(B)/client/sidecar/client/jitter-job.o
 	@mkdir -p $(@D)
 	@$(CC) $(HOST) $^ -lcmocka -o $@
+
+# It runs jobs in its own memory, at their address.
+$(B)/tests/job_runner: tests/host/job_runner.c include/abi/job.h
+	@mkdir -p $(@D)
+	@$(CC) $(filter-out -MMD -MP,$(COMMON)) -D_GNU_SOURCE -O1 -g $< -o $@
 
 # start.c with this test for its Xen and its registers.
 $(B)/tests/test_start: tests/host/test_start.c sidecar/start.c sidecar/plan.c \

@@ -13,23 +13,40 @@
 	.long	job_entry
 	.long	job_flags
 
-	.text
+	.section .start, "ax"
 /*
  * In:       rdi = services block, rsp = end of the stack, 16-byte aligned;
  *           ring 3, interrupts off, all other registers clear
- * Out:      does not return: exits with what job_main() returns
+ * Out:      does not return: exits with what job_main() returns, after the
+ *           constructors and before the destructors, those from the last on
  */
 	.globl	job_start
 	.type	job_start, @function
 job_start:
 	push	%rdi
 	push	%rdi
+	lea	job_init_array(%rip), %rbx
+	lea	job_init_array_end(%rip), %rbp
+1:	cmp	%rbp, %rbx
+	jae	2f
+	call	*(%rbx)
+	add	$8, %rbx
+	jmp	1b
+2:	pop	%rdi
+	push	%rdi
 	call	job_main
-	mov	%eax, %ebx
+	mov	%eax, %r12d
+	lea	job_fini_array(%rip), %rbx
+	lea	job_fini_array_end(%rip), %rbp
+3:	cmp	%rbx, %rbp
+	jbe	4f
+	sub	$8, %rbp
+	call	*(%rbp)
+	jmp	3b
 	/* what is left of an unfinished line */
-	mov	$JOB_SERVICE_LOG, %eax
+4:	mov	$JOB_SERVICE_LOG, %eax
 	int	$JOB_INT
-	mov	%ebx, %edi
+	mov	%r12d, %edi
 	mov	$JOB_SERVICE_EXIT, %eax
 	int	$JOB_INT
 	ud2

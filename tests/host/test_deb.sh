@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # The Debian packages: no remark of lintian without an override that says why,
-# the right files in the right package, dependencies as meant.
+# the right files in the right package, dependencies as meant; what an upgrade
+# does to the service.
 # Usage: test_deb.sh DEB_DIR
 set -eu
 
@@ -56,9 +57,88 @@ dpkg-deb --fsys-tarfile "$dir"/xen-sidecar-host_*.deb |
 	grep -q '"/usr/lib/xen/boot/shim.elf"' ||
 	fail "xen-sidecar-host: xen-pvh-shim.7 has another path of the shim"
 
+# fake NAME...: commands in the folder $root, which write down how they are called
+fake()
+{
+	for name; do
+		printf '#!/bin/sh\necho "%s $*" >>/calls\n' "$name" \
+			>"$root/usr/bin/$name"
+		chmod 755 "$root/usr/bin/$name"
+	done
+}
+
+# A system of busybox and fakes, in which dpkg runs the packages' scripts; a user
+# who is not root is root in a namespace of his own.
+new_root()
+{
+	mkdir -p "$root/bin" "$root/usr/bin" "$root/run/systemd/system" \
+		"$root/var/lib/dpkg/info" "$root/var/lib/dpkg/updates" \
+		"$root/dev"
+	: >"$root/var/lib/dpkg/status"
+	: >"$root/dev/null" # a file is good enough
+	cp "$(command -v busybox)" "$root/bin/busybox"
+	ln -s busybox "$root/bin/sh"
+	fake systemctl deb-systemd-helper deb-systemd-invoke udevadm modprobe
+}
+
+# package STEP WANTED DPKG-ARGUMENTS...: does it; all that starts, stops or loads
+# anything must be WANTED, and systemd reads the unit anew
+package()
+{
+	step=$1
+	wanted=$2
+	shift 2
+	: >"$root/calls"
+	$as_root dpkg --root="$root" --log=/dev/null --force-depends "$@" \
+		>"$dir/dpkg.log" 2>&1 || { cat "$dir/dpkg.log"; fail "$step: dpkg"; }
+	seen=$(grep -v -e '^deb-systemd-helper ' -e '^systemctl .*daemon-reload' \
+		"$root/calls" | paste -sd ';')
+	[ "$seen" = "$wanted" ] || fail "$step: \"$seen\", want \"$wanted\""
+	grep -q 'daemon-reload' "$root/calls" || fail "$step: no daemon-reload"
+}
+
+# next PACKAGE: the same as version 9
+next()
+{
+	rm -rf "$dir/next"
+	dpkg-deb -R "$1" "$dir/next"
+	sed -i 's/^Version: .*/Version: 9/' "$dir/next/DEBIAN/control"
+	dpkg-deb --root-owner-group -b "$dir/next" "$dir/next.deb" >/dev/null
+	rm -r "$dir/next"
+}
+
+upgrade()
+{
+	guest=$(echo "$dir"/xen-sidecar-guest_*.deb)
+	unit=xen-sidecar.service
+	as_root=
+	[ "$(id -u)" = 0 ] || as_root="unshare -r"
+	next "$guest"
+	new_root
+	package install "deb-systemd-invoke start $unit" -i "$guest"
+	package upgrade "" -i "$dir/next.deb"
+	package reinstall "" -i "$dir/next.deb"
+	package downgrade "" -i "$guest"
+	package remove "deb-systemd-invoke stop $unit" -r xen-sidecar-guest
+	package 'install again' "" -i "$guest"
+	package 'remove again' "deb-systemd-invoke stop $unit" \
+		-r xen-sidecar-guest
+	$as_root dpkg --root="$root" --log=/dev/null -P xen-sidecar-guest \
+		>/dev/null 2>&1 || fail "purge"
+	package 'install anew' "deb-systemd-invoke start $unit" -i "$guest"
+	rm "$dir/next.deb"
+}
+
+root=$(mktemp -d)
+trap 'rm -rf "$root"' EXIT
+chmod 755 "$root"
+upgrade
+grep -q '^Exec\(Stop\|Reload\)' sidecar/install/xen-sidecar.service.in &&
+	fail "xen-sidecar.service: stopping it does something"
+
 # One author everywhere.
 who=$(sed -n 's/^Maintainer: //p' debian/control)
 grep -qF " -- $who  " debian/changelog || fail "changelog: not by $who"
 grep -qxF "Copyright: 2026 ${who% <*}" debian/copyright ||
 	fail "copyright: not of $who"
-echo "pass: deb: four packages, lintian has no remark"
+echo "pass: deb: four packages, lintian has no remark, an upgrade leaves the service alone"

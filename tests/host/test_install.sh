@@ -51,6 +51,7 @@ wanted()
 	lib/xen/libxl-vnuma.so
 	sbin/sidecarctl
 	sbin/xl-vnuma
+	share/xen-sidecar/job/check.sh
 	share/xen-sidecar/job/entry.S
 	share/xen-sidecar/job/flags.mk
 	share/xen-sidecar/job/job.lds
@@ -167,7 +168,8 @@ guest()
 		fail "dracut: a rule that is not there"
 }
 
-# The sources alone; apt-get, git and a package of Xen's headers are missing.
+# The sources alone; apt-get, git and a package of Xen's headers are missing. What
+# is done over an installation that runs leaves its service and its CPUs alone.
 elsewhere()
 {
 	local tool
@@ -175,7 +177,7 @@ elsewhere()
 	mkdir -p "$work/tree" "$work/bin"
 	git ls-files -co --exclude-standard -- . ':!tests/host/corpus' |
 		tar -c --ignore-failed-read -T - | tar -x -C "$work/tree"
-	for tool in apt-get apt-cache git dpkg-deb; do
+	for tool in apt-get apt-cache git dpkg-deb systemctl udevadm modprobe; do
 		printf '#!/bin/sh\necho "%s is not here"\nexit 1\n' $tool \
 			>"$work/bin/$tool"
 		chmod +x "$work/bin/$tool"

@@ -54,7 +54,7 @@ qemu_tools="gcc=gcc ninja=ninja-build meson=meson pkg-config=pkg-config
 	/usr/include/libfdt.h=libfdt-dev"
 deb_tools="/usr/share/build-essential/list=build-essential
 	dpkg-buildpackage=dpkg-dev dh=debhelper lintian=lintian make=make
-	git=git"
+	git=git unshare=util-linux /bin/busybox=busybox-static"
 
 host_missing()
 {

@@ -12,4 +12,5 @@ job_\name\()_end:
 	job	bad, "test-bad.job"
 	job	clean, "test-clean.job"
 	job	areas, "test-areas.job"
+	job	sections, "test-sections.job"
 	.section .note.GNU-stack, "", @progbits

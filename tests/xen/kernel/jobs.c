@@ -11,6 +11,7 @@
 extern const uint8_t job_hello[], job_hello_end[], job_bad[], job_bad_end[];
 extern const uint8_t job_clean[], job_clean_end[];
 extern const uint8_t job_areas[], job_areas_end[];
+extern const uint8_t job_sections[], job_sections_end[];
 
 #define PAGE	    4096u
 #define SLICE	    (16 * PAGE)
@@ -88,6 +89,8 @@ static void good_jobs(struct client *c)
 	run(c, "clean.again");
 	LOAD(c, clean, 0, c->control->scratch_size);
 	run(c, "clean.all");
+	LOAD(c, sections, 0, SLICE);
+	run(c, "sections");
 	LOAD(c, areas, PAGE, SLICE);
 	run(c, "areas");
 	LOAD(c, areas, PAGE, SLICE);
