@@ -38,7 +38,7 @@ HOST = $(COMMON) $(XENHDR) $(JOBS_DIR) -O1 -g -fsanitize=address,undefined \
 
 PURE := lib/text lib/memmap pvh/options pvh/cmdline pvh/image pvh/startinfo \
 	pvh/bootparams pvh/acpi pvh/acpi_write pvh/decide pvh/log_format \
-	sidecar/topology sidecar/plan
+	sidecar/topology sidecar/packages sidecar/plan
 SHIM := pvh/main pvh/stages pvh/report pvh/linux pvh/log pvh/log_write pvh/traps \
 	pvh/paging lib/mem sidecar/start_node_pages sidecar/start sidecar/start_features \
 	xen/guest/xen xen/guest/console xen/guest/vnuma xen/guest/vcpu \
@@ -56,7 +56,7 @@ PLAN := main config config_vnuma file lines guest guest_load acpi_libxl machine 
 HOST_TESTS := test_text test_memmap test_memmap_random test_options test_cmdline \
 	test_image test_image_elf test_startinfo test_startinfo_write \
 	test_bootparams test_acpi test_acpi_write test_acpi_chance test_decide \
-	test_topology test_topology_text test_log_format
+	test_topology test_topology_text test_packages test_log_format
 # With all of the client, on a fake sidecar.
 CLIENT_TESTS := test_client test_command test_run test_run_stop test_arguments test_ctl
 FAKE_SIDECAR := tests/host/fake/sidecar tests/host/fake/tree
