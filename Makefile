@@ -230,12 +230,16 @@ $(B)/client/sidecar/client/jobs.o $(B)/client/sidecar/client/arguments.o: \
 
 # ---- the xl fix ------------------------------------------------------------
 
-$(B)/libxl-vnuma-4.%.so: xen/toolstack/libxl-vnuma.c | headers
+XL_VNUMA_C := xen/toolstack/libxl-vnuma.c xen/toolstack/libxl-vnuma-cpuid.c \
+	sidecar/packages.c lib/text.c
+
+$(B)/libxl-vnuma-4.%.so: $(XL_VNUMA_C) xen/toolstack/libxl-vnuma-cpuid.h \
+		$(wildcard include/*.h) | headers
 	@echo "  CC $@"
-	@$(CC) -std=gnu11 -O2 -g $(WARN) -fPIC -shared -Wl,-z,defs \
-		-isystem $(B)/lab/xen-4.$*/usr/include \
+	@$(CC) -std=gnu11 -O2 -g $(WARN) -fPIC -fvisibility=hidden -shared \
+		-Wl,-z,defs -Iinclude -isystem $(B)/lab/xen-4.$*/usr/include \
 		-DXL_VNUMA_XEN_MINOR=$* $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) \
-		$< -o $@
+		$(XL_VNUMA_C) -o $@
 
 $(B)/libxl-vnuma.so: $(XENS:%=$(B)/libxl-vnuma-%.so)
 	@ln -sf libxl-vnuma-4.17.so $@
