@@ -170,7 +170,7 @@ TEST_KERNEL_O := $(TEST_KERNEL:%=$(B)/free/%.o) \
 	$(B)/free/tests/xen/kernel/jobs-files.o \
 	$(B)/free/tests/xen/kernel/vcpu.o $(filter \
 	%/pvh/entry.o %/pvh/log.o %/pvh/log_write.o %/pvh/traps.o %/pvh/paging.o \
-	%/lib/mem.o %/pvh/log_format.o %/lib/text.o %/lib/memmap.o %/pvh/startinfo.o %/pvh/acpi.o \
+	%/lib/mem.o %/sidecar/packages.o %/pvh/log_format.o %/lib/text.o %/lib/memmap.o %/pvh/startinfo.o %/pvh/acpi.o \
 	$(B)/free/xen/guest/%,$(SHIM_O))
 
 $(B)/free/tests/xen/kernel/jobs-files.o: $(TEST_JOBS)
