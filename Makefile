@@ -51,7 +51,7 @@ CLIENT := libsidecar table control cpus wake file file_path lock wait request ru
 SIDECAR_JOBS := $(patsubst sidecar/jobs/%.c,%,$(wildcard sidecar/jobs/*.c))
 CTL := sidecarctl jobs jitter jitter-job look arguments show
 PLAN := main config config_vnuma file lines guest guest_load acpi_libxl machine \
-	predict print_text print_json print_svg
+	predict packages_note print_text print_json print_svg
 # Host tests that link the pure objects and nothing else.
 HOST_TESTS := test_text test_memmap test_memmap_random test_options test_cmdline \
 	test_image test_image_elf test_startinfo test_startinfo_write \

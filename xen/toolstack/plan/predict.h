@@ -45,6 +45,11 @@ bool predict_is_linux(const struct prediction *p, uint32_t id);
  */
 bool machine_boot(struct boot *b, struct guest *g, struct lines *log);
 
+/* ---- packages_note.c ---------------------------------------------------- */
+
+/* Notes what cpuid= is to be for the guest's vnodes, if it is not. */
+void packages_note(struct prediction *p);
+
 /* ---- print_text.c, print_json.c, print_svg.c ---------------------------- */
 
 void print_text(FILE *to, const struct prediction *p);
