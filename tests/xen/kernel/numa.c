@@ -204,9 +204,6 @@ static void check_packages(const struct topology *t)
 	__builtin_memcpy(v, t->vcpu, sizeof(v));
 	for (uint32_t id = 0; id < t->nr_vcpus && id < xens.nr_vcpus; id++)
 		v[id].vnode = xens.vcpu_to_vnode[id];
-	say("packages=of %u APIC ids, caches of %u",
-	    1u << packages_bits(&xen.packages),
-	    1u << packages_cache_bits(&xen.packages));
 	check(!packages_find_shared(v, t->nr_vcpus,
 				    packages_bits(&xen.packages), &first,
 				    &second),
@@ -288,6 +285,9 @@ void numa_report(const struct topology *t)
 	if (slit)
 		report_slit(slit);
 	check_with_xen(t, slit);
+	say("packages=of %u APIC ids, caches of %u",
+	    1u << packages_bits(&xen.packages),
+	    1u << packages_cache_bits(&xen.packages));
 	check_hidden();
 	if (h)
 		check_nodes(t);
