@@ -38,7 +38,8 @@ HOST = $(COMMON) $(XENHDR) $(JOBS_DIR) -O1 -g -fsanitize=address,undefined \
 
 PURE := lib/text lib/memmap pvh/options pvh/cmdline pvh/cmdline_cpus pvh/linux_cpus \
 	pvh/image pvh/startinfo pvh/bootparams pvh/acpi pvh/acpi_write pvh/decide \
-	pvh/log_format sidecar/topology sidecar/plan
+	pvh/log_format sidecar/topology sidecar/packages \
+	sidecar/plan
 SHIM := pvh/main pvh/stages pvh/report pvh/linux pvh/log pvh/log_write pvh/traps \
 	pvh/paging lib/mem sidecar/start_node_pages sidecar/start sidecar/start_features \
 	xen/guest/xen xen/guest/console xen/guest/vnuma xen/guest/vcpu \
@@ -51,12 +52,12 @@ CLIENT := libsidecar table control cpus wake file file_path lock wait request ru
 SIDECAR_JOBS := $(patsubst sidecar/jobs/%.c,%,$(wildcard sidecar/jobs/*.c))
 CTL := sidecarctl jobs jitter jitter-job look arguments show
 PLAN := main config config_vnuma file lines guest guest_load acpi_libxl machine \
-	predict dropped print_text print_json print_svg
+	predict dropped packages_note print_text print_json print_svg
 # Host tests that link the pure objects and nothing else.
 HOST_TESTS := test_text test_memmap test_memmap_random test_options test_cmdline \
 	test_image test_image_elf test_startinfo test_startinfo_write \
 	test_bootparams test_acpi test_acpi_write test_acpi_chance test_decide \
-	test_topology test_topology_text test_log_format
+	test_topology test_topology_text test_packages test_log_format
 # With all of the client, on a fake sidecar.
 CLIENT_TESTS := test_client test_command test_run test_run_stop test_arguments test_ctl
 FAKE_SIDECAR := tests/host/fake/sidecar tests/host/fake/tree
@@ -170,7 +171,7 @@ TEST_KERNEL_O := $(TEST_KERNEL:%=$(B)/free/%.o) \
 	$(B)/free/tests/xen/kernel/jobs-files.o \
 	$(B)/free/tests/xen/kernel/vcpu.o $(filter \
 	%/pvh/entry.o %/pvh/log.o %/pvh/log_write.o %/pvh/traps.o %/pvh/paging.o \
-	%/lib/mem.o %/pvh/log_format.o %/lib/text.o %/lib/memmap.o %/pvh/startinfo.o %/pvh/acpi.o \
+	%/lib/mem.o %/sidecar/packages.o %/pvh/log_format.o %/lib/text.o %/lib/memmap.o %/pvh/startinfo.o %/pvh/acpi.o \
 	$(B)/free/xen/guest/%,$(SHIM_O))
 
 $(B)/free/tests/xen/kernel/jobs-files.o: $(TEST_JOBS)
@@ -230,12 +231,16 @@ $(B)/client/sidecar/client/jobs.o $(B)/client/sidecar/client/arguments.o: \
 
 # ---- the xl fix ------------------------------------------------------------
 
-$(B)/libxl-vnuma-4.%.so: xen/toolstack/libxl-vnuma.c | headers
+XL_VNUMA_C := xen/toolstack/libxl-vnuma.c xen/toolstack/libxl-vnuma-cpuid.c \
+	sidecar/packages.c lib/text.c
+
+$(B)/libxl-vnuma-4.%.so: $(XL_VNUMA_C) xen/toolstack/libxl-vnuma-cpuid.h \
+		$(wildcard include/*.h) | headers
 	@echo "  CC $@"
-	@$(CC) -std=gnu11 -O2 -g $(WARN) -fPIC -shared -Wl,-z,defs \
-		-isystem $(B)/lab/xen-4.$*/usr/include \
+	@$(CC) -std=gnu11 -O2 -g $(WARN) -fPIC -fvisibility=hidden -shared \
+		-Wl,-z,defs -Iinclude -isystem $(B)/lab/xen-4.$*/usr/include \
 		-DXL_VNUMA_XEN_MINOR=$* $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) \
-		$< -o $@
+		$(XL_VNUMA_C) -o $@
 
 $(B)/libxl-vnuma.so: $(XENS:%=$(B)/libxl-vnuma-%.so)
 	@ln -sf libxl-vnuma-4.17.so $@

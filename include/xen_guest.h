@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "abi/bootparam.h"
+#include "packages.h"
 #include "topology.h"
 
 #define XEN_EAGAIN     11
@@ -27,6 +28,7 @@ struct xen_info {
 	uint32_t major, minor; /* of the hypervisor */
 	uint32_t tsc_khz;      /* guest TSC, CPUID base + 3 sub-leaf 0 */
 	bool x2apic, nx;       /* what Xen lets the guest's CPUs have */
+	struct packages_cpuid packages; /* and share */
 };
 
 /*

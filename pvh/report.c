@@ -75,6 +75,31 @@ void report_options(const struct options *o)
 			 o->nr_bad - shown);
 }
 
+/* CPUID is the host's unless cpuid= says otherwise: it knows no vnodes. */
+static void report_packages(const struct boot *b)
+{
+	const struct packages_cpuid *c = &b->xen.packages;
+	const struct topology_vcpu *v = b->topology.vcpu;
+	uint32_t nr = b->topology.nr_vcpus, i = 0, k = 0;
+	const char *what = "package";
+	static char text[VALUE_BYTES * 2];
+	struct textbuf words;
+
+	if (!c->known)
+		return;
+	if (!packages_find_shared(v, nr, packages_bits(c), &i, &k)) {
+		what = "cache";
+		if (!packages_find_shared(v, nr, packages_cache_bits(c), &i,
+					  &k))
+			return;
+	}
+	textbuf_init(&words, text, sizeof(text));
+	packages_words(&words, packages_values(packages_fit(v, nr)));
+	log_line(
+		"topology: warning: CPUID: vCPUs %u and %u of vnodes %u and %u share a %s (want cpuid=\"host,%s\" in the config)",
+		i, k, v[i].vnode, v[k].vnode, what, text);
+}
+
 void report_topology(const struct boot *b)
 {
 	const struct topology *t = &b->topology;
@@ -95,6 +120,7 @@ void report_topology(const struct boot *b)
 				id);
 	if (enabled != present)
 		log_line("topology: %u of %u vCPUs enabled", enabled, present);
+	report_packages(b);
 }
 
 /* Adds those of @nr ids that park (or not) as "1-3,5". */

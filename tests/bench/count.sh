@@ -80,7 +80,7 @@ rm -rf "$out"
 mkdir -p "$out"
 for i in 0 1 2 3 4 5 6 7 8 9; do
 	config "$i" >"$out/instructions-$i.cfg"
-	printf 'lab timeout 200\nlab host-cpus 2\n' >"$out/instructions-$i.expect"
+	printf 'lab timeout 200\nlab host-topology 1x2x1\n' >"$out/instructions-$i.expect"
 	rm -f "$log/instructions-$i".*
 done
 "$top/tests/xen/run.sh" "$out"/*.cfg

@@ -11,6 +11,7 @@
 #include "fuzz_input.h"
 #include "image.h"
 #include "options.h"
+#include "packages.h"
 #include "startinfo.h"
 #include "topology.h"
 
@@ -142,6 +143,11 @@ static void guest(uint32_t nr_vcpus)
 
 static void check_topology(void)
 {
+	uint32_t bits = packages_fit(topology.vcpu, topology.nr_vcpus);
+	uint32_t first, second;
+
+	check(!packages_find_shared(topology.vcpu, topology.nr_vcpus, bits,
+				    &first, &second));
 	check(topology.nr_vnodes >= 1 &&
 	      topology.nr_vnodes <= TOPOLOGY_MAX_VNODES &&
 	      topology.nr_ranges <= TOPOLOGY_MAX_RANGES);

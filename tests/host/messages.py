@@ -225,7 +225,8 @@ def lines():
     yield from client()
     yield from kernel()
     yield from plan()
-    yield from errors(c_source("xen/toolstack/libxl-vnuma.c"), "fprintf")
+    for _, text in c_files("xen/toolstack/libxl-vnuma*.c"):
+        yield from errors(text, "fprintf")
     yield from shell("xen/toolstack/xl-vnuma", "xl-vnuma: ", "fail")
     yield from shell("sidecar/install/xen-sidecar-setup",
                      "xen-sidecar-setup: ", "error")

@@ -68,15 +68,48 @@ run()
 	report $status "$folder: exit status"
 }
 
+# warned CASE: the lines of libxl-vnuma behind that case's name
+warned()
+{
+	awk -v name="$1" '/^libxl-vnuma: / { if (on) print; next }
+		$0 != "again" { on = $0 == name }' "$dir/stderr"
+}
+
+# spans VNODES VCPUS WORDS: the warning, twice, as the domain was created twice
+spans()
+{
+	line="libxl-vnuma: cpuid= lets vCPUs $2 of vnodes $1 share a package or cache\
+ (want $3, or none of these)"
+	printf '%s\n%s\n' "$line" "$line"
+}
+
 test_version()
 {
 	inc=$headers/xen-$1/usr/include
+	of_4="proccount=8,procpkg=7,nc=7,apicidsize=3"
+	of_1="proccount=2,procpkg=1,nc=1,apicidsize=1"
 
 	program "$1" "$1"
 	run "$1" "$1"
-	same "$1: warned once" "$(cat "$dir/stderr")" \
+	same "$1: warned once" "$(sed '/^4+4$/,$d' "$dir/stderr")" \
 		"libxl-vnuma: vcpus= is missing beside vnuma=: 1 vCPU enabled\
  (want vcpus=8 for all)"
+	same "$1: proccount" "$(warned "user's proccount spans")" \
+		"$(spans "0 and 1" "0 and 4" "$of_4")"
+	same "$1: apicidsize" "$(warned "user's apicidsize spans")" \
+		"$(spans "0 and 1" "0 and 3" "$of_1")"
+	same "$1: procpkg" "$(warned "user's procpkg spans")" \
+		"$(spans "0 and 1" "0 and 4" "$of_4")"
+	same "$1: of the host" "$(warned "user's cache spans")" ""
+	same "$1: cache" "$(warned "user's cache spans more")" \
+		"$(spans "0 and 1" "0 and 4" "$of_4")"
+	same "$1: libxl fails" "$(warned "libxl fails")" \
+		"libxl-vnuma: libxl refuses cpuid= for packages: vnodes may\
+ share them
+libxl-vnuma: libxl does not show what cpuid= has set: left as it is, vnodes may\
+ share packages"
+	same "$1: no other warning" \
+		"$(grep -c '^libxl-vnuma: ' "$dir/stderr")" 11
 
 	program "$1-on-4.99" 4.99
 	run "$1-on-4.99" "$1" refuse

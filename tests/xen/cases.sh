@@ -49,10 +49,11 @@ looks_of()
 	fi
 }
 
-# Cases with the same host share one run of QEMU: MiB, CPUs, clock, CPU flags.
+# Cases with the same host share one run of QEMU: MiB, sockets x cores x threads, clock,
+# CPU flags.
 host_of()
 {
-	echo "$(attr "$1" host-memory 4096) $(attr "$1" host-cpus 4)" \
+	echo "$(attr "$1" host-memory 4096) $(attr "$1" host-topology 1x4x1)" \
 		"$(attr "$1" host-clock instructions) $(attr "$1" host-cpu '')"
 }
 
@@ -94,9 +95,25 @@ not_built()
 	echo "$1: not built (make lab XEN=$xen)"
 }
 
-# What a case needs and is not built: one line, or nothing
+# wrong_attributes CFG: a line if the expectation asks for what the lab does not know
+wrong_attributes()
+{
+	local known='xl|timeout|xen|boots|host-(memory|topology|cpu|clock)|trace|plan|end'
+	local topology
+
+	{ cat "${1%.cfg}.expect" 2>/dev/null || true; } | sed -nE "/^lab ($known) /d
+		s/^lab /no such attribute: lab /p"
+	topology=$(attr "$1" host-topology 1x4x1)
+	if ! grep -qxE '[1-9][0-9]*(x[1-9][0-9]*){2}' <<<"$topology" ||
+	   [ $((${topology//x/*})) -lt 2 ]; then
+		echo "lab host-topology $topology: want SOCKETSxCORESxTHREADS, 2 CPUs or more"
+	fi
+}
+
+# What a case needs and is not built, or asks for wrongly: one line, or nothing
 lacking()
 {
+	wrong_attributes "$1"
 	if [ "$(xl_of "$1")" = xl-vnuma ]; then
 		[ -e "$build/xl-vnuma" ] || not_built build/xl-vnuma
 		[ -e "$build/libxl-vnuma-$xen.so" ] ||

@@ -98,10 +98,11 @@ silent()
 }
 
 # shim_log: the lines of the shim's log, from a console, that sidecar-plan can
-# tell beforehand: not those with a time in them or about vCPUs being started
+# tell beforehand: not those with a time in them, about vCPUs being started, or
+# about the host's CPUID
 shim_log()
 {
-	sed -n '/^shim: /p' | grep -vE '^shim: (xen|jump): |^shim: sidecar: [0-9]+ vCPUs started|^shim: linux: [0-9]+ of [0-9]+ vCPUs parked' || true
+	sed -n '/^shim: /p' | grep -vE '^shim: (xen|jump): |^shim: sidecar: [0-9]+ vCPUs started|^shim: linux: [0-9]+ of [0-9]+ vCPUs parked|^shim: topology: warning: CPUID: ' || true
 }
 
 # every_boot FILES: the plan, as often as the shim was booted, but once at least

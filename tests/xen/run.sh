@@ -54,28 +54,33 @@ cleanup()
 
 # --- QEMU
 
-# qemu_args MEMORY CPUS CLOCK CPUFLAGS [CONSOLE]: the command line, into the array args.
-# Xen's CONSOLE is QEMU's debug port if not given, and dom0's words come by virtio, to
-# the file words: through a serial port each byte of either takes 0.2 ms. CLOCK
-# instructions: one thread runs all CPUs, and time is the number of instructions run
-# so far, in nanoseconds: whatever else this machine does. For migrate_resist=0 see
-# docs/limits.md.
+# qemu_args MEMORY TOPOLOGY CLOCK CPUFLAGS [CONSOLE]: the command line, into the array
+# args. TOPOLOGY is sockets x cores x threads; node 0 has the first half of the CPUs.
+# Without topoext Xen takes an AMD CPU's threads for cores. Xen's CONSOLE is QEMU's
+# debug port if not given, and dom0's words come by virtio, to the file words: through
+# a serial port each byte of either takes 0.2 ms. CLOCK instructions: one thread runs
+# all CPUs, and time is the number of instructions run so far, in nanoseconds: whatever
+# else this machine does. For migrate_resist=0 see docs/limits.md.
 qemu_args()
 {
 	local half=$(($1 / 2)) mem="memory-backend-ram,size"
-	local console="${5:-console=xen}"
-	local cpu="qemu64,+svm,+npt,+rdrand${4:+,$4}" icount=()
+	local console="${5:-console=xen}" icount=() sockets cores threads cpus
+	local cpu="qemu64,+svm,+npt,+rdrand${4:+,$4}"
 
+	IFS=x read -r sockets cores threads <<<"$2"
+	cpus=$((sockets * cores * threads))
+	[ "$threads" = 1 ] || cpu+=,family=23,+topoext
 	# shellcheck disable=SC2054 # commas are QEMU's
 	[ "$3" = real ] || icount=(-icount "shift=0,sleep=off")
 	# shellcheck disable=SC2054
 	args=(-M q35 -accel tcg,thread="$([ "$3" = real ] && echo multi ||
 			echo single)" "${icount[@]}" -cpu "$cpu"
 		-L /usr/share/seabios -L /usr/share/qemu -vga none -parallel none
-		-smp "$2" -m $((half * 2)) -no-reboot -display none -net none
+		-smp "$cpus,sockets=$sockets,cores=$cores,threads=$threads"
+		-m $((half * 2)) -no-reboot -display none -net none
 		-object "$mem=${half}M,id=m0" -object "$mem=${half}M,id=m1"
-		-numa "node,cpus=0-$(($2 / 2 - 1)),nodeid=0,memdev=m0"
-		-numa "node,cpus=$(($2 / 2))-$(($2 - 1)),nodeid=1,memdev=m1"
+		-numa "node,cpus=0-$((cpus / 2 - 1)),nodeid=0,memdev=m0"
+		-numa "node,cpus=$((cpus / 2))-$((cpus - 1)),nodeid=1,memdev=m1"
 		-kernel "$lab/xen-$xen/xen"
 		-append "$console loglvl=all guest_loglvl=all conring_size=1m bootscrub=no dom0_mem=1536M dom0_max_vcpus=1 dom0_vcpus_pin sched_credit2_migrate_resist=0"
 		-initrd "$lab/linux-6.1/vmlinux console=hvc0 rdinit=/init quiet swiotlb=1024 init_on_alloc=0 cryptomgr.notests,$work/initrd.img"
@@ -113,7 +118,7 @@ run_shell()
 	local args=()
 
 	stage "$@"
-	qemu_args 4096 4 real '' 'console=com1 com1=115200,8n1'
+	qemu_args 4096 1x4x1 real '' 'console=com1 com1=115200,8n1'
 	"$lab/qemu/qemu-system-x86_64" "${args[@]}" -serial mon:stdio
 }
 
@@ -232,19 +237,19 @@ count_failed()
 # when it died. Its Xen's log has the name of its first case and its number.
 boot_group()
 {
-	local memory cpus clock flags cfg
+	local memory topology clock flags cfg
 
-	read -r memory cpus clock flags <<<"$1"
+	read -r memory topology clock flags <<<"$1"
 	shift
 	cfgs=()
 	for cfg in "$@"; do
 		cfgs[$(basename "$cfg" .cfg)]=$cfg
 	done
-	echo "lab: Xen $xen, host with $memory MiB, $cpus CPUs${flags:+, $flags}, $# cases"
+	echo "lab: Xen $xen, host with $memory MiB, $topology CPUs${flags:+, $flags}, $# cases"
 	begun=$SECONDS
 	current="no case yet"
 	stage "$@"
-	start_qemu "$memory" "$cpus" "$clock" "$flags"
+	start_qemu "$memory" "$topology" "$clock" "$flags"
 	follow
 	stop_qemu "$(basename "$1" .cfg)-$boots"
 }

@@ -15,6 +15,12 @@
 #define CPUID_XEN_EDX	    0x4d4d566eu /* "nVMM" */
 #define CPUID_XEN_LEAF_TIME 3u
 #define CPUID_1_ECX_X2APIC  (1u << 21)
+#define CPUID_AMD_EBX	    0x68747541u /* "Auth", of AuthenticAMD */
+#define CPUID_HYGON_EBX	    0x6f677948u /* "Hygo", of HygonGenuine */
+#define CPUID_LEAF_CACHES   4u
+#define CPUID_4_EAX_TYPE    0x1fu
+#define CPUID_EXT	    0x80000000u
+#define CPUID_EXT_SIZES	    0x80000008u
 
 uint8_t hypercall_page[4096] __attribute__((aligned(4096)));
 
@@ -29,6 +35,28 @@ static uint32_t xen_base(void)
 			return b;
 	}
 	return 0;
+}
+
+static void read_packages(struct packages_cpuid *p)
+{
+	struct cpuid first = cpuid(0, 0), c = cpuid(1, 0);
+
+	*p = (struct packages_cpuid){
+		.known = true,
+		.amd = first.ebx == CPUID_AMD_EBX ||
+		       first.ebx == CPUID_HYGON_EBX,
+		.leaf1_b = c.ebx,
+		.leaf1_d = c.edx,
+	};
+	if (cpuid(CPUID_EXT, 0).eax >= CPUID_EXT_SIZES)
+		p->ext8_c = cpuid(CPUID_EXT_SIZES, 0).ecx;
+	if (first.eax < CPUID_LEAF_CACHES)
+		return;
+	for (uint32_t i = 0; i < PACKAGES_MAX_CACHES; i++) {
+		p->cache_a[i] = cpuid(CPUID_LEAF_CACHES, i).eax;
+		if (!(p->cache_a[i] & CPUID_4_EAX_TYPE))
+			break;
+	}
 }
 
 bool xen_init(struct xen_info *x)
@@ -48,6 +76,7 @@ bool xen_init(struct xen_info *x)
 	x->tsc_khz = cpuid(x->base + CPUID_XEN_LEAF_TIME, 0).ecx;
 	/* entry.S turned it on if the CPU has it */
 	x->nx = rdmsr(MSR_EFER) & EFER_NXE;
+	read_packages(&x->packages);
 	/* bits 11:0 are the page's index, of one page there is */
 	wrmsr(cpuid(x->base + 2, 0).ebx, hypercall_arg(hypercall_page));
 	return true;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Preload library that lets stock xl create a PVH guest with vnuma=, see
- * docs/xl-vnuma-bugs.md. Built once per Xen version against that version's
- * headers; refuses to run with any other libxenguest.
+ * docs/xl-vnuma-bugs.md, whose CPUID agrees with its vnodes. Built once per Xen
+ * version against that version's headers; refuses to run with any other
+ * libxenguest.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -18,6 +19,8 @@
 #include <libxl.h>
 #include <xenctrl.h>
 #include <xenguest.h>
+
+#include "libxl-vnuma-cpuid.h"
 
 #ifndef XL_VNUMA_XEN_MINOR
 #error "XL_VNUMA_XEN_MINOR: the x of the Xen version 4.x to build for"
@@ -45,6 +48,9 @@ _Static_assert(offsetof(struct xc_dom_image, nr_vnodes) == 0x690 &&
 		       offsetof(struct xc_dom_image, container_type) == 0x6b0 &&
 		       offsetof(struct xc_dom_image, device_model) == 0x6e8,
 	       "struct xc_dom_image is not that of Xen 4.17 and 4.20");
+
+/* All else is hidden: xl's own names come first. */
+#define EXPORTED __attribute__((visibility("default")))
 
 typedef int mem_init_fn(struct xc_dom_image *dom);
 typedef int create_new_fn(libxl_ctx *ctx, libxl_domain_config *d_config,
@@ -88,7 +94,7 @@ static bool is_pvh(const struct xc_dom_image *dom)
  * memory by it and is the last to use vmemranges and vnode_to_pnode. All that
  * reads nr_vnodes later is libxl's making of SRAT and SLIT, which cannot work.
  */
-int xc_dom_boot_mem_init(struct xc_dom_image *dom)
+EXPORTED int xc_dom_boot_mem_init(struct xc_dom_image *dom)
 {
 	mem_init_fn *real;
 	const char *found;
@@ -116,14 +122,11 @@ int xc_dom_boot_mem_init(struct xc_dom_image *dom)
  * xl allocates avail_vcpus only for a vcpus= in the file or on its command
  * line. Without one libxl enables vCPU 0 alone, whatever vnuma= lists.
  */
-static void warn_missing_vcpus(const libxl_domain_config *config)
+static void warn_missing_vcpus(const libxl_domain_build_info *b)
 {
-	const libxl_domain_build_info *b = &config->b_info;
 	static atomic_flag warned = ATOMIC_FLAG_INIT;
 
-	if (config->c_info.type != LIBXL_DOMAIN_TYPE_PVH)
-		return;
-	if (b->num_vnuma_nodes == 0 || b->max_vcpus < 2)
+	if (b->max_vcpus < 2)
 		return;
 	if (b->avail_vcpus.size != 0 || atomic_flag_test_and_set(&warned))
 		return;
@@ -133,7 +136,14 @@ static void warn_missing_vcpus(const libxl_domain_config *config)
 		b->max_vcpus);
 }
 
+static bool is_pvh_with_vnuma(const libxl_domain_config *config)
+{
+	return config->c_info.type == LIBXL_DOMAIN_TYPE_PVH &&
+	       config->b_info.num_vnuma_nodes > 0;
+}
+
 /* Another libxl is none of our business here: its domain is refused above. */
+EXPORTED
 int libxl_domain_create_new(libxl_ctx *ctx, libxl_domain_config *d_config,
 			    uint32_t *domid, const libxl_asyncop_how *ao_how,
 			    const libxl_asyncprogress_how *aop_console_how)
@@ -148,8 +158,11 @@ int libxl_domain_create_new(libxl_ctx *ctx, libxl_domain_config *d_config,
 		return ERROR_FAIL;
 	}
 
-	if (strcmp(soname_of((const void *)real), LIBXENLIGHT) == 0)
-		warn_missing_vcpus(d_config);
+	if (strcmp(soname_of((const void *)real), LIBXENLIGHT) == 0 &&
+	    is_pvh_with_vnuma(d_config)) {
+		warn_missing_vcpus(&d_config->b_info);
+		vnuma_cpuid_apply(ctx, &d_config->b_info);
+	}
 
 	return real(ctx, d_config, domid, ao_how, aop_console_how);
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The SRAT and the SLIT against what Xen itself answers to
- * XENMEM_get_vnumainfo, and the carves against the SRAT. If Xen has no vNUMA,
- * as with sidecar.vnuma=, there is nothing to hold the tables against.
+ * The SRAT, the SLIT and CPUID's packages and caches against what Xen itself
+ * answers to XENMEM_get_vnumainfo, and the carves against the SRAT. If Xen has
+ * no vNUMA, as with sidecar.vnuma=, there is nothing to hold them against.
  */
 #include "abi/acpi.h"
+#include "cpu.h"
 #include "kernel.h"
 
 #define LIST_BYTES 1024
@@ -177,6 +178,42 @@ static void check_distances(const struct acpi_slit *s)
 		check(d[i] == xens.vdistance[i], "distance", i);
 }
 
+/* Linux prefers these where it finds them; the shim does not read them. */
+static void check_hidden(void)
+{
+	static const uint32_t hidden[] = {0xb, 0x1f, 0x8000001d, 0x8000001e};
+
+	for (uint32_t i = 0; i < sizeof(hidden) / sizeof(hidden[0]); i++) {
+		uint32_t leaf = hidden[i];
+		struct cpuid c = cpuid(leaf & 0x80000000u, 0);
+
+		if (leaf > c.eax)
+			continue;
+		c = cpuid(leaf, 0);
+		/* EDX of 0xb is the APIC id, whatever the rest */
+		check(!(c.eax | c.ebx), "not hidden: leaf", leaf);
+	}
+}
+
+/* With Xen's vNUMA the toolstack has settled it, and no config of ours has. */
+static void check_packages(const struct topology *t)
+{
+	static struct topology_vcpu v[TOPOLOGY_MAX_VCPUS];
+	uint32_t first = 0, second = 0;
+
+	__builtin_memcpy(v, t->vcpu, sizeof(v));
+	for (uint32_t id = 0; id < t->nr_vcpus && id < xens.nr_vcpus; id++)
+		v[id].vnode = xens.vcpu_to_vnode[id];
+	check(!packages_find_shared(v, t->nr_vcpus,
+				    packages_bits(&xen.packages), &first,
+				    &second),
+	      "package of two vnodes: vCPU", first);
+	check(!packages_find_shared(v, t->nr_vcpus,
+				    packages_cache_bits(&xen.packages), &first,
+				    &second),
+	      "cache of two vnodes: vCPU", first);
+}
+
 static void check_with_xen(const struct topology *t,
 			   const struct acpi_slit *slit)
 {
@@ -195,6 +232,7 @@ static void check_with_xen(const struct topology *t,
 	check_vcpus(t);
 	check_ranges();
 	check_distances(slit);
+	check_packages(t);
 }
 
 /* ---- The sidecar's nodes against the SRAT -------------------------------- */
@@ -247,6 +285,10 @@ void numa_report(const struct topology *t)
 	if (slit)
 		report_slit(slit);
 	check_with_xen(t, slit);
+	say("packages=of %u APIC ids, caches of %u",
+	    1u << packages_bits(&xen.packages),
+	    1u << packages_cache_bits(&xen.packages));
+	check_hidden();
 	if (h)
 		check_nodes(t);
 	say("numa.wrong=%u", wrong);

@@ -59,6 +59,8 @@ void predict(struct prediction *p, const char *path, const struct host *h)
 	}
 	g = guest_build(&p->guest, &p->config, h, &p->notes, &p->why);
 	p->outcome = g ? of_guest(g) : boot(p);
+	if (p->planned && p->boot.numa)
+		packages_note(p);
 	if (p->planned && h->x2apic && p->config.x2apic)
 		lines_printf(
 			&p->notes,

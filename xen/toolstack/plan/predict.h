@@ -56,6 +56,11 @@ bool machine_boot(struct boot *b, struct guest *g, struct lines *log);
 /* Fills @p->dropped and @p->reasons from @p->log. */
 void dropped_find(struct prediction *p);
 
+/* ---- packages_note.c ---------------------------------------------------- */
+
+/* Notes what cpuid= is to be for the guest's vnodes, if it is not. */
+void packages_note(struct prediction *p);
+
 /* ---- print_text.c, print_json.c, print_svg.c ---------------------------- */
 
 void print_text(FILE *to, const struct prediction *p);
