@@ -124,6 +124,16 @@ static const char *instead(const struct boot *b)
 				    : "one vnode is used";
 }
 
+static void say_distances(const struct boot *b, const char *of)
+{
+	const struct topology *t = &b->topology;
+
+	if (t->distance_error)
+		log_line("topology: warning: %s: %s, 10 and 20 are used", of,
+			 report_topology_error(t, t->distance_error,
+					       t->bad_distance));
+}
+
 /* True if Xen has a topology for this guest and it is valid. */
 static bool topology_of_xen(struct boot *b)
 {
@@ -149,7 +159,9 @@ static bool topology_of_xen(struct boot *b)
 			"topology: warning: Xen's vNUMA (vnuma= of xl): %s, %s",
 			report_topology_error(&b->topology, e, bad),
 			instead(b));
-	else if (b->options.vnuma.len)
+	else
+		say_distances(b, "Xen's vNUMA (vnuma= of xl)");
+	if (!e && b->options.vnuma.len)
 		log_line(
 			"topology: warning: sidecar.vnuma= ignored: Xen has a vNUMA topology");
 	return !e;
@@ -165,10 +177,11 @@ static bool topology_of_user(struct boot *b)
 	e = topology_from_text(&b->topology, &b->map, b->options.vnuma,
 			       b->options.vdistances, &bad);
 	if (e)
-		log_line("topology: warning: %s=: %s, one vnode is used",
-			 topology_error_is_distance(e) ? "sidecar.vdistances"
-						       : "sidecar.vnuma",
-			 report_topology_error(&b->topology, e, bad));
+		log_line(
+			"topology: warning: sidecar.vnuma=: %s, one vnode is used",
+			report_topology_error(&b->topology, e, bad));
+	else
+		say_distances(b, "sidecar.vdistances=");
 	return !e;
 }
 
@@ -184,6 +197,9 @@ void stage_topology(struct boot *b)
 			 report_value(bad, acpi_error_is_address(e)));
 	b->acpi_ok = !e;
 	topology_flat(&b->topology, &b->map);
+	if (b->options.vdistances.len && !b->options.vnuma.len)
+		log_line(
+			"topology: warning: sidecar.vdistances= ignored: want sidecar.vnuma= beside it");
 	if (b->acpi_ok) {
 		b->numa = topology_of_xen(b) || topology_of_user(b);
 		if (!b->numa)
