@@ -204,19 +204,27 @@ static uint64_t free_bytes(const struct range *free, uint32_t vnode)
 }
 
 /*
- * The first vnode, from the home vnode on in cyclic order, that holds @need
- * bytes. Scratch is not counted: being local is worth more than scratch, and
- * on a fallback the nearest vnode is preferred to a later one with more room.
+ * The nearest vnode to @home that holds @need bytes, itself before all others;
+ * of equally near ones the first in cyclic order. Scratch is not counted: being
+ * near is worth more than scratch.
  */
-static bool find_vnode(const struct range *free, uint32_t nr_vnodes,
+static bool find_vnode(const struct topology *t, const struct range *free,
 		       uint32_t home, uint64_t need, uint32_t *vnode)
 {
-	for (uint32_t i = 0; i < nr_vnodes; i++) {
-		*vnode = (home + i) % nr_vnodes;
-		if (free_bytes(free, *vnode) >= need)
-			return true;
+	uint32_t nearest = UINT32_MAX;
+
+	for (uint32_t i = 0; i < t->nr_vnodes; i++) {
+		uint32_t v = (home + i) % t->nr_vnodes;
+		uint32_t d = i ? t->distance[home * t->nr_vnodes + v] : 0;
+
+		if (free_bytes(free, v) < need || d >= nearest)
+			continue;
+		*vnode = v;
+		nearest = d;
+		if (v == home)
+			break;
 	}
-	return false;
+	return nearest != UINT32_MAX;
 }
 
 /* Of what is left beside a node: Linux has to run as well. */
@@ -236,8 +244,7 @@ static bool carve(struct plan_node *n, struct range *free,
 	*need = ((uint64_t)rq->node_pages +
 		 (uint64_t)n->nr_parked * rq->vcpu_pages) *
 		PAGE_SIZE;
-	if (!find_vnode(free, rq->topology->nr_vnodes, n->vnode, *need,
-			&n->carve_vnode))
+	if (!find_vnode(rq->topology, free, n->vnode, *need, &n->carve_vnode))
 		return false;
 	r = &free[n->carve_vnode];
 	left = scratch_room(r->end - r->start - *need);

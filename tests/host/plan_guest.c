@@ -44,6 +44,11 @@ void guest_add_vcpu(uint32_t vnode)
 		g.t.nr_vnodes = vnode + 1;
 }
 
+void guest_set_distance(uint32_t from, uint32_t to, uint8_t distance)
+{
+	g.t.distance[from * g.t.nr_vnodes + to] = distance;
+}
+
 uint64_t guest_vnode_base(uint32_t vnode)
 {
 	return (vnode + 1) * UINT64_C(0x40000000);
@@ -237,6 +242,18 @@ void guest_contiguous(bool shuffle)
 	find_free();
 }
 
+/* Few values, so that some are equal. */
+static void random_distances(void)
+{
+	if (guest_below(4))
+		return;
+	for (uint32_t i = 0; i < g.t.nr_vnodes; i++)
+		for (uint32_t k = 0; k < g.t.nr_vnodes; k++)
+			guest_set_distance(
+				i, k,
+				i == k ? 10 : (uint8_t)(11 + guest_below(4)));
+}
+
 static uint32_t random_vnode(uint32_t kind, uint32_t id, uint32_t nr_vcpus)
 {
 	switch (kind) {
@@ -276,5 +293,6 @@ void guest_any(void)
 		nr[v->vnode] += v->present && v->enabled;
 	}
 	random_memory(nr);
+	random_distances();
 	find_free();
 }

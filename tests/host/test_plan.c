@@ -253,6 +253,40 @@ static void scratch(void **state)
 	}
 }
 
+/* 4 vCPUs on vnode 1, which has no memory: 2 is next, 0 and 3 are nearer. */
+static void nearest(void **state)
+{
+	static const struct {
+		uint8_t distance[4];
+		uint32_t pages[4];
+		const char *want;
+	} cases[] = {
+		{{20, 10, 30, 20}, {100, 0, 100, 100}, "0+4 3:81+19"},
+		{{20, 10, 30, 21}, {100, 0, 100, 100}, "0+4 0:81+19"},
+		{{20, 10, 20, 20}, {100, 0, 100, 100}, "0+4 2:81+19"},
+		{{20, 10, 254, 20}, {18, 0, 19, 18}, "0+4 2:0+19"},
+		/* the distance to others alone, whatever it is, and no way back
+		 */
+		{{11, 10, 12, 11}, {100, 19, 100, 100}, "0+4 1:0+19"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		guest_empty();
+		for (int k = 0; k < 4; k++)
+			guest_add_vcpu(1);
+		for (uint32_t v = 0; v < 4; v++)
+			guest_add_pages(v, cases[i].pages[v]);
+		for (uint32_t v = 0; v < 4; v++) {
+			guest_set_distance(1, v, cases[i].distance[v]);
+			/* of another vnode: not looked at */
+			guest_set_distance(2, v, 11);
+		}
+		plan_make(&p, &g.rq);
+		assert_string_equal(plan_text(), cases[i].want);
+	}
+}
+
 /* The largest numbers that the types allow: no overflow, no memory. */
 static void absurd_sizes(void **state)
 {
@@ -437,6 +471,7 @@ int main(void)
 		cmocka_unit_test_setup(hand_worked, dirty),
 		cmocka_unit_test_setup(switches, dirty),
 		cmocka_unit_test_setup(scratch, dirty),
+		cmocka_unit_test_setup(nearest, dirty),
 		cmocka_unit_test_setup(absurd_sizes, dirty),
 		cmocka_unit_test_setup(gates, dirty),
 		cmocka_unit_test_setup(no_vcpus, dirty),
