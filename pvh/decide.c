@@ -255,6 +255,7 @@ static enum memmap_error make_map(struct decision *d,
 	return e;
 }
 
+/* A bzImage takes more ranges than one page has: SETUP_E820_EXT. */
 static enum decide_error check_map(struct decision *d,
 				   const struct decide_request *rq,
 				   uint64_t *bad)
@@ -263,7 +264,7 @@ static enum decide_error check_map(struct decision *d,
 	enum memmap_error e = make_map(d, rq);
 
 	*bad = d->linux_map.nr;
-	if (!e && d->linux_map.nr <= E820_MAX_ENTRIES_ZEROPAGE)
+	if (!e && (!elf || d->linux_map.nr <= E820_MAX_ENTRIES_ZEROPAGE))
 		return DECIDE_OK;
 	if (d->plan.status == PLAN_ON)
 		plan_turn_off(&d->plan, rq->topology, PLAN_OFF_MEMMAP,
