@@ -26,6 +26,8 @@ struct boot {
 	struct options options;
 	struct acpi_tables acpi;
 	bool acpi_ok; /* libxl's tables could be read */
+	/* RAM of the map that Xen has not for the guest: Linux gives it up */
+	uint64_t owed_bytes;
 	struct topology topology;
 	bool numa; /* the topology is Xen's or the user's, and valid */
 	struct image image;

@@ -93,6 +93,31 @@ void stage_start_info(struct boot *b)
 	report_options(&b->options);
 }
 
+/*
+ * With memory= below maxmem= Xen has less memory than its map says, and fills
+ * pages when they are first used (populate on demand): until Linux's balloon
+ * has given the difference back, nobody may use more than there is. Both are
+ * whole MiB in a config; Xen counts some pages of its own, too.
+ */
+static void find_owed(struct boot *b)
+{
+	uint64_t ram = memmap_ram_bytes(&b->map);
+	long pages = xen_current_reservation();
+
+	b->owed_bytes = 0;
+	if (pages < 0)
+		log_line(
+			"memory: warning: XENMEM_current_reservation failed: %s, all RAM is taken to be there",
+			report_xen_error(pages));
+	else if ((uint64_t)pages < ram / PAGE_SIZE)
+		b->owed_bytes = (ram - (uint64_t)pages * PAGE_SIZE + MIB / 2) &
+				~(MIB - 1);
+	if (b->owed_bytes)
+		log_line(
+			"memory: memory= is below maxmem=: Linux's balloon gives %lu MiB back to Xen",
+			b->owed_bytes >> 20);
+}
+
 void stage_memory(struct boot *b)
 {
 	uint64_t bad = 0;
@@ -113,6 +138,7 @@ void stage_memory(struct boot *b)
 	log_line("memory: %lu MiB RAM, kernel file %lu KiB, %u ranges in use",
 		 memmap_ram_bytes(&b->map) >> 20, b->si.module[0].size >> 10,
 		 b->used.nr + b->tables.nr);
+	find_owed(b);
 }
 
 /* ---- topology ---------------------------------------------------------- */
@@ -167,6 +193,17 @@ static bool topology_of_xen(struct boot *b)
 	return !e;
 }
 
+/* Its thread takes pages near the CPU that it runs on, whichever that is. */
+static void say_where_owed(const struct boot *b)
+{
+	const struct topology *t = &b->topology;
+
+	if (b->owed_bytes && t->nr_vnodes > 1)
+		log_line(
+			"topology: warning: Linux's balloon takes these %lu MiB from one vnode before the next (want memory= equal to maxmem=, or see docs/memory.md)",
+			b->owed_bytes >> 20);
+}
+
 static bool topology_of_user(struct boot *b)
 {
 	uint64_t bad = 0;
@@ -206,6 +243,7 @@ void stage_topology(struct boot *b)
 			topology_flat(&b->topology, &b->map);
 	}
 	report_topology(b);
+	say_where_owed(b);
 }
 
 /* ---- plan -------------------------------------------------------------- */
@@ -248,6 +286,7 @@ void stage_plan(struct boot *b)
 		.nx = b->xen.nx,
 		.node_pages = start_node_pages(),
 		.vcpu_pages = LAYOUT_VCPU_PAGES,
+		.owed_bytes = b->owed_bytes,
 		.no_place = fault_at(FAULT_alloc),
 	};
 	if (b->si.nr_modules > 1)

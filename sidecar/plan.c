@@ -227,12 +227,18 @@ static bool find_vnode(const struct topology *t, const struct range *free,
 	return nearest != UINT32_MAX;
 }
 
+static uint64_t less(uint64_t bytes, uint64_t taken)
+{
+	return bytes > taken ? bytes - taken : 0;
+}
+
 /* Of what is left beside a node: Linux has to run as well. */
-static uint64_t scratch_room(uint64_t left)
+static uint64_t scratch_room(uint64_t left, uint64_t keep)
 {
 	uint64_t sure = left < PLAN_SCRATCH_SURE ? left : PLAN_SCRATCH_SURE;
+	uint64_t half = less(left, keep) / 2;
 
-	return left / 2 > sure ? left / 2 : sure;
+	return half > sure ? half : sure;
 }
 
 static bool carve(struct plan_node *n, struct range *free,
@@ -247,7 +253,8 @@ static bool carve(struct plan_node *n, struct range *free,
 	if (!find_vnode(rq->topology, free, n->vnode, *need, &n->carve_vnode))
 		return false;
 	r = &free[n->carve_vnode];
-	left = scratch_room(r->end - r->start - *need);
+	left = less(r->end - r->start - *need, rq->owed_bytes[n->carve_vnode]);
+	left = scratch_room(left, rq->keep_bytes[n->carve_vnode]);
 	n->scratch_bytes = rq->scratch_bytes < left ? rq->scratch_bytes : left;
 	n->scratch_bytes &= ~(uint64_t)(PAGE_SIZE - 1);
 	n->carve.end = r->end;

@@ -23,6 +23,8 @@ void guest_empty(void)
 		.node_pages = 10,
 		.vcpu_pages = 3,
 		.free = g.free,
+		.owed_bytes = g.owed_bytes,
+		.keep_bytes = g.keep_bytes,
 	};
 	g.memory = (struct openhcl_memory){10, 3, 0};
 	g.in = (struct openhcl_input){
@@ -254,6 +256,16 @@ static void random_distances(void)
 				i == k ? 10 : (uint8_t)(11 + guest_below(4)));
 }
 
+static void random_owed(void)
+{
+	if (guest_below(4))
+		return;
+	for (uint32_t v = 0; v < g.t.nr_vnodes; v++) {
+		g.owed_bytes[v] = guest_below(600) * PAGE;
+		g.keep_bytes[v] = guest_below(200) * PAGE;
+	}
+}
+
 static uint32_t random_vnode(uint32_t kind, uint32_t id, uint32_t nr_vcpus)
 {
 	switch (kind) {
@@ -294,5 +306,6 @@ void guest_any(void)
 	}
 	random_memory(nr);
 	random_distances();
+	random_owed();
 	find_free();
 }

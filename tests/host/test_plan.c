@@ -253,6 +253,44 @@ static void scratch(void **state)
 	}
 }
 
+/* What Linux gives back is no scratch, but does not count against the node. */
+static void owed(void **state)
+{
+	static const struct {
+		uint32_t home, owed, keep;
+		const char *want;
+		uint32_t scratch;
+	} cases[] = {
+		{19 + 1300, 0, 0, "0+4 0:650+669", 650},
+		{19 + 1300, 100, 0, "0+4 0:700+619", 600},
+		{19 + 1300, 1200, 0, "0+4 0:1200+119", 100},
+		{19 + 1300, 1300, 0, "0+4 0:1300+19", 0},
+		{19 + 1300, 5000, 0, "0+4 0:1300+19", 0},
+		{18, 0, 0, "0+4 1:600+619", 600},
+		/* 512 pages are little scratch */
+		{19 + 1300, 100, 100, "0+4 0:750+569", 550},
+		{19 + 1300, 100, 176, "0+4 0:788+531", 512},
+		{19 + 1300, 100, 5000, "0+4 0:788+531", 512},
+		{19 + 1300, 1000, 5000, "0+4 0:1000+319", 300},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		guest_empty();
+		for (int k = 0; k < 4; k++)
+			guest_add_vcpu(0);
+		guest_add_pages(0, cases[i].home);
+		guest_add_pages(1, 1219);
+		g.rq.scratch_bytes = 700 * PAGE;
+		g.owed_bytes[0] = cases[i].owed * PAGE;
+		g.keep_bytes[0] = cases[i].keep * PAGE;
+		plan_make(&p, &g.rq);
+		assert_string_equal(plan_text(), cases[i].want);
+		assert_int_equal(p.node[0].scratch_bytes,
+				 cases[i].scratch * PAGE);
+	}
+}
+
 /* 4 vCPUs on vnode 1, which has no memory: 2 is next, 0 and 3 are nearer. */
 static void nearest(void **state)
 {
@@ -471,6 +509,7 @@ int main(void)
 		cmocka_unit_test_setup(hand_worked, dirty),
 		cmocka_unit_test_setup(switches, dirty),
 		cmocka_unit_test_setup(scratch, dirty),
+		cmocka_unit_test_setup(owed, dirty),
 		cmocka_unit_test_setup(nearest, dirty),
 		cmocka_unit_test_setup(absurd_sizes, dirty),
 		cmocka_unit_test_setup(gates, dirty),

@@ -240,17 +240,18 @@ static bool next_carve(const struct plan_node *n, struct range *left,
 		       struct plan_node *want, uint64_t *need)
 {
 	uint32_t v = n->vnode;
-	uint64_t room;
+	uint64_t room, half;
 
 	*need = (g.rq.node_pages + (uint64_t)n->nr_parked * g.rq.vcpu_pages) *
 		PAGE;
 	if (!fits(left, v, *need) && !nearest_that_fits(left, *need, &v))
 		return false;
-	room = (left[v].end - left[v].start - *need) / PAGE;
-	if (room > 1024)
-		room /= 2;
-	else if (room > 512)
-		room = 512;
+	room = left[v].end - left[v].start - *need;
+	room = (room > g.owed_bytes[v] ? room - g.owed_bytes[v] : 0) / PAGE;
+	half = g.keep_bytes[v] / PAGE;
+	half = room > half ? (room - half) / 2 : 0;
+	if (room > 512)
+		room = half > 512 ? half : 512;
 	room *= PAGE;
 	want->carve_vnode = v;
 	want->scratch_bytes =
