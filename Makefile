@@ -38,7 +38,7 @@ HOST = $(COMMON) $(XENHDR) $(JOBS_DIR) -O1 -g -fsanitize=address,undefined \
 
 PURE := lib/text lib/memmap pvh/options pvh/cmdline pvh/cmdline_cpus pvh/linux_cpus \
 	pvh/image pvh/startinfo pvh/bootparams pvh/acpi pvh/acpi_write pvh/decide \
-	pvh/log_format sidecar/topology sidecar/packages \
+	pvh/log_format sidecar/topology sidecar/topology_text sidecar/packages \
 	sidecar/plan
 SHIM := pvh/main pvh/stages pvh/report pvh/linux pvh/log pvh/log_write pvh/traps \
 	pvh/paging lib/mem sidecar/start_node_pages sidecar/start sidecar/start_features \

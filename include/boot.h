@@ -27,6 +27,8 @@ struct boot {
 	struct acpi_tables acpi;
 	bool acpi_ok; /* libxl's tables could be read */
 	uint32_t nr_madt, madt[TOPOLOGY_MAX_VCPUS]; /* as in decide_request */
+	/* RAM of the map that Xen has not for the guest: Linux gives it up */
+	uint64_t owed_bytes;
 	struct topology topology;
 	bool numa; /* the topology is Xen's or the user's, and valid */
 	struct image image;

@@ -19,6 +19,9 @@
 #define DECIDE_ACPI_BYTES 65536u
 #define DECIDE_LOG_BYTES  32768u
 #define DECIDE_KEEP_BYTES (DECIDE_ACPI_BYTES + DECIDE_LOG_BYTES)
+/* Linux needs less than this part of its map, a kernel and an initrd to boot.
+ */
+#define DECIDE_KEEP_PART 8u
 /* Longer than any line that start_info may have, and our words. */
 #define DECIDE_LINE_BYTES 69632u
 
@@ -38,7 +41,8 @@ struct decide_request {
 	bool acpi_ok; /* the MADT could be read: else there is no sidecar */
 	bool x2apic, nx;
 	uint32_t node_pages, vcpu_pages; /* as in plan_request */
-	uint32_t no_place; /* for tests: this search fails, from 1 on */
+	uint64_t owed_bytes; /* of the map's RAM, that the guest has not */
+	uint32_t no_place;   /* for tests: this search fails, from 1 on */
 };
 
 enum decide_error {
@@ -67,6 +71,8 @@ struct decision {
 	uint32_t nr_places; /* searches for memory so far */
 	struct ranges used;
 	struct range free[TOPOLOGY_MAX_VNODES];
+	uint64_t owed_bytes[TOPOLOGY_MAX_VNODES];
+	uint64_t keep_bytes[TOPOLOGY_MAX_VNODES];
 };
 
 /* On error @bad is the value to name; nothing can be booted then. */

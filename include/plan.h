@@ -48,6 +48,11 @@ struct plan_request {
 	uint64_t scratch_bytes; /* wanted per node; whole pages */
 	/* Largest free range of each vnode, [topology->nr_vnodes]. */
 	const struct range *free;
+	/* How much of it Linux has to give back to Xen: not for scratch. */
+	const uint64_t *owed_bytes;
+	/* Of the rest, what Linux cannot do without: for little scratch alone.
+	 */
+	const uint64_t *keep_bytes;
 };
 
 /* vCPUs of a node are plan.member[first .. first + nr), ascending ids. */

@@ -44,7 +44,7 @@ bool text_number(struct text *t, uint64_t *value);
 bool text_is_number(struct text t, uint64_t max, uint64_t *value);
 /* The whole of @t is A or A-B, A <= B <= @max; for A alone, B is A. */
 bool text_is_span(struct text t, uint64_t max, uint64_t *first, uint64_t *last);
-/* The whole of @t is NUMBER[K|M|G]; @bytes must not overflow. */
+/* The whole of @t is NUMBER[K|M|G], in either case; no overflow. */
 bool text_is_size(struct text t, uint64_t *bytes);
 
 /* A buffer being filled; always zero-terminated; @full is set on overflow. */

@@ -41,6 +41,8 @@ bool xen_init(struct xen_info *x);
  * how many Xen wrote.
  */
 long xen_memory_map(struct boot_e820_entry *e, uint32_t *nr);
+/* XENMEM_current_reservation: pages that this guest has, or Xen's error. */
+long xen_current_reservation(void);
 /* HVMOP_get_param of this domain: HVM_PARAM_@index (public/hvm/params.h). */
 long xen_hvm_param(uint32_t index, uint64_t *value);
 /* The domain ends with SHUTDOWN_crash. */

@@ -170,11 +170,11 @@ bool text_is_size(struct text t, uint64_t *bytes)
 
 	if (!text_number(&t, &v))
 		return false;
-	if (text_skip(&t, TEXT("K")))
+	if (text_skip(&t, TEXT("K")) || text_skip(&t, TEXT("k")))
 		unit = UINT64_C(1) << 10;
-	else if (text_skip(&t, TEXT("M")))
+	else if (text_skip(&t, TEXT("M")) || text_skip(&t, TEXT("m")))
 		unit = UINT64_C(1) << 20;
-	else if (text_skip(&t, TEXT("G")))
+	else if (text_skip(&t, TEXT("G")) || text_skip(&t, TEXT("g")))
 		unit = UINT64_C(1) << 30;
 	if (t.len || __builtin_mul_overflow(v, unit, &v))
 		return false;

@@ -201,6 +201,49 @@ static void find_free(struct decision *d, const struct decide_request *rq)
 	}
 }
 
+static uint64_t free_pages(const struct decision *d, uint32_t vnode)
+{
+	return (d->free[vnode].end - d->free[vnode].start) / PAGE_SIZE;
+}
+
+/* @pages * @part / @whole, rounded up, of numbers below 2^40; @part <= @whole.
+ */
+static uint64_t share(uint64_t pages, uint64_t part, uint64_t whole)
+{
+	uint64_t fraction = ((part << 20) + whole - 1) / whole;
+
+	return (pages * fraction + (1u << 20) - 1) >> 20;
+}
+
+/* @bytes of the free memory, as much of each vnode's as of any other's. */
+static void spread(const struct decision *d, uint64_t bytes, uint64_t *on_vnode)
+{
+	uint64_t all = 0, pages = bytes / PAGE_SIZE;
+
+	for (uint32_t v = 0; v < TOPOLOGY_MAX_VNODES; v++)
+		all += free_pages(d, v);
+	if (pages > all)
+		pages = all;
+	for (uint32_t v = 0; v < TOPOLOGY_MAX_VNODES; v++)
+		on_vnode[v] =
+			pages ? share(pages, free_pages(d, v), all) * PAGE_SIZE
+			      : 0;
+}
+
+/*
+ * Kernel and initrd are there for sure: it is free memory that Linux gives back
+ * to Xen. Meanwhile it must not come down to what it holds free for itself (5 %
+ * of its memory where there are huge pages, and half of that again), and it has
+ * tables for all that its map shows.
+ */
+static void find_owed(struct decision *d, const struct decide_request *rq)
+{
+	uint64_t keep = memmap_ram_bytes(rq->map) / DECIDE_KEEP_PART;
+
+	spread(d, rq->owed_bytes, d->owed_bytes);
+	spread(d, rq->owed_bytes ? keep : 0, d->keep_bytes);
+}
+
 static void make_plan(struct decision *d, const struct decide_request *rq)
 {
 	struct plan_request p = {
@@ -214,9 +257,12 @@ static void make_plan(struct decision *d, const struct decide_request *rq)
 		.vcpu_pages = rq->vcpu_pages,
 		.scratch_bytes = rq->options->scratch_bytes,
 		.free = d->free,
+		.owed_bytes = d->owed_bytes,
+		.keep_bytes = d->keep_bytes,
 	};
 
 	find_free(d, rq);
+	find_owed(d, rq);
 	plan_make(&d->plan, &p);
 	if (!rq->acpi_ok)
 		plan_turn_off(&d->plan, rq->topology, PLAN_OFF_ACPI, 0);
@@ -255,6 +301,7 @@ static enum memmap_error make_map(struct decision *d,
 	return e;
 }
 
+/* A bzImage takes more ranges than one page has: SETUP_E820_EXT. */
 static enum decide_error check_map(struct decision *d,
 				   const struct decide_request *rq,
 				   uint64_t *bad)
@@ -263,7 +310,7 @@ static enum decide_error check_map(struct decision *d,
 	enum memmap_error e = make_map(d, rq);
 
 	*bad = d->linux_map.nr;
-	if (!e && d->linux_map.nr <= E820_MAX_ENTRIES_ZEROPAGE)
+	if (!e && (!elf || d->linux_map.nr <= E820_MAX_ENTRIES_ZEROPAGE))
 		return DECIDE_OK;
 	if (d->plan.status == PLAN_ON)
 		plan_turn_off(&d->plan, rq->topology, PLAN_OFF_MEMMAP,

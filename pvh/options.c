@@ -96,22 +96,39 @@ static bool is_libxl_word(struct text word)
 	       text_eq(word, TEXT("console=xen,pv"));
 }
 
+/* Quotes around a word or its value are no part of it, as on Linux's line. */
+static struct text unquoted(struct text t)
+{
+	if (t.len < 2 || t.p[0] != '"' || t.p[t.len - 1] != '"')
+		return t;
+	return (struct text){t.p + 1, t.len - 2};
+}
+
+/* True if @word starts with @name; its value is then what is left. */
+static bool is_option(struct text *word, struct text name)
+{
+	if (!text_skip(word, name))
+		return false;
+	*word = unquoted(*word);
+	return true;
+}
+
 /* False if @word is no option, or one with a bad value. */
 static bool set(struct options *o, struct text word)
 {
-	if (text_skip(&word, TEXT("sidecar=")))
+	if (is_option(&word, TEXT("sidecar=")))
 		return set_sidecar(o, word);
-	if (text_skip(&word, TEXT("sidecar.node_max=")))
+	if (is_option(&word, TEXT("sidecar.node_max=")))
 		return set_node_max(o, word);
-	if (text_skip(&word, TEXT("sidecar.linux_cpus=")))
+	if (is_option(&word, TEXT("sidecar.linux_cpus=")))
 		return set_linux_cpus(o, word);
-	if (text_skip(&word, TEXT("sidecar.cpu_order=")))
+	if (is_option(&word, TEXT("sidecar.cpu_order=")))
 		return set_cpu_order(o, word);
-	if (text_skip(&word, TEXT("sidecar.scratch=")))
+	if (is_option(&word, TEXT("sidecar.scratch=")))
 		return set_scratch(o, word);
-	if (text_skip(&word, TEXT("sidecar.vnuma=")))
+	if (is_option(&word, TEXT("sidecar.vnuma=")))
 		return set_text(&o->vnuma, word);
-	if (text_skip(&word, TEXT("sidecar.vdistances=")))
+	if (is_option(&word, TEXT("sidecar.vdistances=")))
 		return set_text(&o->vdistances, word);
 	return is_libxl_word(word);
 }
@@ -135,7 +152,7 @@ void options_parse(struct options *o, struct text line)
 
 	text_split_dashes(line, &mine, &o->tail);
 	while (text_word(&mine, &word)) {
-		if (!set(o, word))
+		if (!set(o, unquoted(word)))
 			add_bad(o, word);
 	}
 }

@@ -10,7 +10,8 @@
 #define CPUS_PER_LINE 16u
 #define LINE_PIECE    900u
 #define VALUE_BYTES   48
-#define ERROR_BYTES   160
+#define ERROR_BYTES   224
+#define QUOTE_MAX     40u
 #define WORD_SHOWN    32
 
 const char *report_value(uint64_t value, bool is_address)
@@ -23,16 +24,37 @@ const char *report_value(uint64_t value, bool is_address)
 	return text;
 }
 
+/* In quotes, cut where it is long; what no terminal should get is a '?'. */
+static void add_quote(struct textbuf *b, struct text t)
+{
+	size_t shown = t.len < QUOTE_MAX ? t.len : QUOTE_MAX;
+
+	textbuf_add(b, TEXT("\""));
+	for (size_t i = 0; i < shown; i++) {
+		bool plain = t.p[i] >= ' ' && t.p[i] <= '~';
+
+		textbuf_add(b, plain ? (struct text){t.p + i, 1} : TEXT("?"));
+	}
+	textbuf_add(b, shown < t.len ? TEXT("\"...") : TEXT("\""));
+}
+
 const char *report_topology_error(const struct topology *t,
 				  enum topology_error e, uint64_t bad)
 {
+	enum topology_value v = topology_error_value(e);
 	static char text[ERROR_BYTES];
 	struct textbuf b;
 
 	textbuf_init(&b, text, sizeof(text));
-	textbuf_printf(&b, "%s: %s", topology_error_text(e),
-		       report_value(bad, topology_error_is_address(e)));
-	if (topology_error_is_pair(e))
+	textbuf_printf(&b, "%s: ", topology_error_text(e));
+	if (v == TOPOLOGY_TEXT || v == TOPOLOGY_TEXT_OF_DISTANCE)
+		add_quote(&b, t->bad_text);
+	else
+		textbuf_printf(&b, "%s",
+			       report_value(bad, v == TOPOLOGY_ADDRESS));
+	if (v == TOPOLOGY_TEXT)
+		textbuf_printf(&b, " of vnode %lu", bad);
+	if (v == TOPOLOGY_DISTANCE || v == TOPOLOGY_TEXT_OF_DISTANCE)
 		textbuf_printf(&b, " from vnode %u to %u", t->bad_from,
 			       t->bad_to);
 	return text;

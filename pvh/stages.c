@@ -93,6 +93,31 @@ void stage_start_info(struct boot *b)
 	report_options(&b->options);
 }
 
+/*
+ * With memory= below maxmem= Xen has less memory than its map says, and fills
+ * pages when they are first used (populate on demand): until Linux's balloon
+ * has given the difference back, nobody may use more than there is. Both are
+ * whole MiB in a config; Xen counts some pages of its own, too.
+ */
+static void find_owed(struct boot *b)
+{
+	uint64_t ram = memmap_ram_bytes(&b->map);
+	long pages = xen_current_reservation();
+
+	b->owed_bytes = 0;
+	if (pages < 0)
+		log_line(
+			"memory: warning: XENMEM_current_reservation failed: %s, all RAM is taken to be there",
+			report_xen_error(pages));
+	else if ((uint64_t)pages < ram / PAGE_SIZE)
+		b->owed_bytes = (ram - (uint64_t)pages * PAGE_SIZE + MIB / 2) &
+				~(MIB - 1);
+	if (b->owed_bytes)
+		log_line(
+			"memory: memory= is below maxmem=: Linux's balloon gives %lu MiB back to Xen",
+			b->owed_bytes >> 20);
+}
+
 void stage_memory(struct boot *b)
 {
 	uint64_t bad = 0;
@@ -113,6 +138,7 @@ void stage_memory(struct boot *b)
 	log_line("memory: %lu MiB RAM, kernel file %lu KiB, %u ranges in use",
 		 memmap_ram_bytes(&b->map) >> 20, b->si.module[0].size >> 10,
 		 b->used.nr + b->tables.nr);
+	find_owed(b);
 }
 
 /* ---- topology ---------------------------------------------------------- */
@@ -122,6 +148,16 @@ static const char *instead(const struct boot *b)
 {
 	return b->options.vnuma.len ? "sidecar.vnuma= is used"
 				    : "one vnode is used";
+}
+
+static void say_distances(const struct boot *b, const char *of)
+{
+	const struct topology *t = &b->topology;
+
+	if (t->distance_error)
+		log_line("topology: warning: %s: %s, 10 and 20 are used", of,
+			 report_topology_error(t, t->distance_error,
+					       t->bad_distance));
 }
 
 /* True if Xen has a topology for this guest and it is valid. */
@@ -149,10 +185,23 @@ static bool topology_of_xen(struct boot *b)
 			"topology: warning: Xen's vNUMA (vnuma= of xl): %s, %s",
 			report_topology_error(&b->topology, e, bad),
 			instead(b));
-	else if (b->options.vnuma.len)
+	else
+		say_distances(b, "Xen's vNUMA (vnuma= of xl)");
+	if (!e && b->options.vnuma.len)
 		log_line(
 			"topology: warning: sidecar.vnuma= ignored: Xen has a vNUMA topology");
 	return !e;
+}
+
+/* Its thread takes pages near the CPU that it runs on, whichever that is. */
+static void say_where_owed(const struct boot *b)
+{
+	const struct topology *t = &b->topology;
+
+	if (b->owed_bytes && t->nr_vnodes > 1)
+		log_line(
+			"topology: warning: Linux's balloon takes these %lu MiB from one vnode before the next (want memory= equal to maxmem=, or see docs/memory.md)",
+			b->owed_bytes >> 20);
 }
 
 static bool topology_of_user(struct boot *b)
@@ -165,10 +214,11 @@ static bool topology_of_user(struct boot *b)
 	e = topology_from_text(&b->topology, &b->map, b->options.vnuma,
 			       b->options.vdistances, &bad);
 	if (e)
-		log_line("topology: warning: %s=: %s, one vnode is used",
-			 topology_error_is_distance(e) ? "sidecar.vdistances"
-						       : "sidecar.vnuma",
-			 report_topology_error(&b->topology, e, bad));
+		log_line(
+			"topology: warning: sidecar.vnuma=: %s, one vnode is used",
+			report_topology_error(&b->topology, e, bad));
+	else
+		say_distances(b, "sidecar.vdistances=");
 	return !e;
 }
 
@@ -196,12 +246,16 @@ void stage_topology(struct boot *b)
 	b->acpi_ok = !e;
 	list_madt(b);
 	topology_flat(&b->topology, &b->map);
+	if (b->options.vdistances.len && !b->options.vnuma.len)
+		log_line(
+			"topology: warning: sidecar.vdistances= ignored: want sidecar.vnuma= beside it");
 	if (b->acpi_ok) {
 		b->numa = topology_of_xen(b) || topology_of_user(b);
 		if (!b->numa)
 			topology_flat(&b->topology, &b->map);
 	}
 	report_topology(b);
+	say_where_owed(b);
 }
 
 /* ---- plan -------------------------------------------------------------- */
@@ -246,6 +300,7 @@ void stage_plan(struct boot *b)
 		.nx = b->xen.nx,
 		.node_pages = start_node_pages(),
 		.vcpu_pages = LAYOUT_VCPU_PAGES,
+		.owed_bytes = b->owed_bytes,
 		.no_place = fault_at(FAULT_alloc),
 	};
 	if (b->si.nr_modules > 1)

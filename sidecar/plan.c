@@ -204,27 +204,41 @@ static uint64_t free_bytes(const struct range *free, uint32_t vnode)
 }
 
 /*
- * The first vnode, from the home vnode on in cyclic order, that holds @need
- * bytes. Scratch is not counted: being local is worth more than scratch, and
- * on a fallback the nearest vnode is preferred to a later one with more room.
+ * The nearest vnode to @home that holds @need bytes, itself before all others;
+ * of equally near ones the first in cyclic order. Scratch is not counted: being
+ * near is worth more than scratch.
  */
-static bool find_vnode(const struct range *free, uint32_t nr_vnodes,
+static bool find_vnode(const struct topology *t, const struct range *free,
 		       uint32_t home, uint64_t need, uint32_t *vnode)
 {
-	for (uint32_t i = 0; i < nr_vnodes; i++) {
-		*vnode = (home + i) % nr_vnodes;
-		if (free_bytes(free, *vnode) >= need)
-			return true;
+	uint32_t nearest = UINT32_MAX;
+
+	for (uint32_t i = 0; i < t->nr_vnodes; i++) {
+		uint32_t v = (home + i) % t->nr_vnodes;
+		uint32_t d = i ? t->distance[home * t->nr_vnodes + v] : 0;
+
+		if (free_bytes(free, v) < need || d >= nearest)
+			continue;
+		*vnode = v;
+		nearest = d;
+		if (v == home)
+			break;
 	}
-	return false;
+	return nearest != UINT32_MAX;
+}
+
+static uint64_t less(uint64_t bytes, uint64_t taken)
+{
+	return bytes > taken ? bytes - taken : 0;
 }
 
 /* Of what is left beside a node: Linux has to run as well. */
-static uint64_t scratch_room(uint64_t left)
+static uint64_t scratch_room(uint64_t left, uint64_t keep)
 {
 	uint64_t sure = left < PLAN_SCRATCH_SURE ? left : PLAN_SCRATCH_SURE;
+	uint64_t half = less(left, keep) / 2;
 
-	return left / 2 > sure ? left / 2 : sure;
+	return half > sure ? half : sure;
 }
 
 static bool carve(struct plan_node *n, struct range *free,
@@ -236,11 +250,11 @@ static bool carve(struct plan_node *n, struct range *free,
 	*need = ((uint64_t)rq->node_pages +
 		 (uint64_t)n->nr_parked * rq->vcpu_pages) *
 		PAGE_SIZE;
-	if (!find_vnode(free, rq->topology->nr_vnodes, n->vnode, *need,
-			&n->carve_vnode))
+	if (!find_vnode(rq->topology, free, n->vnode, *need, &n->carve_vnode))
 		return false;
 	r = &free[n->carve_vnode];
-	left = scratch_room(r->end - r->start - *need);
+	left = less(r->end - r->start - *need, rq->owed_bytes[n->carve_vnode]);
+	left = scratch_room(left, rq->keep_bytes[n->carve_vnode]);
 	n->scratch_bytes = rq->scratch_bytes < left ? rq->scratch_bytes : left;
 	n->scratch_bytes &= ~(uint64_t)(PAGE_SIZE - 1);
 	n->carve.end = r->end;

@@ -141,6 +141,19 @@ static void guest(uint32_t nr_vcpus)
 	memmap_add(&map, 1ull << 32, 1ull << 30, MEMMAP_RAM);
 }
 
+/* Those of a vnode to itself and to others, as SLIT has to have them. */
+static void check_distances(void)
+{
+	uint32_t n = topology.nr_vnodes;
+
+	for (uint32_t i = 0; i < n * n; i++)
+		check(i / n == i % n ? topology.distance[i] == 10
+				     : topology.distance[i] > 10 &&
+					       topology.distance[i] < 255);
+	if (topology.distance_error)
+		check(topology.bad_from < n && topology.bad_to < n);
+}
+
 static void check_topology(void)
 {
 	uint32_t bits = packages_fit(topology.vcpu, topology.nr_vcpus);
@@ -148,6 +161,7 @@ static void check_topology(void)
 
 	check(!packages_find_shared(topology.vcpu, topology.nr_vcpus, bits,
 				    &first, &second));
+	check_distances();
 	check(topology.nr_vnodes >= 1 &&
 	      topology.nr_vnodes <= TOPOLOGY_MAX_VNODES &&
 	      topology.nr_ranges <= TOPOLOGY_MAX_RANGES);
@@ -158,6 +172,16 @@ static void check_topology(void)
 		      topology.range[i].vnode < topology.nr_vnodes);
 }
 
+/* The text that is named is part of the one that is wrong. */
+static void check_bad_text(enum topology_error e, struct text whole)
+{
+	enum topology_value v = topology_error_value(e);
+	const struct text *t = &topology.bad_text;
+
+	if (v == TOPOLOGY_TEXT || v == TOPOLOGY_TEXT_OF_DISTANCE)
+		check(t->p >= whole.p && t->p + t->len <= whole.p + whole.len);
+}
+
 /* The user's topology, and Xen's answer made of the same bytes. */
 __attribute__((unused)) static void fuzz_vnuma(const uint8_t *data, size_t size)
 {
@@ -166,11 +190,14 @@ __attribute__((unused)) static void fuzz_vnuma(const uint8_t *data, size_t size)
 	struct text t = text_from((const char *)data, size);
 	struct text distances = {t.p, t.len};
 	struct text vnuma = text_until(&distances, ' ');
+	enum topology_error e;
 	uint64_t bad;
 
 	guest(8);
-	topology_from_text(&topology, &map, vnuma, distances, &bad);
+	e = topology_from_text(&topology, &map, vnuma, distances, &bad);
 	check_topology();
+	check_bad_text(e, vnuma);
+	check_bad_text(topology.distance_error, distances);
 	if (size < 3)
 		return;
 	memcpy(distance, data,

@@ -23,6 +23,8 @@ void guest_empty(void)
 		.node_pages = 10,
 		.vcpu_pages = 3,
 		.free = g.free,
+		.owed_bytes = g.owed_bytes,
+		.keep_bytes = g.keep_bytes,
 	};
 	g.memory = (struct openhcl_memory){10, 3, 0};
 	g.in = (struct openhcl_input){
@@ -42,6 +44,11 @@ void guest_add_vcpu(uint32_t vnode)
 		.vnode = vnode, .present = true, .enabled = true};
 	if (vnode >= g.t.nr_vnodes)
 		g.t.nr_vnodes = vnode + 1;
+}
+
+void guest_set_distance(uint32_t from, uint32_t to, uint8_t distance)
+{
+	g.t.distance[from * g.t.nr_vnodes + to] = distance;
 }
 
 uint64_t guest_vnode_base(uint32_t vnode)
@@ -237,6 +244,28 @@ void guest_contiguous(bool shuffle)
 	find_free();
 }
 
+/* Few values, so that some are equal. */
+static void random_distances(void)
+{
+	if (guest_below(4))
+		return;
+	for (uint32_t i = 0; i < g.t.nr_vnodes; i++)
+		for (uint32_t k = 0; k < g.t.nr_vnodes; k++)
+			guest_set_distance(
+				i, k,
+				i == k ? 10 : (uint8_t)(11 + guest_below(4)));
+}
+
+static void random_owed(void)
+{
+	if (guest_below(4))
+		return;
+	for (uint32_t v = 0; v < g.t.nr_vnodes; v++) {
+		g.owed_bytes[v] = guest_below(600) * PAGE;
+		g.keep_bytes[v] = guest_below(200) * PAGE;
+	}
+}
+
 static uint32_t random_vnode(uint32_t kind, uint32_t id, uint32_t nr_vcpus)
 {
 	switch (kind) {
@@ -276,5 +305,7 @@ void guest_any(void)
 		nr[v->vnode] += v->present && v->enabled;
 	}
 	random_memory(nr);
+	random_distances();
+	random_owed();
 	find_free();
 }

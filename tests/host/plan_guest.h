@@ -16,6 +16,8 @@ struct plan_guest {
 	struct topology t;
 	bool linux_vcpu[TOPOLOGY_MAX_VCPUS];
 	struct range free[TOPOLOGY_MAX_VNODES];
+	uint64_t owed_bytes[TOPOLOGY_MAX_VNODES];
+	uint64_t keep_bytes[TOPOLOGY_MAX_VNODES];
 	struct plan_request rq;
 	/* the same for the model */
 	struct openhcl_input in;
@@ -33,6 +35,8 @@ extern struct plan_guest g;
 /* No vCPUs, no memory; 10 pages per node, 3 per parked vCPU, no scratch. */
 void guest_empty(void);
 void guest_add_vcpu(uint32_t vnode);
+/* Of vnodes that are all there; without it all are equally near. */
+void guest_set_distance(uint32_t from, uint32_t to, uint8_t distance);
 /* The vnode's only memory, all of it free, at guest_vnode_base(). */
 void guest_add_pages(uint32_t vnode, uint64_t pages);
 uint64_t guest_vnode_base(uint32_t vnode);

@@ -277,6 +277,76 @@ static void searches_without_which_there_is_no_kernel(void **state)
 	decided(DECIDE_NO_STAGING_ROOM);
 }
 
+static uint64_t scratch_of(uint32_t node)
+{
+	return g.d.plan.node[node].scratch_bytes;
+}
+
+static uint64_t free_bytes(uint32_t vnode)
+{
+	return g.d.free[vnode].end - g.d.free[vnode].start;
+}
+
+/*
+ * What Linux gives back is as much of each vnode's free memory as of the
+ * other's, and no scratch: half of the rest is, but for an eighth of all RAM.
+ */
+static void memory_below_maxmem(void **state)
+{
+	uint64_t all, lack, kept = 0;
+
+	(void)state;
+	g.options.scratch_bytes = RAM;
+	decided(DECIDE_OK);
+	all = free_bytes(0) + free_bytes(1);
+	assert_true(free_bytes(0) < free_bytes(1));
+	assert_int_equal(g.d.owed_bytes[0], 0);
+	assert_int_equal(g.d.owed_bytes[1], 0);
+	assert_int_equal(g.d.keep_bytes[1], 0);
+	assert_int_equal(scratch_of(1),
+			 ((free_bytes(1) - NODE_BYTES) / 2) & ~(PAGE_SIZE - 1));
+	g.rq.owed_bytes = all / 2;
+	decided(DECIDE_OK);
+	for (uint32_t v = 0; v < 2; v++) {
+		lack = g.d.owed_bytes[v] - free_bytes(v) / 2;
+		/* a 2^20th, and a page */
+		assert_true(lack <= (all >> 20) + 2 * PAGE_SIZE);
+		assert_int_equal(g.d.owed_bytes[v] % PAGE_SIZE, 0);
+		assert_int_equal(scratch_of(v),
+				 ((free_bytes(v) - NODE_BYTES -
+				   g.d.owed_bytes[v] - g.d.keep_bytes[v]) /
+				  2) & ~(PAGE_SIZE - 1));
+		kept += g.d.keep_bytes[v];
+	}
+	assert_true(kept >= RAM / 8 && kept < RAM / 8 + MIB);
+	/* no more than the kernel and what is beside it is there */
+	g.rq.owed_bytes = UINT64_MAX;
+	decided(DECIDE_OK);
+	assert_int_equal(g.d.plan.status, PLAN_ON);
+	for (uint32_t v = 0; v < 2; v++) {
+		assert_true(g.d.owed_bytes[v] >= free_bytes(v));
+		assert_int_equal(scratch_of(v), 0);
+	}
+}
+
+/* Of the largest addresses no product overflows; nor is nothing divided. */
+static void memory_below_maxmem_at_its_bounds(void **state)
+{
+	(void)state;
+	g.map.nr = 0;
+	memmap_add(&g.map, 0, PA_END, MEMMAP_RAM);
+	g.topology.range[1].end = PA_END;
+	g.rq.owed_bytes = PA_END - 16 * FOUR_GIB;
+	g.options.scratch_bytes = FOUR_GIB;
+	decided(DECIDE_OK);
+	assert_true(g.d.owed_bytes[1] <= free_bytes(1));
+	assert_true(g.d.owed_bytes[1] > free_bytes(1) - 16 * FOUR_GIB);
+	g.topology.nr_ranges = 0;
+	decided(DECIDE_OK);
+	assert_int_equal(g.d.owed_bytes[1], 0);
+	assert_int_equal(g.d.plan.status, PLAN_OFF_MEMORY);
+}
+
 static void no_acpi_no_sidecar(void **state)
 {
 	(void)state;
@@ -301,18 +371,20 @@ static void map_limits(void **state)
 	const uint32_t more = 8;
 
 	(void)state;
-	map_of(128 - more);
-	decided(DECIDE_OK);
-	assert_int_equal(g.d.linux_map.nr, 128);
-	assert_int_equal(g.d.plan.status, PLAN_ON);
+	/* a bzImage has SETUP_E820_EXT for what one page does not hold */
 	map_of(128 - more + 1);
 	decided(DECIDE_OK);
-	assert_int_equal(g.d.plan.status, PLAN_OFF_MEMMAP);
-	assert_int_equal(g.d.plan.status_value, 129);
-	/* a bzImage has SETUP_E820_EXT for what Xen itself has too many */
-	map_of(200);
+	assert_int_equal(g.d.linux_map.nr, 129);
+	assert_int_equal(g.d.plan.status, PLAN_ON);
+	assert_true(g.d.keep_pa);
+	map_of(MEMMAP_MAX - more);
 	decided(DECIDE_OK);
-	assert_true(g.d.linux_map.nr > 128);
+	assert_int_equal(g.d.linux_map.nr, MEMMAP_MAX);
+	assert_int_equal(g.d.plan.status, PLAN_ON);
+	map_of(MEMMAP_MAX - more + 1);
+	decided(DECIDE_OK);
+	assert_int_equal(g.d.plan.status, PLAN_OFF_MEMMAP);
+	assert_true(g.d.keep_pa);
 	map_of(MEMMAP_MAX);
 	decided(DECIDE_OK);
 	assert_int_equal(g.d.keep_pa, 0);
@@ -329,6 +401,7 @@ static void map_limits_of_elf(void **state)
 	map_of(128 - 7);
 	decided(DECIDE_OK);
 	assert_int_equal(g.d.plan.status, PLAN_OFF_MEMMAP);
+	assert_int_equal(g.d.plan.status_value, 129);
 	map_of(128);
 	decided(DECIDE_OK);
 	assert_int_equal(g.d.keep_pa, 0);
@@ -481,6 +554,9 @@ int main(void)
 		cmocka_unit_test_setup(searches, setup),
 		cmocka_unit_test_setup(
 			searches_without_which_there_is_no_kernel, setup),
+		cmocka_unit_test_setup(memory_below_maxmem, setup),
+		cmocka_unit_test_setup(memory_below_maxmem_at_its_bounds,
+				       setup),
 		cmocka_unit_test_setup(no_acpi_no_sidecar, setup),
 		cmocka_unit_test_setup(map_limits, setup),
 		cmocka_unit_test_setup(map_limits_of_elf, setup),

@@ -86,6 +86,21 @@ static void values(void **state)
 	assert_int_equal(o.node_max, 32);
 }
 
+static void quotes(void **state)
+{
+	(void)state;
+	parse("sidecar=\"off\" \"sidecar.node_max=3\" sidecar.scratch=\"4m\" "
+	      "sidecar.linux_cpus=\"1\" "
+	      "sidecar.vnuma=\"1G:0-3, 1G:4\" \"sidecar.vdistances=10, 20\"");
+	assert_int_equal(o.nr_bad, 0);
+	assert_false(o.sidecar);
+	assert_int_equal(o.node_max, 3);
+	assert_int_equal(o.scratch_bytes, 4u << 20);
+	assert_true(o.linux_vcpu[1]);
+	assert_text(o.vnuma, "1G:0-3, 1G:4");
+	assert_text(o.vdistances, "10, 20");
+}
+
 static void scratch(void **state)
 {
 	static const struct {
@@ -96,6 +111,8 @@ static void scratch(void **state)
 		{"sidecar.scratch=1", 4096},
 		{"sidecar.scratch=4097", 8192},
 		{"sidecar.scratch=64K", 65536},
+		{"sidecar.scratch=64k", 65536},
+		{"sidecar.scratch=2m", 2u << 20},
 		{"sidecar.scratch=1024G", UINT64_C(1) << 40},
 		{"sidecar.scratch=1099511627775", UINT64_C(1) << 40},
 	};
@@ -137,7 +154,7 @@ static void bad_values(void **state)
 		"sidecar.node_max=4294967297",
 		"sidecar.node_max=x",
 		"sidecar.scratch=",
-		"sidecar.scratch=2m",
+		"sidecar.scratch=2mb",
 		"sidecar.scratch=1025G",
 		"sidecar.scratch=1099511627777",
 		"sidecar.scratch=18446744073709551615",
@@ -153,7 +170,13 @@ static void bad_values(void **state)
 		"sidecar.vdistances=",
 		"sidecar.other=1",
 		"root=/dev/xvda1",
-		"\"sidecar=off\"",
+		"sidecar=\"\"",
+		"sidecar=\"off",
+		"sidecar=off\"",
+		"sidecar=\"\"off\"\"",
+		"sidecar.vnuma=\"\"",
+		"\"",
+		"\"\"",
 	};
 	size_t i;
 
@@ -217,7 +240,7 @@ int main(void)
 		cmocka_unit_test(values),     cmocka_unit_test(scratch),
 		cmocka_unit_test(linux_cpus), cmocka_unit_test(bad_values),
 		cmocka_unit_test(many_bad),   cmocka_unit_test(libxl_words),
-		cmocka_unit_test(tail),
+		cmocka_unit_test(tail),	      cmocka_unit_test(quotes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

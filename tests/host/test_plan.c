@@ -253,6 +253,78 @@ static void scratch(void **state)
 	}
 }
 
+/* What Linux gives back is no scratch, but does not count against the node. */
+static void owed(void **state)
+{
+	static const struct {
+		uint32_t home, owed, keep;
+		const char *want;
+		uint32_t scratch;
+	} cases[] = {
+		{19 + 1300, 0, 0, "0+4 0:650+669", 650},
+		{19 + 1300, 100, 0, "0+4 0:700+619", 600},
+		{19 + 1300, 1200, 0, "0+4 0:1200+119", 100},
+		{19 + 1300, 1300, 0, "0+4 0:1300+19", 0},
+		{19 + 1300, 5000, 0, "0+4 0:1300+19", 0},
+		{18, 0, 0, "0+4 1:600+619", 600},
+		/* 512 pages are little scratch */
+		{19 + 1300, 100, 100, "0+4 0:750+569", 550},
+		{19 + 1300, 100, 176, "0+4 0:788+531", 512},
+		{19 + 1300, 100, 5000, "0+4 0:788+531", 512},
+		{19 + 1300, 1000, 5000, "0+4 0:1000+319", 300},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		guest_empty();
+		for (int k = 0; k < 4; k++)
+			guest_add_vcpu(0);
+		guest_add_pages(0, cases[i].home);
+		guest_add_pages(1, 1219);
+		g.rq.scratch_bytes = 700 * PAGE;
+		g.owed_bytes[0] = cases[i].owed * PAGE;
+		g.keep_bytes[0] = cases[i].keep * PAGE;
+		plan_make(&p, &g.rq);
+		assert_string_equal(plan_text(), cases[i].want);
+		assert_int_equal(p.node[0].scratch_bytes,
+				 cases[i].scratch * PAGE);
+	}
+}
+
+/* 4 vCPUs on vnode 1, which has no memory: 2 is next, 0 and 3 are nearer. */
+static void nearest(void **state)
+{
+	static const struct {
+		uint8_t distance[4];
+		uint32_t pages[4];
+		const char *want;
+	} cases[] = {
+		{{20, 10, 30, 20}, {100, 0, 100, 100}, "0+4 3:81+19"},
+		{{20, 10, 30, 21}, {100, 0, 100, 100}, "0+4 0:81+19"},
+		{{20, 10, 20, 20}, {100, 0, 100, 100}, "0+4 2:81+19"},
+		{{20, 10, 254, 20}, {18, 0, 19, 18}, "0+4 2:0+19"},
+		/* the distance to others alone, whatever it is, and no way back
+		 */
+		{{11, 10, 12, 11}, {100, 19, 100, 100}, "0+4 1:0+19"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		guest_empty();
+		for (int k = 0; k < 4; k++)
+			guest_add_vcpu(1);
+		for (uint32_t v = 0; v < 4; v++)
+			guest_add_pages(v, cases[i].pages[v]);
+		for (uint32_t v = 0; v < 4; v++) {
+			guest_set_distance(1, v, cases[i].distance[v]);
+			/* of another vnode: not looked at */
+			guest_set_distance(2, v, 11);
+		}
+		plan_make(&p, &g.rq);
+		assert_string_equal(plan_text(), cases[i].want);
+	}
+}
+
 /* The largest numbers that the types allow: no overflow, no memory. */
 static void absurd_sizes(void **state)
 {
@@ -437,6 +509,8 @@ int main(void)
 		cmocka_unit_test_setup(hand_worked, dirty),
 		cmocka_unit_test_setup(switches, dirty),
 		cmocka_unit_test_setup(scratch, dirty),
+		cmocka_unit_test_setup(owed, dirty),
+		cmocka_unit_test_setup(nearest, dirty),
 		cmocka_unit_test_setup(absurd_sizes, dirty),
 		cmocka_unit_test_setup(gates, dirty),
 		cmocka_unit_test_setup(no_vcpus, dirty),

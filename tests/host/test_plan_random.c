@@ -27,7 +27,7 @@ static const struct openhcl_rules as_ours = {&g.memory, true, true};
 /* How often each thing happened that equality should be proved for. */
 static struct {
 	uint32_t status[PLAN_OFF_START + 1];
-	uint32_t away, wrapped, exact, less_scratch, no_carve;
+	uint32_t away, wrapped, exact, less_scratch, no_carve, passed_over;
 } seen;
 
 static bool failed(const char *what)
@@ -206,6 +206,32 @@ static bool nodes_hold(const struct plan *q)
 	return sizes_hold(q);
 }
 
+static bool fits(const struct range *left, uint32_t v, uint64_t need)
+{
+	return left[v].end - left[v].start >= need;
+}
+
+/*
+ * Of all but @v, which becomes the one with the least distance, and of several
+ * of these the one that comes first when going up from @v, and round.
+ */
+static bool nearest_that_fits(const struct range *left, uint64_t need,
+			      uint32_t *v)
+{
+	uint32_t home = *v, n = g.t.nr_vnodes, least = UINT32_MAX;
+
+	for (uint32_t to = 0; to < n; to++) {
+		uint32_t steps = to > home ? to - home : to + n - home;
+		uint32_t far = g.t.distance[home * n + to] * 256u + steps;
+
+		if (to == home || !fits(left, to, need) || far >= least)
+			continue;
+		least = far;
+		*v = to;
+	}
+	return least != UINT32_MAX;
+}
+
 /*
  * The sequence of takings: @left is what is free of each vnode. False if none
  * has room for the node; else where the carve has to be.
@@ -214,20 +240,18 @@ static bool next_carve(const struct plan_node *n, struct range *left,
 		       struct plan_node *want, uint64_t *need)
 {
 	uint32_t v = n->vnode;
-	uint64_t room;
+	uint64_t room, half;
 
 	*need = (g.rq.node_pages + (uint64_t)n->nr_parked * g.rq.vcpu_pages) *
 		PAGE;
-	for (uint32_t i = 0; left[v].end - left[v].start < *need; i++) {
-		if (i == g.t.nr_vnodes)
-			return false;
-		v = v + 1 < g.t.nr_vnodes ? v + 1 : 0;
-	}
-	room = (left[v].end - left[v].start - *need) / PAGE;
-	if (room > 1024)
-		room /= 2;
-	else if (room > 512)
-		room = 512;
+	if (!fits(left, v, *need) && !nearest_that_fits(left, *need, &v))
+		return false;
+	room = left[v].end - left[v].start - *need;
+	room = (room > g.owed_bytes[v] ? room - g.owed_bytes[v] : 0) / PAGE;
+	half = g.keep_bytes[v] / PAGE;
+	half = room > half ? (room - half) / 2 : 0;
+	if (room > 512)
+		room = half > 512 ? half : 512;
 	room *= PAGE;
 	want->carve_vnode = v;
 	want->scratch_bytes =
@@ -257,6 +281,16 @@ static bool carve_holds(const struct plan_node *n)
 	return true;
 }
 
+/* The vnode that is next in order has room, but a nearer one was taken. */
+static bool passed_over(const struct plan_node *n, const struct range *left)
+{
+	uint32_t next = (n->vnode + 1) % g.t.nr_vnodes;
+
+	return n->carve_vnode != n->vnode && n->carve_vnode != next &&
+	       fits(left, next,
+		    n->carve.end - n->carve.start - n->scratch_bytes);
+}
+
 static bool carves_hold(void)
 {
 	struct range left[TOPOLOGY_MAX_VNODES];
@@ -273,6 +307,7 @@ static bool carves_hold(void)
 			continue;
 		}
 		CHECK(carve_holds(n));
+		seen.passed_over += passed_over(n, left);
 		CHECK(next_carve(n, left, &want, &need));
 		CHECK(n->carve_vnode == want.carve_vnode);
 		CHECK(n->carve.start == want.carve.start);
@@ -422,6 +457,7 @@ static void holds_for_any(void **state)
 	for (int s = PLAN_ON; s <= PLAN_OFF_MEMORY; s++)
 		assert_seen(plan_status_text((enum plan_status)s),
 			    seen.status[s], ROUNDS / 4);
+	assert_seen("nearer than the next", seen.passed_over, ROUNDS / 4);
 }
 
 int main(int argc, char **argv)

@@ -159,6 +159,7 @@ void xen_yield(void)
 
 static int setup(void **state)
 {
+	static const uint64_t owed_bytes[2];
 	struct plan_request rq = {
 		.topology = &g.topology,
 		.linux_vcpu = g.linux_vcpu,
@@ -168,6 +169,8 @@ static int setup(void **state)
 		.node_max = PLAN_NODE_MAX,
 		.vcpu_pages = LAYOUT_VCPU_PAGES,
 		.free = g.free,
+		.owed_bytes = owed_bytes,
+		.keep_bytes = owed_bytes,
 	};
 
 	(void)state;

@@ -43,12 +43,16 @@ static void errors_have_text(void **state)
 			"unknown error");
 	assert_string_equal(topology_error_text((enum topology_error)99),
 			    "unknown error");
-	assert_true(topology_error_is_address(TOPOLOGY_NOT_COVERED));
-	assert_false(topology_error_is_address(TOPOLOGY_VCPU_TWICE));
-	assert_false(topology_error_is_address(TOPOLOGY_BAD_DISTANCE));
-	assert_true(topology_error_is_distance(TOPOLOGY_MORE_DISTANCES));
-	assert_false(topology_error_is_pair(TOPOLOGY_MORE_DISTANCES));
-	assert_true(topology_error_is_pair(TOPOLOGY_BAD_DISTANCE));
+	assert_int_equal(topology_error_value(TOPOLOGY_NOT_COVERED),
+			 TOPOLOGY_ADDRESS);
+	assert_int_equal(topology_error_value(TOPOLOGY_VCPU_TWICE),
+			 TOPOLOGY_NUMBER);
+	assert_int_equal(topology_error_value(TOPOLOGY_BAD_DISTANCE),
+			 TOPOLOGY_DISTANCE);
+	assert_int_equal(topology_error_value(TOPOLOGY_BAD_SIZE),
+			 TOPOLOGY_TEXT);
+	assert_int_equal(topology_error_value(TOPOLOGY_NO_DISTANCE),
+			 TOPOLOGY_TEXT_OF_DISTANCE);
 }
 
 /* Xen's answer, changed by each case from one that is good. */
@@ -99,6 +103,7 @@ static void xen_good(void **state)
 	assert_int_equal(t.nr_vnodes, 2);
 	assert_vnodes(vnodes);
 	assert_memory_equal(t.distance, distances, 4);
+	assert_int_equal(t.distance_error, TOPOLOGY_OK);
 	assert_int_equal(t.nr_ranges, 3);
 	assert_range(0, 0, 2 * GIB, 0);
 	assert_range(1, 2 * GIB, 3 * GIB, 1);
@@ -157,21 +162,42 @@ static void xen_counts(void **state)
 	refused(TOPOLOGY_NOT_COVERED, 0);
 }
 
+/* Entry @at of a good answer is @value: all distances are the usual ones. */
+static void distance_refused(uint32_t at, uint32_t value)
+{
+	static const uint32_t vnodes[] = {0, 1, 0, 1};
+	static const uint8_t usual[] = {10, 20, 20, 10};
+
+	two_nodes();
+	a.distance[at] = value;
+	assert_int_equal(from_xen(), TOPOLOGY_OK);
+	assert_int_equal(t.distance_error, TOPOLOGY_BAD_DISTANCE);
+	assert_int_equal(t.bad_distance, value);
+	assert_int_equal(t.bad_from, at / 2);
+	assert_int_equal(t.bad_to, at % 2);
+	assert_int_equal(t.nr_vnodes, 2);
+	assert_vnodes(vnodes);
+	assert_int_equal(t.nr_ranges, 3);
+	assert_memory_equal(t.distance, usual, 4);
+}
+
 static void xen_distance(void **state)
 {
 	static const uint32_t other[] = {0, 10, 255, 256 + 20, UINT32_MAX};
 	size_t i;
 
 	(void)state;
+	for (i = 0; i < sizeof(other) / sizeof(other[0]); i++)
+		distance_refused(2, other[i]);
+	distance_refused(3, 11);
+	distance_refused(0, 256 + 10);
+	/* What else is wrong is an error all the same. */
 	two_nodes();
-	for (i = 0; i < sizeof(other) / sizeof(other[0]); i++) {
-		a.distance[2] = other[i];
-		refused(TOPOLOGY_BAD_DISTANCE, other[i]);
-	}
-	a.distance[3] = 11;
-	refused(TOPOLOGY_BAD_DISTANCE, 11);
-	a.distance[0] = 256 + 10;
-	refused(TOPOLOGY_BAD_DISTANCE, 256 + 10);
+	a.distance[1] = 0;
+	a.vnode[1] = 2;
+	assert_int_equal(from_xen(), TOPOLOGY_BAD_VNODE);
+	assert_int_equal(t.distance_error, TOPOLOGY_OK);
+	assert_flat();
 }
 
 static void xen_vcpus(void **state)

@@ -1,23 +1,35 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Topologies from the command line: good ones exactly, bad ones by error, named
- * value and the flat topology that must remain.
+ * value or text and the flat topology that must remain.
  */
 #include "topology_guest.h"
+
+static char bad_text[64];
+
+/* A copy that is not terminated where it ends, and just as long. */
+static struct text exact(const char *s)
+{
+	size_t len = strlen(s);
+	char *p = malloc(len + !len);
+
+	assert_non_null(p);
+	memcpy(p, s, len);
+	return (struct text){p, len};
+}
 
 static enum topology_error from_text(const struct memmap *map, const char *s,
 				     const char *distances)
 {
-	size_t len = strlen(s);
-	char *p = malloc(len + 1);
+	struct text vnuma = exact(s), row = exact(distances);
 	enum topology_error e;
 
-	assert_non_null(p);
-	/* Not terminated where the text ends, and just as long. */
-	memcpy(p, s, len);
-	e = topology_from_text(&t, map, (struct text){p, len},
-			       text_from(distances, SIZE_MAX), &bad);
-	free(p);
+	t.bad_text = TEXT("none");
+	e = topology_from_text(&t, map, vnuma, row, &bad);
+	snprintf(bad_text, sizeof(bad_text), "%.*s", (int)t.bad_text.len,
+		 t.bad_text.p);
+	free((void *)(uintptr_t)vnuma.p);
+	free((void *)(uintptr_t)row.p);
 	return e;
 }
 
@@ -41,7 +53,44 @@ static void text_good(void **state)
 	assert_int_equal(from_text(&five_gib, "2G:0-3,3G:4-7", "10,11,254,10"),
 			 TOPOLOGY_OK);
 	assert_memory_equal(t.distance, given, 4);
+	assert_int_equal(t.distance_error, TOPOLOGY_OK);
 	assert_true(bad == 0x5a5a);
+}
+
+/* As people write it who know xl's vnuma=. */
+static void text_taken(void **state)
+{
+	static const uint32_t vnodes[] = {0, 0, 1, 1};
+	static const uint8_t given[] = {10, 21, 22, 10};
+	static const char *const good[] = {
+		"2g:0-1,3g:2-3",	  "2048m:0-1,3145728k:2-3",
+		"2G:0-1;3G:2-3",	  "\"2G:0-1,3G:2-3\"",
+		"'2G:0-1','3G:2-3'",	  "\"2G\":\"0-1\",\"3G\":\"2-3\"",
+		"[2G:0-1,3G:2-3]",	  "[ [ \"2G:0-1\" ], [ \"3G:2-3\" ] ]",
+		" 2G : 0+1 ,\t3G : 2+3 ",
+	};
+	static const char *const distances[] = {
+		"10,21,22,10",	     "10,21;22,10",	 "\"10,21,22,10\"",
+		"[[10,21],[22,10]]", " 10, 21, 22, 10 ",
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		vcpus(4, 4);
+		assert_int_equal(from_text(&five_gib, good[i], ""),
+				 TOPOLOGY_OK);
+		assert_int_equal(t.nr_vnodes, 2);
+		assert_vnodes(vnodes);
+		assert_range(0, 0, 2 * GIB, 0);
+	}
+	for (i = 0; i < sizeof(distances) / sizeof(distances[0]); i++) {
+		vcpus(4, 4);
+		assert_int_equal(from_text(&five_gib, good[0], distances[i]),
+				 TOPOLOGY_OK);
+		assert_int_equal(t.distance_error, TOPOLOGY_OK);
+		assert_memory_equal(t.distance, given, 4);
+	}
 }
 
 /* A vnode in several ranges, and sizes that skip the hole below 4 GiB. */
@@ -137,7 +186,7 @@ static void text_many_vnodes(void **state)
 	assert_int_equal(from_text(&five_gib, many(128), ""), TOPOLOGY_OK);
 	assert_int_equal(t.nr_vnodes, 128);
 	assert_int_equal(from_text(&five_gib, "1M:0,1M:1,,", ""),
-			 TOPOLOGY_BAD_SYNTAX);
+			 TOPOLOGY_NO_VNODE);
 	vcpus(128, 128);
 	many(128);
 	strcat(line, ",1M:");
@@ -166,60 +215,111 @@ static void text_many_ranges(void **state)
 static void text_bad(void **state)
 {
 	static const struct {
-		const char *vnuma, *distances;
+		const char *vnuma;
 		enum topology_error e;
 		uint64_t bad;
+		const char *text;
 	} cases[] = {
-		{"", "", TOPOLOGY_BAD_SYNTAX, 0},
-		{",", "", TOPOLOGY_BAD_SYNTAX, 0},
-		{"1G:0-3,", "", TOPOLOGY_BAD_SYNTAX, 0},
-		{"1G", "", TOPOLOGY_BAD_SYNTAX, 0},
-		{":0-3", "", TOPOLOGY_BAD_SYNTAX, 0},
-		{"1G:0-1,x:2-3", "", TOPOLOGY_BAD_SYNTAX, 1},
-		{"1G:0-1,,1G:2-3", "", TOPOLOGY_BAD_SYNTAX, 1},
-		{"1G:0-1,1000:2-3", "", TOPOLOGY_BAD_SYNTAX, 1},
-		{"1T:0-3", "", TOPOLOGY_BAD_SYNTAX, 0},
-		{"1G:0-", "", TOPOLOGY_BAD_SYNTAX, 0},
-		{"1G:1-0", "", TOPOLOGY_BAD_SYNTAX, 0},
-		{"1G:0+", "", TOPOLOGY_BAD_SYNTAX, 0},
-		{"1G:0++1", "", TOPOLOGY_BAD_SYNTAX, 0},
-		{"1G:0:1", "", TOPOLOGY_BAD_SYNTAX, 0},
-		{"1G:0 1", "", TOPOLOGY_BAD_SYNTAX, 0},
-		{"1G:99999999999999999999", "", TOPOLOGY_BAD_SYNTAX, 0},
-		{"5G:0-1,4K:2-3", "", TOPOLOGY_SUM_TOO_LARGE, 5 * GIB + 4096},
-		{"6G:0-1,0:2-3", "", TOPOLOGY_SUM_TOO_LARGE, 6 * GIB},
-		{"1G:0,17179869183G:1-3", "", TOPOLOGY_SUM_TOO_LARGE,
-		 UINT64_MAX},
-		{"1G:0-1,1G:1-3", "", TOPOLOGY_VCPU_TWICE, 1},
-		{"1G:0+2+2,1G:1", "", TOPOLOGY_VCPU_TWICE, 2},
-		{"1G:0-1,1G:3", "", TOPOLOGY_VCPU_MISSING, 2},
-		{"1G:0-1,1G:", "", TOPOLOGY_VCPU_MISSING, 2},
-		{"1G:0-4", "", TOPOLOGY_BAD_VCPU, 4},
-		{"1G:0-18446744073709551615", "", TOPOLOGY_BAD_VCPU,
-		 UINT64_MAX},
-		{"1G:0-1,1G:2-3", "10,20,20", TOPOLOGY_NO_DISTANCE, 3},
-		{"1G:0-1,1G:2-3", "10,20,20,10,", TOPOLOGY_MORE_DISTANCES, 4},
-		{"1G:0-1,1G:2-3", "10,20,20,10,10", TOPOLOGY_MORE_DISTANCES, 4},
-		{"1G:0-1,1G:2-3", "10,20,x,10", TOPOLOGY_NO_DISTANCE, 2},
-		{"1G:0-1,1G:2-3", ",", TOPOLOGY_NO_DISTANCE, 0},
-		{"1G:0-1,1G:2-3", "10,20,20,11", TOPOLOGY_BAD_DISTANCE, 11},
-		{"1G:0-1,1G:2-3", "10,10,20,10", TOPOLOGY_BAD_DISTANCE, 10},
-		{"1G:0-1,1G:2-3", "10,255,20,10", TOPOLOGY_BAD_DISTANCE, 255},
-		{"1G:0-1,1G:2-3", "10,4294967316,20,10", TOPOLOGY_BAD_DISTANCE,
-		 4294967316},
+		{"", TOPOLOGY_NO_VNODE, 0, "none"},
+		{",", TOPOLOGY_NO_VNODE, 0, "none"},
+		{"\"\"", TOPOLOGY_NO_VNODE, 0, "none"},
+		{"1G:0-3,", TOPOLOGY_NO_VNODE, 1, "none"},
+		{"1G:0-1,,1G:2-3", TOPOLOGY_NO_VNODE, 1, "none"},
+		{"1G", TOPOLOGY_BAD_SYNTAX, 0, "1G"},
+		{"pnode=0,size=1024,vcpus=0-3", TOPOLOGY_BAD_SYNTAX, 0,
+		 "pnode=0"},
+		{"1G:0,1,2,3", TOPOLOGY_BAD_SYNTAX, 1, "1"},
+		{":0-3", TOPOLOGY_BAD_SIZE, 0, ""},
+		{"0-3:2G", TOPOLOGY_BAD_SIZE, 0, "0-3"},
+		{"size=2G:vcpus=0-3", TOPOLOGY_BAD_SIZE, 0, "size=2G"},
+		{"1G:0-1,x:2-3", TOPOLOGY_BAD_SIZE, 1, "x"},
+		{"1GB:0-3", TOPOLOGY_BAD_SIZE, 0, "1GB"},
+		{"1GiB:0-3", TOPOLOGY_BAD_SIZE, 0, "1GiB"},
+		{"1.5G:0-3", TOPOLOGY_BAD_SIZE, 0, "1.5G"},
+		{"-1G:0-3", TOPOLOGY_BAD_SIZE, 0, "-1G"},
+		{"1T:0-3", TOPOLOGY_BAD_SIZE, 0, "1T"},
+		{"5K:0-3", TOPOLOGY_BAD_SIZE, 0, "5K"},
+		{"1048577:0-3", TOPOLOGY_BAD_SIZE, 0, "1048577"},
+		/* xl's sizes are MiB */
+		{"2048:0-3", TOPOLOGY_NO_UNIT, 0, "2048"},
+		{"4096:0-1,4096:2-3", TOPOLOGY_NO_UNIT, 0, "4096"},
+		{"1G:0-1,1048575:2-3", TOPOLOGY_NO_UNIT, 1, "1048575"},
+		{"1G:0-", TOPOLOGY_BAD_LIST, 0, "0-"},
+		{"1G:1-0", TOPOLOGY_BAD_LIST, 0, "1-0"},
+		{"1G:0+", TOPOLOGY_BAD_LIST, 0, "0+"},
+		{"1G:0++1", TOPOLOGY_BAD_LIST, 0, "0++1"},
+		{"1G:0:1", TOPOLOGY_BAD_LIST, 0, "0:1"},
+		{"1G:0 1", TOPOLOGY_BAD_LIST, 0, "0 1"},
+		{"1G:0+vcpus=1-3", TOPOLOGY_BAD_LIST, 0, "vcpus=1-3"},
+		{"1G:99999999999999999999", TOPOLOGY_BAD_LIST, 0,
+		 "99999999999999999999"},
+		{"5G:0-1,4K:2-3", TOPOLOGY_SUM_TOO_LARGE, 5 * GIB + 4096,
+		 "none"},
+		{"6G:0-1,0:2-3", TOPOLOGY_SUM_TOO_LARGE, 6 * GIB, "none"},
+		{"1G:0,17179869183G:1-3", TOPOLOGY_SUM_TOO_LARGE, UINT64_MAX,
+		 "none"},
+		{"1G:0-1,1G:1-3", TOPOLOGY_VCPU_TWICE, 1, "none"},
+		{"1G:0+2+2,1G:1", TOPOLOGY_VCPU_TWICE, 2, "none"},
+		{"1G:0-1,1G:3", TOPOLOGY_VCPU_MISSING, 2, "none"},
+		{"1G:0-1,1G:", TOPOLOGY_VCPU_MISSING, 2, "none"},
+		{"1G:0-4", TOPOLOGY_BAD_VCPU, 4, "none"},
+		{"1G:0-18446744073709551615", TOPOLOGY_BAD_VCPU, UINT64_MAX,
+		 "none"},
 	};
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		vcpus(4, 4);
-		assert_int_equal(from_text(&five_gib, cases[i].vnuma,
-					   cases[i].distances),
+		assert_int_equal(from_text(&five_gib, cases[i].vnuma, ""),
 				 cases[i].e);
 		assert_true(bad == cases[i].bad);
-		if (cases[i].e == TOPOLOGY_NO_DISTANCE)
-			assert_int_equal(t.bad_from * 2 + t.bad_to, bad);
+		assert_string_equal(bad_text, cases[i].text);
+		assert_int_equal(t.distance_error, TOPOLOGY_OK);
 		assert_flat();
+	}
+}
+
+/* They cost the distances, and nothing else. */
+static void text_bad_distances(void **state)
+{
+	static const uint32_t vnodes[] = {0, 0, 1, 1};
+	static const uint8_t usual[] = {10, 20, 20, 10};
+	static const struct {
+		const char *distances;
+		enum topology_error e;
+		uint64_t bad;
+		uint32_t at;
+		const char *text;
+	} cases[] = {
+		{"10,21,21", TOPOLOGY_NO_DISTANCE, 0, 3, ""},
+		{"10", TOPOLOGY_NO_DISTANCE, 0, 1, ""},
+		{",", TOPOLOGY_NO_DISTANCE, 0, 0, ""},
+		{"10,21,x,10", TOPOLOGY_NO_DISTANCE, 0, 2, "x"},
+		{"10 21 21 10", TOPOLOGY_NO_DISTANCE, 0, 0, "10 21 21 10"},
+		{"10,21,21,10,", TOPOLOGY_MORE_DISTANCES, 4, 0, "none"},
+		{"10,21,21,10,10", TOPOLOGY_MORE_DISTANCES, 4, 0, "none"},
+		{"10,21,21,11", TOPOLOGY_BAD_DISTANCE, 11, 3, "none"},
+		{"10,10,21,10", TOPOLOGY_BAD_DISTANCE, 10, 1, "none"},
+		{"10,255,21,10", TOPOLOGY_BAD_DISTANCE, 255, 1, "none"},
+		{"10,4294967316,21,10", TOPOLOGY_BAD_DISTANCE, 4294967316, 1,
+		 "none"},
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		vcpus(4, 4);
+		assert_int_equal(from_text(&five_gib, "2G:0-1,3G:2-3",
+					   cases[i].distances),
+				 TOPOLOGY_OK);
+		assert_int_equal(t.distance_error, cases[i].e);
+		assert_true(t.bad_distance == cases[i].bad);
+		assert_int_equal(t.bad_from * 2 + t.bad_to, cases[i].at);
+		assert_string_equal(bad_text, cases[i].text);
+		assert_int_equal(t.nr_vnodes, 2);
+		assert_vnodes(vnodes);
+		assert_memory_equal(t.distance, usual, 4);
 	}
 }
 
@@ -232,7 +332,9 @@ int main(void)
 		cmocka_unit_test(text_odd_map),
 		cmocka_unit_test(text_many_vnodes),
 		cmocka_unit_test(text_many_ranges),
+		cmocka_unit_test(text_taken),
 		cmocka_unit_test(text_bad),
+		cmocka_unit_test(text_bad_distances),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

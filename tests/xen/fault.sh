@@ -171,7 +171,8 @@ every_use()
 	done
 }
 
-# The use that fails before Linux: the tenth mapping is one of an ACPI table.
+# The use that fails before Linux: the tenth mapping is one of an ACPI table, the
+# second memory_op asks for vNUMA.
 one_use()
 {
 	local kind
@@ -180,6 +181,7 @@ one_use()
 		case $kind in
 		map) use map 10 linux ;;
 		alloc) use alloc 7 linux ;;
+		memory_op) use memory_op 2 linux ;;
 		*) use "$kind" 1 linux ;;
 		esac
 	done

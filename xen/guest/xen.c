@@ -94,6 +94,13 @@ long xen_memory_map(struct boot_e820_entry *e, uint32_t *nr)
 	return r;
 }
 
+long xen_current_reservation(void)
+{
+	domid_t self = DOMID_SELF;
+
+	return hypercall_memory_op(XENMEM_current_reservation, &self);
+}
+
 long xen_hvm_param(uint32_t index, uint64_t *value)
 {
 	struct xen_hvm_param p = {.domid = DOMID_SELF, .index = index};

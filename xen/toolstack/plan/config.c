@@ -204,12 +204,15 @@ static void settle_memory(struct reader *r)
 {
 	if (r->maxmem == UNSET)
 		r->maxmem = r->memory == UNSET ? DEFAULT_MIB : r->memory;
-	if (r->memory != UNSET && r->memory < r->maxmem)
+	if (r->memory == UNSET || r->memory > r->maxmem)
+		r->memory = r->maxmem;
+	if (r->memory < r->maxmem)
 		lines_printf(
 			r->notes,
-			"memory=%ld below maxmem=%ld: Linux balloons in time",
-			r->memory, r->maxmem);
+			"memory=%ld below maxmem=%ld: Linux's balloon gives %ld MiB back to Xen before its init runs",
+			r->memory, r->maxmem, r->maxmem - r->memory);
 	r->c->memory_bytes = (uint64_t)r->maxmem * MIB;
+	r->c->have_bytes = (uint64_t)r->memory * MIB;
 }
 
 static void read_all(struct reader *r)

@@ -29,6 +29,7 @@ struct config {
 	char *shim_line;       /* command line with pvshim=1 */
 	char *linux_line;      /* cmdline=, or root= and extra= */
 	uint64_t memory_bytes; /* maxmem=, whole MiB */
+	uint64_t have_bytes;   /* memory=, not more */
 	uint32_t nr_vcpus;     /* maxvcpus= */
 	uint32_t nr_enabled;   /* vcpus=: those that the guest may run */
 	bool madt;	       /* apic=0 of a single vCPU leaves it out */

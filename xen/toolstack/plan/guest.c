@@ -215,7 +215,8 @@ enum guest_error guest_build(struct guest *g, const struct config *c,
 	struct builder b = {.g = g, .c = c, .h = h, .notes = notes, .why = why};
 	enum guest_error e;
 
-	*g = (struct guest){.xen = {.major = 4,
+	*g = (struct guest){.have_bytes = c->have_bytes,
+			    .xen = {.major = 4,
 				    .minor = h->xen_minor,
 				    .x2apic = h->x2apic && c->x2apic,
 				    .nx = h->nx && c->nx}};

@@ -25,6 +25,7 @@ struct host {
 struct guest {
 	struct range shim;
 	uint64_t start_info_pa;
+	uint64_t have_bytes; /* memory=, what of RAM Xen fills */
 	/* Memory that is looked at; all else is free RAM or nothing. */
 	uint32_t nr_regions;
 	struct guest_region {

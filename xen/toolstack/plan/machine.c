@@ -62,6 +62,11 @@ long xen_memory_map(struct boot_e820_entry *e, uint32_t *nr)
 	return -XEN_EOPNOTSUPP;
 }
 
+long xen_current_reservation(void)
+{
+	return (long)(machine.g->have_bytes / PAGE_SIZE);
+}
+
 long xen_vnuma_get(struct xen_vnuma *v)
 {
 	if (!machine.g->vnuma.nr_vnodes)
