@@ -143,7 +143,7 @@ _Static_assert(sizeof(struct sidecar_control) == SIDECAR_PAGE_SIZE, "control");
  *            arg[6]: flags for the job; ret: the job's
  */
 
-/* Registers for GET; SET takes DR0-3, DR7, PAT and TSC_AUX. */
+/* Registers for GET; SET takes DR0-3, DR7, PAT and TSC_AUX: docs/abi.md. */
 #define SIDECAR_REG_CR0		   0u
 #define SIDECAR_REG_CR2		   1u
 #define SIDECAR_REG_CR3		   2u
