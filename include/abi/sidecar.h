@@ -143,6 +143,9 @@ _Static_assert(sizeof(struct sidecar_control) == SIDECAR_PAGE_SIZE, "control");
  *            arg[6]: flags for the job; ret: the job's
  */
 
+/* Of a slice: a job's memory then ends below 512 GiB. */
+#define SIDECAR_SLICE_MAX (UINT64_C(256) << 30)
+
 /* Registers for GET; SET takes DR0-3, DR7, PAT and TSC_AUX: docs/abi.md. */
 #define SIDECAR_REG_CR0		   0u
 #define SIDECAR_REG_CR2		   1u

@@ -200,7 +200,8 @@ struct sidecar_progress {
 
 /*
  * Bytes of scratch that a job on vCPU @i has for its file, stack, tables and
- * memory: an equal share of the node's, so that jobs never meet. 0: none.
+ * memory: an equal share of the node's, so that jobs never meet, but at most
+ * SIDECAR_SLICE_MAX. 0: none.
  */
 uint64_t sidecar_job_bytes(const struct sidecar *s, uint32_t i);
 /*

@@ -26,6 +26,8 @@ uint64_t sidecar_job_bytes(const struct sidecar *s, uint32_t i)
 	if (!v->command)
 		return 0;
 	share = v->node->info.scratch_size / v->node->info.nr_parked;
+	if (share > SIDECAR_SLICE_MAX)
+		return SIDECAR_SLICE_MAX;
 	/* where it can be, its memory is in large pages */
 	return share - share % (share < PAGE_2M ? PAGE : PAGE_2M);
 }

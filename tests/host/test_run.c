@@ -75,6 +75,26 @@ static void sizes_of_slices(void **state)
 	assert_int_equal(begin_on(5), SIDECAR_E_JOB);
 }
 
+/* The kernel takes no larger one; they do not meet all the same. */
+static void largest_slices(void **state)
+{
+	const uint64_t most = SIDECAR_SLICE_MAX;
+
+	(void)state;
+	scar.n[1].carve_size = 4 * most;
+	put_scar(sizeof(scar));
+	control(1)->carve_size = 4 * most;
+	control(1)->scratch_size = 3 * (most + 0x200000);
+	assert_int_equal(open_again(), SIDECAR_OK);
+	assert_true(sidecar_job_bytes(s, cpu(5)) == most);
+	assert_int_equal(begin_on(5), SIDECAR_OK);
+	assert_true(command(5)->arg[0] == 0);
+	assert_true(command(5)->arg[1] == most);
+	control(1)->scratch_size = 3 * most - 4096;
+	assert_int_equal(open_again(), SIDECAR_OK);
+	assert_true(sidecar_job_bytes(s, cpu(5)) == most - 0x200000);
+}
+
 static void refused_by_the_client(void **state)
 {
 	static const uint8_t large[SCRATCH];
@@ -306,6 +326,7 @@ int main(void)
 		CASE(runs_to_its_end),
 		CASE(has_its_own_slice),
 		CASE(sizes_of_slices),
+		CASE(largest_slices),
 		CASE(refused_by_the_client),
 		CASE(refused_by_the_vcpu),
 		CASE(wakes_until_it_is_seen),
