@@ -77,6 +77,7 @@ _Static_assert(sizeof(struct scar_node) == 32, "SCAR node");
 	T(RUN, IDLE, CLIENT)     \
 	T(RUN, STOP, CLIENT)     \
 	T(IDLE, REMOVE, CLIENT)  \
+	T(REMOVE, IDLE, CLIENT)  \
 	T(ANY, RUN, CLIENT)      \
 	T(ANY, REMOVED, CLIENT)  \
 	T(RUN, REMOVED, SHIM)    \

@@ -178,6 +178,11 @@ enum sidecar_error sidecar_online(struct sidecar *s, uint32_t i);
  * msr module. SIDECAR_E_BUSY: a job runs on it.
  */
 enum sidecar_error sidecar_return(struct sidecar *s, uint32_t i);
+/*
+ * What sidecar_return() says first, to be asked before anything else is done
+ * for it: SIDECAR_E_WAY without the msr module.
+ */
+enum sidecar_error sidecar_check_return(struct sidecar *s, uint32_t i);
 
 /* ---- Jobs --------------------------------------------------------------- */
 

@@ -117,6 +117,14 @@ enum sidecar_error cpus_set_online(struct sidecar *s, const struct vcpu *v,
 /* wake.c: xen-privcmd and msr, as far as they are there; s->way says so. */
 void wake_open(struct sidecar *s);
 void wake_close(struct sidecar *s);
+/*
+ * To be asked before anything is changed that only a vCPU which is reached
+ * changes again: SIDECAR_E_WAY, with what is missing, if none can be woken; if
+ * no NMI reaches one that runs; if there is no INIT and SIPI.
+ */
+enum sidecar_error wake_check(struct sidecar *s, const struct vcpu *v);
+enum sidecar_error wake_check_nmi(struct sidecar *s, const struct vcpu *v);
+enum sidecar_error wake_check_init(struct sidecar *s, const struct vcpu *v);
 /* What the next wake may have to wait, so that none is sent for nothing. */
 uint32_t wake_interval_us(const struct sidecar *s, uint32_t nr_sent);
 /* 0, -EINVAL if the vCPU was never initialised, or another -errno. */

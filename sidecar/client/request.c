@@ -130,7 +130,7 @@ static enum sidecar_error check_command(struct sidecar *s, const struct vcpu *v,
 	if (command == SIDECAR_COMMAND_RUN)
 		return fail_vcpu(s, SIDECAR_E_JOB, v,
 				 "jobs are started by sidecar_job_start()");
-	return SIDECAR_OK;
+	return wake_check(s, v);
 }
 
 enum sidecar_error sidecar_request(struct sidecar *s, uint32_t i,

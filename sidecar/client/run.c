@@ -63,7 +63,7 @@ static enum sidecar_error check_job(struct sidecar *s, const struct vcpu *v,
 			s, SIDECAR_E_JOB, v,
 			"a job of %zu bytes does not fit its %llu bytes of scratch (the shim's sidecar.scratch= gives more)",
 			job->file_bytes, (unsigned long long)bytes);
-	return SIDECAR_OK;
+	return wake_check(s, v);
 }
 
 static enum sidecar_error load(struct sidecar *s, struct vcpu *v)
@@ -424,7 +424,9 @@ enum sidecar_error sidecar_stop(struct sidecar *s, uint32_t i, bool *restarted)
 	*restarted = false;
 	if (!run_is_job(s, v))
 		return SIDECAR_OK;
-	e = ask(s, v);
+	e = wake_check_nmi(s, v);
+	if (!e)
+		e = ask(s, v);
 	if (!e)
 		e = wait_stopped(s, v);
 	return e == SIDECAR_E_TIMEOUT ? stop_hard(s, v, restarted) : e;

@@ -172,9 +172,18 @@ static void cannot_restart_without_msr(void **state)
 	assert_int_equal(poll_to_end(), SIDECAR_E_TIMEOUT);
 	/* should it hear yet */
 	assert_int_equal(*status(ID), SIDECAR_STOP);
+	/* nor wake it: nothing is begun */
 	hw.deaf[ID] = false;
 	waker.up = NULL;
 	*status(ID) = SIDECAR_IDLE;
+	memset(scratch(ID), 0x77, sizeof(file));
+	assert_int_equal(open_again(), SIDECAR_OK);
+	assert_int_equal(begin_on(CPU), SIDECAR_E_WAY);
+	assert_int_equal(*status(ID), SIDECAR_IDLE);
+	assert_int_equal(*scratch(ID), 0x77);
+	/* what is there does not do it */
+	both_ways();
+	hw.error = -1;
 	begin();
 	assert_int_equal(poll_to_end(), SIDECAR_E_WAY);
 	assert_int_equal(*status(ID), SIDECAR_IDLE);
