@@ -231,7 +231,8 @@ enum sidecar_error sidecar_job_poll(struct sidecar *s, uint32_t i,
 void sidecar_job_stop(struct sidecar *s, uint32_t i);
 /*
  * Ends the job that runs on vCPU @i, whoever started it, and waits until it has
- * ended. SIDECAR_OK also if none runs. *@restarted: INIT had to end it.
+ * ended; not one that begins meanwhile. SIDECAR_OK also if none runs.
+ * *@restarted: INIT had to end it.
  */
 enum sidecar_error sidecar_stop(struct sidecar *s, uint32_t i, bool *restarted);
 

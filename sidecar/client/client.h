@@ -24,6 +24,11 @@ struct node {
 	volatile struct sidecar_control *control;
 };
 
+/* Which job it is: no other one on its vCPU has both. */
+struct job_name {
+	uint64_t entry_tsc, nr_jobs;
+};
+
 /* A job that this handle has started and not yet seen end. */
 struct run {
 	struct sidecar_job job;
@@ -146,7 +151,10 @@ uint32_t wake_stop_interval_us(uint32_t nr_sent);
  */
 enum sidecar_error lock_take(struct sidecar *s, const struct vcpu *v, int *fd,
 			     bool wait);
-/* Besides that lock, and for a moment: nobody else sends NMI, INIT or SIPI. */
+/*
+ * Besides that lock, and for a moment: nobody else sends NMI, INIT or SIPI, or
+ * starts a command.
+ */
 enum sidecar_error lock_hold(struct sidecar *s, const struct vcpu *v, int *fd);
 /* Of either. */
 void lock_drop(int fd);
@@ -168,8 +176,9 @@ enum sidecar_error wait_down(struct sidecar *s, struct vcpu *v);
  * SIDECAR_E_BUSY if that is a job.
  */
 enum sidecar_error wait_settled(struct sidecar *s, struct vcpu *v);
-/* Sends NMIs until its state is not STOP any more. Needs no lock. */
-enum sidecar_error wait_stopped(struct sidecar *s, struct vcpu *v);
+/* Sends NMIs until @job has ended, or the STOP. Needs no lock. */
+enum sidecar_error wait_stopped(struct sidecar *s, struct vcpu *v,
+				const struct job_name *job);
 /*
  * A wake after @nr others, unless Linux has it: what one has started is not to
  * be taken back.
@@ -184,7 +193,7 @@ enum sidecar_error wait_nmi(struct sidecar *s, const struct vcpu *v, bool own);
 
 /* request.c: SIDECAR_OK if the command page is the client's. */
 enum sidecar_error request_check(struct sidecar *s, struct vcpu *v);
-/* Hands it to the vCPU, which is not woken yet. */
+/* Hands it to the vCPU, which is not woken yet; lock_hold() is part of it. */
 enum sidecar_error request_send(struct sidecar *s, struct vcpu *v,
 				uint32_t command, const uint64_t *arg);
 enum sidecar_error request_answer(struct sidecar *s, struct vcpu *v,
@@ -199,6 +208,8 @@ void request_take_back(struct vcpu *v, enum sidecar_error e);
 bool run_is_job(struct sidecar *s, const struct vcpu *v);
 /* Its command page says so; from INIT on it does not. */
 bool run_has_begun(const struct vcpu *v);
+/* The last job that has begun on @v is @job. */
+bool run_is_named(const struct vcpu *v, const struct job_name *job);
 /* The locks of jobs that run on: another client may stop them. */
 void run_close(struct sidecar *s);
 

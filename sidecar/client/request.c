@@ -90,8 +90,18 @@ enum sidecar_error request_killed(struct sidecar *s, struct vcpu *v,
 enum sidecar_error request_send(struct sidecar *s, struct vcpu *v,
 				uint32_t command, const uint64_t *arg)
 {
+	enum sidecar_error e;
+	bool sent;
+	int hold;
+
 	write_command(v, command, arg);
-	if (status_swap(v->status, IDLE, RUN, CLIENT))
+	/* a STOP between its look and its swap is for the job that it saw */
+	e = lock_hold(s, v, &hold);
+	if (e)
+		return e;
+	sent = status_swap(v->status, IDLE, RUN, CLIENT);
+	lock_drop(hold);
+	if (sent)
 		return SIDECAR_OK;
 	return fail_vcpu(s, SIDECAR_E_BUSY, v,
 			 "its state changed meanwhile: try again");

@@ -365,9 +365,21 @@ void sidecar_job_stop(struct sidecar *s, uint32_t i)
 		status_swap(s->vcpu[i].status, RUN, STOP, CLIENT);
 }
 
+static struct job_name name_of(const struct vcpu *v)
+{
+	return (struct job_name){v->command->entry_tsc, v->command->nr_jobs};
+}
+
+bool run_is_named(const struct vcpu *v, const struct job_name *job)
+{
+	struct job_name last = name_of(v);
+
+	return last.entry_tsc == job->entry_tsc && last.nr_jobs == job->nr_jobs;
+}
+
 /* Nobody looks after it: a client died, or does not care. */
 static enum sidecar_error stop_hard(struct sidecar *s, struct vcpu *v,
-				    bool *restarted)
+				    const struct job_name *job, bool *restarted)
 {
 	enum sidecar_error e;
 	int lock;
@@ -375,7 +387,7 @@ static enum sidecar_error stop_hard(struct sidecar *s, struct vcpu *v,
 	e = lock_take(s, v, &lock, true);
 	if (e)
 		return e;
-	if (run_is_job(s, v)) {
+	if (run_is_job(s, v) && run_is_named(v, job)) {
 		e = move_restart(s, v);
 		*restarted = !e;
 	}
@@ -385,7 +397,7 @@ static enum sidecar_error stop_hard(struct sidecar *s, struct vcpu *v,
 
 bool run_has_begun(const struct vcpu *v)
 {
-	uint32_t job = v->command->job_state;
+	uint32_t job = load_acquire(&v->command->job_state);
 
 	return job == SIDECAR_JOB_RUNNING || job == SIDECAR_JOB_STOPPING;
 }
@@ -399,10 +411,12 @@ bool run_is_job(struct sidecar *s, const struct vcpu *v)
 }
 
 /*
- * Without its lock: whoever has that waits for IDLE. Held, so that it is no
- * other RUN that is turned into a STOP than the one of the job.
+ * Without its lock: whoever has that waits for IDLE. Held, so that no other
+ * command begins between the look and the swap. That it runs is looked at
+ * first: its number is older than that.
  */
-static enum sidecar_error ask(struct sidecar *s, struct vcpu *v)
+static enum sidecar_error ask_to_stop(struct sidecar *s, struct vcpu *v,
+				      const struct job_name *job)
 {
 	enum sidecar_error e;
 	int hold;
@@ -410,7 +424,7 @@ static enum sidecar_error ask(struct sidecar *s, struct vcpu *v)
 	e = lock_hold(s, v, &hold);
 	if (e)
 		return e;
-	if (run_is_job(s, v))
+	if (run_is_job(s, v) && run_is_named(v, job))
 		status_swap(v->status, RUN, STOP, CLIENT);
 	lock_drop(hold);
 	return SIDECAR_OK;
@@ -419,15 +433,20 @@ static enum sidecar_error ask(struct sidecar *s, struct vcpu *v)
 enum sidecar_error sidecar_stop(struct sidecar *s, uint32_t i, bool *restarted)
 {
 	struct vcpu *v = &s->vcpu[i];
+	struct job_name job;
 	enum sidecar_error e;
 
 	*restarted = false;
+	if (!v->command)
+		return SIDECAR_OK;
+	/* from here on it is this one, or none */
+	job = name_of(v);
 	if (!run_is_job(s, v))
 		return SIDECAR_OK;
 	e = wake_check_nmi(s, v);
 	if (!e)
-		e = ask(s, v);
+		e = ask_to_stop(s, v, &job);
 	if (!e)
-		e = wait_stopped(s, v);
-	return e == SIDECAR_E_TIMEOUT ? stop_hard(s, v, restarted) : e;
+		e = wait_stopped(s, v, &job);
+	return e == SIDECAR_E_TIMEOUT ? stop_hard(s, v, &job, restarted) : e;
 }

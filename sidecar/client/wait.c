@@ -188,14 +188,16 @@ enum sidecar_error wait_settled(struct sidecar *s, struct vcpu *v)
 	return e;
 }
 
-enum sidecar_error wait_stopped(struct sidecar *s, struct vcpu *v)
+enum sidecar_error wait_stopped(struct sidecar *s, struct vcpu *v,
+				const struct job_name *job)
 {
 	uint64_t begin = file_clock_ns();
 	uint64_t next = begin;
 	uint32_t nr = 0;
 	enum sidecar_error e;
 
-	while (load_acquire(v->status) == SIDECAR_STOP) {
+	while (load_acquire(v->status) == SIDECAR_STOP &&
+	       run_is_named(v, job)) {
 		if (file_clock_ns() - begin > s->timeout_ns)
 			return fail_vcpu(
 				s, SIDECAR_E_TIMEOUT, v,

@@ -134,7 +134,10 @@ static void locked(void **state)
 	unlink(path);
 }
 
-/* NMI, INIT and SIPI are for one client at a time, whoever has the lock. */
+/*
+ * NMI, INIT, SIPI and the start of a command are for one client at a time,
+ * whoever has the lock.
+ */
 static void held(void **state)
 {
 	int fd;
@@ -143,17 +146,20 @@ static void held(void **state)
 	assert_int_equal(open_again(), SIDECAR_OK);
 	assert_int_equal(ping_cpu(2), SIDECAR_OK);
 	fd = fake_hold(1);
-	assert_int_equal(ping_cpu(2), SIDECAR_OK);
+	assert_int_equal(ping_cpu(2), SIDECAR_E_BUSY);
+	assert_int_equal(ping_cpu(3), SIDECAR_OK);
+	assert_int_equal(*status(1), SIDECAR_IDLE);
+	assert_int_equal(sidecar_return(s, cpu(2)), SIDECAR_E_BUSY);
+	/* what an earlier client has begun */
+	*status(1) = SIDECAR_RUN;
 	hw.deaf[1] = true;
 	assert_int_equal(ping_cpu(2), SIDECAR_E_BUSY);
-	assert_int_equal(sidecar_return(s, cpu(2)), SIDECAR_E_BUSY);
-	hw.deaf[1] = false;
 	waker.up = NULL;
-	*status(1) = SIDECAR_IDLE;
 	assert_int_equal(open_again(), SIDECAR_OK);
 	assert_int_equal(ping_cpu(2), SIDECAR_E_BUSY);
 	assert_int_equal(hw.nr_sent, 0);
 	close(fd);
+	hw.deaf[1] = false;
 	assert_int_equal(ping_cpu(2), SIDECAR_OK);
 	/* also for the command that was left behind */
 	assert_int_equal(hw.nr_sent, 2);

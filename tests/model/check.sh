@@ -112,6 +112,10 @@ fails safety "ONE_WAKE NO_DEADLINE"
 fails safety "BLIND_STOP"
 fails safety "LATE_ANSWER"
 fails safety "NMI_TO_DOWN"
+# a STOP between whose look and swap another command begins; of whatever job
+# runs by then
+fails safety "STOPPER BLIND_START REQUESTS=2"
+fails safety "STOPPER ANY_JOB REQUESTS=2"
 # no lock between NMIs and INIT, nor against Linux; RUN while the job state is
 # that of the job which INIT ended
 fails safety "STOPPER NO_HOLD REQUESTS=2"
