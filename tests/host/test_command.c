@@ -8,6 +8,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "fake/sidecar.h"
 
 static void pings(void **state)
@@ -93,6 +94,99 @@ static void deaf_is_restarted(void **state)
 	assert_int_equal(open_again(), SIDECAR_OK);
 	hw.deaf[2] = true;
 	assert_int_equal(ping_cpu(3), SIDECAR_E_TIMEOUT);
+}
+
+/* A deadline that nobody waits for, and one that is waited for. */
+#define LONG_MS	 10000u
+#define SHORT_MS 300u
+#define SOON_NS	 UINT64_C(1000000000)
+#define LATE_NS	 UINT64_C(200000000)
+
+static uint64_t ping_ns(uint32_t linux_cpu, enum sidecar_error want,
+			bool restarted)
+{
+	uint64_t begin = clock_ns();
+	struct sidecar_answer a;
+
+	assert_int_equal(sidecar_request(s, cpu(linux_cpu),
+					 SIDECAR_COMMAND_PING, NULL, &a),
+			 want);
+	assert_int_equal(a.restarted, restarted);
+	return clock_ns() - begin;
+}
+
+/* It wakes, and goes DOWN in Linux's loop: nobody waits for its answer. */
+static void slept_in_linux(void **state)
+{
+	(void)state;
+	config.timeout_ms = LONG_MS;
+	assert_int_equal(open_again(), SIDECAR_OK);
+	hw.deaf[2] = true;
+	assert_true(ping_ns(3, SIDECAR_OK, true) < SOON_NS);
+	assert_int_equal(hw.nr_sent, 2);
+	/* a command that somebody else left */
+	hw.deaf[2] = true;
+	*status(2) = SIDECAR_STOP;
+	assert_int_equal(ping_cpu(3), SIDECAR_OK);
+	/* it cannot be started again */
+	hw.deaf[2] = true;
+	waker.icr = NULL;
+	assert_int_equal(open_again(), SIDECAR_OK);
+	assert_true(ping_ns(3, SIDECAR_E_TIMEOUT, false) < SOON_NS);
+	assert_non_null(strstr(sidecar_detail(s), "Linux had it meanwhile"));
+	assert_int_equal(sidecar_online(s, cpu(3)), SIDECAR_OK);
+}
+
+/* What only takes long is not mistaken for that. */
+static void slow_is_waited_for(void **state)
+{
+	(void)state;
+	config.timeout_ms = LONG_MS;
+	assert_int_equal(open_again(), SIDECAR_OK);
+	hw.slow_ms = 300;
+	assert_true(ping_ns(3, SIDECAR_OK, false) > LATE_NS);
+	hw.slow_ms = 0;
+	hw.lost = 5;
+	assert_true(ping_ns(3, SIDECAR_OK, false) > 0);
+	/* up, and silent: this is what the deadline is for */
+	config.timeout_ms = SHORT_MS;
+	assert_int_equal(open_again(), SIDECAR_OK);
+	hw.deaf[2] = hw.up[2] = true;
+	assert_true(ping_ns(3, SIDECAR_OK, true) > LATE_NS);
+	assert_int_equal(hw.nr_sent, 2);
+}
+
+/* It does not answer: is that seen early, or when its time is over? */
+static void sleeps(bool soon)
+{
+	uint64_t ns;
+
+	config.timeout_ms = soon ? LONG_MS : SHORT_MS;
+	assert_int_equal(open_again(), SIDECAR_OK);
+	hw.deaf[2] = true;
+	ns = ping_ns(3, SIDECAR_OK, true);
+	assert_true(soon ? ns < SOON_NS : ns > LATE_NS);
+}
+
+/* With msr alone it is Linux's own count that says so. */
+static void slept_in_linux_by_msr(void **state)
+{
+	(void)state;
+	waker = (struct sidecar_waker){.icr = waker.icr};
+	put_text("softirqs", "          CPU0       CPU3       CPU1       \n"
+			     "      HI:          9         40          9\n"
+			     "   TIMER:          9          2          9\n");
+	unlink(in_tree("run/lock/vcpu-2"));
+	sleeps(true);
+	/* not since it came back: it may be slow, or have missed the NMI */
+	sleeps(false);
+	put_text("softirqs", "CPU3\nHI: 40\n\nX\nTIMER: 3");
+	sleeps(true);
+	/* nothing is known of this one */
+	put_text("softirqs", "CPU33 CPU\nHI: 41 1\n");
+	sleeps(false);
+	unlink(in_tree("softirqs"));
+	sleeps(false);
 }
 
 /* The fake fails the test if a CPU that is online is sent anything. */
@@ -330,6 +424,9 @@ int main(void)
 		CASE(never_touches_linux),
 		CASE(impossible_states),
 		CASE(deaf_is_restarted),
+		CASE(slept_in_linux),
+		CASE(slow_is_waited_for),
+		CASE(slept_in_linux_by_msr),
 		CASE(restart_meets_linux),
 		CASE(locked),
 		CASE(held),
