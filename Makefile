@@ -48,7 +48,8 @@ SHIM_ASM := pvh/entry sidecar/image
 IMAGE := sidecar/kernel/main sidecar/kernel/registers sidecar/kernel/error \
 	sidecar/kernel/command sidecar/kernel/access sidecar/kernel/translate \
 	sidecar/kernel/job sidecar/kernel/view sidecar/kernel/job_trap
-CLIENT := libsidecar table control cpus wake file file_path lock wait request run move
+CLIENT := libsidecar table control cpus wake file file_path lock \
+	softirqs wait request run move
 SIDECAR_JOBS := $(patsubst sidecar/jobs/%.c,%,$(wildcard sidecar/jobs/*.c))
 CTL := sidecarctl jobs jitter jitter-job look arguments show
 PLAN := main config config_vnuma file lines guest guest_load acpi_libxl machine \
@@ -218,6 +219,11 @@ $(B)/client/sidecar/client/jitter-job.o: sidecar/client/jitter-job.S \
 # Static: it has to run in any guest, an initramfs included.
 $(B)/sidecarctl: $(CTL:%=$(B)/client/sidecar/client/%.o) $(B)/libsidecar.a
 	@$(CC) -static $(LDFLAGS) $^ -o $@
+
+# For the lab: two clients that meet.
+$(B)/stop-race: tests/xen/stop-race.c $(B)/libsidecar.a
+	@echo "  CC $<"
+	@$(CC) $(COMMON) -O2 -static $(filter %.c %.a,$^) -o $@
 
 # Where its jobs are: made anew when PREFIX is another.
 $(B)/jobs-dir: FORCE
@@ -410,7 +416,7 @@ setup: headers
 
 CFG ?= configs/two-nodes.cfg
 
-lab: all setup $(B)/test-kernel.elf
+lab: all setup $(B)/test-kernel.elf $(B)/stop-race
 	@tests/xen/dom0.sh $(XEN)
 	@tests/xen/guest.sh
 
@@ -469,7 +475,7 @@ clean:
 	rm -rf $(addprefix $(B)/,free host cov kernel client jobs tests clang \
 		clang-job clang-plan plan fuzz fault model soak bench count \
 		*.elf* *.o sidecarctl sidecar-plan libsidecar.* xl-vnuma \
-		libxl-vnuma* stopwatch* install deb jobs-dir)
+		libxl-vnuma* stopwatch* stop-race* install deb jobs-dir)
 
 -include $(shell find $(addprefix $(B)/,free kernel jobs host client plan fuzz cov \
 	clang clang-plan clang-job) -name '*.d' 2>/dev/null)

@@ -178,6 +178,11 @@ enum sidecar_error sidecar_online(struct sidecar *s, uint32_t i);
  * msr module. SIDECAR_E_BUSY: a job runs on it.
  */
 enum sidecar_error sidecar_return(struct sidecar *s, uint32_t i);
+/*
+ * What sidecar_return() says first, to be asked before anything else is done
+ * for it: SIDECAR_E_WAY without the msr module.
+ */
+enum sidecar_error sidecar_check_return(struct sidecar *s, uint32_t i);
 
 /* ---- Jobs --------------------------------------------------------------- */
 
@@ -200,7 +205,8 @@ struct sidecar_progress {
 
 /*
  * Bytes of scratch that a job on vCPU @i has for its file, stack, tables and
- * memory: an equal share of the node's, so that jobs never meet. 0: none.
+ * memory: an equal share of the node's, so that jobs never meet, but at most
+ * SIDECAR_SLICE_MAX. 0: none.
  */
 uint64_t sidecar_job_bytes(const struct sidecar *s, uint32_t i);
 /*
@@ -225,7 +231,8 @@ enum sidecar_error sidecar_job_poll(struct sidecar *s, uint32_t i,
 void sidecar_job_stop(struct sidecar *s, uint32_t i);
 /*
  * Ends the job that runs on vCPU @i, whoever started it, and waits until it has
- * ended. SIDECAR_OK also if none runs. *@restarted: INIT had to end it.
+ * ended; not one that begins meanwhile. SIDECAR_OK also if none runs.
+ * *@restarted: INIT had to end it.
  */
 enum sidecar_error sidecar_stop(struct sidecar *s, uint32_t i, bool *restarted);
 

@@ -24,6 +24,11 @@ struct node {
 	volatile struct sidecar_control *control;
 };
 
+/* Which job it is: no other one on its vCPU has both. */
+struct job_name {
+	uint64_t entry_tsc, nr_jobs;
+};
+
 /* A job that this handle has started and not yet seen end. */
 struct run {
 	struct sidecar_job job;
@@ -48,6 +53,8 @@ struct vcpu {
 	int32_t linux_cpu;
 	volatile struct sidecar_command *command; /* NULL: a base vCPU */
 	volatile uint8_t *status;
+	bool was_down; /* at the last wake of the command that it is to see */
+	bool looked;   /* whether Linux had it, for that command */
 	struct run run;
 };
 
@@ -114,9 +121,23 @@ void cpus_refuse(const struct sidecar *s, const struct vcpu *v, bool refuse);
 enum sidecar_error cpus_set_online(struct sidecar *s, const struct vcpu *v,
 				   bool online);
 
+/*
+ * softirqs.c: how many Linux has run on @v's CPU since it was booted: others
+ * than before if it has had it since. UINT64_MAX if nobody knows.
+ */
+uint64_t softirqs_of(const struct sidecar *s, const struct vcpu *v);
+
 /* wake.c: xen-privcmd and msr, as far as they are there; s->way says so. */
 void wake_open(struct sidecar *s);
 void wake_close(struct sidecar *s);
+/*
+ * To be asked before anything is changed that only a vCPU which is reached
+ * changes again: SIDECAR_E_WAY, with what is missing, if none can be woken; if
+ * no NMI reaches one that runs; if there is no INIT and SIPI.
+ */
+enum sidecar_error wake_check(struct sidecar *s, const struct vcpu *v);
+enum sidecar_error wake_check_nmi(struct sidecar *s, const struct vcpu *v);
+enum sidecar_error wake_check_init(struct sidecar *s, const struct vcpu *v);
 /* What the next wake may have to wait, so that none is sent for nothing. */
 uint32_t wake_interval_us(const struct sidecar *s, uint32_t nr_sent);
 /* 0, -EINVAL if the vCPU was never initialised, or another -errno. */
@@ -138,13 +159,19 @@ uint32_t wake_stop_interval_us(uint32_t nr_sent);
  */
 enum sidecar_error lock_take(struct sidecar *s, const struct vcpu *v, int *fd,
 			     bool wait);
-/* Besides that lock, and for a moment: nobody else sends NMI, INIT or SIPI. */
+/*
+ * Besides that lock, and for a moment: nobody else sends NMI, INIT or SIPI, or
+ * starts a command.
+ */
 enum sidecar_error lock_hold(struct sidecar *s, const struct vcpu *v, int *fd);
 /* Of either. */
 void lock_drop(int fd);
 /* Remembered until the next boot, restore or migration: Linux had @v. */
 void lock_note_linux(int fd);
 bool lock_linux_had(const struct sidecar *s, const struct vcpu *v);
+/* softirqs_of() when @v last came into the sidecar; 0 if it never left. */
+void lock_note_softirqs(struct sidecar *s, const struct vcpu *v, uint64_t n);
+uint64_t lock_noted_softirqs(const struct sidecar *s, const struct vcpu *v);
 
 /*
  * wait.c: wakes @v until its state is not @state any more. SIDECAR_E_LINUX if
@@ -160,14 +187,21 @@ enum sidecar_error wait_down(struct sidecar *s, struct vcpu *v);
  * SIDECAR_E_BUSY if that is a job.
  */
 enum sidecar_error wait_settled(struct sidecar *s, struct vcpu *v);
-/* Sends NMIs until its state is not STOP any more. Needs no lock. */
-enum sidecar_error wait_stopped(struct sidecar *s, struct vcpu *v);
+/* Sends NMIs until @job has ended, or the STOP. Needs no lock. */
+enum sidecar_error wait_stopped(struct sidecar *s, struct vcpu *v,
+				const struct job_name *job);
 /*
  * A wake after @nr others, unless Linux has it: what one has started is not to
- * be taken back.
+ * be taken back. SIDECAR_E_TIMEOUT if it sleeps elsewhere.
  */
-enum sidecar_error wait_wake_again(struct sidecar *s, const struct vcpu *v,
+enum sidecar_error wait_wake_again(struct sidecar *s, struct vcpu *v,
 				   uint32_t nr);
+/*
+ * The same where nobody can ask Xen: a while after @begin_ns, the first wake,
+ * and once for a command.
+ */
+enum sidecar_error wait_look(struct sidecar *s, struct vcpu *v,
+			     uint64_t begin_ns);
 /*
  * For STOP: one NMI, or a wake if it is DOWN; neither if Linux has it. Without
  * its lock (@own is false) no NMI unless a job has begun.
@@ -176,7 +210,7 @@ enum sidecar_error wait_nmi(struct sidecar *s, const struct vcpu *v, bool own);
 
 /* request.c: SIDECAR_OK if the command page is the client's. */
 enum sidecar_error request_check(struct sidecar *s, struct vcpu *v);
-/* Hands it to the vCPU, which is not woken yet. */
+/* Hands it to the vCPU, which is not woken yet; lock_hold() is part of it. */
 enum sidecar_error request_send(struct sidecar *s, struct vcpu *v,
 				uint32_t command, const uint64_t *arg);
 enum sidecar_error request_answer(struct sidecar *s, struct vcpu *v,
@@ -191,6 +225,8 @@ void request_take_back(struct vcpu *v, enum sidecar_error e);
 bool run_is_job(struct sidecar *s, const struct vcpu *v);
 /* Its command page says so; from INIT on it does not. */
 bool run_has_begun(const struct vcpu *v);
+/* The last job that has begun on @v is @job. */
+bool run_is_named(const struct vcpu *v, const struct job_name *job);
 /* The locks of jobs that run on: another client may stop them. */
 void run_close(struct sidecar *s);
 

@@ -66,14 +66,6 @@ static int init(struct sidecar *s, const struct vcpu *v)
 	return r ? r : wake_init(s, v);
 }
 
-static enum sidecar_error check_init(struct sidecar *s, const struct vcpu *v)
-{
-	if (s->waker.icr)
-		return SIDECAR_OK;
-	return fail_vcpu(s, SIDECAR_E_WAY, v, "INIT needs the msr module: %s",
-			 s->way);
-}
-
 /*
  * From here on @v runs nothing, wherever it was. It is held. REMOVED comes
  * first: should we die, nobody may take what is left for a job.
@@ -94,7 +86,7 @@ static enum sidecar_error while_held(struct sidecar *s, struct vcpu *v,
 				     enum sidecar_error (*f)(struct sidecar *s,
 							     struct vcpu *v))
 {
-	enum sidecar_error e = check_init(s, v);
+	enum sidecar_error e = wake_check_init(s, v);
 	int hold;
 
 	if (!e)
@@ -133,7 +125,10 @@ static enum sidecar_error restart_held(struct sidecar *s, struct vcpu *v)
 		if (move_check_linux(s, v))
 			return SIDECAR_E_LINUX;
 		wake_init(s, v);
+		return e;
 	}
+	/* from here on it is Linux's that has had it */
+	lock_note_softirqs(s, v, softirqs_of(s, v));
 	return e;
 }
 
@@ -144,6 +139,14 @@ enum sidecar_error move_restart(struct sidecar *s, struct vcpu *v)
 
 /* ---- To Linux ----------------------------------------------------------- */
 
+/* A wake, and somebody who knows when it is DOWN; or INIT in place of him. */
+static enum sidecar_error check_leave(struct sidecar *s, const struct vcpu *v)
+{
+	enum sidecar_error e = wake_check(s, v);
+
+	return e || s->waker.is_up ? e : wake_check_init(s, v);
+}
+
 /* It leaves by itself, or INIT makes it. */
 static enum sidecar_error leave(struct sidecar *s, struct vcpu *v)
 {
@@ -151,6 +154,9 @@ static enum sidecar_error leave(struct sidecar *s, struct vcpu *v)
 
 	if (!e && status_swap(v->status, IDLE, REMOVE, CLIENT))
 		e = wait_woken(s, v, SIDECAR_REMOVE);
+	/* one that cannot be woken at all has not seen it */
+	if (e == SIDECAR_E_WAY)
+		status_swap(v->status, REMOVE, IDLE, CLIENT);
 	if (e && e != SIDECAR_E_TIMEOUT)
 		return e;
 	if (!e && load_acquire(v->status) == SIDECAR_REMOVED && s->waker.is_up)
@@ -170,7 +176,7 @@ static enum sidecar_error leave(struct sidecar *s, struct vcpu *v)
 enum sidecar_error sidecar_online(struct sidecar *s, uint32_t i)
 {
 	struct vcpu *v = &s->vcpu[i];
-	enum sidecar_error e = v->command ? SIDECAR_OK : fail_base(s, v);
+	enum sidecar_error e = v->command ? check_leave(s, v) : fail_base(s, v);
 	int lock;
 
 	if (!e)
@@ -194,15 +200,20 @@ enum sidecar_error sidecar_online(struct sidecar *s, uint32_t i)
 
 /* ---- From Linux --------------------------------------------------------- */
 
+enum sidecar_error sidecar_check_return(struct sidecar *s, uint32_t i)
+{
+	struct vcpu *v = &s->vcpu[i];
+
+	return v->command ? wake_check_init(s, v) : fail_base(s, v);
+}
+
 enum sidecar_error sidecar_return(struct sidecar *s, uint32_t i)
 {
 	struct vcpu *v = &s->vcpu[i];
-	enum sidecar_error e = v->command ? SIDECAR_OK : fail_base(s, v);
+	/* before Linux gives it up: without INIT nobody would have it */
+	enum sidecar_error e = sidecar_check_return(s, i);
 	int lock;
 
-	/* before Linux gives it up: without INIT nobody would have it */
-	if (!e)
-		e = check_init(s, v);
 	if (!e)
 		e = lock_take(s, v, &lock, true);
 	if (e)

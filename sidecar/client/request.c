@@ -90,8 +90,18 @@ enum sidecar_error request_killed(struct sidecar *s, struct vcpu *v,
 enum sidecar_error request_send(struct sidecar *s, struct vcpu *v,
 				uint32_t command, const uint64_t *arg)
 {
+	enum sidecar_error e;
+	bool sent;
+	int hold;
+
 	write_command(v, command, arg);
-	if (status_swap(v->status, IDLE, RUN, CLIENT))
+	/* a STOP between its look and its swap is for the job that it saw */
+	e = lock_hold(s, v, &hold);
+	if (e)
+		return e;
+	sent = status_swap(v->status, IDLE, RUN, CLIENT);
+	lock_drop(hold);
+	if (sent)
 		return SIDECAR_OK;
 	return fail_vcpu(s, SIDECAR_E_BUSY, v,
 			 "its state changed meanwhile: try again");
@@ -130,7 +140,7 @@ static enum sidecar_error check_command(struct sidecar *s, const struct vcpu *v,
 	if (command == SIDECAR_COMMAND_RUN)
 		return fail_vcpu(s, SIDECAR_E_JOB, v,
 				 "jobs are started by sidecar_job_start()");
-	return SIDECAR_OK;
+	return wake_check(s, v);
 }
 
 enum sidecar_error sidecar_request(struct sidecar *s, uint32_t i,
@@ -138,6 +148,7 @@ enum sidecar_error sidecar_request(struct sidecar *s, uint32_t i,
 				   struct sidecar_answer *a)
 {
 	struct vcpu *v = &s->vcpu[i];
+	uint64_t begin = file_clock_ns();
 	enum sidecar_error e = check_command(s, v, command);
 	int lock;
 
@@ -155,7 +166,8 @@ enum sidecar_error sidecar_request(struct sidecar *s, uint32_t i,
 			e = attempt(s, v, command, arg, a);
 		}
 	}
-	if (e == SIDECAR_E_TIMEOUT && !s->waker.icr)
+	if (e == SIDECAR_E_TIMEOUT && !s->waker.icr &&
+	    file_clock_ns() - begin > s->timeout_ns)
 		fail_vcpu(
 			s, e, v,
 			"no answer within %u ms (modprobe msr; then sidecarctl return starts it again)",

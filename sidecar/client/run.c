@@ -26,6 +26,8 @@ uint64_t sidecar_job_bytes(const struct sidecar *s, uint32_t i)
 	if (!v->command)
 		return 0;
 	share = v->node->info.scratch_size / v->node->info.nr_parked;
+	if (share > SIDECAR_SLICE_MAX)
+		return SIDECAR_SLICE_MAX;
 	/* where it can be, its memory is in large pages */
 	return share - share % (share < PAGE_2M ? PAGE : PAGE_2M);
 }
@@ -61,7 +63,7 @@ static enum sidecar_error check_job(struct sidecar *s, const struct vcpu *v,
 			s, SIDECAR_E_JOB, v,
 			"a job of %zu bytes does not fit its %llu bytes of scratch (the shim's sidecar.scratch= gives more)",
 			job->file_bytes, (unsigned long long)bytes);
-	return SIDECAR_OK;
+	return wake_check(s, v);
 }
 
 static enum sidecar_error load(struct sidecar *s, struct vcpu *v)
@@ -184,6 +186,8 @@ static enum sidecar_error tend_start(struct sidecar *s, struct vcpu *v)
 			fail_after_ms(s), r->nr_sent);
 	else if (is_due(r, wake_interval_us(s, r->nr_sent) * UINT64_C(1000)))
 		e = wait_wake_again(s, v, r->nr_sent - 1);
+	else
+		e = wait_look(s, v, r->since_ns);
 	if (e != SIDECAR_E_TIMEOUT || r->restarted || !s->waker.icr)
 		return e;
 	/* just now */
@@ -363,9 +367,21 @@ void sidecar_job_stop(struct sidecar *s, uint32_t i)
 		status_swap(s->vcpu[i].status, RUN, STOP, CLIENT);
 }
 
+static struct job_name name_of(const struct vcpu *v)
+{
+	return (struct job_name){v->command->entry_tsc, v->command->nr_jobs};
+}
+
+bool run_is_named(const struct vcpu *v, const struct job_name *job)
+{
+	struct job_name last = name_of(v);
+
+	return last.entry_tsc == job->entry_tsc && last.nr_jobs == job->nr_jobs;
+}
+
 /* Nobody looks after it: a client died, or does not care. */
 static enum sidecar_error stop_hard(struct sidecar *s, struct vcpu *v,
-				    bool *restarted)
+				    const struct job_name *job, bool *restarted)
 {
 	enum sidecar_error e;
 	int lock;
@@ -373,7 +389,7 @@ static enum sidecar_error stop_hard(struct sidecar *s, struct vcpu *v,
 	e = lock_take(s, v, &lock, true);
 	if (e)
 		return e;
-	if (run_is_job(s, v)) {
+	if (run_is_job(s, v) && run_is_named(v, job)) {
 		e = move_restart(s, v);
 		*restarted = !e;
 	}
@@ -383,7 +399,7 @@ static enum sidecar_error stop_hard(struct sidecar *s, struct vcpu *v,
 
 bool run_has_begun(const struct vcpu *v)
 {
-	uint32_t job = v->command->job_state;
+	uint32_t job = load_acquire(&v->command->job_state);
 
 	return job == SIDECAR_JOB_RUNNING || job == SIDECAR_JOB_STOPPING;
 }
@@ -397,10 +413,12 @@ bool run_is_job(struct sidecar *s, const struct vcpu *v)
 }
 
 /*
- * Without its lock: whoever has that waits for IDLE. Held, so that it is no
- * other RUN that is turned into a STOP than the one of the job.
+ * Without its lock: whoever has that waits for IDLE. Held, so that no other
+ * command begins between the look and the swap. That it runs is looked at
+ * first: its number is older than that.
  */
-static enum sidecar_error ask(struct sidecar *s, struct vcpu *v)
+static enum sidecar_error ask_to_stop(struct sidecar *s, struct vcpu *v,
+				      const struct job_name *job)
 {
 	enum sidecar_error e;
 	int hold;
@@ -408,7 +426,7 @@ static enum sidecar_error ask(struct sidecar *s, struct vcpu *v)
 	e = lock_hold(s, v, &hold);
 	if (e)
 		return e;
-	if (run_is_job(s, v))
+	if (run_is_job(s, v) && run_is_named(v, job))
 		status_swap(v->status, RUN, STOP, CLIENT);
 	lock_drop(hold);
 	return SIDECAR_OK;
@@ -417,13 +435,20 @@ static enum sidecar_error ask(struct sidecar *s, struct vcpu *v)
 enum sidecar_error sidecar_stop(struct sidecar *s, uint32_t i, bool *restarted)
 {
 	struct vcpu *v = &s->vcpu[i];
+	struct job_name job;
 	enum sidecar_error e;
 
 	*restarted = false;
+	if (!v->command)
+		return SIDECAR_OK;
+	/* from here on it is this one, or none */
+	job = name_of(v);
 	if (!run_is_job(s, v))
 		return SIDECAR_OK;
-	e = ask(s, v);
+	e = wake_check_nmi(s, v);
 	if (!e)
-		e = wait_stopped(s, v);
-	return e == SIDECAR_E_TIMEOUT ? stop_hard(s, v, restarted) : e;
+		e = ask_to_stop(s, v, &job);
+	if (!e)
+		e = wait_stopped(s, v, &job);
+	return e == SIDECAR_E_TIMEOUT ? stop_hard(s, v, &job, restarted) : e;
 }

@@ -88,6 +88,18 @@ static int msr_icr(void *ctx, uint64_t value)
 	return 0;
 }
 
+#define MSR_WRITES    "/sys/module/msr/parameters/allow_writes"
+#define MSR_READ_ONLY "off"
+
+/* A Linux that lets nobody forbid it has no such file. */
+static bool msr_is_read_only(void)
+{
+	char text[sizeof(MSR_READ_ONLY) - 1];
+
+	return file_read(MSR_WRITES, text, sizeof(text)) == sizeof(text) &&
+	       !memcmp(text, MSR_READ_ONLY, sizeof(text));
+}
+
 static const char *msr_open(struct sidecar *s)
 {
 	uint64_t base;
@@ -102,6 +114,8 @@ static const char *msr_open(struct sidecar *s)
 		return "msr cannot be read";
 	if (!(base & APIC_BASE_EXTD))
 		return "msr of no use: Linux is not in x2APIC mode (nox2apic?)";
+	if (msr_is_read_only())
+		return "msr of no use: it refuses writes (msr.allow_writes=off?)";
 	s->waker.icr = msr_icr;
 	return NULL;
 }
@@ -133,6 +147,29 @@ void wake_close(struct sidecar *s)
 		close(s->privcmd_fd);
 	if (s->msr_fd >= 0)
 		close(s->msr_fd);
+}
+
+static enum sidecar_error no_way(struct sidecar *s, const struct vcpu *v)
+{
+	return fail_vcpu(s, SIDECAR_E_WAY, v, "%s", s->way);
+}
+
+enum sidecar_error wake_check(struct sidecar *s, const struct vcpu *v)
+{
+	return s->waker.up || s->waker.icr ? SIDECAR_OK : no_way(s, v);
+}
+
+enum sidecar_error wake_check_nmi(struct sidecar *s, const struct vcpu *v)
+{
+	return s->waker.nmi || s->waker.icr ? SIDECAR_OK : no_way(s, v);
+}
+
+enum sidecar_error wake_check_init(struct sidecar *s, const struct vcpu *v)
+{
+	if (s->waker.icr)
+		return SIDECAR_OK;
+	return fail_vcpu(s, SIDECAR_E_WAY, v, "INIT needs the msr module: %s",
+			 s->way);
 }
 
 uint32_t wake_interval_us(const struct sidecar *s, uint32_t nr_sent)

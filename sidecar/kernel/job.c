@@ -8,8 +8,7 @@
 #include "cpu.h"
 #include "kernel.h"
 
-#define PAGE	  SIDECAR_PAGE_SIZE
-#define SLICE_MAX (256ull << 30) /* so that it ends below 512 GiB */
+#define PAGE SIDECAR_PAGE_SIZE
 
 static bool refuse(struct vcpu *v, const char *why, uint64_t value)
 {
@@ -28,7 +27,7 @@ static bool check_slice(struct vcpu *v, struct job *j)
 	}
 	if (offset % PAGE)
 		return refuse(v, "slice not page aligned: offset ", offset);
-	if (bytes % PAGE || !bytes || bytes > SLICE_MAX)
+	if (bytes % PAGE || !bytes || bytes > SIDECAR_SLICE_MAX)
 		return refuse(v, "bad slice size ", bytes);
 	if (offset >= layout_node.scratch_bytes)
 		return refuse(v, "slice outside scratch: offset ", offset);
@@ -127,7 +126,8 @@ uint32_t job_run(struct vcpu *v)
 		return SIDECAR_RESULT_REFUSED;
 	s = fill_services(v, &j);
 	c->nr_jobs++;
-	c->job_state = SIDECAR_JOB_RUNNING;
+	/* whoever sees it run reads which one it is */
+	store_release(&c->job_state, SIDECAR_JOB_RUNNING);
 	*now = (struct job_now){0};
 	/* from here on an NMI is a word to the job ... */
 	store_release(&now->services, s);

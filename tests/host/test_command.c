@@ -8,6 +8,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "fake/sidecar.h"
 
 static void pings(void **state)
@@ -95,6 +96,99 @@ static void deaf_is_restarted(void **state)
 	assert_int_equal(ping_cpu(3), SIDECAR_E_TIMEOUT);
 }
 
+/* A deadline that nobody waits for, and one that is waited for. */
+#define LONG_MS	 10000u
+#define SHORT_MS 300u
+#define SOON_NS	 UINT64_C(1000000000)
+#define LATE_NS	 UINT64_C(200000000)
+
+static uint64_t ping_ns(uint32_t linux_cpu, enum sidecar_error want,
+			bool restarted)
+{
+	uint64_t begin = clock_ns();
+	struct sidecar_answer a;
+
+	assert_int_equal(sidecar_request(s, cpu(linux_cpu),
+					 SIDECAR_COMMAND_PING, NULL, &a),
+			 want);
+	assert_int_equal(a.restarted, restarted);
+	return clock_ns() - begin;
+}
+
+/* It wakes, and goes DOWN in Linux's loop: nobody waits for its answer. */
+static void slept_in_linux(void **state)
+{
+	(void)state;
+	config.timeout_ms = LONG_MS;
+	assert_int_equal(open_again(), SIDECAR_OK);
+	hw.deaf[2] = true;
+	assert_true(ping_ns(3, SIDECAR_OK, true) < SOON_NS);
+	assert_int_equal(hw.nr_sent, 2);
+	/* a command that somebody else left */
+	hw.deaf[2] = true;
+	*status(2) = SIDECAR_STOP;
+	assert_int_equal(ping_cpu(3), SIDECAR_OK);
+	/* it cannot be started again */
+	hw.deaf[2] = true;
+	waker.icr = NULL;
+	assert_int_equal(open_again(), SIDECAR_OK);
+	assert_true(ping_ns(3, SIDECAR_E_TIMEOUT, false) < SOON_NS);
+	assert_non_null(strstr(sidecar_detail(s), "Linux had it meanwhile"));
+	assert_int_equal(sidecar_online(s, cpu(3)), SIDECAR_OK);
+}
+
+/* What only takes long is not mistaken for that. */
+static void slow_is_waited_for(void **state)
+{
+	(void)state;
+	config.timeout_ms = LONG_MS;
+	assert_int_equal(open_again(), SIDECAR_OK);
+	hw.slow_ms = 300;
+	assert_true(ping_ns(3, SIDECAR_OK, false) > LATE_NS);
+	hw.slow_ms = 0;
+	hw.lost = 5;
+	assert_true(ping_ns(3, SIDECAR_OK, false) > 0);
+	/* up, and silent: this is what the deadline is for */
+	config.timeout_ms = SHORT_MS;
+	assert_int_equal(open_again(), SIDECAR_OK);
+	hw.deaf[2] = hw.up[2] = true;
+	assert_true(ping_ns(3, SIDECAR_OK, true) > LATE_NS);
+	assert_int_equal(hw.nr_sent, 2);
+}
+
+/* It does not answer: is that seen early, or when its time is over? */
+static void sleeps(bool soon)
+{
+	uint64_t ns;
+
+	config.timeout_ms = soon ? LONG_MS : SHORT_MS;
+	assert_int_equal(open_again(), SIDECAR_OK);
+	hw.deaf[2] = true;
+	ns = ping_ns(3, SIDECAR_OK, true);
+	assert_true(soon ? ns < SOON_NS : ns > LATE_NS);
+}
+
+/* With msr alone it is Linux's own count that says so. */
+static void slept_in_linux_by_msr(void **state)
+{
+	(void)state;
+	waker = (struct sidecar_waker){.icr = waker.icr};
+	put_text("softirqs", "          CPU0       CPU3       CPU1       \n"
+			     "      HI:          9         40          9\n"
+			     "   TIMER:          9          2          9\n");
+	unlink(in_tree("run/lock/vcpu-2"));
+	sleeps(true);
+	/* not since it came back: it may be slow, or have missed the NMI */
+	sleeps(false);
+	put_text("softirqs", "CPU3\nHI: 40\n\nX\nTIMER: 3");
+	sleeps(true);
+	/* nothing is known of this one */
+	put_text("softirqs", "CPU33 CPU\nHI: 41 1\n");
+	sleeps(false);
+	unlink(in_tree("softirqs"));
+	sleeps(false);
+}
+
 /* The fake fails the test if a CPU that is online is sent anything. */
 static void restart_meets_linux(void **state)
 {
@@ -134,7 +228,10 @@ static void locked(void **state)
 	unlink(path);
 }
 
-/* NMI, INIT and SIPI are for one client at a time, whoever has the lock. */
+/*
+ * NMI, INIT, SIPI and the start of a command are for one client at a time,
+ * whoever has the lock.
+ */
 static void held(void **state)
 {
 	int fd;
@@ -143,17 +240,20 @@ static void held(void **state)
 	assert_int_equal(open_again(), SIDECAR_OK);
 	assert_int_equal(ping_cpu(2), SIDECAR_OK);
 	fd = fake_hold(1);
-	assert_int_equal(ping_cpu(2), SIDECAR_OK);
+	assert_int_equal(ping_cpu(2), SIDECAR_E_BUSY);
+	assert_int_equal(ping_cpu(3), SIDECAR_OK);
+	assert_int_equal(*status(1), SIDECAR_IDLE);
+	assert_int_equal(sidecar_return(s, cpu(2)), SIDECAR_E_BUSY);
+	/* what an earlier client has begun */
+	*status(1) = SIDECAR_RUN;
 	hw.deaf[1] = true;
 	assert_int_equal(ping_cpu(2), SIDECAR_E_BUSY);
-	assert_int_equal(sidecar_return(s, cpu(2)), SIDECAR_E_BUSY);
-	hw.deaf[1] = false;
 	waker.up = NULL;
-	*status(1) = SIDECAR_IDLE;
 	assert_int_equal(open_again(), SIDECAR_OK);
 	assert_int_equal(ping_cpu(2), SIDECAR_E_BUSY);
 	assert_int_equal(hw.nr_sent, 0);
 	close(fd);
+	hw.deaf[1] = false;
 	assert_int_equal(ping_cpu(2), SIDECAR_OK);
 	/* also for the command that was left behind */
 	assert_int_equal(hw.nr_sent, 2);
@@ -244,9 +344,74 @@ static void moves_by_msr(void **state)
 	waker.icr = NULL;
 	assert_int_equal(open_again(), SIDECAR_OK);
 	assert_int_equal(sidecar_online(s, cpu(6)), SIDECAR_E_WAY);
+	assert_int_equal(*status(6), SIDECAR_IDLE);
 	put_cpu(6, "online", "1\n");
 	assert_int_equal(sidecar_return(s, cpu(6)), SIDECAR_E_WAY);
 	assert_int_equal(cpu_online(6), 1);
+}
+
+/* Whoever lacks a way leaves the vCPU as it is, for one who has it. */
+static void no_way(void **state)
+{
+	static const struct sidecar_waker none;
+	struct sidecar_answer a;
+
+	(void)state;
+	for (uint32_t has = 0; has < 2; has++) {
+		waker = none;
+		assert_int_equal(open_again(), SIDECAR_OK);
+		assert_int_equal(ping_cpu(6), SIDECAR_E_WAY);
+		assert_int_equal(sidecar_request(s, cpu(6), SIDECAR_COMMAND_GET,
+						 NULL, &a),
+				 SIDECAR_E_WAY);
+		assert_int_equal(sidecar_online(s, cpu(6)), SIDECAR_E_WAY);
+		assert_int_equal(sidecar_return(s, cpu(6)), SIDECAR_E_WAY);
+		assert_int_equal(sidecar_check_return(s, cpu(6)),
+				 SIDECAR_E_WAY);
+		assert_int_equal(*status(6), SIDECAR_IDLE);
+		assert_int_equal(cpu_online(6), 0);
+		both_ways();
+		if (has)
+			waker.icr = NULL;
+		assert_int_equal(open_again(), SIDECAR_OK);
+		assert_int_equal(ping_cpu(6), SIDECAR_OK);
+	}
+	/* which does not take a CPU from Linux either */
+	assert_int_equal(sidecar_check_return(s, cpu(6)), SIDECAR_E_WAY);
+	assert_int_equal(sidecar_check_return(s, cpu(0)), SIDECAR_E_CPU);
+	assert_int_equal(sidecar_online(s, cpu(6)), SIDECAR_OK);
+	assert_int_equal(sidecar_return(s, cpu(6)), SIDECAR_E_WAY);
+	assert_int_equal(cpu_online(6), 1);
+	both_ways();
+	assert_int_equal(open_again(), SIDECAR_OK);
+	assert_int_equal(sidecar_return(s, cpu(6)), SIDECAR_OK);
+}
+
+/* Nobody could say that it is DOWN, and Linux must not have it before. */
+static void no_way_to_be_sure(void **state)
+{
+	(void)state;
+	waker.is_up = NULL;
+	waker.icr = NULL;
+	assert_int_equal(open_again(), SIDECAR_OK);
+	assert_int_equal(sidecar_online(s, cpu(6)), SIDECAR_E_WAY);
+	assert_int_equal(*status(6), SIDECAR_IDLE);
+	assert_int_equal(ping_cpu(6), SIDECAR_OK);
+}
+
+/* There is one, and it is refused: msr.allow_writes=off, Xen's XSM. */
+static void refused_way(void **state)
+{
+	(void)state;
+	assert_int_equal(open_again(), SIDECAR_OK);
+	hw.error = -1;
+	assert_int_equal(ping_cpu(6), SIDECAR_E_WAY);
+	assert_int_equal(sidecar_online(s, cpu(6)), SIDECAR_E_WAY);
+	assert_non_null(strstr(sidecar_detail(s), "cannot be woken: "));
+	assert_int_equal(*status(6), SIDECAR_IDLE);
+	assert_int_equal(cpu_online(6), 0);
+	hw.error = 0;
+	assert_int_equal(ping_cpu(6), SIDECAR_OK);
 }
 
 #define CASE(f) cmocka_unit_test_setup_teardown(f, fake_setup, fake_teardown)
@@ -259,6 +424,9 @@ int main(void)
 		CASE(never_touches_linux),
 		CASE(impossible_states),
 		CASE(deaf_is_restarted),
+		CASE(slept_in_linux),
+		CASE(slow_is_waited_for),
+		CASE(slept_in_linux_by_msr),
 		CASE(restart_meets_linux),
 		CASE(locked),
 		CASE(held),
@@ -266,6 +434,9 @@ int main(void)
 		CASE(moves),
 		CASE(only_down_is_onlined),
 		CASE(moves_by_msr),
+		CASE(no_way),
+		CASE(no_way_to_be_sure),
+		CASE(refused_way),
 	};
 
 	return cmocka_run_group_tests(tests, fake_make, fake_remove);
