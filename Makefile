@@ -411,6 +411,7 @@ CFG ?= configs/two-nodes.cfg
 lab: all setup $(B)/test-kernel.elf
 	@tests/xen/dom0.sh $(XEN)
 	@tests/xen/guest.sh
+	@tests/xen/matrix.sh
 
 run: lab
 	@tests/xen/run.sh -x $(XEN) -l $(CFG)

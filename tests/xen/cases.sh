@@ -9,6 +9,7 @@ cfg_of()
 {
 	case $1 in
 	*.cfg) realpath "$1" ;;
+	topology-*) echo "$build/matrix/$1.cfg" ;;
 	*) echo "$top/configs/$1.cfg" ;;
 	esac
 }
@@ -83,7 +84,7 @@ cases_for_xen()
 {
 	local cfg first=${part%/*}
 
-	for cfg in "$top"/configs/*.cfg; do
+	for cfg in "$top"/configs/*.cfg "$build"/matrix/*.cfg; do
 		! attr "$cfg" xen 4.17 | grep -qwF "$xen" || echo "$cfg"
 	done | awk -v from="${first%-*}" -v to="${first#*-}" -v n="${part#*/}" '
 		{ k = (NR - 1) % n + 1 }

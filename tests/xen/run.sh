@@ -69,7 +69,7 @@ qemu_args()
 
 	IFS=x read -r sockets cores threads <<<"$2"
 	cpus=$((sockets * cores * threads))
-	[ "$threads" = 1 ] || cpu+=,family=23,+topoext
+	[ "$threads" = 1 ] || cpu+=,family=23,+topoext,xlevel=0x8000001e
 	# shellcheck disable=SC2054 # commas are QEMU's
 	[ "$3" = real ] || icount=(-icount "shift=0,sleep=off")
 	# shellcheck disable=SC2054
@@ -341,6 +341,7 @@ trap cleanup EXIT
 trap 'exit 130' INT TERM
 "$here/dom0.sh" "$xen"
 "$here/guest.sh"
+"$here/matrix.sh"
 
 list=()
 for arg in "$@"; do
