@@ -96,14 +96,16 @@ not_built()
 	echo "$1: not built (make lab XEN=$xen)"
 }
 
-# wrong_attributes CFG: a line if the expectation asks for what the lab does not know
+# wrong_attributes CFG: a line for each of the expectation that the lab does not know
 wrong_attributes()
 {
-	local known='xl|timeout|xen|boots|host-(memory|topology|cpu|clock)|trace|plan|end'
-	local topology
+	local known='xl|timeout|xen|boots|host-(memory|topology|cpu|clock)|trace|plan|end|taint'
+	local topology line
 
-	{ cat "${1%.cfg}.expect" 2>/dev/null || true; } | sed -nE "/^lab ($known) /d
-		s/^lab /no such attribute: lab /p"
+	{ cat "${1%.cfg}.expect" 2>/dev/null || true; } |
+		sed -nE "/^lab ($known) /d; s/^lab //p" | while read -r line; do
+		echo "no such attribute: lab $line"
+	done
 	topology=$(attr "$1" host-topology 1x4x1)
 	if ! grep -qxE '[1-9][0-9]*(x[1-9][0-9]*){2}' <<<"$topology" ||
 	   [ $((${topology//x/*})) -lt 2 ]; then

@@ -48,6 +48,7 @@ for i in $(seq -w "$many"); do
 	lab timeout 3600
 	lab host-clock real
 	lab plan none
+	lab taint S
 	ctl.both.2 = ok $rounds
 	dmesg.rounds = 0
 	online = 0-1
@@ -60,6 +61,7 @@ cat >"$out/rounds-at-once.expect" <<'END'
 lab timeout 3600
 lab host-clock real
 lab plan none
+lab taint S
 ctl.at_once.2 = ok 30
 ctl.at_once.6 = ok 30
 ctl.at_once.7 = ok 30
