@@ -122,6 +122,7 @@ check-host: $(HOST_BINS) all $(B)/libsidecar.a $(B)/tests/sidecar-plan \
 	@tests/host/test_iasl.sh $(B)/tests/test_acpi_write
 	@tests/host/test_bare.sh $(B)
 	@tests/host/test_guest_setup.sh
+	@tests/host/test_lab.sh
 	@CC="$(CC)" tests/host/test_install.sh $(B)
 
 $(B)/host/%.o: %.c | headers

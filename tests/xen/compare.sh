@@ -223,6 +223,28 @@ healthy()
 	looked "$1" "$2"
 }
 
+# came_up FILES: a pair of lines if a guest without an expectation never was ready
+came_up()
+{
+	if ! grep -qx 'create=ok' "$1.report"; then
+		echo "expected: a guest"
+		echo "seen:     xl create failed"
+	elif ! grep -qx 'lab: ready' "$1.console"; then
+		echo "expected: lab: ready"
+		echo "seen:     end: $(values "$1.report" end); the console ends with: $(
+			{ grep 'Kernel panic' "$1.console"
+			  grep . "$1.console" | tail -n 3; } | paste -sd '|')"
+	fi
+}
+
+# refusal FILES: why there is no guest, in xl's own words
+refusal()
+{
+	! grep -qx 'create=ok' "$1.report" || return 0
+	values "$1.report" unfit | sed 's/^/no room:  /'
+	sed '0,/^# xl create$/d; s/^/xl:       /' "$1.xen"
+}
+
 # compare EXPECT FILES: prints a pair of lines for each difference
 compare()
 {
@@ -240,6 +262,7 @@ compare()
 			echo "seen:     $key: $(show "$key" "$op" "$want" "$seen")"
 		fi
 	done < <(expectations "$1")
+	[ -e "$1" ] || came_up "$2"
 	planned "$1" "$2"
 	healthy "$1" "$2"
 }
@@ -259,6 +282,7 @@ summary()
 {
 	local node
 
+	grep -q '^kernel=' "$1" || return 0
 	echo
 	echo "Linux $(values "$1" kernel) sees:"
 	echo "  CPUs       online $(values "$1" online) at boot," \
