@@ -120,6 +120,30 @@ test_attributes()
 	done
 }
 
+# The table of docs/testing.md says of each cell of the matrix who runs it.
+test_matrix()
+{
+	local cells=0 host guest who
+
+	"$top/tests/xen/matrix.sh"
+	while read -r host guest who; do
+		said=$(sed -n 's/^lab xen //p' \
+			"$top/build/matrix/topology-$host-$guest.expect")
+		expect "$host $guest" "$who"
+		cells=$((cells + 1))
+	done < <(awk -F ' *[|] *' '
+		$2 == "vCPUs of the vnodes" { for (i = 3; i < NF; i++) host[i] = $i }
+		host[3] && match($2, /^`[^`]*`:/) {
+			for (i = 3; i < NF; i++) {
+				sub(/^test/, "4.17", $i)
+				sub(/,/, "", $i)
+				print host[i], substr($2, 2, RLENGTH - 3), $i
+			}
+		}' "$top/docs/testing.md")
+	said=$cells
+	expect 'cells in the table' "$(find "$top/build/matrix" -name '*.cfg' | wc -l)"
+}
+
 # Each line has all of its five fields, and patterns that are ones.
 test_list()
 {
@@ -133,5 +157,6 @@ test_health
 test_allowed
 test_own_config
 test_attributes
+test_matrix
 test_list
 echo "test_lab: $checks checks"

@@ -24,7 +24,7 @@ guests=(
 )
 # What make test takes, where each host more is one more boot of Xen: with Xen 4.17,
 # with either
-in_test=' 1x4x1-2+2+2+2 1x8x1-4+4 1x8x1-interleaved 1x8x1-off '
+in_test=' 1x8x1-4+4 1x8x1-interleaved 1x8x1-off '
 in_both=' 1x4x1-3+3 '
 
 # vcpus_of LIST: 0,2-4 as numbers, one a line
