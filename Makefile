@@ -419,6 +419,7 @@ CFG ?= configs/two-nodes.cfg
 lab: all setup $(B)/test-kernel.elf $(B)/stop-race
 	@tests/xen/dom0.sh $(XEN)
 	@tests/xen/guest.sh
+	@tests/xen/matrix.sh
 
 run: lab
 	@tests/xen/run.sh -x $(XEN) -l $(CFG)

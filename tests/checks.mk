@@ -123,6 +123,7 @@ check-host: $(HOST_BINS) all $(B)/libsidecar.a $(B)/tests/sidecar-plan \
 	@tests/host/test_bare.sh $(B)
 	@tests/host/test_guest_setup.sh
 	@tests/host/test_job_link.sh $(B)
+	@tests/host/test_lab.sh
 	@CC="$(CC)" tests/host/test_install.sh $(B)
 
 $(B)/host/%.o: %.c | headers

@@ -18,7 +18,8 @@ SHIM_ERROR = re.compile(r"warning|off: |falling back|dropped")
 # What a job logs that refuses to work
 JOB_ERROR = re.compile(r"want|is not known|less than")
 # Of run.sh's output what is not an answer
-LAB_ERROR = re.compile(r"not built|are left|ended before|the host")
+LAB_ERROR = re.compile(r"not built|are left|ended before|the host|not in the lab|"
+                       r"no such|want ")
 
 
 def read(path):
@@ -214,6 +215,7 @@ def scripts():
         yield from shell(f"tests/xen/{script}", "", "echo|count_failed",
                          LAB_ERROR)
     yield from shell("tests/xen/dom0.sh", "", "echo", "^dom0: ")
+    yield from shell("tests/xen/dom0-case", "", "key unfit", "host")
     yield from shell("tests/xen/test.sh", "", "echo", "exit code")
     yield from awk("tests/xen/test.sh", "to their end|tried again")
     yield from shell("tests/bench/bench.sh", "", "echo", "not found|failed")

@@ -9,6 +9,7 @@ cfg_of()
 {
 	case $1 in
 	*.cfg) realpath "$1" ;;
+	topology-*) echo "$build/matrix/$1.cfg" ;;
 	*) echo "$top/configs/$1.cfg" ;;
 	esac
 }
@@ -26,7 +27,7 @@ attr()
 
 xl_of()
 {
-	if grep -q '^vnuma *=' "$1"; then
+	if grep -q '^ *vnuma *=' "$1"; then
 		attr "$1" xl xl-vnuma
 	else
 		attr "$1" xl xl
@@ -83,7 +84,7 @@ cases_for_xen()
 {
 	local cfg first=${part%/*}
 
-	for cfg in "$top"/configs/*.cfg; do
+	for cfg in "$top"/configs/*.cfg "$build"/matrix/*.cfg; do
 		! attr "$cfg" xen 4.17 | grep -qwF "$xen" || echo "$cfg"
 	done | awk -v from="${first%-*}" -v to="${first#*-}" -v n="${part#*/}" '
 		{ k = (NR - 1) % n + 1 }
@@ -95,14 +96,16 @@ not_built()
 	echo "$1: not built (make lab XEN=$xen)"
 }
 
-# wrong_attributes CFG: a line if the expectation asks for what the lab does not know
+# wrong_attributes CFG: a line for each of the expectation that the lab does not know
 wrong_attributes()
 {
-	local known='xl|timeout|xen|boots|host-(memory|topology|cpu|clock)|trace|plan|end'
-	local topology
+	local known='xl|timeout|xen|boots|host-(memory|topology|cpu|clock)|trace|plan|end|taint'
+	local topology line
 
-	{ cat "${1%.cfg}.expect" 2>/dev/null || true; } | sed -nE "/^lab ($known) /d
-		s/^lab /no such attribute: lab /p"
+	{ cat "${1%.cfg}.expect" 2>/dev/null || true; } |
+		sed -nE "/^lab ($known) /d; s/^lab //p" | while read -r line; do
+		echo "no such attribute: lab $line"
+	done
 	topology=$(attr "$1" host-topology 1x4x1)
 	if ! grep -qxE '[1-9][0-9]*(x[1-9][0-9]*){2}' <<<"$topology" ||
 	   [ $((${topology//x/*})) -lt 2 ]; then
@@ -140,7 +143,7 @@ put_boot()
 	mkdir -p "$boot"
 	put "$build/test-kernel.elf" "$boot/test-kernel"
 	for name in vmlinuz-6.1 vmlinuz-6.12 vmlinux-6.1; do
-		grep -qsF "/boot/$name\"" "$work"/extra/configs/*.cfg || continue
+		grep -qsE "/boot/${name}[\"']" "$work"/extra/configs/*.cfg || continue
 		put "$lab/linux-${name#*-}/${name%-*}" "$boot/$name"
 	done
 	head -c 102400 "$lab/linux-6.1/vmlinuz" >"$boot/vmlinuz-truncated"
@@ -169,6 +172,37 @@ predict()
 		"$build/sidecar-plan" --log --xen "$xen" --root "$work/extra" \
 			$(attr "$cfg" plan '') "$cfg" >"$logs/$name.plan" \
 			2>"$logs/$name.plan-errors" || true
+	done
+}
+
+# absent CFG: a line for each file that it names and the lab's dom0 has not
+absent()
+{
+	local key file
+
+	sed -nE "s/^ *(kernel|ramdisk|pvshim_path|bootloader) *= *[\"']([^\"']*).*/\1 \2/p" \
+		"$1" | while read -r key file; do
+		if [ -e "$work/extra/$file" ] || [ "$file" = /boot/zeros-24M ]; then
+			continue
+		fi
+		echo "lab: $key=$file: not in the lab's dom0, which has $(cd \
+			"$lab" && find linux-* -maxdepth 1 -name 'vmlinu*' |
+			sed 's|linux-\(.*\)/\(.*\)|/boot/\2-\1|' | sort | paste -sd ' '
+			) /boot/initrd.img /boot/test-kernel and /usr/lib/xen/boot/shim.elf"
+	done
+}
+
+# verdicts CFG...: what sidecar-plan says of each, and what they name and is not there
+verdicts()
+{
+	local cfg options
+
+	for cfg in "$@"; do
+		options=$(attr "$cfg" plan '')
+		# shellcheck disable=SC2046,SC2086 # options are words
+		"$build/sidecar-plan" --xen "$xen" --root "$work/extra" \
+			${options#none} "$cfg" 2>&1 || true
+		absent "$cfg"
 	done
 }
 

@@ -131,6 +131,120 @@ planned()
 	echo "seen:     $(grep '^<' <<<"$first" || echo 'no such line')"
 }
 
+# taint_letters NUMBER: as Linux writes them (Documentation/admin-guide/tainted-kernels)
+taint_letters()
+{
+	local letters=PFSRMBUDAWCIOELKXTN i out=
+
+	for ((i = 0; i < ${#letters}; i++)); do
+		[ $(($1 >> i & 1)) = 0 ] || out+=${letters:i:1}
+	done
+	echo "$out"
+}
+
+# allowed FILES: what dmesg-allowed has for this guest: taint and pattern of a line
+allowed()
+{
+	local xens linuxes vendors taint pattern linux vendor
+
+	linux=$(values "$1.report" kernel | head -n 1)
+	vendor=$(values "$1.report" vendor | head -n 1)
+	# shellcheck disable=SC2154 # run.sh's
+	grep -v '^#' "$here/dmesg-allowed" |
+		while read -r xens linuxes vendors taint pattern; do
+			[[ ! $xen =~ ^($xens)$ || ! $linux =~ ^($linuxes) ||
+			   ! $vendor =~ ^($vendors)$ ]] ||
+				echo "$taint $pattern"
+		done || true
+}
+
+# complained FILES RULES: the lines that Linux should not have logged and no rule allows
+complained()
+{
+	values "$1.report" dmesg.bad | awk '!seen[$0]++' |
+		grep -vEf <(printf '%s' "$2" | cut -d ' ' -f 2-) || true
+}
+
+# taints FILES: the letters of all taints that were reported
+taints()
+{
+	local number
+
+	for number in $(values "$1.report" taint); do
+		taint_letters "$number"
+	done | fold -w 1 | sort -u | tr -d '\n'
+}
+
+# tainted EXPECT FILES RULES: a pair of lines if Linux has other taints than the case's
+# own, which it must have, and those that go with lines that are allowed
+tainted()
+{
+	local own seen rule other
+
+	own=$({ cat "$1" 2>/dev/null || true; } | sed -n 's/^lab taint \+//p')
+	seen=$(taints "$2")
+	other=$own
+	while read -r rule; do
+		[ -n "$rule" ] || continue
+		! values "$2.report" dmesg.bad | grep -qE -e "${rule#* }" ||
+			other+=${rule%% *}
+	done <<<"$3"
+	[ -n "${seen//[-$other]/}${own//[-$seen]/}" ] || return 0
+	echo "expected: taint ${own:-none}"
+	echo "seen:     taint ${seen:-none}"
+}
+
+# looked EXPECT FILES: a pair of lines if Linux's log was not looked at when it was
+# ready and, if the guest comes that far, at its end
+looked()
+{
+	local end looks want=1
+
+	end=$({ cat "$1" 2>/dev/null || true; } | sed -n 's/^lab end \+//p')
+	[ "${end:-poweroff}" != poweroff ] || want=2
+	looks=$(values "$2.report" dmesg.lines | grep -c '^[1-9]' || true)
+	[ "$looks" -lt $want ] || return 0
+	echo "expected: Linux's log, $want times"
+	echo "seen:     $looks times"
+}
+
+# healthy EXPECT FILES: pairs of lines for what is wrong with any Linux
+healthy()
+{
+	local rules line
+
+	grep -q '^kernel=[0-9]' "$2.report" || return 0
+	rules=$(allowed "$2")
+	complained "$2" "$rules" | while read -r line; do
+		echo "expected: no complaint of Linux"
+		echo "seen:     $line"
+	done
+	tainted "$1" "$2" "$rules"
+	looked "$1" "$2"
+}
+
+# came_up FILES: a pair of lines if a guest without an expectation never was ready
+came_up()
+{
+	if ! grep -qx 'create=ok' "$1.report"; then
+		echo "expected: a guest"
+		echo "seen:     xl create failed"
+	elif ! grep -qx 'lab: ready' "$1.console"; then
+		echo "expected: lab: ready"
+		echo "seen:     end: $(values "$1.report" end); the console ends with: $(
+			{ grep 'Kernel panic' "$1.console"
+			  grep . "$1.console" | tail -n 3; } | paste -sd '|')"
+	fi
+}
+
+# refusal FILES: why there is no guest, in xl's own words
+refusal()
+{
+	! grep -qx 'create=ok' "$1.report" || return 0
+	values "$1.report" unfit | sed 's/^/no room:  /'
+	sed '0,/^# xl create$/d; s/^/xl:       /' "$1.xen"
+}
+
 # compare EXPECT FILES: prints a pair of lines for each difference
 compare()
 {
@@ -148,7 +262,9 @@ compare()
 			echo "seen:     $key: $(show "$key" "$op" "$want" "$seen")"
 		fi
 	done < <(expectations "$1")
+	[ -e "$1" ] || came_up "$2"
 	planned "$1" "$2"
+	healthy "$1" "$2"
 }
 
 summary_node()
@@ -166,6 +282,7 @@ summary()
 {
 	local node
 
+	grep -q '^kernel=' "$1" || return 0
 	echo
 	echo "Linux $(values "$1" kernel) sees:"
 	echo "  CPUs       online $(values "$1" online) at boot," \

@@ -34,7 +34,8 @@ usage()
 	  -x    the Xen version, 4.17 if not given
 	  -p    of those meant for it, of each N in a row, only the Kth (to the Lth)
 	  -s    a shell in dom0, with the configs in /configs, instead of a run
-	  -l    show the guest's console live, then what its Linux sees
+	  -l    say what sidecar-plan expects, show the guest's console live, then
+	        what its Linux sees; a config without .expect has to become ready
 	END
 }
 
@@ -69,7 +70,7 @@ qemu_args()
 
 	IFS=x read -r sockets cores threads <<<"$2"
 	cpus=$((sockets * cores * threads))
-	[ "$threads" = 1 ] || cpu+=,family=23,+topoext
+	[ "$threads" = 1 ] || cpu+=,family=23,+topoext,xlevel=0x8000001e
 	# shellcheck disable=SC2054 # commas are QEMU's
 	[ "$3" = real ] || icount=(-icount "shift=0,sleep=off")
 	# shellcheck disable=SC2054
@@ -219,6 +220,7 @@ judge()
 		return
 	else
 		count_failed "$name" "$bad
+$(refusal "$logs/$name")
 logs:     ${logs#"$top/"}/$name.*"
 	fi
 	unset "cfgs[$name]"
@@ -228,7 +230,7 @@ logs:     ${logs#"$top/"}/$name.*"
 count_failed()
 {
 	echo "FAIL $1 ($((SECONDS - begun))s)"
-	printf '%s\n' "$2" | sed 's/^/    /'
+	printf '%s\n' "$2" | sed '/./s/^/    /; /./!d'
 	failed=$((failed + 1))
 }
 
@@ -245,10 +247,11 @@ boot_group()
 	for cfg in "$@"; do
 		cfgs[$(basename "$cfg" .cfg)]=$cfg
 	done
+	stage "$@"
+	[ -z "$live" ] || verdicts "$@"
 	echo "lab: Xen $xen, host with $memory MiB, $topology CPUs${flags:+, $flags}, $# cases"
 	begun=$SECONDS
 	current="no case yet"
-	stage "$@"
 	start_qemu "$memory" "$topology" "$clock" "$flags"
 	follow
 	stop_qemu "$(basename "$1" .cfg)-$boots"
@@ -341,11 +344,14 @@ trap cleanup EXIT
 trap 'exit 130' INT TERM
 "$here/dom0.sh" "$xen"
 "$here/guest.sh"
+"$here/matrix.sh"
 
 list=()
 for arg in "$@"; do
 	list+=("$(cfg_of "$arg")")
-	[ -e "${list[-1]}" ] || fail "$arg: no ${list[-1]#"$top/"}"
+	[ -f "${list[-1]}" ] || fail "$arg: no ${list[-1]#"$top/"}"
+	[[ ${list[-1]##*/} =~ ^[A-Za-z0-9._+-]+$ ]] ||
+		fail "$arg: a config's name is of letters, digits and ._+-"
 done
 if [ -n "$shell" ]; then
 	[ "${#list[@]}" -gt 0 ] || list=("$top"/configs/*.cfg)

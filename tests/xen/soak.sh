@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 # Endurance: 200 boots of a small guest, 1,000 rounds of a vCPU to Linux and back,
 # what dom0 does to a guest ten times over, 10,000 pings, the cases of sidecarctl,
-# of xl and of panics with the other Linux. SOAK=N takes an Nth of the boots, of the
-# rounds and of what dom0 does.
+# of xl and of panics with the other Linux, the matrix of host topologies. SOAK=N
+# takes an Nth of the boots, of the rounds and of what dom0 does.
 # Usage: soak.sh [-x XEN]
 set -euo pipefail
 
@@ -48,6 +48,7 @@ for i in $(seq -w "$many"); do
 	lab timeout 3600
 	lab host-clock real
 	lab plan none
+	lab taint S
 	ctl.both.2 = ok $rounds
 	dmesg.rounds = 0
 	online = 0-1
@@ -60,6 +61,7 @@ cat >"$out/rounds-at-once.expect" <<'END'
 lab timeout 3600
 lab host-clock real
 lab plan none
+lab taint S
 ctl.at_once.2 = ok 30
 ctl.at_once.6 = ok 30
 ctl.at_once.7 = ok 30
@@ -77,6 +79,8 @@ for name in sidecarctl sidecarctl-jobs sidecarctl-save xl-actions xl-destroy \
 	xl-dump xl-reboot panic-dump; do
 	copy $name $name-6.12 's/vmlinu[xz]-6.1"/vmlinuz-6.12"/'
 done
-# and those of configs/ that take too long for make test
-mapfile -t long < <(cd "$top/configs" && grep -lx 'lab xen soak' -- *.expect)
+# and those that take too long for make test, of configs/ and of the matrix
+"$here/matrix.sh"
+mapfile -t long < <(cat <(cd "$top/configs" && grep -lx 'lab xen soak' -- *.expect) \
+	<(cd "$top/build/matrix" && grep -lx 'lab xen soak' -- *.expect))
 "$here/run.sh" "$@" "$out"/*.cfg "${long[@]%.expect}"

@@ -1,0 +1,162 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# The lab's own judgement, without a boot: what it demands of every Linux, of a guest
+# without an expectation and of the attributes of a case, by reports made up here.
+set -euo pipefail
+shopt -s inherit_errexit
+
+top=$(cd "$(dirname "$0")/../.." && pwd)
+here=$(mktemp -d)
+trap 'rm -rf "$here"' EXIT
+# shellcheck disable=SC2034 # the lab's
+xen=4.17
+checks=0
+
+# shellcheck source=tests/xen/compare.sh
+. "$top/tests/xen/compare.sh"
+# shellcheck source=tests/xen/cases.sh
+. "$top/tests/xen/cases.sh"
+
+# report [LINE...]: what a Linux that is well reports, and these lines
+report()
+{
+	printf '%s\n' create=ok kernel=6.1.0-57-amd64 vendor=AuthenticAMD end=poweroff \
+		taint=0 dmesg.lines=300 dmesg.lines=310 "$@" >"$here/case.report"
+}
+
+# expect NAME WANT: of the lines of $said, without what is said twice
+expect()
+{
+	checks=$((checks + 1))
+	[ "$said" = "$2" ] || {
+		printf 'FAIL %s\nwant: %s\nsaid: %s\n' "$1" "$2" "$said"
+		exit 1
+	}
+}
+
+# judged [ATTRIBUTE...]: what is seen as wrong, on one line
+judged()
+{
+	{ echo 'lab plan none'; printf 'lab %s\n' "$@"; } | grep -v '^lab $' \
+		>"$here/case.expect"
+	said=$(compare "$here/case.expect" "$here/case" |
+		sed -n 's/^seen: *//p' | paste -sd '|')
+}
+
+test_health()
+{
+	printf '%s\n' 'lab: ready' >"$here/case.console"
+	touch "$here/case.xen"
+	report
+	judged
+	expect healthy ''
+	report 'dmesg.bad=WARNING: CPU: 1 PID: 0' taint=512
+	judged
+	expect warning 'WARNING: CPU: 1 PID: 0|taint W'
+	report taint=4
+	judged
+	expect taint 'taint S'
+	judged 'taint S'
+	expect 'own taint' ''
+	report
+	judged 'taint S'
+	expect 'own taint that is none' 'taint none'
+	report taint=4
+	sed -i '0,/dmesg.lines/{//d}' "$here/case.report"
+	judged 'taint S'
+	expect 'one look' '1 times'
+	judged 'taint S' 'end any'
+	expect 'one look at a guest that may crash' ''
+}
+
+test_allowed()
+{
+	report 'dmesg.bad=WARNING: known' taint=512
+	printf '# comment\n4.17 6\\.1\\. AuthenticAMD W WARNING: known$\n' \
+		>"$here/dmesg-allowed"
+	judged
+	expect 'allowed' ''
+	report 'dmesg.bad=WARNING: known' 'dmesg.bad=BUG: other' taint=640
+	judged
+	expect 'another beside it' 'BUG: other|taint DW'
+	for rule in '4.20 6\.1\. .*' '4.17 6\.12\. .*' '4.17 6\.1\. GenuineIntel'; do
+		report 'dmesg.bad=WARNING: known'
+		echo "$rule W WARNING: known" >"$here/dmesg-allowed"
+		judged
+		expect "$rule" 'WARNING: known'
+	done
+	: >"$here/dmesg-allowed"
+}
+
+# A guest of the user's own, who gave no expectation
+test_own_config()
+{
+	report
+	said=$(compare "$here/none.expect" "$here/case")
+	expect 'own config' ''
+	: >"$here/case.console"
+	said=$(compare "$here/none.expect" "$here/case" | sed -n 1p)
+	expect 'never ready' 'expected: lab: ready'
+	printf '%s\n' 'create=first complaint' end=none 'unfit=too large' \
+		>"$here/case.report"
+	printf '%s\n' '# xl create' one two >"$here/case.xen"
+	said=$(compare "$here/none.expect" "$here/case" | sed -n 1p)
+	expect 'not created' 'expected: a guest'
+	said=$(refusal "$here/case" | sed 's/: */:/' | paste -sd '|')
+	expect refusal 'no room:too large|xl:one|xl:two'
+}
+
+test_attributes()
+{
+	for line in 'host-cpus 4' 'host-topology 4' 'host-topology 1x1x1' \
+		'host-topology 1x0x4' 'end'; do
+		echo "lab $line" >"$here/case.expect"
+		said=$(wrong_attributes "$here/case.cfg" | grep -c .)
+		expect "$line" 1
+	done
+	for cfg in "$top"/configs/*.cfg; do
+		said=$(wrong_attributes "$cfg")
+		expect "$cfg" ''
+	done
+}
+
+# The table of docs/testing.md says of each cell of the matrix who runs it.
+test_matrix()
+{
+	local cells=0 host guest who
+
+	"$top/tests/xen/matrix.sh"
+	while read -r host guest who; do
+		said=$(sed -n 's/^lab xen //p' \
+			"$top/build/matrix/topology-$host-$guest.expect")
+		expect "$host $guest" "$who"
+		cells=$((cells + 1))
+	done < <(awk -F ' *[|] *' '
+		$2 == "vCPUs of the vnodes" { for (i = 3; i < NF; i++) host[i] = $i }
+		host[3] && match($2, /^`[^`]*`:/) {
+			for (i = 3; i < NF; i++) {
+				sub(/^test/, "4.17", $i)
+				sub(/,/, "", $i)
+				print host[i], substr($2, 2, RLENGTH - 3), $i
+			}
+		}' "$top/docs/testing.md")
+	said=$cells
+	expect 'cells in the table' "$(find "$top/build/matrix" -name '*.cfg' | wc -l)"
+}
+
+# Each line has all of its five fields, and patterns that are ones.
+test_list()
+{
+	grep -v '^#' "$top/tests/xen/dmesg-allowed" >"$here/list" || true
+	said=$(awk 'NF < 5 || $4 !~ /^(-|[A-Z]+)$/' "$here/list")
+	expect 'dmesg-allowed' ''
+}
+
+: >"$here/dmesg-allowed"
+test_health
+test_allowed
+test_own_config
+test_attributes
+test_matrix
+test_list
+echo "test_lab: $checks checks"

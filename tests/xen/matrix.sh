@@ -1,0 +1,148 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Writes the cases of host topologies against guests' vnodes: for each cell a pair
+# topology-HOST-GUEST.cfg and .expect like those of configs/, in build/matrix/. Linux
+# has all its CPUs at once there, none of their packages, cores and caches may reach
+# over two nodes, and a warning is a panic.
+set -euo pipefail
+shopt -s inherit_errexit
+
+here=$(cd "$(dirname "$0")" && pwd)
+dir=$(cd "$here/../.." && pwd)/build/matrix
+# sockets x cores x threads
+hosts=(4x1x1 1x4x1 1x8x1 1x16x1 1x4x2)
+# a name, then the vCPUs of each vnode; off: without sidecar
+guests=(
+	'4+4 0-3 4-7'
+	'3+3 0-2 3-5'
+	'1+7 0 1-7'
+	'2+2+2+2 0-1 2-3 4-5 6-7'
+	'8+8 0-7 8-15'
+	'interleaved 0,2,4,6 1,3,5,7'
+	'reversed 4-7 0-3'
+	'off 0-2 3-5'
+)
+# What make test takes, where each host more is one more boot of Xen: with Xen 4.17,
+# with either
+in_test=' 1x8x1-4+4 1x8x1-interleaved 1x8x1-off '
+in_both=' 1x4x1-3+3 '
+
+# vcpus_of LIST: 0,2-4 as numbers, one a line
+vcpus_of()
+{
+	tr ',' '\n' <<<"$1" |
+		awk -F - '{ for (i = $1; i <= $NF; i++) print i }'
+}
+
+# linux_order off|on VNODE...: the vCPUs as Linux numbers them: the first of each
+# vnode, then all others; without sidecar as they are
+linux_order()
+{
+	local list sidecar=$1
+
+	shift
+	for list in "$@"; do
+		vcpus_of "$list" | awk -v on="$sidecar" \
+			'{ late = NR > 1 && on == "on"; print late, $1 }'
+	done | sort -n -k 1 -k 2 | cut -d ' ' -f 2
+}
+
+# linux_cpus VNODE: the Linux CPUs of its vCPUs, as a list; the order is read
+linux_cpus()
+{
+	grep -nxFf <(vcpus_of "$1") | cut -d : -f 1 | awk '
+		function put() {
+			if (first != "")
+				out = out sep first (last > first ? "-" last : "")
+		}
+		first != "" && $1 - 1 == last + 1 { last++; next }
+		{ put(); if (first != "") sep = ","; first = last = $1 - 1 }
+		END { put(); print out }'
+}
+
+# config NAME VCPUS SIDECAR VNODE...
+config()
+{
+	local name=$1 nr=$2 sidecar=$3 i=0 list distances
+
+	shift 3
+	cat <<-END
+	name = "$name"
+	type = "pvh"
+	pvshim = 1
+	pvshim_path = "/usr/lib/xen/boot/shim.elf"
+	pvshim_extra = "sidecar=$sidecar"
+	kernel = "/boot/vmlinux-6.1"
+	ramdisk = "/boot/initrd.img"
+	extra = "console=hvc0 earlyprintk=xen cryptomgr.notests panic_on_warn=1 lab.take=together"
+	memory = $((128 * $#))
+	maxmem = $((128 * $#))
+	vcpus = $nr
+	maxvcpus = $nr
+	vnuma = [
+	END
+	for list in "$@"; do
+		distances=$(for _ in "$@"; do echo 20; done |
+			sed "$((i + 1))s/.*/10/" | paste -sd ,)
+		printf '\t[ "pnode=%d", "size=128", "vcpus=%s", "vdistances=%s" ],\n' \
+			$((i % 2)) "$list" "$distances"
+		i=$((i + 1))
+	done
+	echo ']'
+}
+
+# expectation HOST RUN VCPUS SIDECAR VNODE...: RUN is who runs it, as for lab xen
+expectation()
+{
+	local host=$1 run=$2 nr=$3 sidecar=$4 i=0 list online order
+	local sockets cores threads
+
+	shift 4
+	IFS=x read -r sockets cores threads <<<"$host"
+	online=$nr
+	[ "$sidecar" = off ] || online=$#
+	cat <<-END
+	lab host-topology $host
+	lab xen $run
+	host = $((sockets * cores * threads)) CPUs, $cores cores a socket, $threads threads a core, 2 nodes
+	online = 0-$((online - 1))
+	xen.paused = $((nr - online))
+	together = 0-$((nr - 1))
+	together.ran = 0-$((nr - 1))
+	together.then = 0-$((online - 1))
+	topology.across = none
+	END
+	order=$(linux_order "$sidecar" "$@")
+	for list in "$@"; do
+		echo "node$i.together = $(linux_cpus "$list" <<<"$order")"
+		i=$((i + 1))
+	done
+}
+
+# cell FOLDER HOST GUEST VNODE...
+cell()
+{
+	local name=$1/topology-$2-$3 host=$2 guest=$3 sidecar=on run=soak nr
+
+	shift 3
+	[ "$guest" != off ] || sidecar=off
+	[[ $in_test != *" $host-$guest "* ]] || run=4.17
+	[[ $in_both != *" $host-$guest "* ]] || run='4.17 4.20'
+	nr=$(vcpus_of "$(IFS=,; echo "$*")" | wc -l)
+	config "${name##*/}" "$nr" $sidecar "$@" >"$name.cfg"
+	expectation "$host" "$run" "$nr" $sidecar "$@" >"$name.expect"
+}
+
+[ ! "$dir" -nt "$0" ] || exit 0
+mkdir -p "${dir%/*}"
+new=$(mktemp -d "$dir.XXXXXX")
+trap 'rm -rf "$new"' EXIT
+chmod 755 "$new"
+for host in "${hosts[@]}"; do
+	for guest in "${guests[@]}"; do
+		read -ra words <<<"$guest"
+		cell "$new" "$host" "${words[@]}"
+	done
+done
+rm -rf "$dir"
+mv -T "$new" "$dir"
