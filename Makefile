@@ -47,9 +47,9 @@ SHIM_ASM := pvh/entry sidecar/image
 IMAGE := sidecar/kernel/main sidecar/kernel/registers sidecar/kernel/error \
 	sidecar/kernel/command sidecar/kernel/access sidecar/kernel/translate \
 	sidecar/kernel/job sidecar/kernel/view sidecar/kernel/job_trap
-CLIENT := libsidecar table control cpus wake file file_path lock wait request run move
+LIBSIDECAR := open table control cpus wake file file_path lock wait request run move
 SIDECAR_JOBS := $(patsubst sidecar/jobs/%.c,%,$(wildcard sidecar/jobs/*.c))
-CTL := sidecarctl jobs jitter jitter-job look arguments show
+CTL := main jobs jitter jitter-job look arguments show
 PLAN := main config config_vnuma file lines guest guest_load acpi_libxl machine \
 	predict print_text print_json print_svg
 # Host tests that link the pure objects and nothing else.
@@ -186,7 +186,7 @@ $(B)/test-kernel.elf: $(TEST_KERNEL_O) pvh/shim.lds
 # ---- the guest's tool -------------------------------------------------------
 
 CLIENT_FLAGS = $(COMMON) -O2 -g -fPIC $(JOBS_DIR) $(CPPFLAGS) $(CFLAGS)
-CLIENT_O := $(CLIENT:%=$(B)/client/sidecar/client/%.o)
+LIBSIDECAR_O := $(LIBSIDECAR:%=$(B)/client/sidecar/lib/%.o)
 
 # No Xen headers: a guest has none.
 $(B)/client/%.o: %.c
@@ -195,27 +195,27 @@ $(B)/client/%.o: %.c
 	@$(CC) $(CLIENT_FLAGS) -c $< -o $@
 
 # One object first, so that only the library's own names are seen outside.
-$(B)/libsidecar.a: $(CLIENT_O)
+$(B)/libsidecar.a: $(LIBSIDECAR_O)
 	@$(LD) -r $^ -o $(B)/client/all.o
 	@$(OBJCOPY) -w --keep-global-symbol='sidecar_*' $(B)/client/all.o
 	@rm -f $@
 	@ar rcs $@ $(B)/client/all.o
 
-$(B)/libsidecar.so: $(CLIENT_O) sidecar/client/libsidecar.map
+$(B)/libsidecar.so: $(LIBSIDECAR_O) sidecar/lib/libsidecar.map
 	@$(CC) -shared $(LDFLAGS) -Wl,-z,defs \
 		-Wl,-soname,libsidecar.so.$(SOVERSION) \
-		-Wl,--version-script=sidecar/client/libsidecar.map \
-		$(CLIENT_O) -o $@
+		-Wl,--version-script=sidecar/lib/libsidecar.map \
+		$(LIBSIDECAR_O) -o $@
 
 # The one job that is part of it
-$(B)/client/sidecar/client/jitter-job.o: sidecar/client/jitter-job.S \
+$(B)/client/sidecar/ctl/jitter-job.o: sidecar/ctl/jitter-job.S \
 		$(B)/jobs/jitter.job
 	@mkdir -p $(@D)
 	@echo "  AS $<"
 	@$(CC) -I$(B)/jobs -c $< -o $@
 
 # Static: it has to run in any guest, an initramfs included.
-$(B)/sidecarctl: $(CTL:%=$(B)/client/sidecar/client/%.o) $(B)/libsidecar.a
+$(B)/sidecarctl: $(CTL:%=$(B)/client/sidecar/ctl/%.o) $(B)/libsidecar.a
 	@$(CC) -static $(LDFLAGS) $^ -o $@
 
 # Where its jobs are: made anew when PREFIX is another.
@@ -223,9 +223,9 @@ $(B)/jobs-dir: FORCE
 	@mkdir -p $(@D)
 	@echo '$(OWNDIR)/jobs' | cmp -s - $@ || echo '$(OWNDIR)/jobs' >$@
 
-$(B)/%/sidecar/client/jobs.o $(B)/%/sidecar/client/arguments.o: \
+$(B)/%/sidecar/ctl/jobs.o $(B)/%/sidecar/ctl/arguments.o: \
 	JOBS_DIR = -DJOBS_DIR='"$(OWNDIR)/jobs"'
-$(B)/client/sidecar/client/jobs.o $(B)/client/sidecar/client/arguments.o: \
+$(B)/client/sidecar/ctl/jobs.o $(B)/client/sidecar/ctl/arguments.o: \
 	$(B)/jobs-dir
 
 # ---- the xl fix ------------------------------------------------------------
@@ -332,7 +332,7 @@ OWN_FOLDERS := $(OWNDIR)/jobs $(OWNDIR) $(JOBDIR) $(dir $(JOBDIR)) \
 
 # Written anew each time: PREFIX and the like may be others than last time.
 IN_FILES := sidecar/install/xen-sidecar.service sidecar/install/xen-sidecar.dracut.conf \
-	sidecar/client/libsidecar.pc sidecar/jobs/job.mk
+	sidecar/lib/libsidecar.pc sidecar/jobs/job.mk
 
 define install-files
 @mkdir -p $(B)/install

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "fake/sidecar.h"
-#include "../../sidecar/client/ctl.h"
+#include "../../sidecar/ctl/ctl.h"
 
 #define MAX_WORDS 16
 

@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "../../sidecar/client/client.h"
+#include "../../sidecar/lib/handle.h"
 #include "fake/sidecar.h"
 #include "fuzz_guest.h"
 

@@ -11,7 +11,7 @@
 
 #include <sanitizer/asan_interface.h>
 
-#include "../../sidecar/client/client.h"
+#include "../../sidecar/lib/handle.h"
 #include "fake/sidecar.h"
 #include "fuzz_guest.h"
 

@@ -89,7 +89,7 @@ def shim():
 
 def error_texts():
     text = "".join(t for _, t in c_files("lib/*.c", "pvh/*.c", "sidecar/*.c",
-                                         "sidecar/client/*.c",
+                                         "sidecar/lib/*.c",
                                          "xen/toolstack/plan/*.c"))
     for m in re.finditer(r"^const char \*(\w+_(?:error|status)_text)\(.*?^}",
                          text, flags=re.M | re.S):
@@ -126,7 +126,7 @@ def ctl_usage(text):
 
 
 def client():
-    for path, text in c_files("sidecar/client/*.c"):
+    for path, text in c_files("sidecar/lib/*.c", "sidecar/ctl/*.c"):
         yield from errors(text, "fail|fail_vcpu|fprintf|perror|snprintf")
         for s in re.findall(r"->failed = (" + STRING + ")", text):
             yield printed(s[1:-1])

@@ -16,7 +16,7 @@
 
 #include "abi/privcmd.h"
 #include "fake/sidecar.h"
-#include "../../sidecar/client/show.h"
+#include "../../sidecar/ctl/show.h"
 
 /* Xen's own; of its VCPUOP_ the compiler says if ours are others. */
 _Static_assert(PRIVCMD_HYPERCALL == IOCTL_PRIVCMD_HYPERCALL, "privcmd");

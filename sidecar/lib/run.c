@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "client.h"
+#include "handle.h"
 #include "status.h"
 
 #define PAGE	SIDECAR_PAGE_SIZE

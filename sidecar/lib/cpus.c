@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "abi/acpi.h"
-#include "client.h"
+#include "handle.h"
 
 #define MADT_MAX    65536u
 #define CPUINFO_MAX (8u << 20)

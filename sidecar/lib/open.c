@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "barrier.h"
-#include "client.h"
+#include "handle.h"
 #include "memmap.h"
 
 const struct sidecar_paths sidecar_default_paths = {

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "barrier.h"
-#include "client.h"
+#include "handle.h"
 
 /* Answers take microseconds: look often at first, then be kind. */
 #define SPIN_NS 300000u

@@ -13,7 +13,7 @@
 
 #include "abi/job.h"
 #include "abi/privcmd.h"
-#include "client.h"
+#include "handle.h"
 #include "cpu.h"
 
 #define UP_FIRST_US 500u

@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "client.h"
+#include "handle.h"
 #include "status.h"
 
 enum sidecar_error move_check_linux(struct sidecar *s, const struct vcpu *v)

@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "client.h"
+#include "handle.h"
 
 #define LOCK_NAP_US 2000u
 #define NOTE_BYTES  64u

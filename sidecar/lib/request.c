@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "client.h"
+#include "handle.h"
 #include "printable.h"
 #include "status.h"
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "client.h"
+#include "handle.h"
 #include "memmap.h"
 
 #define TABLE_MAX                     \

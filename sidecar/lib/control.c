@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "client.h"
+#include "handle.h"
 
 /*
  * Without O_SYNC the mapping is write-back, as it is for the vCPUs. NULL with
