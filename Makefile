@@ -47,7 +47,10 @@ SHIM_ASM := pvh/entry sidecar/image
 IMAGE := sidecar/kernel/main sidecar/kernel/registers sidecar/kernel/error \
 	sidecar/kernel/command sidecar/kernel/access sidecar/kernel/translate \
 	sidecar/kernel/job sidecar/kernel/view sidecar/kernel/job_trap
-LIBSIDECAR := open table control cpus wake file file_path lock wait request run move
+# Each uses only what stands before it: tests/host/layers.py
+LIBSIDECAR := error file_path file wake claim devmem table cpus sysfs control_check \
+	control lock vcpu info hold wait move command request job_log job_start \
+	job_poll job_end boot_log open
 SIDECAR_JOBS := $(patsubst sidecar/jobs/%.c,%,$(wildcard sidecar/jobs/*.c))
 CTL := main jobs jitter jitter-job look arguments show
 PLAN := main config config_vnuma file lines guest guest_load acpi_libxl machine \

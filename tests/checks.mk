@@ -82,8 +82,9 @@ check-static:
 		lib pvh sidecar xen/guest xen/toolstack
 
 # The pure objects together may want nothing but mem*, and what is not pvh/ nothing
-# of pvh/.
-check-pure: $(PURE_O) $(SHIM_O)
+# of pvh/. Files of the library use only lower ones.
+check-pure: $(PURE_O) $(SHIM_O) $(LIBSIDECAR_O)
+	@tests/host/layers.py sidecar/lib $(LIBSIDECAR_O)
 	@$(LD) -r $(PURE_O) -o $(B)/pure.o
 	@bad=$$(nm -u $(B)/pure.o | grep -vwE 'memcpy|memmove|memset|memcmp'); \
 	test -z "$$bad" || { echo "pure objects reference: $$bad"; exit 1; }
@@ -163,7 +164,7 @@ $(B)/fuzz/fuzz_%: tests/host/fuzz.c $(PURE:%=%.c) $(HEADERS) | headers
 # The client on a guest in memory, and the kernel on registers, of the fuzzer.
 FUZZ_CLIENT := tests/host/fuzz_client tests/host/fuzz_guest \
 	tests/host/fake/sidecar \
-	$(patsubst %,sidecar/lib/%,$(filter-out file lock,$(LIBSIDECAR)))
+	$(patsubst %,sidecar/lib/%,$(filter-out file claim,$(LIBSIDECAR)))
 FUZZ_KERNEL := tests/host/fuzz_kernel tests/host/fuzz_kernel_view \
 	$(filter-out %/registers %/access,$(IMAGE))
 

@@ -43,50 +43,21 @@ const char *sidecar_error_text(enum sidecar_error e);
 
 /* ---- Opening ------------------------------------------------------------ */
 
-/* Where everything is; folders without a slash at their end. */
-struct sidecar_paths {
-	const char *tables;  /* /sys/firmware/acpi/tables */
-	const char *cpus;    /* /sys/devices/system/cpu */
-	const char *cpuinfo; /* /proc/cpuinfo */
-	const char *mem;     /* /dev/mem */
-	const char *privcmd; /* /dev/xen/privcmd */
-	const char *msr;     /* /dev/cpu/0/msr */
-	const char *locks;   /* /run/sidecar; made if it is not there */
-};
-extern const struct sidecar_paths sidecar_default_paths;
-
-/*
- * How vCPUs are reached, for tests. A function that is NULL is not available;
- * each returns a negative errno if it fails.
- */
-struct sidecar_waker {
-	int (*up)(void *ctx, uint32_t vcpu_id);	   /* VCPUOP_up */
-	int (*is_up)(void *ctx, uint32_t vcpu_id); /* 1, or 0: DOWN */
-	int (*nmi)(void *ctx, uint32_t vcpu_id);   /* VCPUOP_send_nmi */
-	int (*icr)(void *ctx, uint64_t value);	   /* x2APIC ICR, MSR 0x830 */
-	void *ctx;
-};
-
 #define SIDECAR_TIMEOUT_MS     5000u
 #define SIDECAR_MAX_TIMEOUT_MS 3600000u
-
-struct sidecar_config {
-	const struct sidecar_paths *paths; /* NULL: the default ones */
-	const struct sidecar_waker *waker; /* NULL: the real one */
-	/*
-	 * Each wait; 0: SIDECAR_TIMEOUT_MS. Below JOB_GRACE_MS INIT may end a
-	 * job that is stopped before its time is over.
-	 */
-	uint32_t timeout_ms;
-};
 
 /*
  * Finds and checks everything. *@s is a handle also after an error, for
  * sidecar_detail() and sidecar_close(); NULL only without memory
- * (SIDECAR_E_SYSTEM). @config may be NULL; what it points to has to stay.
+ * (SIDECAR_E_SYSTEM).
  */
-enum sidecar_error sidecar_open(const struct sidecar_config *config,
-				struct sidecar **s);
+enum sidecar_error sidecar_open(struct sidecar **s);
+/*
+ * The longest wait of any call for a vCPU; 0: SIDECAR_TIMEOUT_MS, as it is
+ * after sidecar_open(). Below JOB_GRACE_MS INIT may end a job that is stopped
+ * before its time is over.
+ */
+void sidecar_set_timeout(struct sidecar *s, uint32_t timeout_ms);
 void sidecar_close(struct sidecar *s);
 /* One line about the last error, without a newline; valid until the next. */
 const char *sidecar_detail(const struct sidecar *s);

@@ -123,13 +123,13 @@ static bool job_arg(struct ctl *c, const char *p)
 	return c->nr_args < 4 && any_number(p, &c->arg[c->nr_args++]);
 }
 
-static bool wait_seconds(struct sidecar_config *config, const char *p)
+static bool wait_seconds(struct ctl *c, const char *p)
 {
 	uint32_t seconds;
 
 	if (!whole_number(p, SIDECAR_MAX_TIMEOUT_MS / 1000, &seconds))
 		return false;
-	config->timeout_ms = seconds * 1000;
+	c->timeout_ms = seconds * 1000;
 	return true;
 }
 
@@ -157,7 +157,7 @@ static bool compare(struct ctl *c, const char *p)
 	return true;
 }
 
-static bool option(struct ctl *c, struct sidecar_config *config, int o)
+static bool option(struct ctl *c, int o)
 {
 	switch (o) {
 	case 'c':
@@ -182,7 +182,7 @@ static bool option(struct ctl *c, struct sidecar_config *config, int o)
 	case 'n':
 		return whole_number(optarg, MAX_COUNT, &c->count);
 	case 'w':
-		return wait_seconds(config, optarg);
+		return wait_seconds(c, optarg);
 	case 'j':
 		c->show.json = true;
 		return true;
@@ -245,8 +245,7 @@ static bool bad_option(int o, const char *word)
 	return usage_error("", "takes no value", word);
 }
 
-static bool options(struct ctl *c, struct sidecar_config *config, int argc,
-		    char **argv)
+static bool options(struct ctl *c, int argc, char **argv)
 {
 	static const struct option longs[] = {
 		{"cpu", required_argument, NULL, 'c'},
@@ -268,7 +267,7 @@ static bool options(struct ctl *c, struct sidecar_config *config, int argc,
 
 	opterr = 0;
 	while ((o = getopt_long(argc, argv, letters, longs, NULL)) != -1)
-		if (!option(c, config, o))
+		if (!option(c, o))
 			return bad_option(o, argv[optind - 1]);
 	return true;
 }
@@ -355,11 +354,9 @@ static const struct command *command_read(struct ctl *c, int argc, char **argv)
 	return cmd->needs_cpus ? NULL : cmd;
 }
 
-const struct command *arguments_read(struct ctl *c,
-				     struct sidecar_config *config, int argc,
-				     char **argv)
+const struct command *arguments_read(struct ctl *c, int argc, char **argv)
 {
-	if (!options(c, config, argc, argv))
+	if (!options(c, argc, argv))
 		return NULL;
 	return command_read(c, argc - optind, argv + optind);
 }

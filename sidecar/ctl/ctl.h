@@ -21,7 +21,8 @@
 struct ctl {
 	struct sidecar *s;
 	struct show show;
-	uint32_t count; /* pings */
+	uint32_t timeout_ms; /* 0: the library's */
+	uint32_t count;	     /* pings */
 	bool quiet, force, prepare;
 	bool chosen[MAX_CPU + 1]; /* Linux CPU numbers */
 	int64_t vnode;		  /* all of it too; -1: of none */
@@ -108,11 +109,9 @@ enum sidecar_error jobs_stop(struct ctl *c, uint32_t i);
 enum sidecar_error jitter_all(struct ctl *c);
 
 /*
- * The command line into @c and @config; NULL, after a line on stderr that names
+ * The command line into @c; NULL, after a line on stderr that names
  * the word, if it makes no sense. Does not return from -h.
  */
-const struct command *arguments_read(struct ctl *c,
-				     struct sidecar_config *config, int argc,
-				     char **argv);
+const struct command *arguments_read(struct ctl *c, int argc, char **argv);
 
 #endif

@@ -293,6 +293,7 @@ static void run(struct ctl *c, const struct command *cmd)
 {
 	enum sidecar_error e;
 
+	sidecar_set_timeout(c->s, c->timeout_ms);
 	say_left_out(c);
 	if (cmd->has_cpus && !c->quiet)
 		fprintf(stderr, "sidecarctl: %s\n", sidecar_way(c->s));
@@ -308,15 +309,14 @@ static void run(struct ctl *c, const struct command *cmd)
 int main(int argc, char **argv)
 {
 	static struct ctl c = {.count = 1, .vnode = -1};
-	struct sidecar_config config = {0};
 	const struct command *cmd;
 	enum sidecar_error e;
 
 	c.show.to = stdout;
-	cmd = arguments_read(&c, &config, argc, argv);
+	cmd = arguments_read(&c, argc, argv);
 	if (!cmd)
 		return EXIT_USAGE;
-	e = sidecar_open(&config, &c.s);
+	e = sidecar_open(&c.s);
 	if (e)
 		ctl_failed_all(&c, e, sidecar_detail(c.s));
 	else

@@ -10,7 +10,9 @@
 #include <string.h>
 
 #include "abi/acpi.h"
-#include "handle.h"
+#include "cpus.h"
+#include "file.h"
+#include "table.h"
 
 #define MADT_MAX    65536u
 #define CPUINFO_MAX (8u << 20)
@@ -53,15 +55,15 @@ static enum sidecar_error madt_entries(struct sidecar *s, const uint8_t *p,
 	for (size_t off = sizeof(struct acpi_madt); off < n;
 	     off += p[off + 1]) {
 		if (n - off < 2 || p[off + 1] < 2 || p[off + 1] > n - off)
-			return fail(s, SIDECAR_E_CPUS,
-				    "MADT: bad entry at offset %zu", off);
+			return error_set(s, SIDECAR_E_CPUS,
+					 "MADT: bad entry at offset %zu", off);
 		if (!madt_cpu(p + off, &cpu) || madt_known(s, &cpu))
 			continue;
-		if (s->nr_cpus == CLIENT_MAX_CPUS ||
+		if (s->nr_cpus == HANDLE_MAX_CPUS ||
 		    cpus_find(s, cpu.vcpu_id) >= 0)
-			return fail(s, SIDECAR_E_CPUS,
-				    "MADT: vCPU %u twice, or too many",
-				    cpu.vcpu_id);
+			return error_set(s, SIDECAR_E_CPUS,
+					 "MADT: vCPU %u twice, or too many",
+					 cpu.vcpu_id);
 		s->cpu[s->nr_cpus++] = cpu;
 	}
 	return SIDECAR_OK;
@@ -74,18 +76,18 @@ static enum sidecar_error madt_read(struct sidecar *s, uint8_t *p)
 	long n;
 
 	if (!file_path(path, sizeof(path), s->paths->tables, "/APIC"))
-		return fail(s, SIDECAR_E_SYSTEM, "path too long");
+		return error_set(s, SIDECAR_E_SYSTEM, "path too long");
 	n = file_read(path, p, MADT_MAX);
 	if (n < 0)
-		return fail(s, SIDECAR_E_CPUS, "%s: %s", path,
-			    strerror((int)-n));
+		return error_set(s, SIDECAR_E_CPUS, "%s: %s", path,
+				 strerror((int)-n));
 	if ((size_t)n < sizeof(struct acpi_madt))
-		return fail(s, SIDECAR_E_CPUS, "MADT: only %ld bytes", n);
+		return error_set(s, SIDECAR_E_CPUS, "MADT: only %ld bytes", n);
 	memcpy(&h, p, sizeof(h));
 	if (memcmp(h.signature, "APIC", 4) || h.length != (size_t)n ||
 	    !table_sum_ok(p, (size_t)n))
-		return fail(s, SIDECAR_E_CPUS,
-			    "MADT: bad signature, length or checksum");
+		return error_set(s, SIDECAR_E_CPUS,
+				 "MADT: bad signature, length or checksum");
 	return madt_entries(s, p, (size_t)n);
 }
 
@@ -104,7 +106,7 @@ static bool cpuinfo_value(const char *line, const char *name, uint32_t *v)
 
 static enum sidecar_error cpuinfo_check(struct sidecar *s, char *text)
 {
-	uint32_t cpu = CLIENT_MAX_CPUS, apic_id;
+	uint32_t cpu = HANDLE_MAX_CPUS, apic_id;
 	char *next = text;
 	char *line;
 
@@ -113,7 +115,7 @@ static enum sidecar_error cpuinfo_check(struct sidecar *s, char *text)
 		if (!cpuinfo_value(line, "apicid", &apic_id))
 			continue;
 		if (cpu >= s->nr_cpus || s->cpu[cpu].apic_id != apic_id)
-			return fail(
+			return error_set(
 				s, SIDECAR_E_CPUS,
 				"Linux CPU %u has APIC id %u, unlike the order of the MADT",
 				cpu, apic_id);
@@ -127,8 +129,8 @@ static enum sidecar_error cpuinfo_read(struct sidecar *s, char *p)
 	long n = file_read(s->paths->cpuinfo, p, CPUINFO_MAX);
 
 	if (n < 0)
-		return fail(s, SIDECAR_E_CPUS, "%s: %s", s->paths->cpuinfo,
-			    strerror((int)-n));
+		return error_set(s, SIDECAR_E_CPUS, "%s: %s", s->paths->cpuinfo,
+				 strerror((int)-n));
 	p[n] = 0;
 	return cpuinfo_check(s, p);
 }
@@ -139,7 +141,7 @@ enum sidecar_error cpus_read(struct sidecar *s)
 	char *p = malloc(CPUINFO_MAX + 1);
 
 	if (!p)
-		return fail(s, SIDECAR_E_SYSTEM, "no memory");
+		return error_set(s, SIDECAR_E_SYSTEM, "no memory");
 	e = madt_read(s, (uint8_t *)p);
 	if (!e)
 		e = cpuinfo_read(s, p);
@@ -153,85 +155,4 @@ int32_t cpus_find(const struct sidecar *s, uint32_t vcpu_id)
 		if (s->cpu[i].vcpu_id == vcpu_id)
 			return (int32_t)i;
 	return -1;
-}
-
-/* ---- sysfs -------------------------------------------------------------- */
-
-/* A number in a file of cpuN; -errno if there is none. */
-static long read_number(const struct sidecar *s, const struct vcpu *v,
-			const char *name)
-{
-	char path[512], text[16];
-	long n;
-
-	if (!file_path(path, sizeof(path), s->paths->cpus, "/cpu%d%s",
-		       v->linux_cpu, name))
-		return -1;
-	n = file_read(path, text, sizeof(text) - 1);
-	if (n <= 0)
-		return n < 0 ? n : -1;
-	text[n] = 0;
-	return text[0] >= '0' && text[0] <= '9' ? strtol(text, NULL, 10) : -1;
-}
-
-static bool has_folder(const struct sidecar *s, const struct vcpu *v)
-{
-	char path[512], byte;
-
-	return v->linux_cpu >= 0 &&
-	       file_path(path, sizeof(path), s->paths->cpus, "/cpu%d",
-			 v->linux_cpu) &&
-	       file_read(path, &byte, 0) != -ENOENT;
-}
-
-/*
- * In doubt it is Linux's: such a vCPU is never touched. Without its file a base
- * vCPU is one that Linux cannot offline; any other is just coming or going.
- */
-enum sidecar_linux cpus_state(const struct sidecar *s, const struct vcpu *v)
-{
-	long online, state;
-
-	if (!has_folder(s, v))
-		return SIDECAR_LINUX_NONE;
-	online = read_number(s, v, "/online");
-	if (online == 1 || (online && !v->command))
-		return SIDECAR_LINUX_ONLINE;
-	if (online)
-		return SIDECAR_LINUX_MOVING;
-	/* 0 is CPUHP_OFFLINE; other values on its way up or down */
-	state = read_number(s, v, "/hotplug/state");
-	return state && state != -ENOENT ? SIDECAR_LINUX_MOVING
-					 : SIDECAR_LINUX_OFFLINE;
-}
-
-/* Step 1, CPUHP_CREATE_THREADS, is the first; Linux forgets it after once. */
-void cpus_refuse(const struct sidecar *s, const struct vcpu *v, bool refuse)
-{
-	char path[512];
-
-	if (v->linux_cpu >= 0 && file_path(path, sizeof(path), s->paths->cpus,
-					   "/cpu%d/hotplug/fail", v->linux_cpu))
-		file_write(path, refuse ? "1" : "-1");
-}
-
-enum sidecar_error cpus_set_online(struct sidecar *s, const struct vcpu *v,
-				   bool online)
-{
-	char path[512];
-	int error;
-
-	if (v->linux_cpu < 0 || !file_path(path, sizeof(path), s->paths->cpus,
-					   "/cpu%d/online", v->linux_cpu))
-		return fail_vcpu(
-			s, SIDECAR_E_REFUSED, v,
-			"Linux has no such CPU (nr_cpus=, possible_cpus=?)");
-	error = file_write(path, online ? "1" : "0");
-	if (error)
-		return fail_vcpu(s, SIDECAR_E_REFUSED, v, "%s: %s", path,
-				 strerror(-error));
-	if (read_number(s, v, "/online") != online)
-		return fail_vcpu(s, SIDECAR_E_REFUSED, v,
-				 "%s: unchanged (dmesg may say why)", path);
-	return SIDECAR_OK;
 }

@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "handle.h"
+#include "file.h"
 #include "clock.h"
 
 long file_read(const char *path, void *p, size_t size)

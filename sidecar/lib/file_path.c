@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "handle.h"
+#include "file.h"
 
 bool file_path(char *path, size_t size, const char *dir, const char *fmt, ...)
 {

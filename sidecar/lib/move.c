@@ -5,50 +5,13 @@
  */
 #include <string.h>
 
-#include "handle.h"
+#include "hold.h"
+#include "lock.h"
+#include "move.h"
 #include "status.h"
-
-enum sidecar_error move_check_linux(struct sidecar *s, const struct vcpu *v)
-{
-	switch (cpus_state(s, v)) {
-	case SIDECAR_LINUX_NONE:
-	case SIDECAR_LINUX_OFFLINE:
-		return SIDECAR_OK;
-	case SIDECAR_LINUX_ONLINE:
-		return fail_vcpu(
-			s, SIDECAR_E_LINUX, v,
-			"Linux has it online (sidecarctl return takes it back)");
-	case SIDECAR_LINUX_MOVING:
-		break;
-	}
-	return fail_vcpu(s, SIDECAR_E_LINUX, v,
-			 "Linux is bringing it up or down: try again");
-}
-
-enum sidecar_error move_hold(struct sidecar *s, const struct vcpu *v, int *fd)
-{
-	enum sidecar_error e = lock_hold(s, v, fd);
-
-	if (e)
-		return e;
-	/* before too: on its way down Linux must not meet a refusal */
-	e = move_check_linux(s, v);
-	if (e) {
-		lock_drop(*fd);
-		return e;
-	}
-	cpus_refuse(s, v, true);
-	e = move_check_linux(s, v);
-	if (e)
-		move_release(s, v, *fd);
-	return e;
-}
-
-void move_release(struct sidecar *s, const struct vcpu *v, int fd)
-{
-	cpus_refuse(s, v, false);
-	lock_drop(fd);
-}
+#include "sysfs.h"
+#include "vcpu.h"
+#include "wait.h"
 
 /*
  * Xen ignores INIT for a vCPU that was not started since the guest was
@@ -56,169 +19,198 @@ void move_release(struct sidecar *s, const struct vcpu *v, int fd)
  * Where nobody can ask Xen, it is started, to be stopped by the INIT that
  * counts.
  */
-static int init(struct sidecar *s, const struct vcpu *v)
+static int stop_for_sure(const struct sidecar_vcpu *v)
 {
-	int r = wake_init(s, v);
+	struct backend *b = v->s->backend;
+	int r = b->stop(b, &v->cpu);
 
-	if (r || s->waker.is_up)
+	if (r || b->can_tell_up)
 		return r;
-	r = wake_sipi(s, v);
-	return r ? r : wake_init(s, v);
+	r = b->start(b, &v->cpu, v->s->scar.low_pa);
+	return r ? r : b->stop(b, &v->cpu);
 }
 
-static enum sidecar_error check_init(struct sidecar *s, const struct vcpu *v)
+static enum sidecar_error check_can_stop(const struct sidecar_vcpu *v)
 {
-	if (s->waker.icr)
+	if (v->s->backend->can_stop)
 		return SIDECAR_OK;
-	return fail_vcpu(s, SIDECAR_E_WAY, v, "INIT needs the msr module: %s",
-			 s->way);
+	return error_vcpu(v, SIDECAR_E_WAY, "INIT needs the msr module: %s",
+			  v->s->backend->method);
 }
 
 /*
  * From here on @v runs nothing, wherever it was. It is held. REMOVED comes
  * first: should we die, nobody may take what is left for a job.
  */
-static enum sidecar_error stop_held(struct sidecar *s, struct vcpu *v)
+static enum sidecar_error stop_held(const struct sidecar_vcpu *v)
 {
 	int r;
 
 	status_set(v->status, ANY, REMOVED, CLIENT);
-	r = init(s, v);
+	r = stop_for_sure(v);
 	if (r)
-		return fail_vcpu(s, SIDECAR_E_WAY, v, "INIT: %s", strerror(-r));
-	return wait_down(s, v);
+		return error_vcpu(v, SIDECAR_E_WAY, "INIT: %s", strerror(-r));
+	return wait_down(v);
 }
 
-/* @f, while nobody else can reach @v. It sends INIT. */
-static enum sidecar_error while_held(struct sidecar *s, struct vcpu *v,
-				     enum sidecar_error (*f)(struct sidecar *s,
-							     struct vcpu *v))
+static enum sidecar_error start_held(const struct sidecar_vcpu *v)
 {
-	enum sidecar_error e = check_init(s, v);
-	int hold;
-
-	if (!e)
-		e = move_hold(s, v, &hold);
-	if (e)
-		return e;
-	e = f(s, v);
-	move_release(s, v, hold);
-	return e;
-}
-
-static enum sidecar_error stop(struct sidecar *s, struct vcpu *v)
-{
-	return while_held(s, v, stop_held);
-}
-
-static enum sidecar_error restart_held(struct sidecar *s, struct vcpu *v)
-{
-	enum sidecar_error e = stop_held(s, v);
+	struct backend *b = v->s->backend;
 	int r;
 
-	/* Linux may have tried twice while it went DOWN, or later */
-	if (!e)
-		e = move_check_linux(s, v);
-	if (e)
-		return e;
 	/* whoever sees RUN must not take it for the job that INIT ended */
 	v->command->job_state = SIDECAR_JOB_NONE;
 	status_set(v->status, ANY, RUN, CLIENT);
-	r = wake_sipi(s, v);
-	e = r ? fail_vcpu(s, SIDECAR_E_WAY, v, "SIPI: %s", strerror(-r))
-	      : wait_idle(s, v);
-	if (e) {
-		/* nobody may find it half started, nor it find RUN later */
-		status_set(v->status, ANY, REMOVED, CLIENT);
-		if (move_check_linux(s, v))
-			return SIDECAR_E_LINUX;
-		wake_init(s, v);
-	}
+	r = b->start(b, &v->cpu, v->s->scar.low_pa);
+	return r ? error_vcpu(v, SIDECAR_E_WAY, "SIPI: %s", strerror(-r))
+		 : wait_idle(v);
+}
+
+/* Nobody may find it half started, nor it find RUN later. */
+static enum sidecar_error give_up_held(const struct sidecar_vcpu *v,
+				       enum sidecar_error e)
+{
+	status_set(v->status, ANY, REMOVED, CLIENT);
+	if (vcpu_check_linux(v))
+		return SIDECAR_E_LINUX;
+	v->s->backend->stop(v->s->backend, &v->cpu);
 	return e;
 }
 
-enum sidecar_error move_restart(struct sidecar *s, struct vcpu *v)
+static enum sidecar_error restart_held(const struct sidecar_vcpu *v)
 {
-	return while_held(s, v, restart_held);
+	enum sidecar_error e = stop_held(v);
+
+	/* Linux may have tried twice while it went DOWN, or later */
+	if (!e)
+		e = vcpu_check_linux(v);
+	if (e)
+		return e;
+	e = start_held(v);
+	return e ? give_up_held(v, e) : SIDECAR_OK;
+}
+
+/* @f, which sends INIT, while nobody else can reach @v. */
+static enum sidecar_error while_held(
+	const struct sidecar_vcpu *v,
+	enum sidecar_error (*f)(const struct sidecar_vcpu *v))
+{
+	enum sidecar_error e = check_can_stop(v);
+	int hold;
+
+	if (!e)
+		e = hold_vcpu(v, &hold);
+	if (e)
+		return e;
+	e = f(v);
+	hold_release(v, hold);
+	return e;
+}
+
+enum sidecar_error move_restart(const struct sidecar_vcpu *v)
+{
+	return while_held(v, restart_held);
 }
 
 /* ---- To Linux ----------------------------------------------------------- */
 
-/* It leaves by itself, or INIT makes it. */
-static enum sidecar_error leave(struct sidecar *s, struct vcpu *v)
+/* It leaves by itself: REMOVED and DOWN. Else SIDECAR_E_TIMEOUT. */
+static enum sidecar_error leave_alone(const struct sidecar_vcpu *v)
 {
-	enum sidecar_error e = wait_settled(s, v);
+	enum sidecar_error e = wait_settled(v);
 
 	if (!e && status_swap(v->status, IDLE, REMOVE, CLIENT))
-		e = wait_woken(s, v, SIDECAR_REMOVE);
+		e = wait_woken(v, SIDECAR_REMOVE);
+	if (e)
+		return e;
+	if (vcpu_state(v) != SIDECAR_REMOVED || !v->s->backend->can_tell_up)
+		return SIDECAR_E_TIMEOUT;
+	return wait_down(v) ? SIDECAR_E_TIMEOUT : SIDECAR_OK;
+}
+
+/* Or INIT makes it. */
+static enum sidecar_error leave(const struct sidecar_vcpu *v)
+{
+	enum sidecar_error e = leave_alone(v);
+
 	if (e && e != SIDECAR_E_TIMEOUT)
 		return e;
-	if (!e && load_acquire(v->status) == SIDECAR_REMOVED && s->waker.is_up)
-		e = wait_down(s, v);
-	else
-		e = SIDECAR_E_TIMEOUT;
 	/* without INIT: DOWN, and nobody but Linux will wake it */
-	if (e && !(wake_is_up(s, v) == 0 && !s->waker.icr))
-		e = stop(s, v);
-	else
-		e = SIDECAR_OK;
+	if (e && !(vcpu_is_up(v) == 0 && !v->s->backend->can_stop)) {
+		e = while_held(v, stop_held);
+		if (e)
+			return e;
+	}
+	status_set(v->status, ANY, REMOVED, CLIENT);
+	return SIDECAR_OK;
+}
+
+static enum sidecar_error to_linux(const struct sidecar_vcpu *v, int lock)
+{
+	enum sidecar_error e = vcpu_check_linux(v);
+
+	if (!e && sysfs_state(v) == SIDECAR_LINUX_NONE)
+		e = error_vcpu(
+			v, SIDECAR_E_REFUSED,
+			"Linux has no such CPU (nr_cpus=, possible_cpus=?)");
 	if (!e)
-		status_set(v->status, ANY, REMOVED, CLIENT);
+		e = leave(v);
+	if (!e)
+		e = sysfs_set_online(v, true);
+	if (!e)
+		v->s->backend->note_linux(v->s->backend, lock);
 	return e;
 }
 
 enum sidecar_error sidecar_online(struct sidecar *s, uint32_t i)
 {
-	struct vcpu *v = &s->vcpu[i];
-	enum sidecar_error e = v->command ? SIDECAR_OK : fail_base(s, v);
+	const struct sidecar_vcpu *v = &s->vcpu[i];
+	enum sidecar_error e = v->command ? SIDECAR_OK : error_base_vcpu(v);
 	int lock;
 
 	if (!e)
-		e = lock_take(s, v, &lock, true);
+		e = lock_vcpu(v, &lock, true);
 	if (e)
 		return e;
-	e = move_check_linux(s, v);
-	if (!e && cpus_state(s, v) == SIDECAR_LINUX_NONE)
-		e = fail_vcpu(
-			s, SIDECAR_E_REFUSED, v,
-			"Linux has no such CPU (nr_cpus=, possible_cpus=?)");
-	if (!e)
-		e = leave(s, v);
-	if (!e)
-		e = cpus_set_online(s, v, true);
-	if (!e)
-		lock_note_linux(lock);
-	lock_drop(lock);
+	e = to_linux(v, lock);
+	lock_release(v, lock);
 	return e;
 }
 
 /* ---- From Linux --------------------------------------------------------- */
 
+static enum sidecar_error from_linux(const struct sidecar_vcpu *v, int lock)
+{
+	enum sidecar_error e = SIDECAR_OK;
+
+	if (sysfs_state(v) == SIDECAR_LINUX_ONLINE) {
+		v->s->backend->note_linux(v->s->backend, lock);
+		e = sysfs_set_online(v, false);
+	} else if (vcpu_has_job(v)) {
+		e = error_vcpu(v, SIDECAR_E_BUSY,
+			       "a job runs on it: stop it first");
+	}
+	if (!e)
+		e = wait_down(v);
+	if (!e || e == SIDECAR_E_TIMEOUT)
+		e = move_restart(v);
+	return e;
+}
+
 enum sidecar_error sidecar_return(struct sidecar *s, uint32_t i)
 {
-	struct vcpu *v = &s->vcpu[i];
-	enum sidecar_error e = v->command ? SIDECAR_OK : fail_base(s, v);
+	const struct sidecar_vcpu *v = &s->vcpu[i];
+	enum sidecar_error e = v->command ? SIDECAR_OK : error_base_vcpu(v);
 	int lock;
 
 	/* before Linux gives it up: without INIT nobody would have it */
 	if (!e)
-		e = check_init(s, v);
+		e = check_can_stop(v);
 	if (!e)
-		e = lock_take(s, v, &lock, true);
+		e = lock_vcpu(v, &lock, true);
 	if (e)
 		return e;
-	if (cpus_state(s, v) == SIDECAR_LINUX_ONLINE) {
-		lock_note_linux(lock);
-		e = cpus_set_online(s, v, false);
-	} else if (run_is_job(s, v)) {
-		e = fail_vcpu(
-			s, SIDECAR_E_BUSY, v,
-			"a job runs on it (sidecarctl stop or -f ends it)");
-	}
-	if (!e)
-		e = wait_down(s, v);
-	if (!e || e == SIDECAR_E_TIMEOUT)
-		e = move_restart(s, v);
-	lock_drop(lock);
+	e = from_linux(v, lock);
+	lock_release(v, lock);
 	return e;
 }

@@ -3,104 +3,49 @@
  * Waiting for a vCPU, always with a deadline. A wake that meets a vCPU before
  * it is DOWN is lost, so wakes are repeated.
  */
-#include <errno.h>
-#include <string.h>
-
-#include "barrier.h"
-#include "handle.h"
+#include "file.h"
+#include "hold.h"
+#include "vcpu.h"
+#include "wait.h"
 
 /* Answers take microseconds: look often at first, then be kind. */
 #define SPIN_NS 300000u
 #define NAP_US	200u
 
-static void nap(uint64_t begin_ns)
+/* A wait, and what is sent again and again meanwhile. */
+struct wait {
+	uint64_t begin_ns, next_ns;
+	uint32_t nr_sent;
+};
+
+static struct wait wait_begin(void)
 {
-	if (file_clock_ns() - begin_ns > SPIN_NS)
-		file_nap_us(NAP_US);
+	uint64_t now = file_clock_ns();
+
+	return (struct wait){.begin_ns = now, .next_ns = now};
 }
 
-/* VCPUOP_up does nothing to a vCPU that Linux has taken meanwhile; an NMI may.
- */
-static enum sidecar_error wake_once(struct sidecar *s, const struct vcpu *v,
-				    int *r)
+static bool wait_is_over(const struct sidecar_vcpu *v, const struct wait *w)
 {
-	enum sidecar_error e;
-	int hold;
-
-	if (s->waker.up) {
-		e = move_check_linux(s, v);
-		*r = e ? 0 : wake_vcpu(s, v);
-		return e;
-	}
-	e = move_hold(s, v, &hold);
-	if (e)
-		return e;
-	*r = wake_vcpu(s, v);
-	move_release(s, v, hold);
-	return SIDECAR_OK;
+	return file_clock_ns() - w->begin_ns > v->s->timeout_ns;
 }
 
-static enum sidecar_error check_wake(struct sidecar *s, const struct vcpu *v,
-				     int r)
+/* The next wake or NMI is due. */
+static bool wait_is_due(const struct wait *w)
 {
-	if (r == -ENODEV)
-		return fail_vcpu(s, SIDECAR_E_WAY, v, "%s", s->way);
-	/* after a restore Xen has no registers for it */
-	if (r == -EINVAL)
-		return fail_vcpu(
-			s, SIDECAR_E_TIMEOUT, v,
-			"Xen says that it was never started (sidecarctl return starts it)");
-	if (r < 0)
-		return fail_vcpu(s, SIDECAR_E_WAY, v, "cannot be woken: %s",
-				 strerror(-r));
-	return SIDECAR_OK;
+	return file_clock_ns() >= w->next_ns;
 }
 
-static enum sidecar_error wait_wake(struct sidecar *s, const struct vcpu *v)
+static void wait_sent(struct wait *w, uint64_t interval_ns)
 {
-	int r;
-	enum sidecar_error e = wake_once(s, v, &r);
-
-	return e ? e : check_wake(s, v, r);
+	w->next_ns = file_clock_ns() + interval_ns;
+	w->nr_sent++;
 }
 
-enum sidecar_error wait_wake_again(struct sidecar *s, const struct vcpu *v,
-				   uint32_t nr)
+static void wait_moment(const struct sidecar_vcpu *v, const struct wait *w)
 {
-	enum sidecar_error e = wait_wake(s, v);
-
-	return nr && e == SIDECAR_E_WAY ? SIDECAR_E_TIMEOUT : e;
-}
-
-/* It may have ended meanwhile, and be somebody else's. */
-static enum sidecar_error wake_or_nmi(struct sidecar *s, const struct vcpu *v,
-				      bool own)
-{
-	int r;
-
-	if (load_acquire(v->status) != SIDECAR_STOP)
-		return SIDECAR_OK;
-	/* an NMI that meets a vCPU which is DOWN blocks all others */
-	if (wake_is_up(s, v) == 0)
-		return check_wake(s, v, wake_vcpu(s, v));
-	/* another client may have started it again: it may have no gates yet */
-	if (!own && !run_has_begun(v))
-		return SIDECAR_OK;
-	r = wake_nmi(s, v);
-	return r < 0 ? fail_vcpu(s, SIDECAR_E_WAY, v, "NMI: %s", strerror(-r))
-		     : SIDECAR_OK;
-}
-
-enum sidecar_error wait_nmi(struct sidecar *s, const struct vcpu *v, bool own)
-{
-	int hold;
-	enum sidecar_error e = move_hold(s, v, &hold);
-
-	if (e)
-		return e;
-	e = wake_or_nmi(s, v, own);
-	move_release(s, v, hold);
-	return e;
+	if (file_clock_ns() - w->begin_ns > SPIN_NS)
+		v->s->backend->wait(v->s->backend, NAP_US);
 }
 
 /* Another client may turn a RUN into a STOP: it ends like it. */
@@ -109,106 +54,94 @@ static bool goes_on(uint8_t now, uint8_t state)
 	return now == state || (state == SIDECAR_RUN && now == SIDECAR_STOP);
 }
 
-enum sidecar_error wait_woken(struct sidecar *s, struct vcpu *v, uint8_t state)
+enum sidecar_error wait_woken(const struct sidecar_vcpu *v, uint8_t state)
 {
-	uint64_t begin = file_clock_ns();
-	uint64_t next = begin;
-	uint32_t nr = 0;
+	struct wait w = wait_begin();
 	enum sidecar_error e;
 
-	while (goes_on(load_acquire(v->status), state)) {
-		if (file_clock_ns() - begin > s->timeout_ns)
-			return fail_vcpu(
-				s, SIDECAR_E_TIMEOUT, v,
-				"no answer within %u ms, %u wakes (--wait=SEC waits longer)",
-				fail_after_ms(s), nr);
-		if (file_clock_ns() >= next) {
-			e = wait_wake_again(s, v, nr);
-			if (e)
-				return e;
-			next = file_clock_ns() +
-			       wake_interval_us(s, nr++) * UINT64_C(1000);
-		}
-		nap(begin);
+	for (; goes_on(vcpu_state(v), state); wait_moment(v, &w)) {
+		if (wait_is_over(v, &w))
+			return error_vcpu(
+				v, SIDECAR_E_TIMEOUT,
+				"no answer within %u ms, %u wakes: a longer timeout may help",
+				error_timeout_ms(v->s), w.nr_sent);
+		if (!wait_is_due(&w))
+			continue;
+		e = hold_and_wake(v, w.nr_sent);
+		if (e)
+			return e;
+		wait_sent(&w, hold_wake_interval_ns(v, w.nr_sent));
 	}
 	return SIDECAR_OK;
 }
 
-enum sidecar_error wait_idle(struct sidecar *s, struct vcpu *v)
+enum sidecar_error wait_stopped(const struct sidecar_vcpu *v)
 {
-	uint64_t begin = file_clock_ns();
+	struct wait w = wait_begin();
+	enum sidecar_error e;
 
-	while (load_acquire(v->status) != SIDECAR_IDLE) {
-		if (file_clock_ns() - begin > s->timeout_ns)
-			return fail_vcpu(
-				s, SIDECAR_E_TIMEOUT, v,
-				"did not come into the sidecar within %u ms (--wait=SEC waits longer)",
-				fail_after_ms(s));
-		nap(begin);
-	}
-	return wait_down(s, v);
-}
-
-enum sidecar_error wait_down(struct sidecar *s, struct vcpu *v)
-{
-	uint64_t begin = file_clock_ns();
-
-	while (wake_is_up(s, v) == 1) {
-		if (file_clock_ns() - begin > s->timeout_ns)
-			return fail_vcpu(
-				s, SIDECAR_E_TIMEOUT, v,
-				"did not go DOWN within %u ms (--wait=SEC waits longer)",
-				fail_after_ms(s));
-		nap(begin);
+	for (; vcpu_state(v) == SIDECAR_STOP; wait_moment(v, &w)) {
+		if (wait_is_over(v, &w))
+			return error_vcpu(
+				v, SIDECAR_E_TIMEOUT,
+				"did not stop within %u ms, %u NMIs: a longer timeout may help",
+				error_timeout_ms(v->s), w.nr_sent);
+		if (!wait_is_due(&w))
+			continue;
+		e = hold_and_interrupt(v, false);
+		if (e)
+			return e;
+		wait_sent(&w, hold_interrupt_interval_ns(w.nr_sent));
 	}
 	return SIDECAR_OK;
 }
 
-static enum sidecar_error has_job(struct sidecar *s, const struct vcpu *v)
+enum sidecar_error wait_idle(const struct sidecar_vcpu *v)
 {
-	return fail_vcpu(s, SIDECAR_E_BUSY, v,
-			 "a job runs on it (sidecarctl stop ends it)");
+	struct wait w = wait_begin();
+
+	for (; vcpu_state(v) != SIDECAR_IDLE; wait_moment(v, &w))
+		if (wait_is_over(v, &w))
+			return error_vcpu(
+				v, SIDECAR_E_TIMEOUT,
+				"did not come into the sidecar within %u ms: a longer timeout may help",
+				error_timeout_ms(v->s));
+	return wait_down(v);
 }
 
-enum sidecar_error wait_settled(struct sidecar *s, struct vcpu *v)
+enum sidecar_error wait_down(const struct sidecar_vcpu *v)
 {
-	uint8_t state = load_acquire(v->status);
-	bool begun = v->command && run_has_begun(v);
+	struct wait w = wait_begin();
+
+	for (; vcpu_is_up(v) == 1; wait_moment(v, &w))
+		if (wait_is_over(v, &w))
+			return error_vcpu(
+				v, SIDECAR_E_TIMEOUT,
+				"did not go DOWN within %u ms: a longer timeout may help",
+				error_timeout_ms(v->s));
+	return SIDECAR_OK;
+}
+
+/* ---- What was left behind ----------------------------------------------- */
+
+static enum sidecar_error runs_job(const struct sidecar_vcpu *v)
+{
+	return error_vcpu(v, SIDECAR_E_BUSY, "a job runs on it: stop it first");
+}
+
+enum sidecar_error wait_settled(const struct sidecar_vcpu *v)
+{
+	uint8_t state = vcpu_state(v);
+	bool begun = v->command && vcpu_has_begun_job(v);
 	enum sidecar_error e;
 
-	if (state != SIDECAR_RUN && state != SIDECAR_STOP &&
-	    state != SIDECAR_REMOVE)
+	if (!vcpu_state_has_command(state) && state != SIDECAR_REMOVE)
 		return SIDECAR_OK;
-	if (run_is_job(s, v))
-		return has_job(s, v);
-	e = wait_woken(s, v, state);
+	if (vcpu_has_job(v))
+		return runs_job(v);
+	e = wait_woken(v, state);
 	/* its client died before anybody woke it */
-	if (e == SIDECAR_E_TIMEOUT && !begun && run_is_job(s, v))
-		return has_job(s, v);
+	if (e == SIDECAR_E_TIMEOUT && !begun && vcpu_has_job(v))
+		return runs_job(v);
 	return e;
-}
-
-enum sidecar_error wait_stopped(struct sidecar *s, struct vcpu *v)
-{
-	uint64_t begin = file_clock_ns();
-	uint64_t next = begin;
-	uint32_t nr = 0;
-	enum sidecar_error e;
-
-	while (load_acquire(v->status) == SIDECAR_STOP) {
-		if (file_clock_ns() - begin > s->timeout_ns)
-			return fail_vcpu(
-				s, SIDECAR_E_TIMEOUT, v,
-				"did not stop within %u ms, %u NMIs (--wait=SEC waits longer)",
-				fail_after_ms(s), nr);
-		if (file_clock_ns() >= next) {
-			e = wait_nmi(s, v, false);
-			if (e)
-				return e;
-			next = file_clock_ns() +
-			       wake_stop_interval_us(nr++) * UINT64_C(1000);
-		}
-		nap(begin);
-	}
-	return SIDECAR_OK;
 }

@@ -9,7 +9,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "../../sidecar/lib/handle.h"
+#include "../../sidecar/lib/cpus.h"
+#include "../../sidecar/lib/file.h"
 #include "fake/sidecar.h"
 #include "fuzz_guest.h"
 
@@ -100,7 +101,7 @@ void file_nap_us(uint32_t us)
 
 /* ---- Waking ------------------------------------------------------------- */
 
-static struct sidecar_waker good;
+static struct wake_calls good;
 
 /* INIT or an NMI to a CPU that Linux runs on would be Linux's end. */
 static void check_not_in_linux(int32_t cpu)
@@ -279,15 +280,15 @@ static void check_error(enum sidecar_error e)
 {
 	check(e <= SIDECAR_E_REFUSED && *sidecar_error_text(e));
 	check_text(sidecar_detail(s), sizeof(s->detail));
-	check_text(sidecar_left_out(s), sizeof(s->left_out));
-	check_text(sidecar_way(s), sizeof(s->way));
+	check_text(sidecar_left_out(s), sizeof(s->bad_node));
+	check_text(sidecar_way(s), sizeof(s->backend->method));
 }
 
 static void check_nodes(void)
 {
 	struct sidecar_node_info n;
 
-	check(sidecar_nr_nodes(s) <= CLIENT_MAX_NODES);
+	check(sidecar_nr_nodes(s) <= HANDLE_MAX_NODES);
 	for (uint32_t i = 0; i < sidecar_nr_nodes(s); i++) {
 		sidecar_node(s, i, &n);
 		check(n.nr_slots <= SIDECAR_NODE_VCPUS &&
@@ -330,7 +331,7 @@ static void read_boot_log(void)
 
 	check_error(e);
 	if (!e)
-		check(n <= CLIENT_LOG_MAX && strlen(text) == n);
+		check(n <= 1u << 20 && strlen(text) == n);
 	free(e ? NULL : text);
 }
 
@@ -465,7 +466,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uint8_t b;
 
 	in = (struct input){data, size};
-	config = (struct sidecar_config){&paths, &waker, DEADLINE};
+	timeout_ms = DEADLINE;
 	reset();
 	b = input_front(&in);
 	choose_wakes(b);
@@ -476,7 +477,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		repair(file_find("tables/SCAR"));
 	if (!(b & 32))
 		repair(file_find("tables/APIC"));
-	e = sidecar_open(&config, &s);
+	e = open_again();
 	check_error(e);
 	if (!e)
 		use();

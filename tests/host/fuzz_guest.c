@@ -11,20 +11,21 @@
 
 #include <sanitizer/asan_interface.h>
 
-#include "../../sidecar/lib/handle.h"
+#include "../../sidecar/lib/claim.h"
+#include "../../sidecar/lib/file.h"
 #include "fake/sidecar.h"
 #include "fuzz_guest.h"
 
 #define PAGE	  SIDECAR_PAGE_SIZE
 #define NR_PAGES  (MEM_SIZE / PAGE)
-#define MAX_LOCKS (CLIENT_MAX_NODES * SIDECAR_NODE_VCPUS)
+#define MAX_LOCKS (HANDLE_MAX_NODES * SIDECAR_NODE_VCPUS)
 
 void *fake_mmap(void *at, size_t size, int prot, int flags, int fd, off_t off);
 int fake_munmap(void *p, size_t size);
 void *fake_malloc(size_t size);
 
 uint8_t *mem;
-struct sidecar_paths paths = {
+struct paths paths = {
 	"tables", "cpu", "cpuinfo", "/dev/null", "none", "none", "none",
 };
 struct input in;
@@ -123,38 +124,33 @@ void *fake_malloc(size_t size)
 
 /* ---- Locks -------------------------------------------------------------- */
 
-enum sidecar_error lock_take(struct sidecar *h, const struct vcpu *v, int *fd,
-			     bool wait)
+int claim_file(const char *folder, uint32_t vcpu_id, enum claim_kind kind)
 {
-	(void)wait;
+	(void)folder;
+	(void)vcpu_id;
+	(void)kind;
 	if (input_back(&in) == 255)
-		return fail_vcpu(h, SIDECAR_E_BUSY, v, "used");
+		return -EAGAIN;
 	nr_locked++;
 	check(nr_locked <= MAX_LOCKS);
-	*fd = (int)nr_locked;
-	return SIDECAR_OK;
+	return (int)nr_locked;
 }
 
-enum sidecar_error lock_hold(struct sidecar *h, const struct vcpu *v, int *fd)
-{
-	return lock_take(h, v, fd, true);
-}
-
-void lock_drop(int fd)
+void claim_close(int fd)
 {
 	check(fd > 0 && nr_locked);
 	nr_locked--;
 }
 
-void lock_note_linux(int fd)
+void claim_note_linux(int fd)
 {
 	check(fd > 0);
 }
 
-bool lock_linux_had(const struct sidecar *h, const struct vcpu *v)
+bool claim_linux_had(const char *folder, uint32_t vcpu_id)
 {
-	(void)h;
-	return v->slot & 1;
+	(void)folder;
+	return vcpu_id & 1;
 }
 
 /* ---- Memory ------------------------------------------------------------- */
@@ -165,8 +161,8 @@ static bool may_map(uint64_t pa, uint64_t size)
 	bool ok = within(pa, size, s->scar.log_pa, s->scar.log_size);
 
 	for (uint32_t i = 0; i < s->nr_nodes; i++)
-		ok |= within(pa, size, s->node[i].info.carve_pa,
-			     s->node[i].info.carve_size);
+		ok |= within(pa, size, s->node[i].carve_pa,
+			     s->node[i].carve_bytes);
 	return ok;
 }
 

@@ -127,7 +127,7 @@ def ctl_usage(text):
 
 def client():
     for path, text in c_files("sidecar/lib/*.c", "sidecar/ctl/*.c"):
-        yield from errors(text, "fail|fail_vcpu|fprintf|perror|snprintf")
+        yield from errors(text, "error_set|error_vcpu|fprintf|perror|snprintf")
         for s in re.findall(r"->failed = (" + STRING + ")", text):
             yield printed(s[1:-1])
         if path.endswith("/arguments.c"):

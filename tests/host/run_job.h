@@ -26,7 +26,7 @@ static uint32_t nr_lost;
 static inline int setup(void **state)
 {
 	fake_setup(state);
-	config.timeout_ms = LONG_MS;
+	timeout_ms = LONG_MS;
 	return 0;
 }
 

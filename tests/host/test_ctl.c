@@ -20,7 +20,7 @@ static int setup(void **state)
 {
 	put_text("the.job", "a job's file");
 	fake_setup(state);
-	config.timeout_ms = LONG_MS;
+	timeout_ms = LONG_MS;
 	return 0;
 }
 
@@ -313,10 +313,10 @@ static void jobs_on_the_first_idle(void **state)
 	has("CPU 3 = vCPU 2 = APIC id 4: job: done after ");
 	assert_int_equal(c.exit, 0);
 	/* no other is idle: it waits for that one */
-	config.timeout_ms = TIMEOUT_MS;
+	timeout_ms = TIMEOUT_MS;
 	for (uint32_t id = 2; id < NR; id++)
 		*status(id) = SIDECAR_REMOVED;
-	warns(line, "CPU 2 (vCPU 1, APIC id 2): still used by another client",
+	warns(line, "CPU 2 (vCPU 1, APIC id 2): another client still uses it",
 	      true);
 	assert_int_equal(c.exit, EXIT_ANSWER);
 	close(fd);

@@ -123,7 +123,7 @@ static void wakes_until_it_is_seen(void **state)
 static void restarts_once(void **state)
 {
 	(void)state;
-	config.timeout_ms = TIMEOUT_MS;
+	timeout_ms = TIMEOUT_MS;
 	hw.deaf[ID] = true;
 	begin();
 	assert_int_equal(poll_for(3 * TIMEOUT_MS), SIDECAR_OK);
@@ -145,7 +145,7 @@ static void restarts_once(void **state)
 static void cannot_restart_without_msr(void **state)
 {
 	(void)state;
-	config.timeout_ms = TIMEOUT_MS;
+	timeout_ms = TIMEOUT_MS;
 	waker.icr = NULL;
 	hw.deaf[ID] = true;
 	begin();
@@ -191,7 +191,7 @@ static void runs_on_without_its_client(void **state)
 	*status(ID) = SIDECAR_IDLE;
 	hw.up[ID] = false;
 	hw.deaf[ID] = true;
-	config.timeout_ms = TIMEOUT_MS;
+	timeout_ms = TIMEOUT_MS;
 	begin();
 	sidecar_close(s);
 	s = NULL;
@@ -203,7 +203,7 @@ static void runs_on_without_its_client(void **state)
 static void runs_late_without_its_client(void **state)
 {
 	(void)state;
-	config.timeout_ms = TIMEOUT_MS;
+	timeout_ms = TIMEOUT_MS;
 	assert_int_equal(open_again(), SIDECAR_OK);
 	command(ID)->command = SIDECAR_COMMAND_RUN;
 	*status(ID) = SIDECAR_RUN;
@@ -220,12 +220,12 @@ static void leaves_it_to_another_client(void **state)
 
 	(void)state;
 	begin_seen();
-	assert_int_equal(sidecar_open(&config, &other), SIDECAR_OK);
+	assert_int_equal(open_other(&other), SIDECAR_OK);
 	assert_int_equal(sidecar_job_start(other, cpu(CPU), &job),
 			 SIDECAR_E_BUSY);
 	assert_string_equal(
 		sidecar_detail(other),
-		"CPU 2 (vCPU 1, APIC id 2): still used by another client after 0 ms (sidecarctl stop ends its job)");
+		"CPU 2 (vCPU 1, APIC id 2): another client still uses it after 0 ms: stop its job, or wait longer");
 	assert_int_equal(sidecar_job_start(other, cpu(CPU + 1), &job),
 			 SIDECAR_OK);
 	sidecar_close(other);

@@ -71,7 +71,7 @@ static void stops_before_it_has_begun(void **state)
 static void stops_when_started_again(void **state)
 {
 	(void)state;
-	config.timeout_ms = 2 * JOB_GRACE_MS;
+	timeout_ms = 2 * JOB_GRACE_MS;
 	hw.deaf[ID] = true;
 	begin();
 	sidecar_job_stop(s, cpu(CPU));
@@ -106,7 +106,7 @@ static void stops_before_the_nmi(void **state)
 static void init_at_the_deadline(void **state)
 {
 	(void)state;
-	config.timeout_ms = TIMEOUT_MS;
+	timeout_ms = TIMEOUT_MS;
 	hw.numb[ID] = true;
 	begin_seen();
 	sidecar_job_stop(s, cpu(CPU));
@@ -133,7 +133,7 @@ static void another_client_stops_it(void **state)
 
 	(void)state;
 	begin_seen();
-	assert_int_equal(sidecar_open(&config, &other), SIDECAR_OK);
+	assert_int_equal(open_other(&other), SIDECAR_OK);
 	assert_int_equal(sidecar_stop(other, cpu(CPU), &restarted), SIDECAR_OK);
 	assert_false(restarted);
 	stopped();
@@ -167,10 +167,10 @@ static void another_client_cannot_stop_it(void **state)
 	bool restarted;
 
 	(void)state;
-	config.timeout_ms = TIMEOUT_MS;
+	timeout_ms = TIMEOUT_MS;
 	begin_seen();
 	hw.numb[ID] = true;
-	assert_int_equal(sidecar_open(&config, &other), SIDECAR_OK);
+	assert_int_equal(open_other(&other), SIDECAR_OK);
 	assert_int_equal(sidecar_stop(other, cpu(CPU), &restarted),
 			 SIDECAR_E_BUSY);
 	assert_int_equal(hw.up[ID], true);
@@ -189,10 +189,10 @@ static void another_client_started_it_again(void **state)
 	bool restarted;
 
 	(void)state;
-	config.timeout_ms = TIMEOUT_MS;
+	timeout_ms = TIMEOUT_MS;
 	begin_seen();
 	hw.numb[ID] = hw.forgets = true;
-	assert_int_equal(sidecar_open(&config, &other), SIDECAR_OK);
+	assert_int_equal(open_other(&other), SIDECAR_OK);
 	assert_int_equal(sidecar_stop(other, cpu(CPU), &restarted),
 			 SIDECAR_E_BUSY);
 	assert_int_equal(hw.nr_nmi, 1);
@@ -207,10 +207,10 @@ static void another_client_holds_it(void **state)
 	int fd;
 
 	(void)state;
-	config.timeout_ms = TIMEOUT_MS;
+	timeout_ms = TIMEOUT_MS;
 	begin_seen();
 	fd = fake_hold(ID);
-	assert_int_equal(sidecar_open(&config, &other), SIDECAR_OK);
+	assert_int_equal(open_other(&other), SIDECAR_OK);
 	assert_int_equal(sidecar_stop(other, cpu(CPU), &restarted),
 			 SIDECAR_E_BUSY);
 	assert_int_equal(*status(ID), SIDECAR_RUN);
@@ -263,7 +263,7 @@ static void linux_takes_it(void **state)
 	uint32_t sent;
 
 	(void)state;
-	config.timeout_ms = TIMEOUT_MS;
+	timeout_ms = TIMEOUT_MS;
 	begin_seen();
 	sent = hw.nr_sent + hw.nr_up;
 	/* about to, which may fail yet */
@@ -287,7 +287,7 @@ static void linux_takes_it(void **state)
 static void linux_borrows_it(void **state)
 {
 	(void)state;
-	config.timeout_ms = TIMEOUT_MS;
+	timeout_ms = TIMEOUT_MS;
 	begin_seen();
 	hw.up[ID] = false;
 	hw.deaf[ID] = true;

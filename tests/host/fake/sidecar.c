@@ -11,8 +11,8 @@
 const uint32_t order[NR] = {0, 4, 1, 2, 3, 5, 6, 7};
 
 struct sidecar *s;
-struct sidecar_waker waker;
-struct sidecar_config config;
+struct wake_calls waker;
+uint32_t timeout_ms;
 struct scar scar;
 struct madt madt;
 struct hw hw;
@@ -325,7 +325,7 @@ static int fake_icr(void *ctx, uint64_t value)
 
 void both_ways(void)
 {
-	waker = (struct sidecar_waker){
+	waker = (struct wake_calls){
 		.up = fake_up,
 		.is_up = fake_is_up,
 		.nmi = fake_nmi,
@@ -333,10 +333,20 @@ void both_ways(void)
 	};
 }
 
+enum sidecar_error open_other(struct sidecar **other)
+{
+	const struct open_places places = {&paths, &waker};
+	enum sidecar_error e = open_at(&places, other);
+
+	if (*other)
+		sidecar_set_timeout(*other, timeout_ms);
+	return e;
+}
+
 enum sidecar_error open_again(void)
 {
 	sidecar_close(s);
-	return sidecar_open(&config, &s);
+	return open_other(&s);
 }
 
 uint32_t cpu(uint32_t linux_cpu)
@@ -368,7 +378,7 @@ int fake_setup(void **state)
 	good_control(0);
 	good_control(1);
 	both_ways();
-	config = (struct sidecar_config){&paths, &waker, TIMEOUT_MS};
+	timeout_ms = TIMEOUT_MS;
 	s = NULL;
 	return 0;
 }

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * libsidecar: a vCPU that is held stays out of Linux, and nobody else sends it
+ * anything. For NMI, INIT and SIPI, which are Linux's end where Linux is.
+ */
+#ifndef HOLD_H
+#define HOLD_H
+
+#include "error.h"
+
+/* SIDECAR_E_LINUX if Linux has @v or is about to. */
+enum sidecar_error hold_vcpu(const struct sidecar_vcpu *v, int *hold);
+void hold_release(const struct sidecar_vcpu *v, int hold);
+
+/*
+ * A wake after @nr others, unless Linux has @v: what one has started is not to
+ * be taken back.
+ */
+enum sidecar_error hold_and_wake(const struct sidecar_vcpu *v, uint32_t nr);
+/*
+ * For STOP: one NMI, or a wake if @v is DOWN; neither if Linux has it. Without
+ * its lock (@own is false) no NMI unless a job has begun.
+ */
+enum sidecar_error hold_and_interrupt(const struct sidecar_vcpu *v, bool own);
+
+/* After @nr of either: the next one earlier would be for nothing. */
+uint64_t hold_wake_interval_ns(const struct sidecar_vcpu *v, uint32_t nr);
+uint64_t hold_interrupt_interval_ns(uint32_t nr);
+
+#endif

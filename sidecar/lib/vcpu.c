@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a vCPU is doing: its status byte, Xen, Linux, its command page.
+ */
+#include "barrier.h"
+#include "sysfs.h"
+#include "vcpu.h"
+
+#define PAGE	SIDECAR_PAGE_SIZE
+#define PAGE_2M 0x200000u
+
+uint8_t vcpu_state(const struct sidecar_vcpu *v)
+{
+	return load_acquire(v->status);
+}
+
+bool vcpu_state_has_command(uint8_t state)
+{
+	return state == SIDECAR_RUN || state == SIDECAR_STOP;
+}
+
+const char *sidecar_state_text(uint8_t state)
+{
+	static const char *const text[SIDECAR_NR_STATES] = {
+		[SIDECAR_REMOVED] = "removed", [SIDECAR_IDLE] = "idle",
+		[SIDECAR_RUN] = "run",	       [SIDECAR_STOP] = "stop",
+		[SIDECAR_REMOVE] = "remove",
+	};
+
+	return state < SIDECAR_NR_STATES ? text[state] : "?";
+}
+
+int vcpu_is_up(const struct sidecar_vcpu *v)
+{
+	return v->s->backend->is_up(v->s->backend, &v->cpu);
+}
+
+enum sidecar_error vcpu_check_linux(const struct sidecar_vcpu *v)
+{
+	switch (sysfs_state(v)) {
+	case SIDECAR_LINUX_NONE:
+	case SIDECAR_LINUX_OFFLINE:
+		return SIDECAR_OK;
+	case SIDECAR_LINUX_ONLINE:
+		return error_vcpu(v, SIDECAR_E_LINUX,
+				  "Linux has it online: return it first");
+	case SIDECAR_LINUX_MOVING:
+		break;
+	}
+	return error_vcpu(v, SIDECAR_E_LINUX,
+			  "Linux is bringing it up or down: try again");
+}
+
+bool vcpu_has_begun_job(const struct sidecar_vcpu *v)
+{
+	uint32_t job = v->command->job_state;
+
+	return job == SIDECAR_JOB_RUNNING || job == SIDECAR_JOB_STOPPING;
+}
+
+bool vcpu_has_job(const struct sidecar_vcpu *v)
+{
+	return vcpu_state_has_command(vcpu_state(v)) && v->command &&
+	       vcpu_has_begun_job(v) &&
+	       sysfs_state(v) != SIDECAR_LINUX_ONLINE && vcpu_is_up(v);
+}
+
+uint64_t vcpu_slice_bytes(const struct sidecar_vcpu *v)
+{
+	uint64_t share;
+
+	if (!v->command)
+		return 0;
+	share = v->node->scratch_bytes / v->node->nr_parked;
+	/* where it can be, its memory is in large pages */
+	return share - share % (share < PAGE_2M ? PAGE : PAGE_2M);
+}
+
+uint64_t vcpu_slice_offset(const struct sidecar_vcpu *v)
+{
+	return vcpu_slice_bytes(v) * v->pages;
+}

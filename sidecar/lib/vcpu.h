@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* libsidecar: what a vCPU is doing. It is only looked at. */
+#ifndef VCPU_H
+#define VCPU_H
+
+#include "error.h"
+
+/* Its status byte, before anything that is read later. */
+uint8_t vcpu_state(const struct sidecar_vcpu *v);
+/* RUN or STOP. */
+bool vcpu_state_has_command(uint8_t state);
+/* 1, 0: DOWN, or -1 if nobody can be asked. */
+int vcpu_is_up(const struct sidecar_vcpu *v);
+/* SIDECAR_E_LINUX if Linux has it or is about to. */
+enum sidecar_error vcpu_check_linux(const struct sidecar_vcpu *v);
+/* Its command page says that a job runs; from INIT on it does not. */
+bool vcpu_has_begun_job(const struct sidecar_vcpu *v);
+/* A job runs on it, of whatever client. */
+bool vcpu_has_job(const struct sidecar_vcpu *v);
+/* Its share of scratch, and where it begins there; 0: none. */
+uint64_t vcpu_slice_bytes(const struct sidecar_vcpu *v);
+uint64_t vcpu_slice_offset(const struct sidecar_vcpu *v);
+
+#endif

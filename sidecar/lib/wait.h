@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* libsidecar: waiting for a vCPU, never longer than the timeout. */
+#ifndef WAIT_H
+#define WAIT_H
+
+#include "error.h"
+
+/*
+ * Wakes @v until its state is not @state any more. SIDECAR_E_LINUX if Linux
+ * took it, SIDECAR_E_TIMEOUT if it has no state left to wake.
+ */
+enum sidecar_error wait_woken(const struct sidecar_vcpu *v, uint8_t state);
+/* Waits, without a wake, for IDLE and DOWN. */
+enum sidecar_error wait_idle(const struct sidecar_vcpu *v);
+/* Waits for DOWN; SIDECAR_OK if nobody can be asked. */
+enum sidecar_error wait_down(const struct sidecar_vcpu *v);
+/*
+ * Ends what an earlier client left behind: RUN, STOP or REMOVE;
+ * SIDECAR_E_BUSY if that is a job.
+ */
+enum sidecar_error wait_settled(const struct sidecar_vcpu *v);
+/* Sends NMIs until its state is not STOP any more. Needs no lock. */
+enum sidecar_error wait_stopped(const struct sidecar_vcpu *v);
+
+#endif
