@@ -77,6 +77,7 @@ _Static_assert(sizeof(struct scar_node) == 32, "SCAR node");
 	T(RUN, IDLE, CLIENT)     \
 	T(RUN, STOP, CLIENT)     \
 	T(IDLE, REMOVE, CLIENT)  \
+	T(REMOVE, IDLE, CLIENT)  \
 	T(ANY, RUN, CLIENT)      \
 	T(ANY, REMOVED, CLIENT)  \
 	T(RUN, REMOVED, SHIM)    \
@@ -143,7 +144,10 @@ _Static_assert(sizeof(struct sidecar_control) == SIDECAR_PAGE_SIZE, "control");
  *            arg[6]: flags for the job; ret: the job's
  */
 
-/* Registers for GET; SET takes DR0-3, DR7, PAT and TSC_AUX. */
+/* Of a slice: a job's memory then ends below 512 GiB. */
+#define SIDECAR_SLICE_MAX (UINT64_C(256) << 30)
+
+/* Registers for GET; SET takes DR0-3, DR7, PAT and TSC_AUX: docs/abi.md. */
 #define SIDECAR_REG_CR0		   0u
 #define SIDECAR_REG_CR2		   1u
 #define SIDECAR_REG_CR3		   2u

@@ -149,6 +149,11 @@ enum sidecar_error sidecar_online(struct sidecar *s, uint32_t i);
  * msr module. SIDECAR_E_BUSY: a job runs on it.
  */
 enum sidecar_error sidecar_return(struct sidecar *s, uint32_t i);
+/*
+ * What sidecar_return() says first, to be asked before anything else is done
+ * for it: SIDECAR_E_WAY without the msr module.
+ */
+enum sidecar_error sidecar_check_return(struct sidecar *s, uint32_t i);
 
 /* ---- Jobs --------------------------------------------------------------- */
 
@@ -171,7 +176,8 @@ struct sidecar_progress {
 
 /*
  * Bytes of scratch that a job on vCPU @i has for its file, stack, tables and
- * memory: an equal share of the node's, so that jobs never meet. 0: none.
+ * memory: an equal share of the node's, so that jobs never meet, but at most
+ * SIDECAR_SLICE_MAX. 0: none.
  */
 uint64_t sidecar_job_bytes(const struct sidecar *s, uint32_t i);
 /*

@@ -250,7 +250,9 @@ static enum sidecar_error prepare(struct ctl *c, uint32_t i)
 	sidecar_vcpu(c->s, i, &v);
 	if (!c->prepare || v.linux_had)
 		return SIDECAR_OK;
-	e = sidecar_online(c->s, i);
+	e = sidecar_check_return(c->s, i);
+	if (!e)
+		e = sidecar_online(c->s, i);
 	return e ? e : sidecar_return(c->s, i);
 }
 

@@ -158,8 +158,10 @@ static enum sidecar_error online(struct ctl *c, uint32_t i)
 static enum sidecar_error give_back(struct ctl *c, uint32_t i)
 {
 	struct sidecar_vcpu_info v;
-	enum sidecar_error e = end_job(c, i);
+	enum sidecar_error e = sidecar_check_return(c->s, i);
 
+	if (!e)
+		e = end_job(c, i);
 	if (!e)
 		e = sidecar_return(c->s, i);
 	sidecar_vcpu(c->s, i, &v);

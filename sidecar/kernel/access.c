@@ -8,6 +8,8 @@
 #include "cpu.h"
 #include "kernel.h"
 
+#define DR7_GD (1u << 13)
+
 #define FIXUP                                  \
 	"2:\n\t.pushsection .fixups,\"a\"\n\t" \
 	".long 1b, 2b\n\t.popsection"
@@ -160,12 +162,33 @@ static bool breaks_kernel(uint64_t reg, uint64_t va)
 	       va < LAYOUT_KERNEL_END;
 }
 
+/* What bits 17:16, 21:20, 25:24 and 29:28 say: at which access to stop. */
+#define DR7_RW(value, n) ((value) >> (16 + 4 * (n)) & 3)
+#define DR7_RW_IO	 2u
+
+/*
+ * With GD the kernel's own next access to a debug register would be a #DB, and
+ * at I/O is not defined without CR4.DE. SDM volume 3 17.2.4
+ */
+static bool breaks_debug(uint64_t reg, uint64_t value)
+{
+	bool bad = value & DR7_GD;
+
+	for (uint32_t n = 0; n < 4; n++)
+		bad |= DR7_RW(value, n) == DR7_RW_IO;
+	return reg == SIDECAR_REG_DR7 && bad;
+}
+
 uint32_t access_set(struct vcpu *v)
 {
 	uint64_t reg = v->command->arg[0], value = v->command->arg[1];
 
 	if (breaks_kernel(reg, value)) {
 		error_hex(v, "no breakpoint in the kernel: ", value);
+		return SIDECAR_RESULT_BAD_ARG;
+	}
+	if (breaks_debug(reg, value)) {
+		error_hex(v, "no GD and no breakpoint at I/O in DR7: ", value);
 		return SIDECAR_RESULT_BAD_ARG;
 	}
 	switch (reg) {

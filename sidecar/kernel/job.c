@@ -8,8 +8,7 @@
 #include "cpu.h"
 #include "kernel.h"
 
-#define PAGE	  SIDECAR_PAGE_SIZE
-#define SLICE_MAX (256ull << 30) /* so that it ends below 512 GiB */
+#define PAGE SIDECAR_PAGE_SIZE
 
 static bool refuse(struct vcpu *v, const char *why, uint64_t value)
 {
@@ -28,7 +27,7 @@ static bool check_slice(struct vcpu *v, struct job *j)
 	}
 	if (offset % PAGE)
 		return refuse(v, "slice not page aligned: offset ", offset);
-	if (bytes % PAGE || !bytes || bytes > SLICE_MAX)
+	if (bytes % PAGE || !bytes || bytes > SIDECAR_SLICE_MAX)
 		return refuse(v, "bad slice size ", bytes);
 	if (offset >= layout_node.scratch_bytes)
 		return refuse(v, "slice outside scratch: offset ", offset);

@@ -53,10 +53,12 @@ struct backend {
 
 	void (*close)(struct backend *b);
 
-	bool can_stop;	   /* stop() and start() */
-	bool can_tell_up;  /* is_up() */
-	bool wakes_by_nmi; /* which is not for a vCPU that Linux may have */
-	int fd;		   /* readable when something happens, or -1 */
+	bool can_wake;	    /* wake() */
+	bool can_interrupt; /* interrupt() */
+	bool can_stop;	    /* stop() and start() */
+	bool can_tell_up;   /* is_up() */
+	bool wakes_by_nmi;  /* which is not for a vCPU that Linux may have */
+	int fd;		    /* readable when something happens, or -1 */
 	const char *memory, *claims; /* files, for messages */
 	char method[256]; /* how vCPUs are woken, what is missing and why */
 };

@@ -134,15 +134,18 @@ static const struct backend devmem_backend = {
 static void open_calls(struct devmem *d, const struct wake_calls *calls)
 {
 	struct backend *b = &d->backend;
+	const struct wake_calls *c = &d->wake.calls;
 
 	d->wake.privcmd_fd = d->wake.msr_fd = -1;
 	if (calls)
 		d->wake.calls = *calls;
 	else
 		wake_open(&d->wake, d->paths, b->method, sizeof(b->method));
-	b->can_stop = d->wake.calls.icr;
-	b->can_tell_up = d->wake.calls.is_up;
-	b->wakes_by_nmi = !d->wake.calls.up;
+	b->can_wake = c->up || c->icr;
+	b->can_interrupt = c->nmi || c->icr;
+	b->can_stop = c->icr;
+	b->can_tell_up = c->is_up;
+	b->wakes_by_nmi = !c->up;
 }
 
 struct backend *devmem_open(const struct paths *paths,

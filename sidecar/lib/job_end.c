@@ -59,7 +59,9 @@ enum sidecar_error sidecar_stop(struct sidecar *s, uint32_t i, bool *restarted)
 	*restarted = false;
 	if (!vcpu_has_job(v))
 		return SIDECAR_OK;
-	e = ask_to_end(v);
+	e = vcpu_check_can_interrupt(v);
+	if (!e)
+		e = ask_to_end(v);
 	if (!e)
 		e = wait_stopped(v);
 	return e == SIDECAR_E_TIMEOUT ? end_by_restart(v, restarted) : e;

@@ -33,7 +33,7 @@ static enum sidecar_error check_job(const struct sidecar_vcpu *v,
 			v, SIDECAR_E_JOB,
 			"a job of %zu bytes does not fit its %llu bytes of scratch (the shim's sidecar.scratch= gives more)",
 			job->file_bytes, (unsigned long long)bytes);
-	return SIDECAR_OK;
+	return vcpu_check_can_wake(v);
 }
 
 static enum sidecar_error load_file(const struct sidecar_vcpu *v)

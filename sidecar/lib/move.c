@@ -30,14 +30,6 @@ static int stop_for_sure(const struct sidecar_vcpu *v)
 	return r ? r : b->stop(b, &v->cpu);
 }
 
-static enum sidecar_error check_can_stop(const struct sidecar_vcpu *v)
-{
-	if (v->s->backend->can_stop)
-		return SIDECAR_OK;
-	return error_vcpu(v, SIDECAR_E_WAY, "INIT needs the msr module: %s",
-			  v->s->backend->method);
-}
-
 /*
  * From here on @v runs nothing, wherever it was. It is held. REMOVED comes
  * first: should we die, nobody may take what is left for a job.
@@ -95,7 +87,7 @@ static enum sidecar_error while_held(
 	const struct sidecar_vcpu *v,
 	enum sidecar_error (*f)(const struct sidecar_vcpu *v))
 {
-	enum sidecar_error e = check_can_stop(v);
+	enum sidecar_error e = vcpu_check_can_stop(v);
 	int hold;
 
 	if (!e)
@@ -114,6 +106,14 @@ enum sidecar_error move_restart(const struct sidecar_vcpu *v)
 
 /* ---- To Linux ----------------------------------------------------------- */
 
+/* A wake, and somebody who knows when it is DOWN; or INIT in place of him. */
+static enum sidecar_error check_can_leave(const struct sidecar_vcpu *v)
+{
+	enum sidecar_error e = vcpu_check_can_wake(v);
+
+	return e || v->s->backend->can_tell_up ? e : vcpu_check_can_stop(v);
+}
+
 /* It leaves by itself: REMOVED and DOWN. Else SIDECAR_E_TIMEOUT. */
 static enum sidecar_error leave_alone(const struct sidecar_vcpu *v)
 {
@@ -121,6 +121,9 @@ static enum sidecar_error leave_alone(const struct sidecar_vcpu *v)
 
 	if (!e && status_swap(v->status, IDLE, REMOVE, CLIENT))
 		e = wait_woken(v, SIDECAR_REMOVE);
+	/* one that cannot be woken at all has not seen it */
+	if (e == SIDECAR_E_WAY)
+		status_swap(v->status, REMOVE, IDLE, CLIENT);
 	if (e)
 		return e;
 	if (vcpu_state(v) != SIDECAR_REMOVED || !v->s->backend->can_tell_up)
@@ -165,7 +168,8 @@ static enum sidecar_error to_linux(const struct sidecar_vcpu *v, int lock)
 enum sidecar_error sidecar_online(struct sidecar *s, uint32_t i)
 {
 	const struct sidecar_vcpu *v = &s->vcpu[i];
-	enum sidecar_error e = v->command ? SIDECAR_OK : error_base_vcpu(v);
+	enum sidecar_error e =
+		v->command ? check_can_leave(v) : error_base_vcpu(v);
 	int lock;
 
 	if (!e)
@@ -197,15 +201,20 @@ static enum sidecar_error from_linux(const struct sidecar_vcpu *v, int lock)
 	return e;
 }
 
+enum sidecar_error sidecar_check_return(struct sidecar *s, uint32_t i)
+{
+	const struct sidecar_vcpu *v = &s->vcpu[i];
+
+	return v->command ? vcpu_check_can_stop(v) : error_base_vcpu(v);
+}
+
 enum sidecar_error sidecar_return(struct sidecar *s, uint32_t i)
 {
 	const struct sidecar_vcpu *v = &s->vcpu[i];
-	enum sidecar_error e = v->command ? SIDECAR_OK : error_base_vcpu(v);
+	/* before Linux gives it up: without INIT nobody would have it */
+	enum sidecar_error e = sidecar_check_return(s, i);
 	int lock;
 
-	/* before Linux gives it up: without INIT nobody would have it */
-	if (!e)
-		e = check_can_stop(v);
 	if (!e)
 		e = lock_vcpu(v, &lock, true);
 	if (e)

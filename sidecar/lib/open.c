@@ -21,6 +21,7 @@ static const struct paths real_paths = {
 	.mem = "/dev/mem",
 	.privcmd = "/dev/xen/privcmd",
 	.msr = "/dev/cpu/0/msr",
+	.msr_writes = "/sys/module/msr/parameters/allow_writes",
 	.locks = "/run/sidecar",
 };
 

@@ -5,13 +5,14 @@
 
 /* Folders without a slash at their end. */
 struct paths {
-	const char *tables;  /* /sys/firmware/acpi/tables */
-	const char *cpus;    /* /sys/devices/system/cpu */
-	const char *cpuinfo; /* /proc/cpuinfo */
-	const char *mem;     /* /dev/mem */
-	const char *privcmd; /* /dev/xen/privcmd */
-	const char *msr;     /* /dev/cpu/0/msr */
-	const char *locks;   /* /run/sidecar; made if it is not there */
+	const char *tables;	/* /sys/firmware/acpi/tables */
+	const char *cpus;	/* /sys/devices/system/cpu */
+	const char *cpuinfo;	/* /proc/cpuinfo */
+	const char *mem;	/* /dev/mem */
+	const char *privcmd;	/* /dev/xen/privcmd */
+	const char *msr;	/* /dev/cpu/0/msr */
+	const char *msr_writes; /* /sys/module/msr/parameters/allow_writes */
+	const char *locks;	/* /run/sidecar; made if it is not there */
 };
 
 #endif

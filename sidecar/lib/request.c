@@ -8,6 +8,7 @@
 #include "file.h"
 #include "lock.h"
 #include "move.h"
+#include "vcpu.h"
 #include "wait.h"
 
 struct request {
@@ -61,7 +62,7 @@ static enum sidecar_error check_command(const struct sidecar_vcpu *v,
 	if (command == SIDECAR_COMMAND_RUN)
 		return error_vcpu(v, SIDECAR_E_JOB,
 				  "jobs are started by sidecar_job_start()");
-	return SIDECAR_OK;
+	return vcpu_check_can_wake(v);
 }
 
 enum sidecar_error sidecar_request(struct sidecar *s, uint32_t i,

@@ -51,6 +51,29 @@ enum sidecar_error vcpu_check_linux(const struct sidecar_vcpu *v)
 			  "Linux is bringing it up or down: try again");
 }
 
+static enum sidecar_error no_way(const struct sidecar_vcpu *v)
+{
+	return error_vcpu(v, SIDECAR_E_WAY, "%s", v->s->backend->method);
+}
+
+enum sidecar_error vcpu_check_can_wake(const struct sidecar_vcpu *v)
+{
+	return v->s->backend->can_wake ? SIDECAR_OK : no_way(v);
+}
+
+enum sidecar_error vcpu_check_can_interrupt(const struct sidecar_vcpu *v)
+{
+	return v->s->backend->can_interrupt ? SIDECAR_OK : no_way(v);
+}
+
+enum sidecar_error vcpu_check_can_stop(const struct sidecar_vcpu *v)
+{
+	if (v->s->backend->can_stop)
+		return SIDECAR_OK;
+	return error_vcpu(v, SIDECAR_E_WAY, "INIT needs the msr module: %s",
+			  v->s->backend->method);
+}
+
 bool vcpu_has_begun_job(const struct sidecar_vcpu *v)
 {
 	uint32_t job = v->command->job_state;
@@ -72,6 +95,8 @@ uint64_t vcpu_slice_bytes(const struct sidecar_vcpu *v)
 	if (!v->command)
 		return 0;
 	share = v->node->scratch_bytes / v->node->nr_parked;
+	if (share > SIDECAR_SLICE_MAX)
+		return SIDECAR_SLICE_MAX;
 	/* where it can be, its memory is in large pages */
 	return share - share % (share < PAGE_2M ? PAGE : PAGE_2M);
 }

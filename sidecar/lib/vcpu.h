@@ -13,6 +13,14 @@ bool vcpu_state_has_command(uint8_t state);
 int vcpu_is_up(const struct sidecar_vcpu *v);
 /* SIDECAR_E_LINUX if Linux has it or is about to. */
 enum sidecar_error vcpu_check_linux(const struct sidecar_vcpu *v);
+/*
+ * To be asked before anything is changed that only a vCPU which is reached
+ * changes again: SIDECAR_E_WAY, with what is missing, if none can be woken; if
+ * no NMI reaches one that runs; if there is no INIT and SIPI.
+ */
+enum sidecar_error vcpu_check_can_wake(const struct sidecar_vcpu *v);
+enum sidecar_error vcpu_check_can_interrupt(const struct sidecar_vcpu *v);
+enum sidecar_error vcpu_check_can_stop(const struct sidecar_vcpu *v);
 /* Its command page says that a job runs; from INIT on it does not. */
 bool vcpu_has_begun_job(const struct sidecar_vcpu *v);
 /* A job runs on it, of whatever client. */

@@ -13,10 +13,13 @@
 
 #include "abi/privcmd.h"
 #include "cpu.h"
+#include "file.h"
 #include "wake.h"
 
 /* A SIPI names the page of real mode where the vCPU begins. */
 #define SIPI_PAGE 4096u
+/* What the file of that name says if msr is only to be read. */
+#define MSR_READ_ONLY "off"
 
 /* ---- xen-privcmd -------------------------------------------------------- */
 
@@ -82,11 +85,20 @@ static int msr_icr(void *ctx, uint64_t value)
 	return 0;
 }
 
-static const char *msr_open(struct wake *w, const char *path)
+/* A Linux in which nobody can forbid it has no such file. */
+static bool msr_is_read_only(const char *path)
+{
+	char text[sizeof(MSR_READ_ONLY) - 1];
+
+	return file_read(path, text, sizeof(text)) == sizeof(text) &&
+	       !memcmp(text, MSR_READ_ONLY, sizeof(text));
+}
+
+static const char *msr_open(struct wake *w, const struct paths *paths)
 {
 	uint64_t base;
 
-	w->msr_fd = open(path, O_RDWR | O_CLOEXEC);
+	w->msr_fd = open(paths->msr, O_RDWR | O_CLOEXEC);
 	if (w->msr_fd < 0)
 		return errno == EPERM	 ? "msr forbidden, kernel lockdown?"
 		       : errno == ENOENT ? "msr not loaded (modprobe msr)"
@@ -96,6 +108,8 @@ static const char *msr_open(struct wake *w, const char *path)
 		return "msr cannot be read";
 	if (!(base & APIC_BASE_EXTD))
 		return "msr of no use: Linux is not in x2APIC mode (nox2apic?)";
+	if (msr_is_read_only(paths->msr_writes))
+		return "msr of no use: it refuses writes (msr.allow_writes=off?)";
 	w->calls.icr = msr_icr;
 	return NULL;
 }
@@ -110,7 +124,7 @@ void wake_open(struct wake *w, const struct paths *paths, char *method,
 
 	w->calls.ctx = w;
 	no_privcmd = privcmd_open(w, paths->privcmd);
-	no_msr = msr_open(w, paths->msr);
+	no_msr = msr_open(w, paths);
 	if (!no_privcmd && !no_msr)
 		way = "waking by VCPUOP_up (xen-privcmd), INIT and SIPI by msr (taints the kernel)";
 	else if (!no_privcmd)

@@ -26,7 +26,7 @@ void *fake_malloc(size_t size);
 
 uint8_t *mem;
 struct paths paths = {
-	"tables", "cpu", "cpuinfo", "/dev/null", "none", "none", "none",
+	"tables", "cpu", "cpuinfo", "/dev/null", "none", "none", "none", "none",
 };
 struct input in;
 

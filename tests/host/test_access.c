@@ -57,6 +57,26 @@ static void breakpoints(void **state)
 	}
 }
 
+/* An access of the kernel to a debug register; I/O, where CR4.DE is off. */
+static void debug_control(void **state)
+{
+	(void)state;
+	assert_true(writes(SIDECAR_REG_DR7, 0));
+	assert_true(writes(SIDECAR_REG_DR7, 0x400));
+	assert_true(writes(SIDECAR_REG_DR7, 0xddddd7ff));
+	assert_false(writes(SIDECAR_REG_DR7, 0x2400));
+	assert_false(writes(SIDECAR_REG_DR7, 0x2000));
+	assert_false(writes(SIDECAR_REG_DR7, UINT64_MAX));
+	for (uint32_t n = 0; n < 4; n++)
+		for (uint64_t rw = 0; rw < 4; rw++)
+			assert_int_equal(writes(SIDECAR_REG_DR7,
+						0x400 | rw << (16 + 4 * n)),
+					 rw != 2);
+	/* that bit means something to DR7 alone */
+	assert_true(writes(SIDECAR_REG_DR0, 0x20002000));
+	assert_true(writes(SIDECAR_REG_TSC_AUX, 0x2000));
+}
+
 static void registers(void **state)
 {
 	(void)state;
@@ -77,6 +97,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(breakpoints),
+		cmocka_unit_test(debug_control),
 		cmocka_unit_test(registers),
 	};
 

@@ -244,9 +244,74 @@ static void moves_by_msr(void **state)
 	waker.icr = NULL;
 	assert_int_equal(open_again(), SIDECAR_OK);
 	assert_int_equal(sidecar_online(s, cpu(6)), SIDECAR_E_WAY);
+	assert_int_equal(*status(6), SIDECAR_IDLE);
 	put_cpu(6, "online", "1\n");
 	assert_int_equal(sidecar_return(s, cpu(6)), SIDECAR_E_WAY);
 	assert_int_equal(cpu_online(6), 1);
+}
+
+/* Whoever lacks a way leaves the vCPU as it is, for one who has it. */
+static void no_way(void **state)
+{
+	static const struct wake_calls none;
+	struct sidecar_answer a;
+
+	(void)state;
+	for (uint32_t has = 0; has < 2; has++) {
+		waker = none;
+		assert_int_equal(open_again(), SIDECAR_OK);
+		assert_int_equal(ping_cpu(6), SIDECAR_E_WAY);
+		assert_int_equal(sidecar_request(s, cpu(6), SIDECAR_COMMAND_GET,
+						 NULL, &a),
+				 SIDECAR_E_WAY);
+		assert_int_equal(sidecar_online(s, cpu(6)), SIDECAR_E_WAY);
+		assert_int_equal(sidecar_return(s, cpu(6)), SIDECAR_E_WAY);
+		assert_int_equal(sidecar_check_return(s, cpu(6)),
+				 SIDECAR_E_WAY);
+		assert_int_equal(*status(6), SIDECAR_IDLE);
+		assert_int_equal(cpu_online(6), 0);
+		both_ways();
+		if (has)
+			waker.icr = NULL;
+		assert_int_equal(open_again(), SIDECAR_OK);
+		assert_int_equal(ping_cpu(6), SIDECAR_OK);
+	}
+	/* which does not take a CPU from Linux either */
+	assert_int_equal(sidecar_check_return(s, cpu(6)), SIDECAR_E_WAY);
+	assert_int_equal(sidecar_check_return(s, cpu(0)), SIDECAR_E_CPU);
+	assert_int_equal(sidecar_online(s, cpu(6)), SIDECAR_OK);
+	assert_int_equal(sidecar_return(s, cpu(6)), SIDECAR_E_WAY);
+	assert_int_equal(cpu_online(6), 1);
+	both_ways();
+	assert_int_equal(open_again(), SIDECAR_OK);
+	assert_int_equal(sidecar_return(s, cpu(6)), SIDECAR_OK);
+}
+
+/* Nobody could say that it is DOWN, and Linux must not have it before. */
+static void no_way_to_be_sure(void **state)
+{
+	(void)state;
+	waker.is_up = NULL;
+	waker.icr = NULL;
+	assert_int_equal(open_again(), SIDECAR_OK);
+	assert_int_equal(sidecar_online(s, cpu(6)), SIDECAR_E_WAY);
+	assert_int_equal(*status(6), SIDECAR_IDLE);
+	assert_int_equal(ping_cpu(6), SIDECAR_OK);
+}
+
+/* There is one, and it is refused: msr.allow_writes=off, Xen's XSM. */
+static void refused_way(void **state)
+{
+	(void)state;
+	assert_int_equal(open_again(), SIDECAR_OK);
+	hw.error = -1;
+	assert_int_equal(ping_cpu(6), SIDECAR_E_WAY);
+	assert_int_equal(sidecar_online(s, cpu(6)), SIDECAR_E_WAY);
+	assert_non_null(strstr(sidecar_detail(s), "cannot be woken: "));
+	assert_int_equal(*status(6), SIDECAR_IDLE);
+	assert_int_equal(cpu_online(6), 0);
+	hw.error = 0;
+	assert_int_equal(ping_cpu(6), SIDECAR_OK);
 }
 
 #define CASE(f) cmocka_unit_test_setup_teardown(f, fake_setup, fake_teardown)
@@ -266,6 +331,9 @@ int main(void)
 		CASE(moves),
 		CASE(only_down_is_onlined),
 		CASE(moves_by_msr),
+		CASE(no_way),
+		CASE(no_way_to_be_sure),
+		CASE(refused_way),
 	};
 
 	return cmocka_run_group_tests(tests, fake_make, fake_remove);

@@ -372,6 +372,29 @@ static void warned_of_linux(void **state)
 	warned("jitter 3");
 }
 
+/* What return needs is asked for before the steps ahead of it. */
+static void steps_without_msr(void **state)
+{
+	char line[256];
+
+	(void)state;
+	waker.icr = NULL;
+	unlink(in_tree("run/lock/vcpu-1"));
+	*status(1) = SIDECAR_RUN;
+	command(1)->job_state = SIDECAR_JOB_RUNNING;
+	hw.up[1] = true;
+	says("return -f -q 2");
+	assert_int_equal(c.exit, EXIT_ACCESS);
+	assert_int_equal(*status(1), SIDECAR_RUN);
+	*status(1) = SIDECAR_IDLE;
+	hw.up[1] = false;
+	snprintf(line, sizeof(line), "run %s -p -q 2", in_tree("the.job"));
+	warns(line, "INIT needs the msr module", true);
+	assert_int_equal(c.exit, EXIT_ACCESS);
+	assert_int_equal(*status(1), SIDECAR_IDLE);
+	assert_int_equal(cpu_online(2), 0);
+}
+
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -389,6 +412,7 @@ int main(void)
 		CASE(jobs_on_the_first_idle),
 		CASE(jitter_of_some),
 		CASE(warned_of_linux),
+		CASE(steps_without_msr),
 	};
 
 	return cmocka_run_group_tests(tests, fake_make, fake_remove);

@@ -75,6 +75,26 @@ static void sizes_of_slices(void **state)
 	assert_int_equal(begin_on(5), SIDECAR_E_JOB);
 }
 
+/* The kernel takes no larger one; they do not meet all the same. */
+static void largest_slices(void **state)
+{
+	const uint64_t most = SIDECAR_SLICE_MAX;
+
+	(void)state;
+	scar.n[1].carve_size = 4 * most;
+	put_scar(sizeof(scar));
+	control(1)->carve_size = 4 * most;
+	control(1)->scratch_size = 3 * (most + 0x200000);
+	assert_int_equal(open_again(), SIDECAR_OK);
+	assert_true(sidecar_job_bytes(s, cpu(5)) == most);
+	assert_int_equal(begin_on(5), SIDECAR_OK);
+	assert_true(command(5)->arg[0] == 0);
+	assert_true(command(5)->arg[1] == most);
+	control(1)->scratch_size = 3 * most - 4096;
+	assert_int_equal(open_again(), SIDECAR_OK);
+	assert_true(sidecar_job_bytes(s, cpu(5)) == most - 0x200000);
+}
+
 static void refused_by_the_client(void **state)
 {
 	static const uint8_t large[SCRATCH];
@@ -152,9 +172,18 @@ static void cannot_restart_without_msr(void **state)
 	assert_int_equal(poll_to_end(), SIDECAR_E_TIMEOUT);
 	/* should it hear yet */
 	assert_int_equal(*status(ID), SIDECAR_STOP);
+	/* nor wake it: nothing is begun */
 	hw.deaf[ID] = false;
 	waker.up = NULL;
 	*status(ID) = SIDECAR_IDLE;
+	memset(scratch(ID), 0x77, sizeof(file));
+	assert_int_equal(open_again(), SIDECAR_OK);
+	assert_int_equal(begin_on(CPU), SIDECAR_E_WAY);
+	assert_int_equal(*status(ID), SIDECAR_IDLE);
+	assert_int_equal(*scratch(ID), 0x77);
+	/* what is there does not do it */
+	both_ways();
+	hw.error = -1;
 	begin();
 	assert_int_equal(poll_to_end(), SIDECAR_E_WAY);
 	assert_int_equal(*status(ID), SIDECAR_IDLE);
@@ -306,6 +335,7 @@ int main(void)
 		CASE(runs_to_its_end),
 		CASE(has_its_own_slice),
 		CASE(sizes_of_slices),
+		CASE(largest_slices),
 		CASE(refused_by_the_client),
 		CASE(refused_by_the_vcpu),
 		CASE(wakes_until_it_is_seen),

@@ -245,6 +245,26 @@ static void its_client_died(void **state)
 	assert_int_equal(begin_on(CPU), SIDECAR_OK);
 }
 
+/* Its job goes on: nobody could tell it. */
+static void stops_nothing_without_a_way(void **state)
+{
+	struct sidecar *other;
+	bool restarted;
+
+	(void)state;
+	begin_seen();
+	waker.nmi = NULL;
+	waker.icr = NULL;
+	assert_int_equal(open_other(&other), SIDECAR_OK);
+	assert_int_equal(sidecar_stop(other, cpu(CPU), &restarted),
+			 SIDECAR_E_WAY);
+	assert_int_equal(*status(ID), SIDECAR_RUN);
+	assert_int_equal(sidecar_stop(other, cpu(CPU + 1), &restarted),
+			 SIDECAR_OK);
+	sidecar_close(other);
+	assert_int_equal(poll_once(), SIDECAR_OK);
+}
+
 /* ---- Linux -------------------------------------------------------------- */
 
 /* It hears no wake and is started again for its next command. */
@@ -364,6 +384,7 @@ int main(void)
 		CASE(another_client_started_it_again),
 		CASE(another_client_holds_it),
 		CASE(its_client_died),
+		CASE(stops_nothing_without_a_way),
 		CASE(linux_borrows_it),
 		CASE(linux_drops_it),
 		CASE(linux_may_have_it),

@@ -106,8 +106,9 @@ int fake_make(void **state)
 	snprintf(path_cpuinfo, sizeof(path_cpuinfo), "%s/cpuinfo", dir);
 	snprintf(path_mem, sizeof(path_mem), "%s/mem", dir);
 	snprintf(path_locks, sizeof(path_locks), "%s/run/lock", dir);
-	paths = (struct paths){path_tables, path_cpus, path_cpuinfo, path_mem,
-			       "none",	    "none",    path_locks};
+	paths = (struct paths){path_tables, path_cpus, path_cpuinfo,
+			       path_mem,    "none",    "none",
+			       "none",	    path_locks};
 	make("tables");
 	make("cpu");
 	for (uint32_t i = 0; i < NR; i++) {

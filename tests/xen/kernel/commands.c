@@ -96,6 +96,10 @@ static void set_some(struct client *c)
 	set(c, SIDECAR_REG_DR3, LAYOUT_KERNEL_END);
 	set(c, SIDECAR_REG_DR3, 0);
 	set(c, SIDECAR_REG_DR7, 1ull << 32);
+	/* the kernel's own accesses, and what CR4.DE is missing for */
+	set(c, SIDECAR_REG_DR7, 0x2400);
+	set(c, SIDECAR_REG_DR7, 0x20400);
+	say("set.dr7.then=%#lx", get(c, SIDECAR_REG_DR7));
 	set(c, SIDECAR_REG_PAT, 0xff);
 	set(c, SIDECAR_REG_CR3, 0);
 }
