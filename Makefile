@@ -12,8 +12,10 @@ OBJCOPY := objcopy
 B := build
 XEN ?= 4.17
 XENS := 4.17 4.20
-VERSION := $(shell sed -n '1s/.*(\(.*\)).*/\1/p' debian/changelog)
-SOVERSION := 1
+# Of the library: the first number changes with what old programs cannot do with.
+LIBVERSION := $(shell sed -n 's/^.define SIDECAR_VERSION_M[AI][JN]OR //p' \
+	include/sidecar/libsidecar.h | paste -sd .)
+SOVERSION := $(basename $(LIBVERSION))
 
 # ---- flags -----------------------------------------------------------------
 
@@ -48,11 +50,12 @@ IMAGE := sidecar/kernel/main sidecar/kernel/registers sidecar/kernel/error \
 	sidecar/kernel/command sidecar/kernel/access sidecar/kernel/translate \
 	sidecar/kernel/job sidecar/kernel/view sidecar/kernel/job_trap
 # Each uses only what stands before it: tests/host/layers.py
-LIBSIDECAR := error file_path file wake claim devmem table cpus sysfs control_check \
-	control lock vcpu info hold wait move command request job_log job_start \
+LIBSIDECAR := error sized file_path file wake claim devmem table cpus sysfs control_check \
+	control lock vcpu info hold wait move command request job_log job_start job_tend \
 	job_poll job_end boot_log open
 SIDECAR_JOBS := $(patsubst sidecar/jobs/%.c,%,$(wildcard sidecar/jobs/*.c))
-CTL := main jobs jitter jitter-job look arguments show
+CTL := jitter-job show show_list show_jitter report words help arguments choose \
+	interrupt warn job_file job_text jobs run vcpus registers compare measure main
 PLAN := main config config_vnuma file lines guest guest_load acpi_libxl machine \
 	predict print_text print_json print_svg
 # Host tests that link the pure objects and nothing else.
@@ -61,7 +64,7 @@ HOST_TESTS := test_text test_memmap test_memmap_random test_options test_cmdline
 	test_bootparams test_acpi test_acpi_write test_acpi_chance test_decide \
 	test_topology test_topology_text test_log_format
 # With all of the client, on a fake sidecar.
-CLIENT_TESTS := test_client test_command test_run test_run_stop test_arguments test_ctl
+CLIENT_TESTS := test_api test_client test_command test_run test_run_stop test_arguments test_ctl
 FAKE_SIDECAR := tests/host/fake/sidecar tests/host/fake/tree
 
 SHIM_MAX := 98304
@@ -190,6 +193,7 @@ $(B)/test-kernel.elf: $(TEST_KERNEL_O) pvh/shim.lds
 
 CLIENT_FLAGS = $(COMMON) -O2 -g -fPIC $(JOBS_DIR) $(CPPFLAGS) $(CFLAGS)
 LIBSIDECAR_O := $(LIBSIDECAR:%=$(B)/client/sidecar/lib/%.o)
+CTL_O := $(CTL:%=$(B)/client/sidecar/ctl/%.o)
 
 # No Xen headers: a guest has none.
 $(B)/client/%.o: %.c
@@ -218,7 +222,7 @@ $(B)/client/sidecar/ctl/jitter-job.o: sidecar/ctl/jitter-job.S \
 	@$(CC) -I$(B)/jobs -c $< -o $@
 
 # Static: it has to run in any guest, an initramfs included.
-$(B)/sidecarctl: $(CTL:%=$(B)/client/sidecar/ctl/%.o) $(B)/libsidecar.a
+$(B)/sidecarctl: $(CTL_O) $(B)/libsidecar.a
 	@$(CC) -static $(LDFLAGS) $^ -o $@
 
 # Where its jobs are: made anew when PREFIX is another.
@@ -226,9 +230,9 @@ $(B)/jobs-dir: FORCE
 	@mkdir -p $(@D)
 	@echo '$(OWNDIR)/jobs' | cmp -s - $@ || echo '$(OWNDIR)/jobs' >$@
 
-$(B)/%/sidecar/ctl/jobs.o $(B)/%/sidecar/ctl/arguments.o: \
+$(B)/%/sidecar/ctl/job_file.o $(B)/%/sidecar/ctl/help.o: \
 	JOBS_DIR = -DJOBS_DIR='"$(OWNDIR)/jobs"'
-$(B)/client/sidecar/ctl/jobs.o $(B)/client/sidecar/ctl/arguments.o: \
+$(B)/client/sidecar/ctl/job_file.o $(B)/client/sidecar/ctl/help.o: \
 	$(B)/jobs-dir
 
 # ---- the xl fix ------------------------------------------------------------
@@ -318,8 +322,8 @@ GUEST_FILES = 755:$(B)/sidecarctl:$(SBINDIR)/sidecarctl \
 	644:sidecar/install/zz-xen-sidecar.rules:$(UDEVDIR)/zz-xen-sidecar.rules \
 	644:$(B)/install/xen-sidecar.dracut.conf:$(DRACUTDIR)/50-xen-sidecar.conf \
 	$(call man-files,8)
-LIB_FILES = 644:$(B)/libsidecar.so:$(LIBDIR)/libsidecar.so.$(VERSION) \
-	link:libsidecar.so.$(VERSION):$(LIBDIR)/libsidecar.so.$(SOVERSION)
+LIB_FILES = 644:$(B)/libsidecar.so:$(LIBDIR)/libsidecar.so.$(LIBVERSION) \
+	link:libsidecar.so.$(LIBVERSION):$(LIBDIR)/libsidecar.so.$(SOVERSION)
 DEV_FILES = link:libsidecar.so.$(SOVERSION):$(LIBDIR)/libsidecar.so \
 	644:$(B)/libsidecar.a:$(LIBDIR)/libsidecar.a \
 	644:$(B)/install/libsidecar.pc:$(LIBDIR)/pkgconfig/libsidecar.pc \
@@ -342,7 +346,7 @@ define install-files
 @for f in $(IN_FILES); do sed -e 's|@PREFIX@|$(PREFIX)|g' \
 	-e 's|@SBINDIR@|$(SBINDIR)|g' -e 's|@LIBDIR@|$(LIBDIR)|g' \
 	-e 's|@OWNDIR@|$(OWNDIR)|g' -e 's|@UDEVDIR@|$(UDEVDIR)|g' \
-	-e 's|@JOBDIR@|$(JOBDIR)|g' -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|g' -e 's|@VERSION@|$(VERSION)|g' \
+	-e 's|@JOBDIR@|$(JOBDIR)|g' -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|g' -e 's|@LIBVERSION@|$(LIBVERSION)|g' \
 	$$f.in >$(B)/install/$$(basename $$f) || exit 1; done
 @for f in docs/man/*; do sed 's|/usr/local|$(PREFIX)|g' $$f \
 	>$(B)/install/$$(basename $$f) || exit 1; done

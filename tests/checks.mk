@@ -82,9 +82,10 @@ check-static:
 		lib pvh sidecar xen/guest xen/toolstack
 
 # The pure objects together may want nothing but mem*, and what is not pvh/ nothing
-# of pvh/. Files of the library use only lower ones.
-check-pure: $(PURE_O) $(SHIM_O) $(LIBSIDECAR_O)
+# of pvh/. Files of the library and of sidecarctl use only lower ones.
+check-pure: $(PURE_O) $(SHIM_O) $(LIBSIDECAR_O) $(CTL_O)
 	@tests/host/layers.py sidecar/lib $(LIBSIDECAR_O)
+	@tests/host/layers.py sidecar/ctl $(CTL_O)
 	@$(LD) -r $(PURE_O) -o $(B)/pure.o
 	@bad=$$(nm -u $(B)/pure.o | grep -vwE 'memcpy|memmove|memset|memcmp'); \
 	test -z "$$bad" || { echo "pure objects reference: $$bad"; exit 1; }

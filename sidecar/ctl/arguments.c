@@ -2,13 +2,15 @@
 /*
  * The command line of sidecarctl.
  */
-#include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "ctl.h"
+#include "arguments.h"
+#include "help.h"
 #include "jitter.h"
+#include "report.h"
+#include "words.h"
 
 #define MAX_COUNT   100000000u
 #define MAX_SECONDS 1000000000u
@@ -16,43 +18,6 @@ _Static_assert(MAX_CPU == 4095 && SIDECAR_MAX_TIMEOUT_MS == 3600000 &&
 		       JITTER_MAX_SECONDS == 3600 && MAX_COUNT == 100000000 &&
 		       MAX_SECONDS == 1000000000,
 	       "the lines name these");
-
-static const char help[] =
-	"Usage: sidecarctl [OPTION...] COMMAND [CPU...]\n"
-	"  list                  nodes, vCPUs, states, memory\n"
-	"  ping [CPU...]         wake and get an answer\n"
-	"  run JOB [CPU...]      a job on the first idle one, or on those named\n"
-	"  jitter [CPU...]       how long a vCPU is ever away, the same choice\n"
-	"  stop [CPU...]         end the jobs that run\n"
-	"  stats [CPU...]        counters\n"
-	"  regs [CPU...]         registers\n"
-	"  translate ADDRESS [CPU...]  virtual to physical\n"
-	"  online CPU...         give parked vCPUs to Linux\n"
-	"  return CPU...         take CPUs from Linux back into the sidecar\n"
-	"  log                   the shim's boot log\n"
-	"CPU is Linux's CPU number, a range (2-5), or a list of both (2,4-6). If\n"
-	"none is named, all that are in the sidecar, unless said otherwise.\n"
-	"JOB is a file, or the name of one in " JOBS_DIR ".\n"
-	"  -c, --cpu=LIST     the same as CPU\n"
-	"  -N, --node=VNODE   all of a vnode that are in the sidecar\n"
-	"  -A, --all          all that are in the sidecar\n"
-	"  -a, --arg=N        run: the job's next argument, up to four\n"
-	"  -t, --timeout=SEC  run: the job is stopped after so long; jitter: for\n"
-	"                     so long (1)\n"
-	"  -C[CPU], --compare[=CPU]\n"
-	"                     jitter: the same on a CPU of Linux, CPU if given\n"
-	"  -p, --prepare      run, jitter: Linux has the CPU for a moment first\n"
-	"  -f, --force        online, return: end a job that runs; run: what the\n"
-	"                     job would refuse\n"
-	"  -n, --count=N      ping: pings per CPU\n"
-	"  -w, --wait=SEC     longest wait for a vCPU (5)\n"
-	"  -j, --json         JSON\n"
-	"  -q, --quiet        not how vCPUs are woken, no warnings\n"
-	"  -h, --help         this\n"
-	"Exit: 0 done, 1 system error, 2 usage, 3 no sidecar, 4 no access (not\n"
-	"root, /dev/mem, xen-privcmd, msr), 5 bad table or control page, 6 not a\n"
-	"CPU of the sidecar, or not in it, 7 Linux has it or refuses, 8 busy, no\n"
-	"answer, or the command or job failed. The first error counts.\n";
 
 /* Always false, after a line that names the word. */
 static bool usage_error(const char *about, const char *what, const char *word)
@@ -63,71 +28,16 @@ static bool usage_error(const char *about, const char *what, const char *word)
 	return false;
 }
 
-static bool number(const char **p, uint32_t max, uint32_t *v)
-{
-	unsigned long long n;
-	char *end;
-
-	if (**p < '0' || **p > '9')
-		return false;
-	errno = 0;
-	n = strtoull(*p, &end, 10);
-	if (errno || n > max)
-		return false;
-	*p = end;
-	*v = (uint32_t)n;
-	return true;
-}
-
-static bool whole_number(const char *p, uint32_t max, uint32_t *v)
-{
-	return number(&p, max, v) && !*p && *v;
-}
-
-static bool cpu_list(struct ctl *c, const char *p)
-{
-	uint32_t first, last;
-
-	for (;; p++) {
-		if (!number(&p, MAX_CPU, &first))
-			return false;
-		last = first;
-		if (*p == '-') {
-			p++;
-			if (!number(&p, MAX_CPU, &last) || last < first)
-				return false;
-		}
-		for (uint32_t i = first; i <= last; i++)
-			c->chosen[i] = true;
-		if (!*p)
-			return true;
-		if (*p != ',')
-			return false;
-	}
-}
-
-/* Decimal, or hexadecimal with 0x. */
-static bool any_number(const char *p, uint64_t *v)
-{
-	char *end;
-
-	if (*p < '0' || *p > '9')
-		return false;
-	errno = 0;
-	*v = strtoull(p, &end, p[0] == '0' && p[1] == 'x' ? 16 : 10);
-	return !errno && !*end;
-}
-
 static bool job_arg(struct ctl *c, const char *p)
 {
-	return c->nr_args < 4 && any_number(p, &c->arg[c->nr_args++]);
+	return c->nr_args < 4 && words_any_number(p, &c->arg[c->nr_args++]);
 }
 
 static bool wait_seconds(struct ctl *c, const char *p)
 {
 	uint32_t seconds;
 
-	if (!whole_number(p, SIDECAR_MAX_TIMEOUT_MS / 1000, &seconds))
+	if (!words_count(p, SIDECAR_MAX_TIMEOUT_MS / 1000, &seconds))
 		return false;
 	c->timeout_ms = seconds * 1000;
 	return true;
@@ -137,7 +47,7 @@ static bool vnode(struct ctl *c, const char *p)
 {
 	uint64_t n;
 
-	if (!any_number(p, &n) || n > UINT32_MAX)
+	if (!words_any_number(p, &n) || n > UINT32_MAX)
 		return false;
 	c->vnode = (int64_t)n;
 	return true;
@@ -151,7 +61,7 @@ static bool compare(struct ctl *c, const char *p)
 	c->compare_cpu = -1;
 	if (!p)
 		return true;
-	if (!number(&p, MAX_CPU, &cpu) || *p)
+	if (!words_number(&p, MAX_CPU, &cpu) || *p)
 		return false;
 	c->compare_cpu = (int32_t)cpu;
 	return true;
@@ -161,7 +71,7 @@ static bool option(struct ctl *c, int o)
 {
 	switch (o) {
 	case 'c':
-		return cpu_list(c, optarg);
+		return words_cpu_list(optarg, c->chosen);
 	case 'N':
 		return vnode(c, optarg);
 	case 'A':
@@ -170,7 +80,7 @@ static bool option(struct ctl *c, int o)
 	case 'a':
 		return job_arg(c, optarg);
 	case 't':
-		return whole_number(optarg, MAX_SECONDS, &c->seconds);
+		return words_count(optarg, MAX_SECONDS, &c->seconds);
 	case 'C':
 		return compare(c, optarg);
 	case 'p':
@@ -180,7 +90,7 @@ static bool option(struct ctl *c, int o)
 		c->force = true;
 		return true;
 	case 'n':
-		return whole_number(optarg, MAX_COUNT, &c->count);
+		return words_count(optarg, MAX_COUNT, &c->count);
 	case 'w':
 		return wait_seconds(c, optarg);
 	case 'j':
@@ -190,8 +100,8 @@ static bool option(struct ctl *c, int o)
 		c->quiet = true;
 		return true;
 	case 'h':
-		fputs(help, stdout);
-		exit(ctl_end(0));
+		fputs(help_text, stdout);
+		exit(report_end(0));
 	default:
 		return false;
 	}
@@ -272,7 +182,8 @@ static bool options(struct ctl *c, int argc, char **argv)
 	return true;
 }
 
-static const struct command *command_find(const char *name)
+static const struct command *command_find(const struct command *commands,
+					  const char *name)
 {
 	for (const struct command *i = commands; i->name; i++)
 		if (!strcmp(name, i->name))
@@ -280,11 +191,11 @@ static const struct command *command_find(const char *name)
 	return NULL;
 }
 
-static bool first_read(struct ctl *c, enum first first, const char *p)
+static bool first_read(struct ctl *c, enum first_word first, const char *p)
 {
 	if (first == FIRST_JOB)
 		c->job = p;
-	return first == FIRST_JOB || any_number(p, &c->address);
+	return first == FIRST_JOB || words_any_number(p, &c->address);
 }
 
 static bool none_named(const struct ctl *c)
@@ -314,7 +225,7 @@ static bool words_read(struct ctl *c, const struct command *cmd, int argc,
 	for (; i < argc; i++) {
 		if (!cmd->has_cpus)
 			return usage_error(cmd->name, "takes no CPU", argv[i]);
-		if (!cpu_list(c, argv[i]))
+		if (!words_cpu_list(argv[i], c->chosen))
 			return usage_error(
 				cmd->name,
 				"want CPUs like 2,4-6, 0 to 4095, not",
@@ -332,9 +243,12 @@ static bool time_ok(const struct ctl *c, const struct command *cmd)
 }
 
 /* NULL if the words make no sense. */
-static const struct command *command_read(struct ctl *c, int argc, char **argv)
+static const struct command *command_read(struct ctl *c,
+					  const struct command *commands,
+					  int argc, char **argv)
 {
-	const struct command *cmd = argc ? command_find(argv[0]) : NULL;
+	const struct command *cmd =
+		argc ? command_find(commands, argv[0]) : NULL;
 
 	if (!argc)
 		usage_error("", "no command given", "");
@@ -354,9 +268,11 @@ static const struct command *command_read(struct ctl *c, int argc, char **argv)
 	return cmd->needs_cpus ? NULL : cmd;
 }
 
-const struct command *arguments_read(struct ctl *c, int argc, char **argv)
+const struct command *arguments_read(struct ctl *c,
+				     const struct command *commands, int argc,
+				     char **argv)
 {
 	if (!options(c, argc, argv))
 		return NULL;
-	return command_read(c, argc - optind, argv + optind);
+	return command_read(c, commands, argc - optind, argv + optind);
 }

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Inside sidecarctl: one run of it, and its command line.
+ * What one call of sidecarctl is about. The functions are layers, with a header
+ * each that includes no higher one:
+ *   show, show_list, show_jitter; report; words, help, arguments; choose;
+ *   job_file, job_text, jobs; command_...; main
  */
 #ifndef CTL_H
 #define CTL_H
@@ -39,7 +42,7 @@ struct ctl {
 };
 
 /* What comes before the CPUs on the command line. */
-enum first {
+enum first_word {
 	FIRST_CPU,
 	FIRST_JOB,
 	FIRST_ADDRESS
@@ -48,70 +51,14 @@ enum first {
 struct command {
 	const char *name;
 	/* for each CPU, */
-	enum sidecar_error (*one)(struct ctl *c, uint32_t i);
+	enum sidecar_error (*for_vcpu)(struct ctl *c, struct sidecar_vcpu *v);
 	/* or once */
-	enum sidecar_error (*whole)(struct ctl *c);
-	enum first first;
+	enum sidecar_error (*once)(struct ctl *c);
+	enum first_word first;
 	bool has_cpus;	       /* they may be named */
 	bool needs_cpus;       /* they have to be */
 	bool one_idle;	       /* if none is: the first that is idle */
 	uint32_t most_seconds; /* of -t; 0: any */
 };
-
-/* jobs.c: where the jobs are that are installed */
-extern const char *jobs_dir;
-
-/* Ends with one that has no name. */
-extern const struct command commands[];
-
-/* Jobs of one call. */
-struct jobs {
-	struct sidecar_job job;
-	uint32_t seconds; /* then they are stopped; 0: never */
-	bool keep_log;	  /* for @ended, else printed as it comes */
-	/* One job has ended; @log is NULL if it was printed, or empty. */
-	void (*ended)(struct ctl *c, const struct sidecar_vcpu_info *v,
-		      const struct sidecar_answer *a, const char *log);
-};
-
-/* sidecarctl.c: the exit code, if it is the first error */
-void ctl_note(struct ctl *c, enum sidecar_error e);
-/* Nothing can be done at all: all that comes out. */
-void ctl_failed_all(struct ctl *c, enum sidecar_error e, const char *detail);
-/* @code, or that of output that got lost; to be called last. */
-int ctl_end(int code);
-/* Says what went wrong with a CPU too. */
-void ctl_failed(struct ctl *c, uint32_t cpu, enum sidecar_error e,
-		const char *detail);
-/* @cpu is in no sidecar node, as far as they could be read. */
-void ctl_no_such(struct ctl *c, uint32_t cpu);
-void ctl_say_restarted(const struct sidecar_vcpu_info *v,
-		       const struct sidecar_answer *a);
-/* Linux CPU @cpu is among those that were asked for; its index in @i. */
-bool ctl_is_chosen(struct ctl *c, uint32_t cpu, int32_t *i);
-/* It has nothing to do. */
-bool ctl_is_idle(struct ctl *c, uint32_t i);
-
-/* look.c */
-enum sidecar_error look_regs(struct ctl *c, uint32_t i);
-enum sidecar_error look_translate(struct ctl *c, uint32_t i);
-/*
- * jobs.c: starts @jobs->job on all CPUs that were chosen and returns when each
- * has ended. SIGINT, SIGTERM, SIGHUP and output that cannot be written stop
- * them.
- */
-void jobs_together(struct ctl *c, const struct jobs *jobs);
-/* Not 0 after such a signal. */
-extern volatile uint32_t jobs_interrupted;
-enum sidecar_error jobs_run(struct ctl *c);
-enum sidecar_error jobs_stop(struct ctl *c, uint32_t i);
-/* jitter.c */
-enum sidecar_error jitter_all(struct ctl *c);
-
-/*
- * The command line into @c; NULL, after a line on stderr that names
- * the word, if it makes no sense. Does not return from -h.
- */
-const struct command *arguments_read(struct ctl *c, int argc, char **argv);
 
 #endif

@@ -1,37 +1,31 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sidecarctl run and stop, and what other commands do with jobs. All jobs of
- * one call start together and are looked after in turn; an interrupt or the end
- * of their time stops all of them.
+ * Jobs of one call start together and are looked after in turn; an interrupt or
+ * the end of their time stops all of them.
  */
-#include <errno.h>
 #include <inttypes.h>
-#include <signal.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "choose.h"
 #include "clock.h"
-#include "ctl.h"
-#include "printable.h"
+#include "interrupt.h"
+#include "job_text.h"
+#include "jobs.h"
+#include "report.h"
+#include "warn.h"
 
-#define MAX_RUNS   (MAX_CPU + 1)
-#define FILE_MAX   (1u << 30)
-#define LINE_MAX   256u
-#define DETAIL_MAX 512u
-#define NAP_NS	   1000000
-/* A log that is kept is cut behind so many bytes. */
-#define TEXT_MAX (1u << 20)
+#define MAX_RUNS (MAX_CPU + 1)
+/* As much as the vCPU keeps of a log */
+#define LOG_BYTES SIDECAR_LOG_SIZE
+/* How often to look at the output and the time, at least. */
+#define WAIT_MS 100u
 
 /* One vCPU's job. */
 struct run {
-	uint32_t i;
-	uint32_t linux_cpu;
+	struct sidecar_vcpu *v;
+	uint32_t cpu; /* Linux's number */
 	bool active;
-	char line[LINE_MAX]; /* not ended yet */
-	uint32_t line_bytes;
-	char *text; /* all of it, if it is kept */
-	size_t text_bytes;
+	struct job_text text;
 };
 
 struct runs {
@@ -39,338 +33,186 @@ struct runs {
 	const struct jobs *jobs;
 	struct run run[MAX_RUNS];
 	uint32_t nr, nr_active;
-	bool named; /* lines begin with their CPU */
 };
-
-volatile uint32_t jobs_interrupted;
-
-static void on_signal(int signal)
-{
-	(void)signal;
-	jobs_interrupted = 1;
-}
-
-/*
- * A second SIGINT ends sidecarctl itself. A pipe whose reader has gone is an
- * error of the output, and nohup's SIGHUP stays as it is.
- */
-static void hear_signals(void)
-{
-	const struct sigaction on = {.sa_handler = on_signal};
-	const struct sigaction once = {.sa_handler = on_signal,
-				       .sa_flags = (int)SA_RESETHAND};
-	struct sigaction before;
-
-	sigaction(SIGINT, &once, NULL);
-	sigaction(SIGTERM, &on, NULL);
-	sigaction(SIGHUP, &on, &before);
-	if (before.sa_handler == SIG_IGN)
-		sigaction(SIGHUP, &before, NULL);
-	signal(SIGPIPE, SIG_IGN);
-}
-
-/* ---- The job's file ----------------------------------------------------- */
-
-static void *read_all(FILE *f, size_t *bytes)
-{
-	char *p = NULL;
-	long n;
-
-	if (fseek(f, 0, SEEK_END) || (n = ftell(f)) < 0)
-		return NULL;
-	rewind(f);
-	if (!n || n > (long)FILE_MAX) {
-		errno = n ? EFBIG : ENODATA;
-		return NULL;
-	}
-	*bytes = (size_t)n;
-	p = malloc(*bytes);
-	if (p && fread(p, 1, *bytes, f) == *bytes)
-		return p;
-	free(p);
-	return NULL;
-}
-
-const char *jobs_dir = JOBS_DIR;
-
-/* A path, or the name of one of those that are installed. */
-static FILE *open_job(const char *name)
-{
-	char path[4096];
-	FILE *f = fopen(name, "rb");
-
-	if (f || strchr(name, '/'))
-		return f;
-	snprintf(path, sizeof(path), "%s/%s.job", jobs_dir, name);
-	return fopen(path, "rb");
-}
-
-/* @found: by its name, but it could not be read */
-static void job_unreadable(struct ctl *c, bool found)
-{
-	char detail[DETAIL_MAX], where[DETAIL_MAX / 2] = "";
-
-	if (!found && !strchr(c->job, '/'))
-		snprintf(where, sizeof(where), " here and in %s", jobs_dir);
-	snprintf(detail, sizeof(detail), "job %s: %s%s", c->job,
-		 strerror(errno ? errno : EIO), where);
-	ctl_failed_all(c, SIDECAR_E_SYSTEM, detail);
-}
-
-static bool job_read(struct ctl *c, struct sidecar_job *job)
-{
-	FILE *f = open_job(c->job);
-
-	errno = f ? 0 : errno;
-	job->file = f ? read_all(f, &job->file_bytes) : NULL;
-	if (!job->file)
-		job_unreadable(c, f);
-	if (f)
-		fclose(f);
-	return job->file;
-}
-
-/* ---- What they say ------------------------------------------------------ */
-
-static void put_line(struct runs *r, struct run *run)
-{
-	FILE *to = r->c->show.to;
-
-	if (r->named)
-		fprintf(to, "CPU %" PRIu32 ": ", run->linux_cpu);
-	fwrite(run->line, 1, run->line_bytes, to);
-	putc('\n', to);
-	run->line_bytes = 0;
-}
-
-static void keep(struct run *run, const char *text, uint32_t bytes)
-{
-	char *more;
-
-	if (run->text_bytes + bytes > TEXT_MAX)
-		return;
-	more = realloc(run->text, run->text_bytes + bytes + 1);
-	if (!more)
-		return;
-	run->text = more;
-	memcpy(more + run->text_bytes, text, bytes);
-	run->text_bytes += bytes;
-	more[run->text_bytes] = 0;
-}
-
-static void put_log(struct runs *r, struct run *run, struct sidecar_progress *p)
-{
-	if (p->log_lost)
-		fprintf(stderr,
-			"sidecarctl: CPU %" PRIu32 ": %" PRIu32
-			" bytes of its log came too fast and are lost\n",
-			run->linux_cpu, p->log_lost);
-	for (uint32_t k = 0; k < p->log_bytes; k++)
-		p->log[k] = printable_text(p->log[k]);
-	if (r->jobs->keep_log) {
-		keep(run, p->log, p->log_bytes);
-		return;
-	}
-	for (uint32_t k = 0; k < p->log_bytes; k++) {
-		if (p->log[k] != '\n')
-			run->line[run->line_bytes++] = p->log[k];
-		if (p->log[k] == '\n' || run->line_bytes == LINE_MAX)
-			put_line(r, run);
-	}
-}
-
-static void ended(struct runs *r, struct run *run, enum sidecar_error e,
-		  const struct sidecar_progress *p)
-{
-	struct ctl *c = r->c;
-	struct sidecar_vcpu_info v;
-
-	run->active = false;
-	r->nr_active--;
-	if (run->line_bytes)
-		put_line(r, run);
-	sidecar_vcpu(c->s, run->i, &v);
-	ctl_say_restarted(&v, &p->answer);
-	if (p->ended)
-		r->jobs->ended(c, &v, &p->answer, run->text);
-	if (e && p->ended)
-		ctl_note(c, e); /* said above */
-	else if (e)
-		ctl_failed(c, run->linux_cpu, e, sidecar_detail(c->s));
-	free(run->text);
-	run->text = NULL;
-}
 
 /* ---- Starting ----------------------------------------------------------- */
 
-/* 0 if it cannot be read. */
-static uint32_t read_number(const char *path)
-{
-	FILE *f = fopen(path, "r");
-	uint32_t n;
-
-	if (!f)
-		return 0;
-	if (fscanf(f, "%" SCNu32, &n) != 1)
-		n = 0;
-	fclose(f);
-	return n;
-}
-
-static bool xen_is_old(void)
-{
-	uint32_t major = read_number("/sys/hypervisor/version/major");
-	uint32_t minor = read_number("/sys/hypervisor/version/minor");
-
-	return major < 4 || (major == 4 && minor < 18);
-}
-
-static void warn_online(const struct runs *r)
-{
-	struct sidecar_vcpu_info v;
-	uint32_t nr = 0;
-
-	for (uint32_t k = 0; k < r->nr; k++) {
-		sidecar_vcpu(r->c->s, r->run[k].i, &v);
-		nr += !v.linux_had;
-	}
-	if (nr && !r->c->quiet && xen_is_old())
-		fprintf(stderr,
-			"sidecarctl: %" PRIu32
-			" of these CPUs never were Linux's: while the job runs, onlining one by other means than sidecarctl panics Linux on Xen before 4.18; --prepare avoids it\n",
-			nr);
-}
-
 /* Once Linux had it, Xen no longer refuses what Linux does to online it. */
-static enum sidecar_error prepare(struct ctl *c, uint32_t i)
+static enum sidecar_error prepare(struct ctl *c, struct sidecar_vcpu *v)
 {
-	struct sidecar_vcpu_info v;
 	enum sidecar_error e;
 
-	sidecar_vcpu(c->s, i, &v);
-	if (!c->prepare || v.linux_had)
+	if (!c->prepare || sidecar_vcpu_linux_had(v))
 		return SIDECAR_OK;
-	e = sidecar_check_return(c->s, i);
+	e = sidecar_vcpu_check_return(v);
 	if (!e)
-		e = sidecar_online(c->s, i);
-	return e ? e : sidecar_return(c->s, i);
+		e = sidecar_vcpu_online(v);
+	return e ? e : sidecar_vcpu_return(v);
 }
 
-static enum sidecar_error start(struct runs *r, uint32_t cpu, uint32_t i,
-				bool if_free)
+static enum sidecar_error start_job(struct runs *r, uint32_t cpu,
+				    struct sidecar_vcpu *v, bool if_free)
 {
 	struct run *run = &r->run[r->nr];
 	struct sidecar_job job = r->jobs->job;
-	enum sidecar_error e = prepare(r->c, i);
+	enum sidecar_error e = prepare(r->c, v);
 
+	job.size = sizeof(job);
 	job.if_free = if_free;
 	if (!e)
-		e = sidecar_job_start(r->c->s, i, &job);
+		e = sidecar_job_start(v, &job);
 	if (e)
 		return e;
-	*run = (struct run){.i = i, .linux_cpu = cpu, .active = true};
+	*run = (struct run){
+		.v = v,
+		.cpu = cpu,
+		.active = true,
+		.text.to = r->jobs->keep_log ? NULL : r->c->show.to,
+		.text.cpu = cpu,
+	};
 	r->nr++;
 	r->nr_active++;
 	return SIDECAR_OK;
 }
 
-static void start_chosen(struct runs *r, uint32_t cpu, int32_t i)
+/*
+ * On the first that has nothing to do and that nobody else takes just now.
+ * False if there is none; *@taken: the first that somebody took, or NULL.
+ */
+static bool start_on_free(struct runs *r, uint32_t *taken_cpu,
+			  struct sidecar_vcpu **taken)
 {
+	struct sidecar_vcpu *v;
 	enum sidecar_error e;
 
-	if (i < 0 || r->nr == MAX_RUNS) {
-		ctl_no_such(r->c, cpu);
-		return;
+	*taken = NULL;
+	for (uint32_t cpu = 0; cpu <= MAX_CPU && !interrupt_came; cpu++) {
+		if (sidecar_find_cpu(r->c->s, cpu, &v) || !choose_is_idle(v))
+			continue;
+		e = start_job(r, cpu, v, true);
+		if (!e)
+			return true;
+		if (e != SIDECAR_E_BUSY && e != SIDECAR_E_LINUX) {
+			report_cpu(r->c, cpu, e);
+			return true;
+		}
+		if (!*taken) {
+			*taken = v;
+			*taken_cpu = cpu;
+		}
 	}
-	e = start(r, cpu, (uint32_t)i, false);
-	if (e)
-		ctl_failed(r->c, cpu, e, sidecar_detail(r->c->s));
+	return false;
 }
 
-/*
- * The first that has nothing to do and that nobody else takes just now; if
- * there is none, the first that somebody took.
- */
-static void start_first(struct runs *r)
+static void start_on_one(struct runs *r)
 {
-	struct ctl *c = r->c;
-	uint32_t taken = MAX_CPU + 1;
+	struct sidecar_vcpu *taken;
 	enum sidecar_error e;
-	int32_t i;
+	uint32_t cpu;
 
-	for (uint32_t cpu = 0; cpu <= MAX_CPU && !jobs_interrupted; cpu++) {
-		i = sidecar_find_cpu(c->s, cpu);
-		if (i < 0 || !ctl_is_idle(c, (uint32_t)i))
+	if (start_on_free(r, &cpu, &taken) || interrupt_came)
+		return;
+	if (!taken) {
+		warn_none_idle();
+		report_exit(r->c, SIDECAR_E_CPU);
+		return;
+	}
+	e = start_job(r, cpu, taken, false);
+	if (e)
+		report_cpu(r->c, cpu, e);
+}
+
+static void start_on_chosen(struct runs *r)
+{
+	struct sidecar_vcpu *v;
+	enum sidecar_error e;
+
+	for (uint32_t cpu = 0; cpu <= MAX_CPU && !interrupt_came; cpu++) {
+		if (!choose_cpu(r->c, cpu, &v, &e))
 			continue;
-		e = start(r, cpu, (uint32_t)i, true);
-		if (e == SIDECAR_E_BUSY || e == SIDECAR_E_LINUX) {
-			taken = cpu < taken ? cpu : taken;
-			continue;
-		}
+		if (!e)
+			e = start_job(r, cpu, v, false);
 		if (e)
-			ctl_failed(c, cpu, e, sidecar_detail(c->s));
-		return;
+			report_cpu(r->c, cpu, e);
 	}
-	if (jobs_interrupted)
-		return;
-	if (taken <= MAX_CPU) {
-		start_chosen(r, taken, sidecar_find_cpu(c->s, taken));
-		return;
-	}
-	fprintf(stderr,
-		"sidecarctl: no vCPU is idle: end a job with stop, or take a CPU from Linux with return\n");
-	ctl_note(c, SIDECAR_E_CPU);
+}
+
+static void warn_of_linux(const struct runs *r)
+{
+	uint32_t nr = 0;
+
+	for (uint32_t k = 0; k < r->nr; k++)
+		nr += !sidecar_vcpu_linux_had(r->run[k].v);
+	if (nr && !r->c->quiet)
+		warn_never_in_linux(nr);
 }
 
 static void start_all(struct runs *r)
 {
-	struct ctl *c = r->c;
-	int32_t i;
-
-	if (c->first_idle)
-		start_first(r);
-	for (uint32_t cpu = 0; cpu <= MAX_CPU && !jobs_interrupted; cpu++)
-		if (ctl_is_chosen(c, cpu, &i))
-			start_chosen(r, cpu, i);
-	r->named = r->nr > 1;
-	warn_online(r);
+	if (r->c->first_idle)
+		start_on_one(r);
+	start_on_chosen(r);
+	for (uint32_t k = 0; k < r->nr; k++)
+		r->run[k].text.named = r->nr > 1;
+	warn_of_linux(r);
 }
 
 /* ---- Running ------------------------------------------------------------ */
 
-static void look(struct runs *r, struct run *run)
+/* @ended: @answer is the job's; else it was lost, and @e says why. */
+static void end_run(struct runs *r, struct run *run, enum sidecar_error e,
+		    bool ended, const struct sidecar_answer *answer)
 {
-	struct sidecar_progress p;
-	enum sidecar_error e = sidecar_job_poll(r->c->s, run->i, &p);
+	struct ctl *c = r->c;
 
-	put_log(r, run, &p);
-	if (e || p.ended)
-		ended(r, run, e, &p);
+	run->active = false;
+	r->nr_active--;
+	job_text_end(&run->text);
+	report_restarted(run->v, answer);
+	if (ended)
+		r->jobs->ended(c, run->v, answer, run->text.kept);
+	if (e && ended)
+		report_exit(c, e); /* said above */
+	else if (e)
+		report_cpu(c, run->cpu, e);
+	job_text_free(&run->text);
 }
 
-static void stop_all(struct runs *r)
+static void poll_run(struct runs *r, struct run *run)
+{
+	char log[LOG_BYTES];
+	struct sidecar_answer a = {.size = sizeof(a)};
+	struct sidecar_progress p = {
+		.size = sizeof(p), .log = log, .log_size = sizeof(log)};
+	enum sidecar_error e = sidecar_job_poll(run->v, &p, &a);
+
+	job_text_add(&run->text, log, p.log_bytes, p.log_lost);
+	if (e || p.ended)
+		end_run(r, run, e, p.ended, &a);
+}
+
+static void ask_all_to_end(struct runs *r)
 {
 	for (uint32_t k = 0; k < r->nr; k++)
 		if (r->run[k].active)
-			sidecar_job_stop(r->c->s, r->run[k].i);
+			sidecar_job_ask_to_end(r->run[k].v);
 }
 
 static void run_all(struct runs *r)
 {
-	const struct timespec nap = {0, NAP_NS};
 	uint32_t seconds = r->jobs->seconds;
 	uint64_t end = clock_ns() + seconds * UINT64_C(1000000000);
 
 	while (r->nr_active) {
-		if (jobs_interrupted || ferror(r->c->show.to) ||
+		if (interrupt_came || ferror(r->c->show.to) ||
 		    (seconds && clock_ns() > end))
-			stop_all(r);
+			ask_all_to_end(r);
 		for (uint32_t k = 0; k < r->nr; k++)
 			if (r->run[k].active)
-				look(r, &r->run[k]);
+				poll_run(r, &r->run[k]);
 		fflush(r->c->show.to);
 		if (r->nr_active)
-			nanosleep(&nap, NULL);
+			sidecar_wait(r->c->s, WAIT_MS);
 	}
 }
 
@@ -381,53 +223,7 @@ void jobs_together(struct ctl *c, const struct jobs *jobs)
 	r.c = c;
 	r.jobs = jobs;
 	r.nr = r.nr_active = 0;
-	jobs_interrupted = 0;
-	hear_signals();
+	interrupt_listen();
 	start_all(&r);
 	run_all(&r);
-}
-
-/* ---- Commands ----------------------------------------------------------- */
-
-static void show_ended(struct ctl *c, const struct sidecar_vcpu_info *v,
-		       const struct sidecar_answer *a, const char *log)
-{
-	show_job(&c->show, v, a, log);
-}
-
-enum sidecar_error jobs_run(struct ctl *c)
-{
-	struct jobs jobs = {
-		.job.run_flags = c->force ? JOB_RUN_FORCE : 0,
-		.seconds = c->seconds,
-		.keep_log = c->show.json,
-		.ended = show_ended,
-	};
-
-	memcpy(jobs.job.arg, c->arg, sizeof(jobs.job.arg));
-	if (!job_read(c, &jobs.job))
-		return SIDECAR_OK;
-	show_begin(&c->show);
-	jobs_together(c, &jobs);
-	show_end(&c->show);
-	free((void *)jobs.job.file);
-	return SIDECAR_OK;
-}
-
-enum sidecar_error jobs_stop(struct ctl *c, uint32_t i)
-{
-	struct sidecar_vcpu_info v;
-	enum sidecar_error e;
-	bool ran, restarted;
-
-	sidecar_vcpu(c->s, i, &v);
-	ran = v.job;
-	e = sidecar_stop(c->s, i, &restarted);
-	if (e || (c->all && !ran))
-		return e;
-	show_done(&c->show, &v,
-		  !ran	      ? "no job runs"
-		  : restarted ? "did not stop: INIT, started again"
-			      : "stopped");
-	return SIDECAR_OK;
 }

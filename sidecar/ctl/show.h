@@ -18,29 +18,28 @@ struct show {
 /* A JSON list of items around what comes between them; else nothing. */
 void show_begin(struct show *p);
 void show_end(struct show *p);
-/* All nodes and vCPUs. */
-void show_list(struct show *p, struct sidecar *s);
+/* What comes before an item. */
+void show_item(struct show *p);
+/* The same, and the vCPU that it is about. */
+void show_vcpu(struct show *p, const struct sidecar_vcpu *v);
+/* A string of JSON. */
+void show_text(FILE *to, const char *s);
+
 /* One item each, for one vCPU. */
-void show_ping(struct show *p, const struct sidecar_vcpu_info *v,
-	       uint32_t count, const uint64_t ns[3]);
-void show_stats(struct show *p, const struct sidecar_vcpu_info *v,
+void show_ping(struct show *p, const struct sidecar_vcpu *v, uint32_t count,
+	       const uint64_t ns[3]);
+void show_stats(struct show *p, const struct sidecar_vcpu *v,
 		const struct sidecar_answer *a);
 struct show_value {
 	const char *name;
 	uint64_t value;
 };
-void show_values(struct show *p, const struct sidecar_vcpu_info *v,
+void show_values(struct show *p, const struct sidecar_vcpu *v,
 		 const struct show_value *value, uint32_t nr);
 /* How a job ended; @log is for JSON, NULL if there is none. */
-void show_job(struct show *p, const struct sidecar_vcpu_info *v,
+void show_job(struct show *p, const struct sidecar_vcpu *v,
 	      const struct sidecar_answer *a, const char *log);
-struct jitter;
-/* @linux_cpu below 0: nothing to compare with. */
-void show_jitter(struct show *p, const struct sidecar_vcpu_info *v,
-		 const struct jitter *j, int32_t linux_cpu,
-		 const struct jitter *other, uint64_t tsc_khz);
-void show_done(struct show *p, const struct sidecar_vcpu_info *v,
-	       const char *what);
+void show_done(struct show *p, const struct sidecar_vcpu *v, const char *what);
 /* @cpu below 0: it is about none. */
 void show_error(struct show *p, int64_t cpu, enum sidecar_error e,
 		const char *detail);

@@ -41,8 +41,8 @@ struct backend {
 
 	/* 1, 0: it is DOWN, or -1: nobody can be asked. */
 	int (*is_up)(struct backend *b, const struct cpu *cpu);
-	/* Until something happens to a vCPU, if @fd tells; at most @us. */
-	void (*wait)(struct backend *b, uint32_t us);
+	/* Until something happens to a vCPU, if @fd tells; at most @ns. */
+	void (*wait)(struct backend *b, uint64_t ns);
 
 	/* A claim for release(), or a negative errno; -EAGAIN: taken. */
 	int (*claim)(struct backend *b, uint32_t vcpu_id, enum claim_kind kind);

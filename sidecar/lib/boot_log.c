@@ -34,7 +34,8 @@ static enum sidecar_error copy_log(struct sidecar *s, char *text)
 	return SIDECAR_OK;
 }
 
-enum sidecar_error sidecar_log(struct sidecar *s, char **text, size_t *bytes)
+enum sidecar_error sidecar_boot_log(struct sidecar *s, char **text,
+				    size_t *bytes)
 {
 	enum sidecar_error e = check_place(s);
 	char *copy;
@@ -49,7 +50,11 @@ enum sidecar_error sidecar_log(struct sidecar *s, char **text, size_t *bytes)
 		free(copy);
 		return e;
 	}
-	*text = copy;
-	*bytes = strlen(copy);
+	if (bytes)
+		*bytes = strlen(copy);
+	if (text)
+		*text = copy;
+	else
+		free(copy);
 	return SIDECAR_OK;
 }

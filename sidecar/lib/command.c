@@ -10,8 +10,6 @@
 #include "vcpu.h"
 #include "wait.h"
 
-#define NR_ARGS 8u
-
 enum sidecar_error command_check_idle(const struct sidecar_vcpu *v)
 {
 	uint8_t state;
@@ -36,7 +34,7 @@ enum sidecar_error command_check_idle(const struct sidecar_vcpu *v)
 static void write_command(const struct sidecar_vcpu *v, uint32_t command,
 			  const uint64_t *arg, size_t nr)
 {
-	for (size_t i = 0; i < NR_ARGS; i++)
+	for (size_t i = 0; i < COMMAND_ARGS; i++)
 		v->command->arg[i] = i < nr ? arg[i] : 0;
 	/* an old answer must not pass for one to this command */
 	v->command->result = UINT32_MAX;

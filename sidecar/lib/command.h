@@ -8,11 +8,13 @@
 
 #include "error.h"
 
+#define COMMAND_ARGS 8u
+
 /* SIDECAR_OK if the page is the client's, once what was left behind is done. */
 enum sidecar_error command_check_idle(const struct sidecar_vcpu *v);
 /*
  * Hands a command to the vCPU, which is not woken yet. @arg: @nr of at most
- * eight, all others are zero.
+ * COMMAND_ARGS, all others are zero.
  */
 enum sidecar_error command_hand_over(const struct sidecar_vcpu *v,
 				     uint32_t command, const uint64_t *arg,

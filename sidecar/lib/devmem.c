@@ -72,10 +72,10 @@ static int devmem_is_up(struct backend *b, const struct cpu *cpu)
 	return wake_is_up(&devmem_of(b)->wake, cpu);
 }
 
-static void devmem_wait(struct backend *b, uint32_t us)
+static void devmem_wait(struct backend *b, uint64_t ns)
 {
 	(void)b;
-	file_nap_us(us);
+	file_nap_ns(ns);
 }
 
 /* ---- Claims ------------------------------------------------------------- */

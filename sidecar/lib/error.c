@@ -48,6 +48,8 @@ const char *sidecar_error_text(enum sidecar_error e)
 		return "cannot run the job";
 	case SIDECAR_E_REFUSED:
 		return "refused by Linux";
+	case SIDECAR_E_ARGUMENT:
+		return "bad argument of a call";
 	}
 	return "unknown error";
 }
@@ -87,7 +89,7 @@ uint32_t error_timeout_ms(const struct sidecar *s)
 	return (uint32_t)(s->timeout_ns / UINT64_C(1000000));
 }
 
-const char *sidecar_detail(const struct sidecar *s)
+void sidecar_get_detail(const struct sidecar *s, char *text, size_t size)
 {
-	return s ? s->detail : "no memory";
+	snprintf(text, size, "%s", s ? s->detail : "no memory");
 }

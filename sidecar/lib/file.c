@@ -49,9 +49,10 @@ uint64_t file_clock_ns(void)
 	return clock_ns();
 }
 
-void file_nap_us(uint32_t us)
+void file_nap_ns(uint64_t ns)
 {
-	struct timespec t = {us / 1000000, us % 1000000 * 1000};
+	struct timespec t = {(time_t)(ns / 1000000000u),
+			     (long)(ns % 1000000000u)};
 
 	nanosleep(&t, NULL);
 }

@@ -16,6 +16,7 @@ long file_read(const char *path, void *p, size_t size);
 int file_write(const char *path, const char *text);
 /* CLOCK_MONOTONIC */
 uint64_t file_clock_ns(void);
-void file_nap_us(uint32_t us);
+/* A signal ends it early. */
+void file_nap_ns(uint64_t ns);
 
 #endif

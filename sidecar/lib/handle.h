@@ -66,7 +66,7 @@ struct sidecar {
 	struct sidecar_vcpu vcpu[HANDLE_MAX_NODES * SIDECAR_NODE_VCPUS];
 	uint32_t nr_cpus; /* in the order in which Linux numbers them */
 	struct cpu cpu[HANDLE_MAX_CPUS];
-	char detail[256], bad_node[256];
+	char detail[SIDECAR_DETAIL_SIZE], bad_node[SIDECAR_DETAIL_SIZE];
 };
 
 #endif

@@ -5,64 +5,146 @@
 #include "sysfs.h"
 #include "vcpu.h"
 
+/* ---- Nodes -------------------------------------------------------------- */
+
 uint32_t sidecar_nr_nodes(const struct sidecar *s)
 {
 	return s->nr_nodes;
 }
 
-void sidecar_node(const struct sidecar *s, uint32_t i,
-		  struct sidecar_node_info *info)
+const struct sidecar_node *sidecar_get_node(const struct sidecar *s, uint32_t i)
 {
-	const struct sidecar_node *n = &s->node[i];
-
-	*info = (struct sidecar_node_info){
-		.node = n->number,
-		.vnode = n->vnode,
-		.carve_vnode = n->memory_vnode,
-		.nr_slots = n->nr_slots,
-		.nr_parked = n->nr_parked,
-		.carve_pa = n->carve_pa,
-		.carve_size = n->carve_bytes,
-		.scratch_size = n->scratch_bytes,
-	};
+	return i < s->nr_nodes ? &s->node[i] : NULL;
 }
+
+uint32_t sidecar_node_number(const struct sidecar_node *n)
+{
+	return n->number;
+}
+
+uint32_t sidecar_node_vnode(const struct sidecar_node *n)
+{
+	return n->vnode;
+}
+
+uint32_t sidecar_node_memory_vnode(const struct sidecar_node *n)
+{
+	return n->memory_vnode;
+}
+
+uint64_t sidecar_node_address(const struct sidecar_node *n)
+{
+	return n->carve_pa;
+}
+
+uint64_t sidecar_node_bytes(const struct sidecar_node *n)
+{
+	return n->carve_bytes;
+}
+
+uint64_t sidecar_node_scratch_bytes(const struct sidecar_node *n)
+{
+	return n->scratch_bytes;
+}
+
+/* ---- vCPUs: which there are --------------------------------------------- */
 
 uint32_t sidecar_nr_vcpus(const struct sidecar *s)
 {
 	return s->nr_vcpus;
 }
 
-void sidecar_vcpu(struct sidecar *s, uint32_t i, struct sidecar_vcpu_info *info)
+struct sidecar_vcpu *sidecar_get_vcpu(struct sidecar *s, uint32_t i)
 {
-	const struct sidecar_vcpu *v = &s->vcpu[i];
-
-	*info = (struct sidecar_vcpu_info){
-		.node = (uint32_t)(v->node - s->node),
-		.slot = v->slot,
-		.vcpu_id = v->cpu.vcpu_id,
-		.apic_id = v->cpu.apic_id,
-		.linux_cpu = v->linux_cpu,
-		.in_linux = sysfs_state(v),
-		.base = !v->command,
-		.state = vcpu_state(v),
-		.up = vcpu_is_up(v),
-		.job = vcpu_has_job(v),
-		.linux_had = s->backend->linux_had(s->backend, v->cpu.vcpu_id),
-	};
-	if (info->in_linux == SIDECAR_LINUX_NONE)
-		info->linux_cpu = -1;
+	return i < s->nr_vcpus ? &s->vcpu[i] : NULL;
 }
 
-int32_t sidecar_find_cpu(const struct sidecar *s, uint32_t linux_cpu)
+static struct sidecar_vcpu *find_cpu(struct sidecar *s, uint32_t linux_cpu)
 {
 	for (uint32_t i = 0; i < s->nr_vcpus; i++)
 		if (s->vcpu[i].linux_cpu >= 0 &&
 		    (uint32_t)s->vcpu[i].linux_cpu == linux_cpu)
-			return (int32_t)i;
-	return -1;
+			return &s->vcpu[i];
+	return NULL;
 }
 
-uint64_t sidecar_job_bytes(const struct sidecar *s, uint32_t i)
+enum sidecar_error sidecar_find_cpu(struct sidecar *s, uint32_t linux_cpu,
+				    struct sidecar_vcpu **v)
 {
-	return vcpu_slice_bytes(&s->vcpu[i]);
+	struct sidecar_vcpu *found = find_cpu(s, linux_cpu);
+
+	if (v)
+		*v = found;
+	if (found)
+		return SIDECAR_OK;
+	if (*s->bad_node)
+		return error_set(s, SIDECAR_E_CONTROL,
+				 "CPU %u is in no node that can be used: %s",
+				 linux_cpu, s->bad_node);
+	return error_set(s, SIDECAR_E_CPU, "CPU %u is in no sidecar node",
+			 linux_cpu);
+}
+
+/* ---- vCPUs: what never changes ------------------------------------------ */
+
+const struct sidecar_node *sidecar_vcpu_node(const struct sidecar_vcpu *v)
+{
+	return v->node;
+}
+
+uint32_t sidecar_vcpu_slot(const struct sidecar_vcpu *v)
+{
+	return v->slot;
+}
+
+uint32_t sidecar_vcpu_id(const struct sidecar_vcpu *v)
+{
+	return v->cpu.vcpu_id;
+}
+
+uint32_t sidecar_vcpu_apic_id(const struct sidecar_vcpu *v)
+{
+	return v->cpu.apic_id;
+}
+
+bool sidecar_vcpu_is_base(const struct sidecar_vcpu *v)
+{
+	return !v->command;
+}
+
+uint64_t sidecar_vcpu_job_bytes(const struct sidecar_vcpu *v)
+{
+	return vcpu_slice_bytes(v);
+}
+
+/* ---- vCPUs: as they are at the moment ----------------------------------- */
+
+int32_t sidecar_vcpu_linux_cpu(const struct sidecar_vcpu *v)
+{
+	return sysfs_state(v) == SIDECAR_LINUX_NONE ? -1 : v->linux_cpu;
+}
+
+enum sidecar_linux sidecar_vcpu_in_linux(const struct sidecar_vcpu *v)
+{
+	return sysfs_state(v);
+}
+
+uint8_t sidecar_vcpu_state(const struct sidecar_vcpu *v)
+{
+	return vcpu_state(v);
+}
+
+int sidecar_vcpu_is_up(const struct sidecar_vcpu *v)
+{
+	return vcpu_is_up(v);
+}
+
+bool sidecar_vcpu_has_job(const struct sidecar_vcpu *v)
+{
+	return vcpu_has_job(v);
+}
+
+bool sidecar_vcpu_linux_had(const struct sidecar_vcpu *v)
+{
+	return v->s->backend->linux_had(v->s->backend, v->cpu.vcpu_id);
 }

@@ -8,10 +8,10 @@
 #include "vcpu.h"
 #include "wait.h"
 
-void sidecar_job_stop(struct sidecar *s, uint32_t i)
+void sidecar_job_ask_to_end(struct sidecar_vcpu *v)
 {
-	if (s->vcpu[i].job.active)
-		status_swap(s->vcpu[i].status, RUN, STOP, CLIENT);
+	if (v->job.active)
+		status_swap(v->status, RUN, STOP, CLIENT);
 }
 
 /* Nobody looks after it: a client died, or does not care. */
@@ -26,7 +26,8 @@ static enum sidecar_error end_by_restart(const struct sidecar_vcpu *v,
 		return e;
 	if (vcpu_has_job(v)) {
 		e = move_restart(v);
-		*restarted = !e;
+		if (restarted)
+			*restarted = !e;
 	}
 	lock_release(v, lock);
 	return e;
@@ -51,12 +52,12 @@ static enum sidecar_error ask_to_end(const struct sidecar_vcpu *v)
 	return SIDECAR_OK;
 }
 
-enum sidecar_error sidecar_stop(struct sidecar *s, uint32_t i, bool *restarted)
+enum sidecar_error sidecar_job_end(struct sidecar_vcpu *v, bool *restarted)
 {
-	const struct sidecar_vcpu *v = &s->vcpu[i];
 	enum sidecar_error e;
 
-	*restarted = false;
+	if (restarted)
+		*restarted = false;
 	if (!vcpu_has_job(v))
 		return SIDECAR_OK;
 	e = vcpu_check_can_interrupt(v);

@@ -7,7 +7,10 @@
 
 /* Only what comes from now on is the job's. */
 void job_log_clear(const struct sidecar_vcpu *v);
-/* What the job wrote since the last call. */
-void job_log_read(const struct sidecar_vcpu *v, struct sidecar_progress *p);
+/*
+ * What the job wrote since the last call, as much as @p has room for; without
+ * p->log it is dropped. False: there is more.
+ */
+bool job_log_read(const struct sidecar_vcpu *v, struct sidecar_progress *p);
 
 #endif

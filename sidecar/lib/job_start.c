@@ -12,6 +12,7 @@
 #include "job_start.h"
 #include "lock.h"
 #include "move.h"
+#include "sized.h"
 #include "vcpu.h"
 
 static enum sidecar_error check_job(const struct sidecar_vcpu *v,
@@ -28,6 +29,9 @@ static enum sidecar_error check_job(const struct sidecar_vcpu *v,
 		return error_vcpu(
 			v, SIDECAR_E_JOB,
 			"no scratch for jobs (the shim's sidecar.scratch= gives it)");
+	if (!job->file)
+		return error_vcpu(v, SIDECAR_E_ARGUMENT,
+				  "a job without a file");
 	if (!job->file_bytes || job->file_bytes > bytes)
 		return error_vcpu(
 			v, SIDECAR_E_JOB,
@@ -97,25 +101,28 @@ enum sidecar_error job_start_again(struct sidecar_vcpu *v)
 	return e ? e : load_and_hand_over(v);
 }
 
-enum sidecar_error sidecar_job_start(struct sidecar *s, uint32_t i,
+enum sidecar_error sidecar_job_start(struct sidecar_vcpu *v,
 				     const struct sidecar_job *job)
 {
-	struct sidecar_vcpu *v = &s->vcpu[i];
-	enum sidecar_error e = check_job(v, job);
+	struct sidecar_job what;
+	enum sidecar_error e =
+		sized_read(v->s, &what, sizeof(what), job, sizeof(what), "job");
 	int lock;
 
 	if (!e)
-		e = lock_vcpu(v, &lock, !job->if_free);
+		e = check_job(v, &what);
+	if (!e)
+		e = lock_vcpu(v, &lock, !what.if_free);
 	if (e)
 		return e;
 	v->job = (struct job){
-		.what = *job,
+		.what = what,
 		.lock = lock,
 		.start_ns = file_clock_ns(),
 	};
 	e = load_and_hand_over(v);
 	/* something that an earlier client left does not end */
-	if (e == SIDECAR_E_TIMEOUT && s->backend->can_stop)
+	if (e == SIDECAR_E_TIMEOUT && v->s->backend->can_stop)
 		e = job_start_again(v);
 	v->job.active = !e;
 	if (e)

@@ -8,7 +8,7 @@
 #include "file.h"
 #include "lock.h"
 
-#define LOCK_NAP_US 2000u
+#define LOCK_NAP_NS 2000000u
 
 static enum sidecar_error lock_refused(const struct sidecar_vcpu *v, int error,
 				       uint64_t wait_ns)
@@ -35,7 +35,7 @@ static enum sidecar_error lock_kind(const struct sidecar_vcpu *v, int *lock,
 			return SIDECAR_OK;
 		if (*lock != -EAGAIN || file_clock_ns() >= end)
 			return lock_refused(v, *lock, wait_ns);
-		file_nap_us(LOCK_NAP_US);
+		file_nap_ns(LOCK_NAP_NS);
 	}
 }
 

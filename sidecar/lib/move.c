@@ -165,9 +165,8 @@ static enum sidecar_error to_linux(const struct sidecar_vcpu *v, int lock)
 	return e;
 }
 
-enum sidecar_error sidecar_online(struct sidecar *s, uint32_t i)
+enum sidecar_error sidecar_vcpu_online(struct sidecar_vcpu *v)
 {
-	const struct sidecar_vcpu *v = &s->vcpu[i];
 	enum sidecar_error e =
 		v->command ? check_can_leave(v) : error_base_vcpu(v);
 	int lock;
@@ -201,18 +200,15 @@ static enum sidecar_error from_linux(const struct sidecar_vcpu *v, int lock)
 	return e;
 }
 
-enum sidecar_error sidecar_check_return(struct sidecar *s, uint32_t i)
+enum sidecar_error sidecar_vcpu_check_return(struct sidecar_vcpu *v)
 {
-	const struct sidecar_vcpu *v = &s->vcpu[i];
-
 	return v->command ? vcpu_check_can_stop(v) : error_base_vcpu(v);
 }
 
-enum sidecar_error sidecar_return(struct sidecar *s, uint32_t i)
+enum sidecar_error sidecar_vcpu_return(struct sidecar_vcpu *v)
 {
-	const struct sidecar_vcpu *v = &s->vcpu[i];
 	/* before Linux gives it up: without INIT nobody would have it */
-	enum sidecar_error e = sidecar_check_return(s, i);
+	enum sidecar_error e = sidecar_vcpu_check_return(v);
 	int lock;
 
 	if (!e)

@@ -86,12 +86,20 @@ void sidecar_set_timeout(struct sidecar *s, uint32_t timeout_ms)
 	s->timeout_ns = ms * UINT64_C(1000000);
 }
 
-const char *sidecar_way(const struct sidecar *s)
+const char *sidecar_wake_method(const struct sidecar *s)
 {
 	return s->backend ? s->backend->method : "";
 }
 
-const char *sidecar_left_out(const struct sidecar *s)
+const char *sidecar_bad_node(const struct sidecar *s)
 {
-	return s->bad_node;
+	return *s->bad_node ? s->bad_node : NULL;
+}
+
+#define TEXT_OF(x)	      #x
+#define VERSION(major, minor) TEXT_OF(major) "." TEXT_OF(minor)
+
+const char *sidecar_version(void)
+{
+	return VERSION(SIDECAR_VERSION_MAJOR, SIDECAR_VERSION_MINOR);
 }

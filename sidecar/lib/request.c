@@ -2,12 +2,11 @@
 /*
  * Commands but for RUN: the client waits until the vCPU has answered.
  */
-#include <string.h>
-
 #include "command.h"
 #include "file.h"
 #include "lock.h"
 #include "move.h"
+#include "sized.h"
 #include "vcpu.h"
 #include "wait.h"
 
@@ -53,36 +52,51 @@ static enum sidecar_error request_again(const struct sidecar_vcpu *v,
 	return request_once(v, r, a);
 }
 
-static enum sidecar_error check_command(const struct sidecar_vcpu *v,
-					uint32_t command)
+static enum sidecar_error check_request(const struct sidecar_vcpu *v,
+					const struct request *r)
 {
 	if (!v->command)
 		return error_base_vcpu(v);
+	if (r->nr_args > COMMAND_ARGS || (r->nr_args && !r->arg))
+		return error_vcpu(v, SIDECAR_E_ARGUMENT,
+				  "%zu arguments (want at most %u)", r->nr_args,
+				  COMMAND_ARGS);
 	/* it would be repeated when there is no answer in time */
-	if (command == SIDECAR_COMMAND_RUN)
+	if (r->command == SIDECAR_COMMAND_RUN)
 		return error_vcpu(v, SIDECAR_E_JOB,
 				  "jobs are started by sidecar_job_start()");
 	return vcpu_check_can_wake(v);
 }
 
-enum sidecar_error sidecar_request(struct sidecar *s, uint32_t i,
-				   uint32_t command, const uint64_t *arg,
-				   struct sidecar_answer *a)
+static enum sidecar_error request_locked(const struct sidecar_vcpu *v,
+					 const struct request *r,
+					 struct sidecar_answer *a)
 {
-	const struct sidecar_vcpu *v = &s->vcpu[i];
-	const struct request r = {command, arg, arg ? 8 : 0};
-	enum sidecar_error e = check_command(v, command);
+	enum sidecar_error e = request_once(v, r, a);
+
+	command_take_back(v, e);
+	return e == SIDECAR_E_TIMEOUT ? request_again(v, r, a) : e;
+}
+
+enum sidecar_error sidecar_vcpu_command(struct sidecar_vcpu *v,
+					uint32_t command, const uint64_t *arg,
+					size_t nr_args,
+					struct sidecar_answer *answer)
+{
+	const struct request r = {command, arg, nr_args};
+	struct sidecar_answer a = {0};
+	enum sidecar_error e = sized_check(v->s, answer, sizeof(a), "answer");
 	int lock;
 
-	memset(a, 0, sizeof(*a));
-	if (!e)
-		e = lock_vcpu(v, &lock, true);
 	if (e)
 		return e;
-	e = request_once(v, &r, a);
-	command_take_back(v, e);
-	if (e == SIDECAR_E_TIMEOUT)
-		e = request_again(v, &r, a);
-	lock_release(v, lock);
+	e = check_request(v, &r);
+	if (!e)
+		e = lock_vcpu(v, &lock, true);
+	if (!e) {
+		e = request_locked(v, &r, &a);
+		lock_release(v, lock);
+	}
+	sized_write(answer, &a, sizeof(a));
 	return e;
 }

@@ -10,7 +10,7 @@
 
 /* Answers take microseconds: look often at first, then be kind. */
 #define SPIN_NS 300000u
-#define NAP_US	200u
+#define NAP_NS	200000u
 
 /* A wait, and what is sent again and again meanwhile. */
 struct wait {
@@ -45,7 +45,7 @@ static void wait_sent(struct wait *w, uint64_t interval_ns)
 static void wait_moment(const struct sidecar_vcpu *v, const struct wait *w)
 {
 	if (file_clock_ns() - w->begin_ns > SPIN_NS)
-		v->s->backend->wait(v->s->backend, NAP_US);
+		v->s->backend->wait(v->s->backend, NAP_NS);
 }
 
 /* Another client may turn a RUN into a STOP: it ends like it. */

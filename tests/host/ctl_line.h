@@ -12,7 +12,8 @@
 #include <string.h>
 
 #include "fake/sidecar.h"
-#include "../../sidecar/ctl/ctl.h"
+#include "../../sidecar/ctl/arguments.h"
+#include "../../sidecar/ctl/main.h"
 
 #define MAX_WORDS 16
 
@@ -35,7 +36,7 @@ static inline const struct command *arguments(const char *line)
 		argv[argc++] = w;
 	}
 	optind = 0;
-	return arguments_read(&c, argc, argv);
+	return arguments_read(&c, main_commands, argc, argv);
 }
 
 #endif

@@ -149,7 +149,7 @@ static void senseless(void **state)
 static int parse(int argc, char **argv)
 {
 	c.vnode = -1;
-	return arguments_read(&c, argc, argv) ? 0 : EXIT_USAGE;
+	return arguments_read(&c, main_commands, argc, argv) ? 0 : EXIT_USAGE;
 }
 
 int main(int argc, char **argv)

@@ -349,20 +349,33 @@ enum sidecar_error open_again(void)
 	return open_other(&s);
 }
 
-uint32_t cpu(uint32_t linux_cpu)
+struct sidecar_vcpu *cpu_of(struct sidecar *handle, uint32_t linux_cpu)
 {
-	int32_t i = sidecar_find_cpu(s, linux_cpu);
+	struct sidecar_vcpu *v;
 
-	assert_true(i >= 0);
-	return (uint32_t)i;
+	assert_int_equal(sidecar_find_cpu(handle, linux_cpu, &v), SIDECAR_OK);
+	return v;
+}
+
+struct sidecar_vcpu *cpu(uint32_t linux_cpu)
+{
+	return cpu_of(s, linux_cpu);
+}
+
+const char *detail_of(const struct sidecar *handle)
+{
+	static char text[SIDECAR_DETAIL_SIZE];
+
+	sidecar_get_detail(handle, text, sizeof(text));
+	return text;
 }
 
 enum sidecar_error ping_cpu(uint32_t linux_cpu)
 {
-	struct sidecar_answer a;
+	struct sidecar_answer a = {.size = sizeof(a)};
 
-	return sidecar_request(s, cpu(linux_cpu), SIDECAR_COMMAND_PING, NULL,
-			       &a);
+	return sidecar_vcpu_command(cpu(linux_cpu), SIDECAR_COMMAND_PING, NULL,
+				    0, &a);
 }
 
 /* ---- Set-up ------------------------------------------------------------- */

@@ -118,8 +118,11 @@ int fake_hold(uint32_t vcpu_id);
 enum sidecar_error open_other(struct sidecar **other);
 /* A new handle in place of s. */
 enum sidecar_error open_again(void);
-/* sidecar_find_cpu(), which has to find it. */
-uint32_t cpu(uint32_t linux_cpu);
+/* sidecar_find_cpu(), which has to find it; of another handle too. */
+struct sidecar_vcpu *cpu(uint32_t linux_cpu);
+struct sidecar_vcpu *cpu_of(struct sidecar *handle, uint32_t linux_cpu);
+/* What the last error of the handle was. Until the next call. */
+const char *detail_of(const struct sidecar *handle);
 /* A PING to it. */
 enum sidecar_error ping_cpu(uint32_t linux_cpu);
 

@@ -2,7 +2,8 @@
 /*
  * sidecarctl regs and translate: what a parked vCPU sees.
  */
-#include "ctl.h"
+#include "registers.h"
+#include "report.h"
 
 static const char *const names[SIDECAR_NR_REGS] = {
 	[SIDECAR_REG_CR0] = "cr0",
@@ -28,42 +29,36 @@ static const char *const names[SIDECAR_NR_REGS] = {
 };
 
 /* A register that the vCPU does not have is left out. */
-enum sidecar_error look_regs(struct ctl *c, uint32_t i)
+enum sidecar_error registers_show(struct ctl *c, struct sidecar_vcpu *v)
 {
 	struct show_value value[SIDECAR_NR_REGS];
-	struct sidecar_vcpu_info v;
-	struct sidecar_answer a;
+	struct sidecar_answer a = {.size = sizeof(a)};
 	uint32_t nr = 0;
 
 	for (uint64_t reg = 0; reg < SIDECAR_NR_REGS; reg++) {
-		const uint64_t arg[8] = {reg};
-		enum sidecar_error e =
-			sidecar_request(c->s, i, SIDECAR_COMMAND_GET, arg, &a);
+		enum sidecar_error e = sidecar_vcpu_command(
+			v, SIDECAR_COMMAND_GET, &reg, 1, &a);
 
-		sidecar_vcpu(c->s, i, &v);
-		ctl_say_restarted(&v, &a);
+		report_restarted(v, &a);
 		if (e == SIDECAR_E_COMMAND && a.result == SIDECAR_RESULT_FAULT)
 			continue;
 		if (e)
 			return e;
 		value[nr++] = (struct show_value){names[reg], a.ret[0]};
 	}
-	show_values(&c->show, &v, value, nr);
+	show_values(&c->show, v, value, nr);
 	return SIDECAR_OK;
 }
 
-enum sidecar_error look_translate(struct ctl *c, uint32_t i)
+enum sidecar_error registers_translate(struct ctl *c, struct sidecar_vcpu *v)
 {
-	const uint64_t arg[8] = {c->address};
-	struct sidecar_vcpu_info v;
-	struct sidecar_answer a;
-	enum sidecar_error e =
-		sidecar_request(c->s, i, SIDECAR_COMMAND_TRANSLATE, arg, &a);
+	struct sidecar_answer a = {.size = sizeof(a)};
+	enum sidecar_error e = sidecar_vcpu_command(
+		v, SIDECAR_COMMAND_TRANSLATE, &c->address, 1, &a);
 
-	sidecar_vcpu(c->s, i, &v);
-	ctl_say_restarted(&v, &a);
+	report_restarted(v, &a);
 	if (!e)
-		show_values(&c->show, &v,
+		show_values(&c->show, v,
 			    (struct show_value[]){{"virtual", c->address},
 						  {"physical", a.ret[0]},
 						  {"entry", a.ret[1]}},

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What sidecarctl -h says.
+ */
+#include "help.h"
+
+const char help_text[] =
+	"Usage: sidecarctl [OPTION...] COMMAND [CPU...]\n"
+	"  list                  nodes, vCPUs, states, memory\n"
+	"  ping [CPU...]         wake and get an answer\n"
+	"  run JOB [CPU...]      a job on the first idle one, or on those named\n"
+	"  jitter [CPU...]       how long a vCPU is ever away, the same choice\n"
+	"  stop [CPU...]         end the jobs that run\n"
+	"  stats [CPU...]        counters\n"
+	"  regs [CPU...]         registers\n"
+	"  translate ADDRESS [CPU...]  virtual to physical\n"
+	"  online CPU...         give parked vCPUs to Linux\n"
+	"  return CPU...         take CPUs from Linux back into the sidecar\n"
+	"  log                   the shim's boot log\n"
+	"CPU is Linux's CPU number, a range (2-5), or a list of both (2,4-6). If\n"
+	"none is named, all that are in the sidecar, unless said otherwise.\n"
+	"JOB is a file, or the name of one in " JOBS_DIR ".\n"
+	"  -c, --cpu=LIST     the same as CPU\n"
+	"  -N, --node=VNODE   all of a vnode that are in the sidecar\n"
+	"  -A, --all          all that are in the sidecar\n"
+	"  -a, --arg=N        run: the job's next argument, up to four\n"
+	"  -t, --timeout=SEC  run: the job is stopped after so long; jitter: for\n"
+	"                     so long (1)\n"
+	"  -C[CPU], --compare[=CPU]\n"
+	"                     jitter: the same on a CPU of Linux, CPU if given\n"
+	"  -p, --prepare      run, jitter: Linux has the CPU for a moment first\n"
+	"  -f, --force        online, return: end a job that runs; run: what the\n"
+	"                     job would refuse\n"
+	"  -n, --count=N      ping: pings per CPU\n"
+	"  -w, --wait=SEC     longest wait for a vCPU (5)\n"
+	"  -j, --json         JSON\n"
+	"  -q, --quiet        not how vCPUs are woken, no warnings\n"
+	"  -h, --help         this\n"
+	"Exit: 0 done, 1 system error, 2 usage, 3 no sidecar, 4 no access (not\n"
+	"root, /dev/mem, xen-privcmd, msr), 5 bad table or control page, 6 not a\n"
+	"CPU of the sidecar, or not in it, 7 Linux has it or refuses, 8 busy, no\n"
+	"answer, or the command or job failed. The first error counts.\n";
