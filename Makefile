@@ -47,7 +47,8 @@ SHIM_ASM := pvh/entry sidecar/image
 IMAGE := sidecar/kernel/main sidecar/kernel/registers sidecar/kernel/error \
 	sidecar/kernel/command sidecar/kernel/access sidecar/kernel/translate \
 	sidecar/kernel/job sidecar/kernel/view sidecar/kernel/job_trap
-CLIENT := libsidecar table control cpus wake file file_path lock wait request run move
+CLIENT := libsidecar table control cpus wake file file_path lock \
+	softirqs wait request run move
 SIDECAR_JOBS := $(patsubst sidecar/jobs/%.c,%,$(wildcard sidecar/jobs/*.c))
 CTL := sidecarctl jobs jitter jitter-job look arguments show
 PLAN := main config config_vnuma file lines guest guest_load acpi_libxl machine \

@@ -53,6 +53,8 @@ struct vcpu {
 	int32_t linux_cpu;
 	volatile struct sidecar_command *command; /* NULL: a base vCPU */
 	volatile uint8_t *status;
+	bool was_down; /* at the last wake of the command that it is to see */
+	bool looked;   /* whether Linux had it, for that command */
 	struct run run;
 };
 
@@ -119,6 +121,12 @@ void cpus_refuse(const struct sidecar *s, const struct vcpu *v, bool refuse);
 enum sidecar_error cpus_set_online(struct sidecar *s, const struct vcpu *v,
 				   bool online);
 
+/*
+ * softirqs.c: how many Linux has run on @v's CPU since it was booted: others
+ * than before if it has had it since. UINT64_MAX if nobody knows.
+ */
+uint64_t softirqs_of(const struct sidecar *s, const struct vcpu *v);
+
 /* wake.c: xen-privcmd and msr, as far as they are there; s->way says so. */
 void wake_open(struct sidecar *s);
 void wake_close(struct sidecar *s);
@@ -161,6 +169,9 @@ void lock_drop(int fd);
 /* Remembered until the next boot, restore or migration: Linux had @v. */
 void lock_note_linux(int fd);
 bool lock_linux_had(const struct sidecar *s, const struct vcpu *v);
+/* softirqs_of() when @v last came into the sidecar; 0 if it never left. */
+void lock_note_softirqs(struct sidecar *s, const struct vcpu *v, uint64_t n);
+uint64_t lock_noted_softirqs(const struct sidecar *s, const struct vcpu *v);
 
 /*
  * wait.c: wakes @v until its state is not @state any more. SIDECAR_E_LINUX if
@@ -181,10 +192,16 @@ enum sidecar_error wait_stopped(struct sidecar *s, struct vcpu *v,
 				const struct job_name *job);
 /*
  * A wake after @nr others, unless Linux has it: what one has started is not to
- * be taken back.
+ * be taken back. SIDECAR_E_TIMEOUT if it sleeps elsewhere.
  */
-enum sidecar_error wait_wake_again(struct sidecar *s, const struct vcpu *v,
+enum sidecar_error wait_wake_again(struct sidecar *s, struct vcpu *v,
 				   uint32_t nr);
+/*
+ * The same where nobody can ask Xen: a while after @begin_ns, the first wake,
+ * and once for a command.
+ */
+enum sidecar_error wait_look(struct sidecar *s, struct vcpu *v,
+			     uint64_t begin_ns);
 /*
  * For STOP: one NMI, or a wake if it is DOWN; neither if Linux has it. Without
  * its lock (@own is false) no NMI unless a job has begun.

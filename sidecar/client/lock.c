@@ -146,14 +146,20 @@ static void note_text(char *text)
 		 nr_restores);
 }
 
+/* Without it there is a warning, or a new start, more than needed. */
+static void note_write(int fd, const char *text, off_t at)
+{
+	if (pwrite(fd, text, NOTE_BYTES, at) != NOTE_BYTES)
+		return;
+}
+
 /* The file's text is for nobody but lock_linux_had(). */
 void lock_note_linux(int fd)
 {
 	char text[NOTE_BYTES];
 
 	note_text(text);
-	if (pwrite(fd, text, NOTE_BYTES, 0) != NOTE_BYTES)
-		return; /* a warning more than needed */
+	note_write(fd, text, 0);
 }
 
 bool lock_linux_had(const struct sidecar *s, const struct vcpu *v)
@@ -165,6 +171,35 @@ bool lock_linux_had(const struct sidecar *s, const struct vcpu *v)
 			 v->vcpu_id) &&
 	       file_read(path, text, NOTE_BYTES) == NOTE_BYTES &&
 	       !memcmp(text, want, NOTE_BYTES);
+}
+
+/* ---- What Linux did on it -------------------------------------------------
+ */
+
+/* Behind the other note. In /run, like Linux's count it ends with the boot. */
+void lock_note_softirqs(struct sidecar *s, const struct vcpu *v, uint64_t n)
+{
+	char text[NOTE_BYTES] = "";
+	int fd;
+
+	if (n == UINT64_MAX || open_lock(s, v, &fd))
+		return;
+	snprintf(text, sizeof(text), "softirqs: %llu\n", (unsigned long long)n);
+	note_write(fd, text, NOTE_BYTES);
+	lock_drop(fd);
+}
+
+uint64_t lock_noted_softirqs(const struct sidecar *s, const struct vcpu *v)
+{
+	char path[512], text[2 * NOTE_BYTES];
+	unsigned long long n;
+
+	if (!file_path(path, sizeof(path), s->paths->locks, "/vcpu-%u",
+		       v->vcpu_id) ||
+	    file_read(path, text, sizeof(text)) != sizeof(text))
+		return 0;
+	text[sizeof(text) - 1] = 0;
+	return sscanf(text + NOTE_BYTES, "softirqs: %llu", &n) == 1 ? n : 0;
 }
 
 /* The file stays: removing it would let two clients lock two files. */

@@ -125,7 +125,10 @@ static enum sidecar_error restart_held(struct sidecar *s, struct vcpu *v)
 		if (move_check_linux(s, v))
 			return SIDECAR_E_LINUX;
 		wake_init(s, v);
+		return e;
 	}
+	/* from here on it is Linux's that has had it */
+	lock_note_softirqs(s, v, softirqs_of(s, v));
 	return e;
 }
 

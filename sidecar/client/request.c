@@ -148,6 +148,7 @@ enum sidecar_error sidecar_request(struct sidecar *s, uint32_t i,
 				   struct sidecar_answer *a)
 {
 	struct vcpu *v = &s->vcpu[i];
+	uint64_t begin = file_clock_ns();
 	enum sidecar_error e = check_command(s, v, command);
 	int lock;
 
@@ -165,7 +166,8 @@ enum sidecar_error sidecar_request(struct sidecar *s, uint32_t i,
 			e = attempt(s, v, command, arg, a);
 		}
 	}
-	if (e == SIDECAR_E_TIMEOUT && !s->waker.icr)
+	if (e == SIDECAR_E_TIMEOUT && !s->waker.icr &&
+	    file_clock_ns() - begin > s->timeout_ns)
 		fail_vcpu(
 			s, e, v,
 			"no answer within %u ms (modprobe msr; then sidecarctl return starts it again)",

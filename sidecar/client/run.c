@@ -186,6 +186,8 @@ static enum sidecar_error tend_start(struct sidecar *s, struct vcpu *v)
 			fail_after_ms(s), r->nr_sent);
 	else if (is_due(r, wake_interval_us(s, r->nr_sent) * UINT64_C(1000)))
 		e = wait_wake_again(s, v, r->nr_sent - 1);
+	else
+		e = wait_look(s, v, r->since_ns);
 	if (e != SIDECAR_E_TIMEOUT || r->restarted || !s->waker.icr)
 		return e;
 	/* just now */

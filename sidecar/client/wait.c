@@ -12,6 +12,8 @@
 /* Answers take microseconds: look often at first, then be kind. */
 #define SPIN_NS 300000u
 #define NAP_US	200u
+/* More than it takes a vCPU that a host's CPU is free for. */
+#define LOOK_NS 20000000u
 
 static void nap(uint64_t begin_ns)
 {
@@ -64,12 +66,61 @@ static enum sidecar_error wait_wake(struct sidecar *s, const struct vcpu *v)
 	return e ? e : check_wake(s, v, r);
 }
 
-enum sidecar_error wait_wake_again(struct sidecar *s, const struct vcpu *v,
+static enum sidecar_error fail_elsewhere(struct sidecar *s,
+					 const struct vcpu *v)
+{
+	return fail_vcpu(
+		s, SIDECAR_E_TIMEOUT, v,
+		"Linux had it meanwhile, and it waits in Linux's own loop (modprobe msr; then sidecarctl return starts it again)");
+}
+
+static bool is_to_answer(const struct vcpu *v)
+{
+	uint8_t state = load_acquire(v->status);
+
+	return state == SIDECAR_RUN || state == SIDECAR_STOP ||
+	       state == SIDECAR_REMOVE;
+}
+
+/*
+ * In the sidecar a vCPU that was DOWN and is woken looks at its state, and goes
+ * DOWN again only after it has changed that, however late it gets a CPU of the
+ * host. One that is DOWN again before that is not in the sidecar: Linux took it
+ * and gave it up. The state is looked at last: it may have answered just now.
+ */
+static bool sleeps_elsewhere(struct sidecar *s, struct vcpu *v)
+{
+	bool was_down = v->was_down;
+
+	v->was_down = wake_is_up(s, v) == 0;
+	return s->waker.up && was_down && v->was_down && is_to_answer(v);
+}
+
+enum sidecar_error wait_wake_again(struct sidecar *s, struct vcpu *v,
 				   uint32_t nr)
 {
-	enum sidecar_error e = wait_wake(s, v);
+	enum sidecar_error e;
 
+	if (!nr)
+		v->was_down = v->looked = false;
+	else if (sleeps_elsewhere(s, v))
+		return fail_elsewhere(s, v);
+	e = wait_wake(s, v);
 	return nr && e == SIDECAR_E_WAY ? SIDECAR_E_TIMEOUT : e;
+}
+
+enum sidecar_error wait_look(struct sidecar *s, struct vcpu *v,
+			     uint64_t begin_ns)
+{
+	uint64_t n;
+
+	if (s->waker.is_up || v->looked || file_clock_ns() - begin_ns < LOOK_NS)
+		return SIDECAR_OK;
+	v->looked = true;
+	n = softirqs_of(s, v);
+	if (n == UINT64_MAX || n == lock_noted_softirqs(s, v))
+		return SIDECAR_OK;
+	return fail_elsewhere(s, v);
 }
 
 /* It may have ended meanwhile, and be somebody else's. */
@@ -129,6 +180,9 @@ enum sidecar_error wait_woken(struct sidecar *s, struct vcpu *v, uint8_t state)
 			next = file_clock_ns() +
 			       wake_interval_us(s, nr++) * UINT64_C(1000);
 		}
+		e = wait_look(s, v, begin);
+		if (e)
+			return e;
 		nap(begin);
 	}
 	return SIDECAR_OK;

@@ -157,6 +157,21 @@ bool lock_linux_had(const struct sidecar *h, const struct vcpu *v)
 	return v->slot & 1;
 }
 
+/* Linux may have had any. */
+void lock_note_softirqs(struct sidecar *h, const struct vcpu *v, uint64_t n)
+{
+	(void)h;
+	(void)v;
+	(void)n;
+}
+
+uint64_t lock_noted_softirqs(const struct sidecar *h, const struct vcpu *v)
+{
+	(void)h;
+	(void)v;
+	return input_back(&in);
+}
+
 /* ---- Memory ------------------------------------------------------------- */
 
 /* Nothing but carves and the log may ever be mapped. */

@@ -100,6 +100,7 @@ holds safety "STOPPER LINUX=1 REQUESTS=2"
 holds safety "STOPPER LINUX=1 PREPARED NMI_ONLY REQUESTS=1"
 holds safety "STOPPER DIES REQUESTS=2"
 holds safety "HOSTILE STOPPER REQUESTS=2"
+holds safety "LOOKS LINUX=2 PREPARED REQUESTS=2"
 holds safety "CLIENTS=2 LOCK REQUESTS=2"
 holds safety "CLIENTS=2 LOCK REQUESTS=2 NMI_ONLY"
 holds safety "CLIENTS=2 LOCK REQUESTS=1 LINUX=1"
@@ -112,6 +113,8 @@ fails safety "ONE_WAKE NO_DEADLINE"
 fails safety "BLIND_STOP"
 fails safety "LATE_ANSWER"
 fails safety "NMI_TO_DOWN"
+# DOWN once: a wake that came too early
+fails safety "LOOKS ONE_LOOK"
 # a STOP between whose look and swap another command begins; of whatever job
 # runs by then
 fails safety "STOPPER BLIND_START REQUESTS=2"

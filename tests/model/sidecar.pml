@@ -16,6 +16,7 @@
  * DIES        a client may die while it starts the vCPU again
  * HOSTILE     somebody writes an impossible state, once, whenever
  * NMI_ONLY    clients have msr alone: NMIs wake, nobody says who is DOWN
+ * LOOKS       they tell by Xen that Linux had it, before a deadline passes
  * NO_DEADLINE no deadline ever passes: what is not answered hangs
  */
 #include "transitions.pml"
@@ -259,6 +260,34 @@ inline wake()
 }
 
 /*
+ * It was DOWN, was woken, is DOWN again, and the state is still the one it was
+ * woken for: nothing of the sidecar runs on it. Each look is a step of its own.
+ */
+inline wake_and_look()
+{
+	if
+	:: !is_up ->
+		if
+		:: linux_has -> skip
+		:: atomic { !linux_has ->
+#ifndef ONE_LOOK
+			up()
+#endif
+			};
+			if
+			:: !is_up ->
+				if
+				:: status == RUN -> assert(killed)
+				:: else
+				fi
+			:: else
+			fi
+		fi
+	:: else -> wake()
+	fi
+}
+
+/*
  * Still STOP, and DOWN: a wake; else an NMI. NMI_IF: of a job that has begun.
  * What it sees and what it sends is one step.
  */
@@ -408,7 +437,9 @@ send:
 		do
 		:: status != RUN && status != STOP -> break
 		:: linux_has -> goto done
-#ifndef ONE_WAKE
+#ifdef LOOKS
+		:: status == RUN && !linux_has -> wake_and_look()
+#elif !defined(ONE_WAKE)
 		:: status == RUN && !linux_has && !running -> wake()
 #endif
 #ifdef BLIND_STOP
