@@ -219,6 +219,11 @@ $(B)/client/sidecar/client/jitter-job.o: sidecar/client/jitter-job.S \
 $(B)/sidecarctl: $(CTL:%=$(B)/client/sidecar/client/%.o) $(B)/libsidecar.a
 	@$(CC) -static $(LDFLAGS) $^ -o $@
 
+# For the lab: two clients that meet.
+$(B)/stop-race: tests/xen/stop-race.c $(B)/libsidecar.a
+	@echo "  CC $<"
+	@$(CC) $(COMMON) -O2 -static $(filter %.c %.a,$^) -o $@
+
 # Where its jobs are: made anew when PREFIX is another.
 $(B)/jobs-dir: FORCE
 	@mkdir -p $(@D)
@@ -405,7 +410,7 @@ setup: headers
 
 CFG ?= configs/two-nodes.cfg
 
-lab: all setup $(B)/test-kernel.elf
+lab: all setup $(B)/test-kernel.elf $(B)/stop-race
 	@tests/xen/dom0.sh $(XEN)
 	@tests/xen/guest.sh
 
@@ -464,7 +469,7 @@ clean:
 	rm -rf $(addprefix $(B)/,free host cov kernel client jobs tests clang \
 		clang-job clang-plan plan fuzz fault model soak bench count \
 		*.elf* *.o sidecarctl sidecar-plan libsidecar.* xl-vnuma \
-		libxl-vnuma* stopwatch* install deb jobs-dir)
+		libxl-vnuma* stopwatch* stop-race* install deb jobs-dir)
 
 -include $(shell find $(addprefix $(B)/,free kernel jobs host client plan fuzz cov \
 	clang clang-plan clang-job) -name '*.d' 2>/dev/null)
