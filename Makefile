@@ -50,8 +50,8 @@ IMAGE := sidecar/kernel/main sidecar/kernel/registers sidecar/kernel/error \
 	sidecar/kernel/command sidecar/kernel/access sidecar/kernel/translate \
 	sidecar/kernel/job sidecar/kernel/view sidecar/kernel/job_trap
 # Each uses only what stands before it: tests/host/layers.py
-LIBSIDECAR := error sized file_path file wake claim devmem table cpus sysfs control_check \
-	control lock vcpu info hold wait move command request job_log job_start job_tend \
+LIBSIDECAR := error sized file_path file wake claim notes devmem table cpus sysfs softirqs \
+	control_check control lock vcpu info hold wait move command request job_log job_start job_tend \
 	job_poll job_end boot_log open
 SIDECAR_JOBS := $(patsubst sidecar/jobs/%.c,%,$(wildcard sidecar/jobs/*.c))
 CTL := jitter-job show show_list show_jitter report words help arguments choose \
@@ -224,6 +224,11 @@ $(B)/client/sidecar/ctl/jitter-job.o: sidecar/ctl/jitter-job.S \
 # Static: it has to run in any guest, an initramfs included.
 $(B)/sidecarctl: $(CTL_O) $(B)/libsidecar.a
 	@$(CC) -static $(LDFLAGS) $^ -o $@
+
+# For the lab: two clients that meet.
+$(B)/stop-race: tests/xen/stop-race.c $(B)/libsidecar.a
+	@echo "  CC $<"
+	@$(CC) $(COMMON) -O2 -static $(filter %.c %.a,$^) -o $@
 
 # Where its jobs are: made anew when PREFIX is another.
 $(B)/jobs-dir: FORCE
@@ -411,7 +416,7 @@ setup: headers
 
 CFG ?= configs/two-nodes.cfg
 
-lab: all setup $(B)/test-kernel.elf
+lab: all setup $(B)/test-kernel.elf $(B)/stop-race
 	@tests/xen/dom0.sh $(XEN)
 	@tests/xen/guest.sh
 
@@ -470,7 +475,7 @@ clean:
 	rm -rf $(addprefix $(B)/,free host cov kernel client jobs tests clang \
 		clang-job clang-plan plan fuzz fault model soak bench count \
 		*.elf* *.o sidecarctl sidecar-plan libsidecar.* xl-vnuma \
-		libxl-vnuma* stopwatch* install deb jobs-dir)
+		libxl-vnuma* stopwatch* stop-race* install deb jobs-dir)
 
 -include $(shell find $(addprefix $(B)/,free kernel jobs host client plan fuzz cov \
 	clang clang-plan clang-job) -name '*.d' 2>/dev/null)

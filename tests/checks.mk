@@ -165,7 +165,7 @@ $(B)/fuzz/fuzz_%: tests/host/fuzz.c $(PURE:%=%.c) $(HEADERS) | headers
 # The client on a guest in memory, and the kernel on registers, of the fuzzer.
 FUZZ_CLIENT := tests/host/fuzz_client tests/host/fuzz_guest \
 	tests/host/fake/sidecar \
-	$(patsubst %,sidecar/lib/%,$(filter-out file claim,$(LIBSIDECAR)))
+	$(patsubst %,sidecar/lib/%,$(filter-out file claim notes,$(LIBSIDECAR)))
 FUZZ_KERNEL := tests/host/fuzz_kernel tests/host/fuzz_kernel_view \
 	$(filter-out %/registers %/access,$(IMAGE))
 

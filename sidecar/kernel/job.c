@@ -126,7 +126,8 @@ uint32_t job_run(struct vcpu *v)
 		return SIDECAR_RESULT_REFUSED;
 	s = fill_services(v, &j);
 	c->nr_jobs++;
-	c->job_state = SIDECAR_JOB_RUNNING;
+	/* whoever sees it run reads which one it is */
+	store_release(&c->job_state, SIDECAR_JOB_RUNNING);
 	*now = (struct job_now){0};
 	/* from here on an NMI is a word to the job ... */
 	store_release(&now->services, s);

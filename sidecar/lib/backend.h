@@ -50,6 +50,9 @@ struct backend {
 	/* Until the next boot, restore or migration: Linux had the vCPU. */
 	void (*note_linux)(struct backend *b, int claim);
 	bool (*linux_had)(struct backend *b, uint32_t vcpu_id);
+	/* Until the next boot: softirqs.h, when it came into the sidecar. */
+	void (*note_softirqs)(struct backend *b, uint32_t vcpu_id, uint64_t n);
+	uint64_t (*noted_softirqs)(struct backend *b, uint32_t vcpu_id);
 
 	void (*close)(struct backend *b);
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "command.h"
+#include "lock.h"
 #include "printable.h"
 #include "status.h"
 #include "vcpu.h"
@@ -46,8 +47,18 @@ enum sidecar_error command_hand_over(const struct sidecar_vcpu *v,
 				     uint32_t command, const uint64_t *arg,
 				     size_t nr)
 {
+	enum sidecar_error e;
+	bool handed;
+	int lock;
+
 	write_command(v, command, arg, nr);
-	if (status_swap(v->status, IDLE, RUN, CLIENT))
+	/* a STOP between its look and its swap is for the job that it saw */
+	e = lock_signals(v, &lock);
+	if (e)
+		return e;
+	handed = status_swap(v->status, IDLE, RUN, CLIENT);
+	lock_release(v, lock);
+	if (handed)
 		return SIDECAR_OK;
 	return error_vcpu(v, SIDECAR_E_BUSY,
 			  "its state changed meanwhile: try again");

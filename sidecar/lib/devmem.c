@@ -13,6 +13,7 @@
 #include "claim.h"
 #include "devmem.h"
 #include "file.h"
+#include "notes.h"
 
 struct devmem {
 	struct backend backend; /* first: what the others are given */
@@ -95,12 +96,23 @@ static void devmem_release(struct backend *b, int claim)
 static void devmem_note_linux(struct backend *b, int claim)
 {
 	(void)b;
-	claim_note_linux(claim);
+	notes_set_linux(claim);
 }
 
 static bool devmem_linux_had(struct backend *b, uint32_t vcpu_id)
 {
-	return claim_linux_had(devmem_of(b)->paths->locks, vcpu_id);
+	return notes_linux_had(devmem_of(b)->paths->locks, vcpu_id);
+}
+
+static void devmem_note_softirqs(struct backend *b, uint32_t vcpu_id,
+				 uint64_t n)
+{
+	notes_set_softirqs(devmem_of(b)->paths->locks, vcpu_id, n);
+}
+
+static uint64_t devmem_noted_softirqs(struct backend *b, uint32_t vcpu_id)
+{
+	return notes_softirqs(devmem_of(b)->paths->locks, vcpu_id);
 }
 
 /* ---- Opening ------------------------------------------------------------ */
@@ -127,6 +139,8 @@ static const struct backend devmem_backend = {
 	.release = devmem_release,
 	.note_linux = devmem_note_linux,
 	.linux_had = devmem_linux_had,
+	.note_softirqs = devmem_note_softirqs,
+	.noted_softirqs = devmem_noted_softirqs,
 	.close = devmem_close,
 	.fd = -1,
 };

@@ -27,6 +27,19 @@ struct sidecar_node {
 	volatile struct sidecar_control *control;
 };
 
+/* A wait for a vCPU, and what is sent to it again and again meanwhile. */
+struct wait {
+	uint64_t begin_ns, next_ns; /* next_ns: when to send, or look, again */
+	uint32_t nr_sent;
+	bool was_down; /* at the last wake */
+	bool looked;   /* whether Linux had it */
+};
+
+/* Which job it is: no other one on its vCPU has both. */
+struct job_name {
+	uint64_t entry_tsc, nr_jobs;
+};
+
 /* A job that this handle has started and not yet seen end. */
 struct job {
 	struct sidecar_job what;
@@ -38,9 +51,7 @@ struct job {
 	uint8_t state;	/* RUN or STOP, as of the last look */
 	uint64_t nr_commands;
 	uint64_t start_ns; /* of the job */
-	uint64_t since_ns; /* of what is waited for */
-	uint64_t next_ns;  /* when to wake or look again */
-	uint32_t nr_sent;
+	struct wait wait;
 };
 
 struct sidecar_vcpu {

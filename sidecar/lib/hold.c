@@ -7,10 +7,15 @@
 #include <string.h>
 
 #include "abi/job.h"
+#include "file.h"
 #include "hold.h"
 #include "lock.h"
+#include "softirqs.h"
 #include "sysfs.h"
 #include "vcpu.h"
+
+/* More than it takes a vCPU that a host's CPU is free for. */
+#define LOOK_NS 20000000u
 
 #define UP_FIRST_NS 500000u
 #define UP_MOST_NS  20000000u
@@ -86,20 +91,72 @@ static enum sidecar_error wake_if_ours(const struct sidecar_vcpu *v)
 	return e;
 }
 
-enum sidecar_error hold_and_wake(const struct sidecar_vcpu *v, uint32_t nr)
-{
-	enum sidecar_error e = wake_if_ours(v);
-
-	return nr && e == SIDECAR_E_WAY ? SIDECAR_E_TIMEOUT : e;
-}
-
-uint64_t hold_wake_interval_ns(const struct sidecar_vcpu *v, uint32_t nr)
+/* After @nr: the next one earlier would be for nothing. */
+static uint64_t wake_interval_ns(const struct sidecar_vcpu *v, uint32_t nr)
 {
 	if (v->s->backend->wakes_by_nmi)
 		return NMI_NS;
 	if (nr > 6 || UP_FIRST_NS << nr > UP_MOST_NS)
 		return UP_MOST_NS;
 	return UP_FIRST_NS << nr;
+}
+
+static void note_sent(struct wait *w, uint64_t interval_ns)
+{
+	w->next_ns = file_clock_ns() + interval_ns;
+	w->nr_sent++;
+}
+
+/* ---- A vCPU that Linux had ---------------------------------------------- */
+
+static enum sidecar_error error_elsewhere(const struct sidecar_vcpu *v)
+{
+	return error_vcpu(
+		v, SIDECAR_E_TIMEOUT,
+		"Linux had it meanwhile, and it waits in Linux's own loop: load the module msr and return it to start it again");
+}
+
+/*
+ * In the sidecar a vCPU that was DOWN and is woken looks at its state, and goes
+ * DOWN again only after it has changed that, however late it gets a CPU of the
+ * host. One that is DOWN again before that is not in the sidecar: Linux took it
+ * and gave it up. The state is looked at last: it may have answered just now.
+ */
+static bool sleeps_elsewhere(const struct sidecar_vcpu *v, struct wait *w)
+{
+	bool was_down = w->was_down;
+
+	w->was_down = vcpu_is_up(v) == 0;
+	return !v->s->backend->wakes_by_nmi && was_down && w->was_down &&
+	       vcpu_state_wants_answer(vcpu_state(v));
+}
+
+enum sidecar_error hold_and_wake(const struct sidecar_vcpu *v, struct wait *w)
+{
+	enum sidecar_error e;
+
+	if (w->nr_sent && sleeps_elsewhere(v, w))
+		return error_elsewhere(v);
+	e = wake_if_ours(v);
+	if (w->nr_sent && e == SIDECAR_E_WAY)
+		e = SIDECAR_E_TIMEOUT;
+	note_sent(w, wake_interval_ns(v, w->nr_sent));
+	return e;
+}
+
+enum sidecar_error hold_look(const struct sidecar_vcpu *v, struct wait *w)
+{
+	struct backend *b = v->s->backend;
+	uint64_t n;
+
+	if (b->can_tell_up || w->looked ||
+	    file_clock_ns() - w->begin_ns < LOOK_NS)
+		return SIDECAR_OK;
+	w->looked = true;
+	n = softirqs_count(v);
+	if (n == UINT64_MAX || n == b->noted_softirqs(b, v->cpu.vcpu_id))
+		return SIDECAR_OK;
+	return error_elsewhere(v);
 }
 
 /* ---- NMIs --------------------------------------------------------------- */
@@ -123,19 +180,16 @@ static enum sidecar_error interrupt_held(const struct sidecar_vcpu *v, bool own)
 		     : SIDECAR_OK;
 }
 
-enum sidecar_error hold_and_interrupt(const struct sidecar_vcpu *v, bool own)
+enum sidecar_error hold_and_interrupt(const struct sidecar_vcpu *v,
+				      struct wait *w, bool own)
 {
 	int hold;
 	enum sidecar_error e = hold_vcpu(v, &hold);
 
-	if (e)
-		return e;
-	e = interrupt_held(v, own);
-	hold_release(v, hold);
+	if (!e) {
+		e = interrupt_held(v, own);
+		hold_release(v, hold);
+	}
+	note_sent(w, w->nr_sent ? STOP_NEXT_NS : STOP_FIRST_NS);
 	return e;
-}
-
-uint64_t hold_interrupt_interval_ns(uint32_t nr)
-{
-	return nr ? STOP_NEXT_NS : STOP_FIRST_NS;
 }

@@ -13,18 +13,20 @@ enum sidecar_error hold_vcpu(const struct sidecar_vcpu *v, int *hold);
 void hold_release(const struct sidecar_vcpu *v, int hold);
 
 /*
- * A wake after @nr others, unless Linux has @v: what one has started is not to
- * be taken back.
+ * A wake, the next one of @w, unless Linux has @v: what one has started is not
+ * to be taken back. SIDECAR_E_TIMEOUT if @v sleeps elsewhere.
  */
-enum sidecar_error hold_and_wake(const struct sidecar_vcpu *v, uint32_t nr);
+enum sidecar_error hold_and_wake(const struct sidecar_vcpu *v, struct wait *w);
+/*
+ * Where nobody can ask Xen: the same error, a while after the first wake, and
+ * looked for once.
+ */
+enum sidecar_error hold_look(const struct sidecar_vcpu *v, struct wait *w);
 /*
  * For STOP: one NMI, or a wake if @v is DOWN; neither if Linux has it. Without
  * its lock (@own is false) no NMI unless a job has begun.
  */
-enum sidecar_error hold_and_interrupt(const struct sidecar_vcpu *v, bool own);
-
-/* After @nr of either: the next one earlier would be for nothing. */
-uint64_t hold_wake_interval_ns(const struct sidecar_vcpu *v, uint32_t nr);
-uint64_t hold_interrupt_interval_ns(uint32_t nr);
+enum sidecar_error hold_and_interrupt(const struct sidecar_vcpu *v,
+				      struct wait *w, bool own);
 
 #endif

@@ -16,6 +16,7 @@ void sidecar_job_ask_to_end(struct sidecar_vcpu *v)
 
 /* Nobody looks after it: a client died, or does not care. */
 static enum sidecar_error end_by_restart(const struct sidecar_vcpu *v,
+					 const struct job_name *job,
 					 bool *restarted)
 {
 	enum sidecar_error e;
@@ -24,10 +25,9 @@ static enum sidecar_error end_by_restart(const struct sidecar_vcpu *v,
 	e = lock_vcpu(v, &lock, true);
 	if (e)
 		return e;
-	if (vcpu_has_job(v)) {
+	if (vcpu_has_job(v) && vcpu_is_last_job(v, job)) {
 		e = move_restart(v);
-		if (restarted)
-			*restarted = !e;
+		*restarted = !e;
 	}
 	lock_release(v, lock);
 	return e;
@@ -35,10 +35,11 @@ static enum sidecar_error end_by_restart(const struct sidecar_vcpu *v,
 
 /*
  * Without its lock: whoever has that waits for IDLE. With the one for signals,
- * so that it is no other RUN that is turned into a STOP than the one of the
- * job.
+ * so that no other command begins between the look and the swap. That it runs
+ * is looked at first: its number is older than that.
  */
-static enum sidecar_error ask_to_end(const struct sidecar_vcpu *v)
+static enum sidecar_error ask_to_end(const struct sidecar_vcpu *v,
+				     const struct job_name *job)
 {
 	enum sidecar_error e;
 	int lock;
@@ -46,24 +47,37 @@ static enum sidecar_error ask_to_end(const struct sidecar_vcpu *v)
 	e = lock_signals(v, &lock);
 	if (e)
 		return e;
-	if (vcpu_has_job(v))
+	if (vcpu_has_job(v) && vcpu_is_last_job(v, job))
 		status_swap(v->status, RUN, STOP, CLIENT);
 	lock_release(v, lock);
 	return SIDECAR_OK;
 }
 
-enum sidecar_error sidecar_job_end(struct sidecar_vcpu *v, bool *restarted)
+static enum sidecar_error end_job(const struct sidecar_vcpu *v, bool *restarted)
 {
 	enum sidecar_error e;
+	struct job_name job;
 
-	if (restarted)
-		*restarted = false;
+	if (!v->command)
+		return SIDECAR_OK;
+	/* from here on it is this one, or none */
+	job = vcpu_last_job(v);
 	if (!vcpu_has_job(v))
 		return SIDECAR_OK;
 	e = vcpu_check_can_interrupt(v);
 	if (!e)
-		e = ask_to_end(v);
+		e = ask_to_end(v, &job);
 	if (!e)
-		e = wait_stopped(v);
-	return e == SIDECAR_E_TIMEOUT ? end_by_restart(v, restarted) : e;
+		e = wait_stopped(v, &job);
+	return e == SIDECAR_E_TIMEOUT ? end_by_restart(v, &job, restarted) : e;
+}
+
+enum sidecar_error sidecar_job_end(struct sidecar_vcpu *v, bool *restarted)
+{
+	bool was_restarted = false;
+	enum sidecar_error e = end_job(v, &was_restarted);
+
+	if (restarted)
+		*restarted = was_restarted;
+	return e;
 }

@@ -92,7 +92,7 @@ int sidecar_fd(const struct sidecar *s)
 static uint64_t idle_ns(const struct sidecar *s, const struct job *job)
 {
 	uint64_t now = file_clock_ns();
-	uint64_t ns = job->next_ns > now ? job->next_ns - now : 0;
+	uint64_t ns = job->wait.next_ns > now ? job->wait.next_ns - now : 0;
 
 	return s->backend->fd < 0 && ns > POLL_NAP_NS ? POLL_NAP_NS : ns;
 }

@@ -14,6 +14,7 @@
 #include "move.h"
 #include "sized.h"
 #include "vcpu.h"
+#include "wait.h"
 
 static enum sidecar_error check_job(const struct sidecar_vcpu *v,
 				    const struct sidecar_job *job)
@@ -59,8 +60,7 @@ static enum sidecar_error load_file(const struct sidecar_vcpu *v)
 void job_start_waiting(struct job *job, uint8_t state)
 {
 	job->state = state;
-	job->since_ns = job->next_ns = file_clock_ns();
-	job->nr_sent = 0;
+	job->wait = wait_begin();
 }
 
 static enum sidecar_error hand_over(struct sidecar_vcpu *v)

@@ -13,44 +13,26 @@
 #include "status.h"
 #include "sysfs.h"
 #include "vcpu.h"
+#include "wait.h"
 
 /* How often to look whether Linux took the vCPU of a job. */
 #define LOOK_NS 100000000u
-
-/* False if a wake, an NMI or a look is not due yet. */
-static bool is_due(struct job *job, uint64_t interval_ns)
-{
-	uint64_t now = file_clock_ns();
-
-	if (now < job->next_ns)
-		return false;
-	job->next_ns = now + interval_ns;
-	job->nr_sent++;
-	return true;
-}
-
-static bool is_late(const struct sidecar_vcpu *v)
-{
-	return file_clock_ns() - v->job.since_ns > v->s->timeout_ns;
-}
 
 /* ---- Until the vCPU has seen its job ------------------------------------ */
 
 static enum sidecar_error wake_for_job(struct sidecar_vcpu *v)
 {
-	struct job *job = &v->job;
+	struct wait *w = &v->job.wait;
 
 	/* its time begins with the first wake */
-	if (!job->nr_sent)
-		job->since_ns = file_clock_ns();
-	if (is_late(v))
+	if (!w->nr_sent)
+		*w = wait_begin();
+	if (wait_is_over(v, w))
 		return error_vcpu(
 			v, SIDECAR_E_TIMEOUT,
 			"the job was not started within %u ms, %u wakes: a longer timeout may help",
-			error_timeout_ms(v->s), job->nr_sent);
-	if (!is_due(job, hold_wake_interval_ns(v, job->nr_sent)))
-		return SIDECAR_OK;
-	return hold_and_wake(v, job->nr_sent - 1);
+			error_timeout_ms(v->s), w->nr_sent);
+	return wait_is_due(w) ? hold_and_wake(v, w) : hold_look(v, w);
 }
 
 /* It may be started again for that, once. */
@@ -79,9 +61,9 @@ static enum sidecar_error tend_stop(struct sidecar_vcpu *v)
 {
 	struct job *job = &v->job;
 
-	if (!is_late(v))
-		return is_due(job, hold_interrupt_interval_ns(job->nr_sent))
-			       ? hold_and_interrupt(v, true)
+	if (!wait_is_over(v, &job->wait))
+		return wait_is_due(&job->wait)
+			       ? hold_and_interrupt(v, &job->wait, true)
 			       : SIDECAR_OK;
 	if (vcpu_state(v) != SIDECAR_STOP)
 		return SIDECAR_OK;
@@ -93,11 +75,12 @@ static enum sidecar_error tend_stop(struct sidecar_vcpu *v)
  * A vCPU with a job is never DOWN: Linux had it, and gave it up. That it is
  * DOWN is looked at first, as it is for a moment while Linux brings it up.
  */
-static enum sidecar_error check_still_ours(const struct sidecar_vcpu *v)
+static enum sidecar_error check_still_ours(struct sidecar_vcpu *v)
 {
 	bool down = vcpu_is_up(v) == 0;
 	enum sidecar_error e;
 
+	v->job.wait.next_ns = file_clock_ns() + LOOK_NS;
 	/* it may still be ours: what came of it is seen later */
 	if (sysfs_state(v) == SIDECAR_LINUX_MOVING)
 		return SIDECAR_OK;
@@ -123,7 +106,7 @@ enum sidecar_error job_tend(struct sidecar_vcpu *v, uint8_t state)
 		return tend_start(v);
 	if (state == SIDECAR_STOP)
 		return tend_stop(v);
-	return is_due(job, LOOK_NS) ? check_still_ours(v) : SIDECAR_OK;
+	return wait_is_due(&job->wait) ? check_still_ours(v) : SIDECAR_OK;
 }
 
 /* ---- When it is lost ---------------------------------------------------- */

@@ -11,7 +11,10 @@
  */
 enum sidecar_error lock_vcpu(const struct sidecar_vcpu *v, int *lock,
 			     bool wait);
-/* Besides that, and for a moment: nobody else sends NMI, INIT or SIPI. */
+/*
+ * Besides that, and for a moment: nobody else sends NMI, INIT or SIPI, or
+ * starts a command.
+ */
 enum sidecar_error lock_signals(const struct sidecar_vcpu *v, int *lock);
 /* Of either. */
 void lock_release(const struct sidecar_vcpu *v, int lock);

@@ -8,6 +8,7 @@
 #include "hold.h"
 #include "lock.h"
 #include "move.h"
+#include "softirqs.h"
 #include "status.h"
 #include "sysfs.h"
 #include "vcpu.h"
@@ -71,6 +72,7 @@ static enum sidecar_error give_up_held(const struct sidecar_vcpu *v,
 
 static enum sidecar_error restart_held(const struct sidecar_vcpu *v)
 {
+	struct backend *b = v->s->backend;
 	enum sidecar_error e = stop_held(v);
 
 	/* Linux may have tried twice while it went DOWN, or later */
@@ -79,7 +81,11 @@ static enum sidecar_error restart_held(const struct sidecar_vcpu *v)
 	if (e)
 		return e;
 	e = start_held(v);
-	return e ? give_up_held(v, e) : SIDECAR_OK;
+	if (e)
+		return give_up_held(v, e);
+	/* other counts from here on are of a Linux that has had it */
+	b->note_softirqs(b, v->cpu.vcpu_id, softirqs_count(v));
+	return SIDECAR_OK;
 }
 
 /* @f, which sends INIT, while nobody else can reach @v. */

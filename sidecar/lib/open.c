@@ -18,6 +18,7 @@ static const struct paths real_paths = {
 	.tables = "/sys/firmware/acpi/tables",
 	.cpus = "/sys/devices/system/cpu",
 	.cpuinfo = "/proc/cpuinfo",
+	.softirqs = "/proc/softirqs",
 	.mem = "/dev/mem",
 	.privcmd = "/dev/xen/privcmd",
 	.msr = "/dev/cpu/0/msr",

@@ -8,6 +8,7 @@ struct paths {
 	const char *tables;	/* /sys/firmware/acpi/tables */
 	const char *cpus;	/* /sys/devices/system/cpu */
 	const char *cpuinfo;	/* /proc/cpuinfo */
+	const char *softirqs;	/* /proc/softirqs */
 	const char *mem;	/* /dev/mem */
 	const char *privcmd;	/* /dev/xen/privcmd */
 	const char *msr;	/* /dev/cpu/0/msr */

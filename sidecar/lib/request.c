@@ -36,10 +36,14 @@ static enum sidecar_error request_once(const struct sidecar_vcpu *v,
 /* It does not answer: it is started again, if somebody can. */
 static enum sidecar_error request_again(const struct sidecar_vcpu *v,
 					const struct request *r,
-					struct sidecar_answer *a)
+					struct sidecar_answer *a,
+					uint64_t begin_ns)
 {
 	enum sidecar_error e;
+	bool late = file_clock_ns() - begin_ns > v->s->timeout_ns;
 
+	if (!v->s->backend->can_stop && !late)
+		return SIDECAR_E_TIMEOUT;
 	if (!v->s->backend->can_stop)
 		return error_vcpu(
 			v, SIDECAR_E_TIMEOUT,
@@ -72,10 +76,11 @@ static enum sidecar_error request_locked(const struct sidecar_vcpu *v,
 					 const struct request *r,
 					 struct sidecar_answer *a)
 {
+	uint64_t begin = file_clock_ns();
 	enum sidecar_error e = request_once(v, r, a);
 
 	command_take_back(v, e);
-	return e == SIDECAR_E_TIMEOUT ? request_again(v, r, a) : e;
+	return e == SIDECAR_E_TIMEOUT ? request_again(v, r, a, begin) : e;
 }
 
 enum sidecar_error sidecar_vcpu_command(struct sidecar_vcpu *v,

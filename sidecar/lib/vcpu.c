@@ -19,6 +19,11 @@ bool vcpu_state_has_command(uint8_t state)
 	return state == SIDECAR_RUN || state == SIDECAR_STOP;
 }
 
+bool vcpu_state_wants_answer(uint8_t state)
+{
+	return vcpu_state_has_command(state) || state == SIDECAR_REMOVE;
+}
+
 const char *sidecar_state_text(uint8_t state)
 {
 	static const char *const text[SIDECAR_NR_STATES] = {
@@ -76,9 +81,21 @@ enum sidecar_error vcpu_check_can_stop(const struct sidecar_vcpu *v)
 
 bool vcpu_has_begun_job(const struct sidecar_vcpu *v)
 {
-	uint32_t job = v->command->job_state;
+	uint32_t job = load_acquire(&v->command->job_state);
 
 	return job == SIDECAR_JOB_RUNNING || job == SIDECAR_JOB_STOPPING;
+}
+
+struct job_name vcpu_last_job(const struct sidecar_vcpu *v)
+{
+	return (struct job_name){v->command->entry_tsc, v->command->nr_jobs};
+}
+
+bool vcpu_is_last_job(const struct sidecar_vcpu *v, const struct job_name *job)
+{
+	struct job_name last = vcpu_last_job(v);
+
+	return last.entry_tsc == job->entry_tsc && last.nr_jobs == job->nr_jobs;
 }
 
 bool vcpu_has_job(const struct sidecar_vcpu *v)

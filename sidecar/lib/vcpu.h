@@ -9,6 +9,8 @@
 uint8_t vcpu_state(const struct sidecar_vcpu *v);
 /* RUN or STOP. */
 bool vcpu_state_has_command(uint8_t state);
+/* The same or REMOVE: a vCPU in the sidecar that sees it changes it. */
+bool vcpu_state_wants_answer(uint8_t state);
 /* 1, 0: DOWN, or -1 if nobody can be asked. */
 int vcpu_is_up(const struct sidecar_vcpu *v);
 /* SIDECAR_E_LINUX if Linux has it or is about to. */
@@ -23,6 +25,9 @@ enum sidecar_error vcpu_check_can_interrupt(const struct sidecar_vcpu *v);
 enum sidecar_error vcpu_check_can_stop(const struct sidecar_vcpu *v);
 /* Its command page says that a job runs; from INIT on it does not. */
 bool vcpu_has_begun_job(const struct sidecar_vcpu *v);
+/* The last job that has begun on it, and whether that still is the last. */
+struct job_name vcpu_last_job(const struct sidecar_vcpu *v);
+bool vcpu_is_last_job(const struct sidecar_vcpu *v, const struct job_name *job);
 /* A job runs on it, of whatever client. */
 bool vcpu_has_job(const struct sidecar_vcpu *v);
 /* Its share of scratch, and where it begins there; 0: none. */

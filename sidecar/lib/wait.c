@@ -12,34 +12,21 @@
 #define SPIN_NS 300000u
 #define NAP_NS	200000u
 
-/* A wait, and what is sent again and again meanwhile. */
-struct wait {
-	uint64_t begin_ns, next_ns;
-	uint32_t nr_sent;
-};
-
-static struct wait wait_begin(void)
+struct wait wait_begin(void)
 {
 	uint64_t now = file_clock_ns();
 
 	return (struct wait){.begin_ns = now, .next_ns = now};
 }
 
-static bool wait_is_over(const struct sidecar_vcpu *v, const struct wait *w)
+bool wait_is_over(const struct sidecar_vcpu *v, const struct wait *w)
 {
 	return file_clock_ns() - w->begin_ns > v->s->timeout_ns;
 }
 
-/* The next wake or NMI is due. */
-static bool wait_is_due(const struct wait *w)
+bool wait_is_due(const struct wait *w)
 {
 	return file_clock_ns() >= w->next_ns;
-}
-
-static void wait_sent(struct wait *w, uint64_t interval_ns)
-{
-	w->next_ns = file_clock_ns() + interval_ns;
-	w->nr_sent++;
 }
 
 static void wait_moment(const struct sidecar_vcpu *v, const struct wait *w)
@@ -65,33 +52,32 @@ enum sidecar_error wait_woken(const struct sidecar_vcpu *v, uint8_t state)
 				v, SIDECAR_E_TIMEOUT,
 				"no answer within %u ms, %u wakes: a longer timeout may help",
 				error_timeout_ms(v->s), w.nr_sent);
-		if (!wait_is_due(&w))
-			continue;
-		e = hold_and_wake(v, w.nr_sent);
+		e = wait_is_due(&w) ? hold_and_wake(v, &w) : SIDECAR_OK;
+		if (!e)
+			e = hold_look(v, &w);
 		if (e)
 			return e;
-		wait_sent(&w, hold_wake_interval_ns(v, w.nr_sent));
 	}
 	return SIDECAR_OK;
 }
 
-enum sidecar_error wait_stopped(const struct sidecar_vcpu *v)
+enum sidecar_error wait_stopped(const struct sidecar_vcpu *v,
+				const struct job_name *job)
 {
 	struct wait w = wait_begin();
 	enum sidecar_error e;
 
-	for (; vcpu_state(v) == SIDECAR_STOP; wait_moment(v, &w)) {
+	for (; vcpu_state(v) == SIDECAR_STOP && vcpu_is_last_job(v, job);
+	     wait_moment(v, &w)) {
 		if (wait_is_over(v, &w))
 			return error_vcpu(
 				v, SIDECAR_E_TIMEOUT,
 				"did not stop within %u ms, %u NMIs: a longer timeout may help",
 				error_timeout_ms(v->s), w.nr_sent);
-		if (!wait_is_due(&w))
-			continue;
-		e = hold_and_interrupt(v, false);
+		e = wait_is_due(&w) ? hold_and_interrupt(v, &w, false)
+				    : SIDECAR_OK;
 		if (e)
 			return e;
-		wait_sent(&w, hold_interrupt_interval_ns(w.nr_sent));
 	}
 	return SIDECAR_OK;
 }
@@ -135,7 +121,7 @@ enum sidecar_error wait_settled(const struct sidecar_vcpu *v)
 	bool begun = v->command && vcpu_has_begun_job(v);
 	enum sidecar_error e;
 
-	if (!vcpu_state_has_command(state) && state != SIDECAR_REMOVE)
+	if (!vcpu_state_wants_answer(state))
 		return SIDECAR_OK;
 	if (vcpu_has_job(v))
 		return runs_job(v);

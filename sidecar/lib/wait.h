@@ -5,6 +5,11 @@
 
 #include "error.h"
 
+/* A wait that begins; it is over after the timeout; to send again is due. */
+struct wait wait_begin(void);
+bool wait_is_over(const struct sidecar_vcpu *v, const struct wait *w);
+bool wait_is_due(const struct wait *w);
+
 /*
  * Wakes @v until its state is not @state any more. SIDECAR_E_LINUX if Linux
  * took it, SIDECAR_E_TIMEOUT if it has no state left to wake.
@@ -19,7 +24,8 @@ enum sidecar_error wait_down(const struct sidecar_vcpu *v);
  * SIDECAR_E_BUSY if that is a job.
  */
 enum sidecar_error wait_settled(const struct sidecar_vcpu *v);
-/* Sends NMIs until its state is not STOP any more. Needs no lock. */
-enum sidecar_error wait_stopped(const struct sidecar_vcpu *v);
+/* Sends NMIs until @job has ended, or the STOP. Needs no lock. */
+enum sidecar_error wait_stopped(const struct sidecar_vcpu *v,
+				const struct job_name *job);
 
 #endif

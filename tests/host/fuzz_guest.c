@@ -13,6 +13,7 @@
 
 #include "../../sidecar/lib/claim.h"
 #include "../../sidecar/lib/file.h"
+#include "../../sidecar/lib/notes.h"
 #include "fake/sidecar.h"
 #include "fuzz_guest.h"
 
@@ -26,7 +27,8 @@ void *fake_malloc(size_t size);
 
 uint8_t *mem;
 struct paths paths = {
-	"tables", "cpu", "cpuinfo", "/dev/null", "none", "none", "none", "none",
+	"tables", "cpu",  "cpuinfo", "softirqs", "/dev/null",
+	"none",	  "none", "none",    "none",
 };
 struct input in;
 
@@ -142,15 +144,30 @@ void claim_close(int fd)
 	nr_locked--;
 }
 
-void claim_note_linux(int fd)
+void notes_set_linux(int fd)
 {
 	check(fd > 0);
 }
 
-bool claim_linux_had(const char *folder, uint32_t vcpu_id)
+bool notes_linux_had(const char *folder, uint32_t vcpu_id)
 {
 	(void)folder;
 	return vcpu_id & 1;
+}
+
+/* Linux may have had any. */
+void notes_set_softirqs(const char *folder, uint32_t vcpu_id, uint64_t n)
+{
+	(void)folder;
+	(void)vcpu_id;
+	(void)n;
+}
+
+uint64_t notes_softirqs(const char *folder, uint32_t vcpu_id)
+{
+	(void)folder;
+	(void)vcpu_id;
+	return input_back(&in);
 }
 
 /* ---- Memory ------------------------------------------------------------- */

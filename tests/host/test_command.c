@@ -8,6 +8,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "fake/sidecar.h"
 
 static void pings(void **state)
@@ -95,6 +96,92 @@ static void deaf_is_restarted(void **state)
 	assert_int_equal(ping_cpu(3), SIDECAR_E_TIMEOUT);
 }
 
+#define SOON_NS 100000000u
+
+static uint64_t ping_ns(uint32_t linux_cpu, enum sidecar_error want,
+			bool restarted)
+{
+	uint64_t begin = clock_ns();
+	struct sidecar_answer a = {.size = sizeof(a)};
+
+	assert_int_equal(sidecar_vcpu_command(cpu(linux_cpu),
+					      SIDECAR_COMMAND_PING, NULL, 0,
+					      &a),
+			 want);
+	assert_int_equal(a.restarted, restarted);
+	return clock_ns() - begin;
+}
+
+/* It wakes, and goes DOWN in Linux's loop: nobody waits for its answer. */
+static void slept_in_linux(void **state)
+{
+	(void)state;
+	timeout_ms = 10000;
+	assert_int_equal(open_again(), SIDECAR_OK);
+	hw.deaf[2] = true;
+	assert_true(ping_ns(3, SIDECAR_OK, true) < SOON_NS);
+	assert_int_equal(hw.nr_sent, 2);
+	/* a command that somebody else left */
+	hw.deaf[2] = true;
+	*status(2) = SIDECAR_STOP;
+	assert_int_equal(ping_cpu(3), SIDECAR_OK);
+	/* it cannot be started again */
+	hw.deaf[2] = true;
+	waker.icr = NULL;
+	assert_int_equal(open_again(), SIDECAR_OK);
+	assert_true(ping_ns(3, SIDECAR_E_TIMEOUT, false) < SOON_NS);
+	assert_non_null(strstr(detail_of(s), "Linux had it meanwhile"));
+	assert_int_equal(sidecar_vcpu_online(cpu(3)), SIDECAR_OK);
+}
+
+/* What only takes long is not mistaken for that. */
+static void slow_is_waited_for(void **state)
+{
+	(void)state;
+	timeout_ms = 10000;
+	assert_int_equal(open_again(), SIDECAR_OK);
+	hw.slow_ms = 300;
+	assert_true(ping_ns(3, SIDECAR_OK, false) > 2 * SOON_NS);
+	hw.slow_ms = 0;
+	hw.lost = 5;
+	assert_true(ping_ns(3, SIDECAR_OK, false) > 0);
+	/* up, and silent: this is what the deadline is for */
+	timeout_ms = 300;
+	assert_int_equal(open_again(), SIDECAR_OK);
+	hw.deaf[2] = hw.up[2] = true;
+	assert_true(ping_ns(3, SIDECAR_OK, true) > 2 * SOON_NS);
+	assert_int_equal(hw.nr_sent, 2);
+}
+
+/* With msr alone it is Linux's own count that says so. */
+static void slept_in_linux_by_msr(void **state)
+{
+	(void)state;
+	timeout_ms = 300;
+	waker.up = waker.is_up = NULL;
+	waker.nmi = NULL;
+	put_text("softirqs", "          CPU0       CPU3       CPU1       \n"
+			     "      HI:          9         40          9\n"
+			     "   TIMER:          9          2          9\n");
+	unlink(in_tree("run/lock/vcpu-2"));
+	assert_int_equal(open_again(), SIDECAR_OK);
+	hw.deaf[2] = true;
+	assert_true(ping_ns(3, SIDECAR_OK, true) < SOON_NS);
+	/* not since it came back: it may be slow, or have missed the NMI */
+	hw.deaf[2] = true;
+	assert_true(ping_ns(3, SIDECAR_OK, true) > 2 * SOON_NS);
+	put_text("softirqs", "CPU3\nHI: 40\n\nX\nTIMER: 3");
+	hw.deaf[2] = true;
+	assert_true(ping_ns(3, SIDECAR_OK, true) < SOON_NS);
+	/* nothing is known of this one */
+	put_text("softirqs", "CPU33 CPU\nHI: 41 1\n");
+	hw.deaf[2] = true;
+	assert_true(ping_ns(3, SIDECAR_OK, true) > 2 * SOON_NS);
+	unlink(in_tree("softirqs"));
+	hw.deaf[2] = true;
+	assert_true(ping_ns(3, SIDECAR_OK, true) > 2 * SOON_NS);
+}
+
 /* The fake fails the test if a CPU that is online is sent anything. */
 static void restart_meets_linux(void **state)
 {
@@ -134,7 +221,10 @@ static void locked(void **state)
 	unlink(path);
 }
 
-/* NMI, INIT and SIPI are for one client at a time, whoever has the lock. */
+/*
+ * NMI, INIT, SIPI and the start of a command are for one client at a time,
+ * whoever has the lock.
+ */
 static void held(void **state)
 {
 	int fd;
@@ -143,17 +233,20 @@ static void held(void **state)
 	assert_int_equal(open_again(), SIDECAR_OK);
 	assert_int_equal(ping_cpu(2), SIDECAR_OK);
 	fd = fake_hold(1);
-	assert_int_equal(ping_cpu(2), SIDECAR_OK);
+	assert_int_equal(ping_cpu(2), SIDECAR_E_BUSY);
+	assert_int_equal(ping_cpu(3), SIDECAR_OK);
+	assert_int_equal(*status(1), SIDECAR_IDLE);
+	assert_int_equal(sidecar_vcpu_return(cpu(2)), SIDECAR_E_BUSY);
+	/* what an earlier client has begun */
+	*status(1) = SIDECAR_RUN;
 	hw.deaf[1] = true;
 	assert_int_equal(ping_cpu(2), SIDECAR_E_BUSY);
-	assert_int_equal(sidecar_vcpu_return(cpu(2)), SIDECAR_E_BUSY);
-	hw.deaf[1] = false;
 	waker.up = NULL;
-	*status(1) = SIDECAR_IDLE;
 	assert_int_equal(open_again(), SIDECAR_OK);
 	assert_int_equal(ping_cpu(2), SIDECAR_E_BUSY);
 	assert_int_equal(hw.nr_sent, 0);
 	close(fd);
+	hw.deaf[1] = false;
 	assert_int_equal(ping_cpu(2), SIDECAR_OK);
 	/* also for the command that was left behind */
 	assert_int_equal(hw.nr_sent, 2);
@@ -322,6 +415,9 @@ int main(void)
 		CASE(never_touches_linux),
 		CASE(impossible_states),
 		CASE(deaf_is_restarted),
+		CASE(slept_in_linux),
+		CASE(slow_is_waited_for),
+		CASE(slept_in_linux_by_msr),
 		CASE(restart_meets_linux),
 		CASE(locked),
 		CASE(held),

@@ -3,6 +3,8 @@
  * Jobs of libsidecar on fake vCPUs: starting, wakes that are lost, a new start,
  * the log.
  */
+#include <unistd.h>
+
 #include "run_job.h"
 
 /* ---- Starting ----------------------------------------------------------- */
@@ -162,6 +164,30 @@ static void restarts_once(void **state)
 	assert_int_equal(poll_to_end(), SIDECAR_E_TIMEOUT);
 	assert_false(p.ended);
 	assert_int_equal(*status(ID), SIDECAR_REMOVED);
+}
+
+/* Linux had it: that is seen by the next wakes, or by Linux's count. */
+static void restarts_soon(void **state)
+{
+	(void)state;
+	hw.deaf[ID] = true;
+	begin();
+	assert_int_equal(poll_for(50), SIDECAR_OK);
+	assert_int_equal(hw.nr_sent, 2);
+	assert_int_equal(command(ID)->job_state, SIDECAR_JOB_RUNNING);
+	fake_job_end(ID, SIDECAR_RESULT_OK);
+	assert_int_equal(poll_to_end(), SIDECAR_OK);
+	assert_true(answer.restarted);
+	put_text("softirqs", "CPU2\nHI: 9999\n");
+	waker = (struct wake_calls){.icr = waker.icr};
+	hw.deaf[ID] = true;
+	begin();
+	assert_int_equal(poll_for(50), SIDECAR_OK);
+	assert_int_equal(command(ID)->job_state, SIDECAR_JOB_RUNNING);
+	fake_job_end(ID, SIDECAR_RESULT_OK);
+	assert_int_equal(poll_to_end(), SIDECAR_OK);
+	assert_true(answer.restarted);
+	unlink(in_tree("softirqs"));
 }
 
 static void cannot_restart_without_msr(void **state)
@@ -345,6 +371,7 @@ int main(void)
 		CASE(refused_by_the_vcpu),
 		CASE(wakes_until_it_is_seen),
 		CASE(restarts_once),
+		CASE(restarts_soon),
 		CASE(cannot_restart_without_msr),
 		CASE(restored),
 		CASE(runs_on_without_its_client),

@@ -227,6 +227,119 @@ static void another_client_holds_it(void **state)
 	sidecar_close(other);
 }
 
+/*
+ * While a stop has looked at its job for the @look-th time, the job ends, and
+ * other clients start something else there, if they can.
+ */
+static struct sidecar *third;
+static uint32_t look, looks;
+static int (*real_is_up)(void *ctx, uint32_t id);
+static enum sidecar_error third_begins, third_pings;
+
+static int meanwhile(void *ctx, uint32_t id)
+{
+	const struct sidecar_job job = {
+		.size = sizeof(job), .file = file, .file_bytes = sizeof(file)};
+	struct sidecar_answer a = {.size = sizeof(a)};
+	int up = real_is_up(ctx, id);
+
+	if (++looks != look)
+		return up;
+	looks = 1000;
+	fake_job_end(ID, SIDECAR_RESULT_OK);
+	assert_int_equal(poll_once(), SIDECAR_OK);
+	assert_true(p.ended);
+	third_pings = sidecar_vcpu_command(cpu_of(third, CPU),
+					   SIDECAR_COMMAND_PING, NULL, 0, &a);
+	third_begins = sidecar_job_start(cpu_of(third, CPU), &job);
+	while (!third_begins && command(ID)->job_state != SIDECAR_JOB_RUNNING)
+		assert_int_equal(
+			sidecar_job_poll(cpu_of(third, CPU), &p, &answer),
+			SIDECAR_OK);
+	return up;
+}
+
+/* A stop that something comes in between at its @n-th look. */
+static enum sidecar_error stop_late(uint32_t n)
+{
+	struct sidecar *other;
+	enum sidecar_error e;
+	bool restarted;
+
+	timeout_ms = TIMEOUT_MS;
+	looks = 0;
+	look = n;
+	both_ways();
+	begin_seen();
+	assert_int_equal(open_other(&third), SIDECAR_OK);
+	real_is_up = waker.is_up;
+	waker.is_up = meanwhile;
+	assert_int_equal(open_other(&other), SIDECAR_OK);
+	e = sidecar_job_end(cpu_of(other, CPU), &restarted);
+	assert_int_equal(looks >= 1000, true);
+	assert_false(restarted);
+	sidecar_close(other);
+	return e;
+}
+
+/* A STOP is for the job that was seen, not for the next one. */
+static void stops_no_other_job(void **state)
+{
+	(void)state;
+	/* between the first look and the one that counts: another runs */
+	assert_int_equal(stop_late(1), SIDECAR_OK);
+	assert_int_equal(third_begins, SIDECAR_OK);
+	assert_int_equal(*status(ID), SIDECAR_RUN);
+	assert_int_equal(command(ID)->job_state, SIDECAR_JOB_RUNNING);
+	fake_job_end(ID, SIDECAR_RESULT_OK);
+	assert_int_equal(sidecar_job_poll(cpu_of(third, CPU), &p, &answer),
+			 SIDECAR_OK);
+	assert_true(p.ended);
+	sidecar_close(third);
+	/* between that and the swap nothing can begin */
+	assert_int_equal(stop_late(2), SIDECAR_OK);
+	assert_int_equal(third_pings, SIDECAR_E_BUSY);
+	assert_int_equal(third_begins, SIDECAR_E_BUSY);
+	assert_int_equal(*status(ID), SIDECAR_IDLE);
+	assert_int_equal(hw.nr_nmi, 0);
+	sidecar_close(third);
+}
+
+static void ends_and_another_is_left(int signal)
+{
+	const struct sidecar_job job = {
+		.size = sizeof(job), .file = file, .file_bytes = sizeof(file)};
+
+	(void)signal;
+	fake_job_end(ID, SIDECAR_RESULT_OK);
+	assert_int_equal(poll_once(), SIDECAR_OK);
+	assert_int_equal(sidecar_job_start(cpu_of(third, CPU), &job),
+			 SIDECAR_OK);
+	sidecar_close(third);
+	assert_int_equal(command(ID)->job_state, SIDECAR_JOB_RUNNING);
+}
+
+/* Nor does INIT, for one that hears no NMI, but ends before its turn. */
+static void kills_no_other_job(void **state)
+{
+	struct sidecar *other;
+	bool restarted;
+
+	(void)state;
+	timeout_ms = TIMEOUT_MS;
+	hw.numb[ID] = true;
+	begin_seen();
+	assert_int_equal(open_other(&third), SIDECAR_OK);
+	assert_int_equal(open_other(&other), SIDECAR_OK);
+	signal(SIGALRM, ends_and_another_is_left);
+	ualarm((TIMEOUT_MS + TIMEOUT_MS / 2) * 1000, 0);
+	assert_int_equal(sidecar_job_end(cpu_of(other, CPU), &restarted),
+			 SIDECAR_OK);
+	assert_false(restarted);
+	assert_int_equal(*status(ID), SIDECAR_RUN);
+	sidecar_close(other);
+}
+
 static void its_client_died(void **state)
 {
 	struct sidecar_answer a = {.size = sizeof(a)};
@@ -386,6 +499,8 @@ int main(void)
 		CASE(another_client_cannot_stop_it),
 		CASE(another_client_started_it_again),
 		CASE(another_client_holds_it),
+		CASE(stops_no_other_job),
+		CASE(kills_no_other_job),
 		CASE(its_client_died),
 		CASE(stops_nothing_without_a_way),
 		CASE(linux_borrows_it),

@@ -100,6 +100,8 @@ holds safety "STOPPER LINUX=1 REQUESTS=2"
 holds safety "STOPPER LINUX=1 PREPARED NMI_ONLY REQUESTS=1"
 holds safety "STOPPER DIES REQUESTS=2"
 holds safety "HOSTILE STOPPER REQUESTS=2"
+holds safety "LOOKS LINUX=2 PREPARED REQUESTS=2"
+holds safety "CLIENTS=2 LOCK STOPPER REQUESTS=1 NMIS=2"
 holds safety "CLIENTS=2 LOCK REQUESTS=2"
 holds safety "CLIENTS=2 LOCK REQUESTS=2 NMI_ONLY"
 holds safety "CLIENTS=2 LOCK REQUESTS=1 LINUX=1"
@@ -112,6 +114,12 @@ fails safety "ONE_WAKE NO_DEADLINE"
 fails safety "BLIND_STOP"
 fails safety "LATE_ANSWER"
 fails safety "NMI_TO_DOWN"
+# DOWN once: a wake that came too early
+fails safety "LOOKS ONE_LOOK"
+# a STOP between whose look and swap another command begins; of whatever job
+# runs by then
+fails safety "STOPPER BLIND_START REQUESTS=2"
+fails safety "STOPPER ANY_JOB REQUESTS=2"
 # no lock between NMIs and INIT, nor against Linux; RUN while the job state is
 # that of the job which INIT ended
 fails safety "STOPPER NO_HOLD REQUESTS=2"

@@ -3,10 +3,10 @@
  * One parked vCPU, what Xen keeps of it (is it DOWN, was it started, does an
  * NMI wait), its clients, and Linux. The steps are those of
  *   vcpu()             sidecar/kernel/main.c, job.c, job_trap.c
- *   client()           sidecar/client/request.c, run.c, wait.c, move.c
- *   stopper()          sidecar_stop() in sidecar/client/run.c
+ *   client()           sidecar/lib: command, request, job_start, job_tend, wait, move
+ *   stopper()          sidecar/lib/job_end.c: of one job
  *   up() nmi() send_init()  Xen's VCPUOP_up, the x2APIC's NMI and INIT
- *   hold() release()   move_hold(), lock_hold() in sidecar/client/
+ *   hold() release()   sidecar/lib: hold, lock
  * check.sh runs it in the forms below, and in broken forms that have to fail.
  *
  * CLIENTS n   clients that make REQUESTS requests each; LOCK: one at a time
@@ -16,6 +16,7 @@
  * DIES        a client may die while it starts the vCPU again
  * HOSTILE     somebody writes an impossible state, once, whenever
  * NMI_ONLY    clients have msr alone: NMIs wake, nobody says who is DOWN
+ * LOOKS       they tell by Xen that Linux had it, before a deadline passes
  * NO_DEADLINE no deadline ever passes: what is not answered hangs
  */
 #include "transitions.pml"
@@ -54,6 +55,7 @@ byte asked;    /* whose request; 0: none */
 bool is_job, is_endless;
 byte answered; /* which request the answer is for; 0: none */
 bool running;  /* job_state: a job can be stopped; INIT does not change it */
+byte began;    /* nr_jobs: which request was the last job that has begun */
 
 /* Xen's; the vCPU was started and is about to run */
 bool started = true;
@@ -117,7 +119,7 @@ proctype vcpu()
 entry:
 	{
 		has_gates = true;
-		d_step { answered = 0; running = false };
+		d_step { answered = 0; running = false; began = 0 };
 		if
 		:: atomic { status == RUN -> store(RUN, IDLE, VCPU) }
 		:: atomic { status != RUN -> goto dead }
@@ -145,6 +147,7 @@ end_down:		is_up;
 		};
 		if
 		:: is_job ->
+			began = mine;
 			running = true;
 			/* a STOP that came before the job */
 			stopping = (status != RUN);
@@ -257,6 +260,34 @@ inline wake()
 }
 
 /*
+ * It was DOWN, was woken, is DOWN again, and the state is still the one it was
+ * woken for: nothing of the sidecar runs on it. Each look is a step of its own.
+ */
+inline wake_and_look()
+{
+	if
+	:: !is_up ->
+		if
+		:: linux_has -> skip
+		:: atomic { !linux_has ->
+#ifndef ONE_LOOK
+			up()
+#endif
+			};
+			if
+			:: !is_up ->
+				if
+				:: status == RUN -> assert(killed)
+				:: else
+				fi
+			:: else
+			fi
+		fi
+	:: else -> wake()
+	fi
+}
+
+/*
  * Still STOP, and DOWN: a wake; else an NMI. NMI_IF: of a job that has begun.
  * What it sees and what it sends is one step.
  */
@@ -323,6 +354,18 @@ inline start_again()
 	fi
 }
 
+/* The swap alone is held: for others it is one step. */
+#ifdef BLIND_START
+#define MAY_START true
+#else
+#define MAY_START !held
+#endif
+#ifdef ANY_JOB
+#define MEANT true
+#else
+#define MEANT began == meant
+#endif
+
 #ifdef LOCK
 #define TAKE atomic { locked == 0 -> locked = me }
 #define DROP locked = 0
@@ -384,7 +427,8 @@ send:
 		atomic { asked = me * 16 + nr; is_job = job; is_endless = endless };
 		atomic { answered = 0; runs = 0 };
 		if
-		:: atomic { status == IDLE -> store(IDLE, RUN, CLIENT) }
+		:: atomic { MAY_START && status == IDLE ->
+			store(IDLE, RUN, CLIENT) }
 		:: status != IDLE -> goto done
 		fi;
 #ifdef ONE_WAKE
@@ -393,7 +437,9 @@ send:
 		do
 		:: status != RUN && status != STOP -> break
 		:: linux_has -> goto done
-#ifndef ONE_WAKE
+#ifdef LOOKS
+		:: status == RUN && !linux_has -> wake_and_look()
+#elif !defined(ONE_WAKE)
 		:: status == RUN && !linux_has && !running -> wake()
 #endif
 #ifdef BLIND_STOP
@@ -443,10 +489,13 @@ out:
 #ifdef STOPPER
 proctype stopper()
 {
-	byte nmis;
+	byte nmis, meant;
 	bool has, begun;
 
 end_idle:
+	running;
+	meant = began;
+end_look:
 	running && status == RUN;
 	/* it may be another one that runs by now */
 #ifdef NO_HOLD
@@ -454,12 +503,15 @@ end_idle:
 #else
 	atomic { !held -> held = true };
 	begun = running;
+	begun = begun && MEANT;
 	atomic {
 		if
-		:: begun && status == RUN -> store(RUN, STOP, CLIENT)
+		:: begun && status == RUN ->
+			assert(asked == meant);
+			store(RUN, STOP, CLIENT)
 		:: else
 		fi };
-	d_step { held = false; begun = false };
+	d_step { held = false; begun = false; meant = 0 };
 #endif
 	do
 	:: status != STOP -> break

@@ -22,10 +22,11 @@ cp "$here/guest-sidecar" "$here/guest-parts" "$dir/"
 sed -n 's/^DEED(\(.*\))/\1/p' "$here/jobs/deeds.h" >"$dir/deeds"
 chmod 755 "$dir/init"
 if [ -e "$lab/../sidecarctl" ]; then
-	cp "$lab/../sidecarctl" "$dir/bin/"
+	cp "$lab/../sidecarctl" "$lab/../stop-race" "$dir/bin/"
 	jobs=$dir$(cat "$lab/../jobs-dir")
 	mkdir -p "$jobs"
 	cp "$lab"/../jobs/*.job "$jobs/"
+	cp "$lab/../jobs/test-short.job" "$dir/"
 fi
 if [ -e "$lab/../stopwatch" ]; then
 	cp "$lab/../stopwatch" "$here/../bench/guest-bench" "$dir/bin/"

@@ -275,16 +275,30 @@ static int fake_up(void *ctx, uint32_t id)
 	(void)ctx;
 	assert_true(id < NR);
 	hw.nr_up++;
-	if (!hw.error)
+	if (hw.slow_ms && !hw.wakes_ns[id])
+		hw.wakes_ns[id] = clock_ns() + hw.slow_ms * UINT64_C(1000000);
+	else if (!hw.error && !hw.slow_ms)
 		hear(id);
 	return hw.error;
+}
+
+/* Woken, but no CPU of the host has been free for it; or it is free now. */
+static bool waits_for_host(uint32_t id)
+{
+	if (!hw.wakes_ns[id])
+		return false;
+	if (clock_ns() < hw.wakes_ns[id])
+		return true;
+	hw.wakes_ns[id] = 0;
+	hear(id);
+	return false;
 }
 
 static int fake_is_up(void *ctx, uint32_t id)
 {
 	(void)ctx;
 	assert_true(id < NR);
-	return hw.up[id];
+	return waits_for_host(id) || hw.up[id] || hw.lost;
 }
 
 static int fake_icr(void *ctx, uint64_t value)

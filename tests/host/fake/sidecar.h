@@ -56,13 +56,15 @@ enum fake_job {
 
 /* The vCPUs. */
 extern struct hw {
-	bool deaf[NR];	      /* does not hear wakes; INIT heals it */
-	bool dead[NR];	      /* nor a SIPI */
-	bool numb[NR];	      /* does not hear NMIs */
-	bool up[NR];	      /* what is_up says */
-	uint64_t stop_ns[NR]; /* when its job was asked to end */
-	uint32_t lost;	      /* so many wakes are lost first */
-	uint64_t sent[8];     /* ICR values */
+	bool deaf[NR];	       /* does not hear wakes; INIT heals it */
+	bool dead[NR];	       /* nor a SIPI */
+	bool numb[NR];	       /* does not hear NMIs */
+	bool up[NR];	       /* what is_up says */
+	uint64_t stop_ns[NR];  /* when its job was asked to end */
+	uint32_t lost;	       /* so many wakes are lost first: it is up yet */
+	uint32_t slow_ms;      /* a wake takes so long until it runs */
+	uint64_t wakes_ns[NR]; /* when it will; 0: it was not woken */
+	uint64_t sent[8];      /* ICR values */
 	uint32_t nr_sent, nr_up, nr_nmi;
 	uint32_t nr_open; /* sent while Linux could have onlined it; INIT also
 			   * while it is not REMOVED */

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* What lock files remember, until the next boot. */
+#ifndef NOTES_H
+#define NOTES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Until a restore or migration, too: Linux had the vCPU of this claim. */
+void notes_set_linux(int fd);
+bool notes_linux_had(const char *folder, uint32_t vcpu_id);
+/* How many softirqs Linux had run on it; UINT64_MAX is not noted, 0: none is.
+ */
+void notes_set_softirqs(const char *folder, uint32_t vcpu_id, uint64_t n);
+uint64_t notes_softirqs(const char *folder, uint32_t vcpu_id);
+
+#endif
