@@ -54,9 +54,14 @@ check-format:
 # Of what is compiled and linked in one step.
 HEADERS := $(wildcard include/*.h include/abi/*.h)
 
+# What the client is compiled from.
+CLIENT_C := $(LIBSIDECAR:%=sidecar/lib/%) \
+	$(patsubst %,sidecar/ctl/%,$(filter-out %-job,$(CTL)))
+
 # The other compiler, warnings only.
 check-clang: $(PURE:%=$(B)/clang/%.o) $(SHIM:%=$(B)/clang/%.o) \
 	$(PLAN:%=$(B)/clang-plan/xen/toolstack/plan/%.o) \
+	$(CLIENT_C:%=$(B)/clang-client/%.o) \
 	$(IMAGE:%=$(B)/clang/%.o) $(TEST_KERNEL:%=$(B)/clang/%.o) \
 	$(JOBS:%=$(B)/clang-job/%.o)
 
@@ -69,6 +74,11 @@ $(B)/clang-plan/%.o: %.c | headers
 	@mkdir -p $(@D)
 	@echo "  CLANG $<"
 	@clang $(CLIENT_FLAGS) $(XENHDR) -D_GNU_SOURCE -c $< -o $@
+
+$(B)/clang-client/%.o: %.c
+	@mkdir -p $(@D)
+	@echo "  CLANG $<"
+	@clang $(CLIENT_FLAGS) -c $< -o $@
 
 $(B)/clang-job/%.o: %.c
 	@mkdir -p $(@D)
@@ -188,9 +198,6 @@ PLAN_BIG := -DTOPOLOGY_MAX_VCPUS=2048 -Itests/host tests/host/plan_guest.c \
 	tests/host/openhcl_model.c sidecar/plan.c lib/memmap.c
 PLAN_DEPS := $(wildcard tests/host/plan_guest.* tests/host/openhcl_model.*) \
 	sidecar/plan.c lib/memmap.c $(HEADERS) | headers
-
-CLIENT_C := $(LIBSIDECAR:%=sidecar/lib/%) \
-	$(patsubst %,sidecar/ctl/%,$(filter-out %-job,$(CTL)))
 
 # sidecarctl's main() is called by a test.
 $(B)/host/sidecar/ctl/main.o: HOST += -Dmain=sidecarctl \

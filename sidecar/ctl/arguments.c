@@ -28,12 +28,12 @@ static bool usage_error(const char *about, const char *what, const char *word)
 	return false;
 }
 
-static bool job_arg(struct ctl *c, const char *p)
+static bool read_job_arg(struct ctl *c, const char *p)
 {
 	return c->nr_args < 4 && words_any_number(p, &c->arg[c->nr_args++]);
 }
 
-static bool wait_seconds(struct ctl *c, const char *p)
+static bool read_wait(struct ctl *c, const char *p)
 {
 	uint32_t seconds;
 
@@ -43,7 +43,7 @@ static bool wait_seconds(struct ctl *c, const char *p)
 	return true;
 }
 
-static bool vnode(struct ctl *c, const char *p)
+static bool read_vnode(struct ctl *c, const char *p)
 {
 	uint64_t n;
 
@@ -53,7 +53,7 @@ static bool vnode(struct ctl *c, const char *p)
 	return true;
 }
 
-static bool compare(struct ctl *c, const char *p)
+static bool read_compare_cpu(struct ctl *c, const char *p)
 {
 	uint32_t cpu;
 
@@ -67,22 +67,22 @@ static bool compare(struct ctl *c, const char *p)
 	return true;
 }
 
-static bool option(struct ctl *c, int o)
+static bool read_option(struct ctl *c, int o)
 {
 	switch (o) {
 	case 'c':
 		return words_cpu_list(optarg, c->chosen);
 	case 'N':
-		return vnode(c, optarg);
+		return read_vnode(c, optarg);
 	case 'A':
 		c->all = true;
 		return true;
 	case 'a':
-		return job_arg(c, optarg);
+		return read_job_arg(c, optarg);
 	case 't':
 		return words_count(optarg, MAX_SECONDS, &c->seconds);
 	case 'C':
-		return compare(c, optarg);
+		return read_compare_cpu(c, optarg);
 	case 'p':
 		c->prepare = true;
 		return true;
@@ -92,7 +92,7 @@ static bool option(struct ctl *c, int o)
 	case 'n':
 		return words_count(optarg, MAX_COUNT, &c->count);
 	case 'w':
-		return wait_seconds(c, optarg);
+		return read_wait(c, optarg);
 	case 'j':
 		c->show.json = true;
 		return true;
@@ -155,7 +155,7 @@ static bool bad_option(int o, const char *word)
 	return usage_error("", "takes no value", word);
 }
 
-static bool options(struct ctl *c, int argc, char **argv)
+static bool read_options(struct ctl *c, int argc, char **argv)
 {
 	static const struct option longs[] = {
 		{"cpu", required_argument, NULL, 'c'},
@@ -177,12 +177,12 @@ static bool options(struct ctl *c, int argc, char **argv)
 
 	opterr = 0;
 	while ((o = getopt_long(argc, argv, letters, longs, NULL)) != -1)
-		if (!option(c, o))
+		if (!read_option(c, o))
 			return bad_option(o, argv[optind - 1]);
 	return true;
 }
 
-static const struct command *command_find(const struct command *commands,
+static const struct command *find_command(const struct command *commands,
 					  const char *name)
 {
 	for (const struct command *i = commands; i->name; i++)
@@ -191,7 +191,7 @@ static const struct command *command_find(const struct command *commands,
 	return NULL;
 }
 
-static bool first_read(struct ctl *c, enum first_word first, const char *p)
+static bool read_first_word(struct ctl *c, enum first_word first, const char *p)
 {
 	if (first == FIRST_JOB)
 		c->job = p;
@@ -207,7 +207,7 @@ static bool none_named(const struct ctl *c)
 }
 
 /* The words behind the command's name: what it is about, and CPUs. */
-static bool words_read(struct ctl *c, const struct command *cmd, int argc,
+static bool read_words(struct ctl *c, const struct command *cmd, int argc,
 		       char **argv)
 {
 	int i = 1;
@@ -218,7 +218,8 @@ static bool words_read(struct ctl *c, const struct command *cmd, int argc,
 					   ? "JOB is missing"
 					   : "ADDRESS is missing",
 				   "");
-	if (cmd->first != FIRST_CPU && !first_read(c, cmd->first, argv[i++]))
+	if (cmd->first != FIRST_CPU &&
+	    !read_first_word(c, cmd->first, argv[i++]))
 		return usage_error(cmd->name,
 				   "want an address, decimal or 0x..., not",
 				   argv[1]);
@@ -243,18 +244,18 @@ static bool time_ok(const struct ctl *c, const struct command *cmd)
 }
 
 /* NULL if the words make no sense. */
-static const struct command *command_read(struct ctl *c,
+static const struct command *read_command(struct ctl *c,
 					  const struct command *commands,
 					  int argc, char **argv)
 {
 	const struct command *cmd =
-		argc ? command_find(commands, argv[0]) : NULL;
+		argc ? find_command(commands, argv[0]) : NULL;
 
 	if (!argc)
 		usage_error("", "no command given", "");
 	else if (!cmd)
 		usage_error("", "unknown command", argv[0]);
-	if (!cmd || !words_read(c, cmd, argc, argv) || !time_ok(c, cmd))
+	if (!cmd || !read_words(c, cmd, argc, argv) || !time_ok(c, cmd))
 		return NULL;
 	if (!none_named(c) || c->all) {
 		if (!cmd->has_cpus)
@@ -272,7 +273,7 @@ const struct command *arguments_read(struct ctl *c,
 				     const struct command *commands, int argc,
 				     char **argv)
 {
-	if (!options(c, argc, argv))
+	if (!read_options(c, argc, argv))
 		return NULL;
-	return command_read(c, commands, argc - optind, argv + optind);
+	return read_command(c, commands, argc - optind, argv + optind);
 }

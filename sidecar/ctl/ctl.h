@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What one call of sidecarctl is about. The functions are layers, with a header
- * each that includes no higher one:
- *   show, show_list, show_jitter; report; words, help, arguments; choose;
- *   job_file, job_text, jobs; command_...; main
+ * What one call of sidecarctl is about. The functions are layers (docs/tree.md);
+ * a layer's header includes no higher one.
  */
 #ifndef CTL_H
 #define CTL_H

@@ -30,7 +30,7 @@ static void put_char(struct job_text *t, char c)
 		put_line(t);
 }
 
-static void keep(struct job_text *t, const char *text, size_t bytes)
+static void keep_text(struct job_text *t, const char *text, size_t bytes)
 {
 	char *more;
 
@@ -55,7 +55,7 @@ void job_text_add(struct job_text *t, char *text, size_t bytes, uint32_t lost)
 	for (size_t k = 0; k < bytes; k++)
 		text[k] = printable_text(text[k]);
 	if (!t->to) {
-		keep(t, text, bytes);
+		keep_text(t, text, bytes);
 		return;
 	}
 	for (size_t k = 0; k < bytes; k++)

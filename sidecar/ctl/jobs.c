@@ -38,7 +38,8 @@ struct runs {
 /* ---- Starting ----------------------------------------------------------- */
 
 /* Once Linux had it, Xen no longer refuses what Linux does to online it. */
-static enum sidecar_error prepare(struct ctl *c, struct sidecar_vcpu *v)
+static enum sidecar_error let_linux_have_it(struct ctl *c,
+					    struct sidecar_vcpu *v)
 {
 	enum sidecar_error e;
 
@@ -55,7 +56,7 @@ static enum sidecar_error start_job(struct runs *r, uint32_t cpu,
 {
 	struct run *run = &r->run[r->nr];
 	struct sidecar_job job = r->jobs->job;
-	enum sidecar_error e = prepare(r->c, v);
+	enum sidecar_error e = let_linux_have_it(r->c, v);
 
 	job.size = sizeof(job);
 	job.if_free = if_free;

@@ -17,13 +17,13 @@
 #include "show_list.h"
 #include "vcpus.h"
 
-static enum sidecar_error list(struct ctl *c)
+static enum sidecar_error list_all(struct ctl *c)
 {
 	show_list(&c->show, c->s);
 	return SIDECAR_OK;
 }
 
-static enum sidecar_error boot_log(struct ctl *c)
+static enum sidecar_error print_boot_log(struct ctl *c)
 {
 	char *text;
 	size_t n;
@@ -41,7 +41,7 @@ static enum sidecar_error boot_log(struct ctl *c)
 #define NEEDED CPUS, .needs_cpus = true
 
 const struct command main_commands[] = {
-	{.name = "list", .once = list},
+	{.name = "list", .once = list_all},
 	{.name = "ping", .for_vcpu = vcpus_ping, CPUS},
 	{.name = "run",
 	 .once = run_job,
@@ -62,7 +62,7 @@ const struct command main_commands[] = {
 	 CPUS},
 	{.name = "online", .for_vcpu = vcpus_online, NEEDED},
 	{.name = "return", .for_vcpu = vcpus_return, NEEDED},
-	{.name = "log", .once = boot_log},
+	{.name = "log", .once = print_boot_log},
 	{0},
 };
 

@@ -68,7 +68,7 @@ static bool is_taken(const struct seen *v)
 	       v->state != SIDECAR_REMOVED;
 }
 
-static const char *note(const struct seen *v)
+static const char *note_on_vcpu(const struct seen *v)
 {
 	if (v->base)
 		return "  base vCPU";
@@ -99,7 +99,7 @@ static void list_vcpu(FILE *to, const struct seen *v)
 		"  %5" PRId32 " %5" PRIu32 " %8" PRIu32 "  %-8s %-5s %-7s%s\n",
 		v->linux_cpu, sidecar_vcpu_id(v->v), sidecar_vcpu_apic_id(v->v),
 		state_text(v), up_text(v->up, false), linux_text(v->in_linux),
-		note(v));
+		note_on_vcpu(v));
 }
 
 static void list_vcpus(struct show *p, struct sidecar *s,

@@ -29,28 +29,35 @@ struct backend {
 
 	/* 0 or a negative errno; -ENODEV: there is no way to do it. */
 
-	/* A vCPU that is DOWN looks at its state; -EINVAL: never started. */
+	/* Lets a vCPU that is DOWN look at its state; -EINVAL: never started.
+	 */
 	int (*wake)(struct backend *b, const struct cpu *cpu);
-	/* One that runs does, by an NMI. */
+	/* Lets one that runs look at its state, by an NMI. */
 	int (*interrupt)(struct backend *b, const struct cpu *cpu);
-	/* INIT: it runs nothing from then on. */
+	/* INIT: it runs nothing afterwards. */
 	int (*stop)(struct backend *b, const struct cpu *cpu);
 	/* SIPI: it begins at @entry_pa, in real mode. */
 	int (*start)(struct backend *b, const struct cpu *cpu,
 		     uint64_t entry_pa);
 
-	/* 1, 0: it is DOWN, or -1: nobody can be asked. */
+	/* 1, 0: it is DOWN, or -1: not known. */
 	int (*is_up)(struct backend *b, const struct cpu *cpu);
-	/* Until something happens to a vCPU, if @fd tells; at most @ns. */
+	/* Returns when something happens to a vCPU, if fd tells, or after @ns.
+	 */
 	void (*wait)(struct backend *b, uint64_t ns);
 
-	/* A claim for release(), or a negative errno; -EAGAIN: taken. */
+	/* A claim, for release(), or a negative errno; -EAGAIN: another has it.
+	 */
 	int (*claim)(struct backend *b, uint32_t vcpu_id, enum claim_kind kind);
 	void (*release)(struct backend *b, int claim);
-	/* Until the next boot, restore or migration: Linux had the vCPU. */
+	/* Remembers, until the next boot, restore or migration, that Linux had
+	 * it. */
 	void (*note_linux)(struct backend *b, int claim);
 	bool (*linux_had)(struct backend *b, uint32_t vcpu_id);
-	/* Until the next boot: softirqs.h, when it came into the sidecar. */
+	/*
+	 * Remembers, until the next boot, what softirqs.h counted when it came
+	 * into the sidecar.
+	 */
 	void (*note_softirqs)(struct backend *b, uint32_t vcpu_id, uint64_t n);
 	uint64_t (*noted_softirqs)(struct backend *b, uint32_t vcpu_id);
 

@@ -13,9 +13,8 @@
 /* SIDECAR_OK if the page is the client's, once what was left behind is done. */
 enum sidecar_error command_check_idle(const struct sidecar_vcpu *v);
 /*
- * Hands a command to the vCPU, which is not woken yet; lock_signals() is part
- * of it. @arg: @nr of at most
- * COMMAND_ARGS, all others are zero.
+ * Hands a command to the vCPU, which is not woken yet. It calls
+ * lock_signals(). @arg: @nr of at most COMMAND_ARGS, all others are zero.
  */
 enum sidecar_error command_hand_over(const struct sidecar_vcpu *v,
 				     uint32_t command, const uint64_t *arg,

@@ -5,7 +5,7 @@
 
 #include "error.h"
 
-/* Maps and checks them; fills s->node[] and s->vcpu[]. */
+/* Maps and checks the pages; fills s->node[] and s->vcpu[]. */
 enum sidecar_error control_open(struct sidecar *s);
 void control_close(struct sidecar *s);
 

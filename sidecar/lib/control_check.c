@@ -17,7 +17,8 @@ static enum sidecar_error control_invalid(struct sidecar *s,
 }
 
 /* Pages of the carve behind the control page. */
-static bool inside(const struct sidecar_control *c, uint64_t off, uint64_t size)
+static bool is_in_carve(const struct sidecar_control *c, uint64_t off,
+			uint64_t size)
 {
 	return off >= SIDECAR_PAGE_SIZE && !(off % SIDECAR_PAGE_SIZE) &&
 	       off <= c->carve_size && size <= c->carve_size - off;
@@ -57,11 +58,11 @@ static enum sidecar_error check_body(struct sidecar *s,
 		return control_invalid(s, n, "parked", c->nr_parked);
 	if (!c->vcpu_stride || c->vcpu_stride % SIDECAR_PAGE_SIZE)
 		return control_invalid(s, n, "step", c->vcpu_stride);
-	if (!inside(c, c->vcpu_offset, bytes))
+	if (!is_in_carve(c, c->vcpu_offset, bytes))
 		return control_invalid(s, n, "pages of vCPUs", c->vcpu_offset);
 	/* behind them: a job's file is written there */
 	if (c->scratch_size &&
-	    (!inside(c, c->scratch_offset, c->scratch_size) ||
+	    (!is_in_carve(c, c->scratch_offset, c->scratch_size) ||
 	     c->scratch_offset < c->vcpu_offset + bytes))
 		return control_invalid(s, n, "scratch", c->scratch_offset);
 	return SIDECAR_OK;

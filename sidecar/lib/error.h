@@ -5,7 +5,7 @@
 
 #include "handle.h"
 
-/* Sets it and returns @e. */
+/* Sets the line and returns @e. */
 enum sidecar_error error_set(struct sidecar *s, enum sidecar_error e,
 			     const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
@@ -15,7 +15,7 @@ enum sidecar_error error_vcpu(const struct sidecar_vcpu *v,
 	__attribute__((format(printf, 3, 4)));
 /* @v has nothing in the sidecar: it is a base vCPU. */
 enum sidecar_error error_base_vcpu(const struct sidecar_vcpu *v);
-/* The longest wait, to be named when it is over. */
+/* For messages: the longest wait. */
 uint32_t error_timeout_ms(const struct sidecar *s);
 
 #endif

@@ -4,10 +4,8 @@
  * control pages is checked when it is opened and kept as a copy; later only
  * status bytes and command pages are looked at.
  *
- * The functions are layers, with a header each that includes no higher one:
- *   error; file, wake, claim; devmem; table, cpus, sysfs, control, lock; vcpu;
- *   hold; wait; move; command; request; job_log, job_start, job_poll, job_end;
- *   open
+ * The functions are layers (docs/tree.md); a layer's header includes no higher
+ * one.
  */
 #ifndef HANDLE_H
 #define HANDLE_H

@@ -14,14 +14,15 @@
 #include "sysfs.h"
 #include "vcpu.h"
 
-/* More than it takes a vCPU that a host's CPU is free for. */
+/* Longer than a vCPU takes to answer if the host has a CPU for it. */
 #define LOOK_NS 20000000u
 
 #define UP_FIRST_NS 500000u
 #define UP_MOST_NS  20000000u
-/* One that meets a vCPU going DOWN blocks all others: better few. */
+/* An NMI that arrives while a vCPU goes DOWN blocks all later ones: send few.
+ */
 #define NMI_NS 250000000u
-/* From the first NMI, which may be late, to those that end the job */
+/* The first NMI may be late; those after JOB_GRACE_MS end the job. */
 #define STOP_FIRST_NS (JOB_GRACE_MS * 1000000 + 20000000)
 #define STOP_NEXT_NS  20000000u
 
@@ -31,7 +32,7 @@ enum sidecar_error hold_vcpu(const struct sidecar_vcpu *v, int *hold)
 
 	if (e)
 		return e;
-	/* before too: on its way down Linux must not meet a refusal */
+	/* before that, too: Linux must not be refused on its way down */
 	e = vcpu_check_linux(v);
 	if (e) {
 		lock_release(v, *hold);
@@ -91,7 +92,7 @@ static enum sidecar_error wake_if_ours(const struct sidecar_vcpu *v)
 	return e;
 }
 
-/* After @nr: the next one earlier would be for nothing. */
+/* Until the next one after @nr: earlier it would be in vain. */
 static uint64_t wake_interval_ns(const struct sidecar_vcpu *v, uint32_t nr)
 {
 	if (v->s->backend->wakes_by_nmi)

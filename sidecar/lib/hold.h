@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * libsidecar: a vCPU that is held stays out of Linux, and nobody else sends it
- * anything. For NMI, INIT and SIPI, which are Linux's end where Linux is.
+ * libsidecar: while a vCPU is held, Linux cannot online it and no other client
+ * sends it anything. An NMI, INIT or SIPI to a CPU that Linux runs on would
+ * crash Linux.
  */
 #ifndef HOLD_H
 #define HOLD_H
@@ -13,18 +14,19 @@ enum sidecar_error hold_vcpu(const struct sidecar_vcpu *v, int *hold);
 void hold_release(const struct sidecar_vcpu *v, int hold);
 
 /*
- * A wake, the next one of @w, unless Linux has @v: what one has started is not
- * to be taken back. SIDECAR_E_TIMEOUT if @v sleeps elsewhere.
+ * Sends a wake, the next one of @w, unless Linux has @v. SIDECAR_E_TIMEOUT if
+ * @v turns out to sleep in Linux's own loop. SIDECAR_E_WAY only for the first:
+ * once a wake was sent, the command cannot be taken back.
  */
 enum sidecar_error hold_and_wake(const struct sidecar_vcpu *v, struct wait *w);
 /*
- * Where nobody can ask Xen: the same error, a while after the first wake, and
- * looked for once.
+ * The same SIDECAR_E_TIMEOUT where Xen cannot be asked: looks once, a while
+ * after the first wake.
  */
 enum sidecar_error hold_look(const struct sidecar_vcpu *v, struct wait *w);
 /*
- * For STOP: one NMI, or a wake if @v is DOWN; neither if Linux has it. Without
- * its lock (@own is false) no NMI unless a job has begun.
+ * For STOP: sends an NMI, or a wake if @v is DOWN; neither if Linux has it.
+ * @own: the caller has its lock; else no NMI unless a job has begun.
  */
 enum sidecar_error hold_and_interrupt(const struct sidecar_vcpu *v,
 				      struct wait *w, bool own);

@@ -14,7 +14,7 @@ void sidecar_job_ask_to_end(struct sidecar_vcpu *v)
 		status_swap(v->status, RUN, STOP, CLIENT);
 }
 
-/* Nobody looks after it: a client died, or does not care. */
+/* The client that started it has died, or does not look after it. */
 static enum sidecar_error end_by_restart(const struct sidecar_vcpu *v,
 					 const struct job_name *job,
 					 bool *restarted)
@@ -34,9 +34,9 @@ static enum sidecar_error end_by_restart(const struct sidecar_vcpu *v,
 }
 
 /*
- * Without its lock: whoever has that waits for IDLE. With the one for signals,
- * so that no other command begins between the look and the swap. That it runs
- * is looked at first: its number is older than that.
+ * Without the vCPU's lock: whoever has that waits for IDLE. The lock for
+ * signals keeps other commands from beginning between the look and the swap.
+ * Whether a job runs is read before its name, which is then not older.
  */
 static enum sidecar_error ask_to_end(const struct sidecar_vcpu *v,
 				     const struct job_name *job)
@@ -60,7 +60,7 @@ static enum sidecar_error end_job(const struct sidecar_vcpu *v, bool *restarted)
 
 	if (!v->command)
 		return SIDECAR_OK;
-	/* from here on it is this one, or none */
+	/* it is this job that is ended, or none */
 	job = vcpu_last_job(v);
 	if (!vcpu_has_job(v))
 		return SIDECAR_OK;

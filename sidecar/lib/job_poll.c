@@ -114,7 +114,7 @@ enum sidecar_error sidecar_wait(struct sidecar *s, uint32_t timeout_ms)
 
 /* ---- Closing ------------------------------------------------------------ */
 
-/* Nobody else would wake it. INIT is not worth it any more. */
+/* Nobody else would wake its vCPU. No INIT for a client that leaves. */
 static void let_job_begin(struct sidecar_vcpu *v)
 {
 	enum sidecar_error e = SIDECAR_OK;

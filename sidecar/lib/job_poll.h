@@ -5,7 +5,7 @@
 
 #include "error.h"
 
-/* They run on, and their vCPUs are anybody's: another client may stop them. */
+/* Lets all of them run on without this client: any other may stop them. */
 void job_poll_leave_all(struct sidecar *s);
 
 #endif

@@ -5,9 +5,9 @@
 
 #include "error.h"
 
-/* Starts the vCPU again, with v->job.what. */
+/* Starts the vCPU again, and v->job.what on it. */
 enum sidecar_error job_start_again(struct sidecar_vcpu *v);
-/* From now on the job is waited for to leave @state. */
+/* Begins to wait for the job to leave @state. */
 void job_start_waiting(struct job *job, uint8_t state);
 
 #endif

@@ -111,7 +111,6 @@ enum sidecar_error job_tend(struct sidecar_vcpu *v, uint8_t state)
 
 /* ---- When it is lost ---------------------------------------------------- */
 
-/* What the end of a job that is not its own leaves behind. */
 void job_tend_failed(const struct sidecar_vcpu *v, enum sidecar_error e)
 {
 	command_take_back(v, e);

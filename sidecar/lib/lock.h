@@ -6,8 +6,8 @@
 #include "error.h"
 
 /*
- * The use of @v. If another client has it: SIDECAR_E_BUSY, with @wait not
- * before the timeout.
+ * The use of @v. SIDECAR_E_BUSY if another client has it, with @wait only after
+ * the timeout.
  */
 enum sidecar_error lock_vcpu(const struct sidecar_vcpu *v, int *lock,
 			     bool wait);
@@ -16,7 +16,7 @@ enum sidecar_error lock_vcpu(const struct sidecar_vcpu *v, int *lock,
  * starts a command.
  */
 enum sidecar_error lock_signals(const struct sidecar_vcpu *v, int *lock);
-/* Of either. */
+/* Releases either. */
 void lock_release(const struct sidecar_vcpu *v, int lock);
 
 #endif

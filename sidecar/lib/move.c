@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * vCPUs between the sidecar and Linux. INIT stops a vCPU for sure and before
- * the write returns, so it is never sent to one that Linux may have.
+ * Moving vCPUs between the sidecar and Linux. INIT stops a vCPU for sure, and
+ * before the write returns: it must never reach one that Linux may have.
  */
 #include <string.h>
 
@@ -32,8 +32,8 @@ static int stop_for_sure(const struct sidecar_vcpu *v)
 }
 
 /*
- * From here on @v runs nothing, wherever it was. It is held. REMOVED comes
- * first: should we die, nobody may take what is left for a job.
+ * @v is held; afterwards it runs nothing, wherever it was. REMOVED comes first:
+ * if this client dies here, nobody may take what is left for a job.
  */
 static enum sidecar_error stop_held(const struct sidecar_vcpu *v)
 {
@@ -59,7 +59,10 @@ static enum sidecar_error start_held(const struct sidecar_vcpu *v)
 		 : wait_idle(v);
 }
 
-/* Nobody may find it half started, nor it find RUN later. */
+/*
+ * Half started: no client may take it for idle, and it may not find RUN if it
+ * comes up after all.
+ */
 static enum sidecar_error give_up_held(const struct sidecar_vcpu *v,
 				       enum sidecar_error e)
 {
@@ -83,12 +86,12 @@ static enum sidecar_error restart_held(const struct sidecar_vcpu *v)
 	e = start_held(v);
 	if (e)
 		return give_up_held(v, e);
-	/* other counts from here on are of a Linux that has had it */
+	/* if this count changes, Linux has had it */
 	b->note_softirqs(b, v->cpu.vcpu_id, softirqs_count(v));
 	return SIDECAR_OK;
 }
 
-/* @f, which sends INIT, while nobody else can reach @v. */
+/* Calls @f, which sends INIT, while nobody else can reach @v. */
 static enum sidecar_error while_held(
 	const struct sidecar_vcpu *v,
 	enum sidecar_error (*f)(const struct sidecar_vcpu *v))
@@ -112,7 +115,8 @@ enum sidecar_error move_restart(const struct sidecar_vcpu *v)
 
 /* ---- To Linux ----------------------------------------------------------- */
 
-/* A wake, and somebody who knows when it is DOWN; or INIT in place of him. */
+/* To leave, a vCPU is woken, and must be seen to go DOWN: else INIT is needed.
+ */
 static enum sidecar_error check_can_leave(const struct sidecar_vcpu *v)
 {
 	enum sidecar_error e = vcpu_check_can_wake(v);
@@ -120,8 +124,8 @@ static enum sidecar_error check_can_leave(const struct sidecar_vcpu *v)
 	return e || v->s->backend->can_tell_up ? e : vcpu_check_can_stop(v);
 }
 
-/* It leaves by itself: REMOVED and DOWN. Else SIDECAR_E_TIMEOUT. */
-static enum sidecar_error leave_alone(const struct sidecar_vcpu *v)
+/* SIDECAR_OK: it has left by itself, REMOVED and DOWN. */
+static enum sidecar_error leave_by_itself(const struct sidecar_vcpu *v)
 {
 	enum sidecar_error e = wait_settled(v);
 
@@ -137,14 +141,15 @@ static enum sidecar_error leave_alone(const struct sidecar_vcpu *v)
 	return wait_down(v) ? SIDECAR_E_TIMEOUT : SIDECAR_OK;
 }
 
-/* Or INIT makes it. */
-static enum sidecar_error leave(const struct sidecar_vcpu *v)
+/* By itself, or by INIT. */
+static enum sidecar_error leave_sidecar(const struct sidecar_vcpu *v)
 {
-	enum sidecar_error e = leave_alone(v);
+	enum sidecar_error e = leave_by_itself(v);
 
 	if (e && e != SIDECAR_E_TIMEOUT)
 		return e;
-	/* without INIT: DOWN, and nobody but Linux will wake it */
+	/* one that is DOWN can stay so where there is no INIT: Linux wakes it
+	 */
 	if (e && !(vcpu_is_up(v) == 0 && !v->s->backend->can_stop)) {
 		e = while_held(v, stop_held);
 		if (e)
@@ -163,7 +168,7 @@ static enum sidecar_error to_linux(const struct sidecar_vcpu *v, int lock)
 			v, SIDECAR_E_REFUSED,
 			"Linux has no such CPU (nr_cpus=, possible_cpus=?)");
 	if (!e)
-		e = leave(v);
+		e = leave_sidecar(v);
 	if (!e)
 		e = sysfs_set_online(v, true);
 	if (!e)

@@ -42,7 +42,7 @@ static void note_text(char *text)
 		 nr_restores);
 }
 
-/* Without it there is a warning, or a new start, more than needed. */
+/* If it fails, there is one warning or new start more than needed. */
 static void note_write(int fd, const char *text, off_t at)
 {
 	if (pwrite(fd, text, NOTE_BYTES, at) != NOTE_BYTES)

@@ -9,7 +9,7 @@
 /* Until a restore or migration, too: Linux had the vCPU of this claim. */
 void notes_set_linux(int fd);
 bool notes_linux_had(const char *folder, uint32_t vcpu_id);
-/* How many softirqs Linux had run on it; UINT64_MAX is not noted, 0: none is.
+/* How many softirqs Linux had run on it. UINT64_MAX is not written; 0: no note.
  */
 void notes_set_softirqs(const char *folder, uint32_t vcpu_id, uint64_t n);
 uint64_t notes_softirqs(const char *folder, uint32_t vcpu_id);

@@ -14,7 +14,7 @@ static size_t size_of(const void *theirs)
 	return size;
 }
 
-static size_t smaller(size_t a, size_t b)
+static size_t smaller_size(size_t a, size_t b)
 {
 	return a < b ? a : b;
 }
@@ -46,14 +46,14 @@ enum sidecar_error sized_read(struct sidecar *s, void *ours, size_t bytes,
 				"struct %s: byte %zu is set, which this version does not know",
 				name, i);
 	memset(ours, 0, bytes);
-	memcpy(ours, theirs, smaller(size, bytes));
+	memcpy(ours, theirs, smaller_size(size, bytes));
 	return SIDECAR_OK;
 }
 
 void sized_write(void *theirs, const void *ours, size_t bytes)
 {
 	size_t size = theirs ? size_of(theirs) : 0;
-	size_t known = smaller(size, bytes);
+	size_t known = smaller_size(size, bytes);
 	const size_t first = sizeof(size); /* their size stays */
 
 	if (known <= first)

@@ -74,7 +74,8 @@ static enum sidecar_error check_members(struct sidecar *s)
 	return SIDECAR_OK;
 }
 
-static bool overlap(const struct sidecar_node *a, const struct sidecar_node *b)
+static bool carves_overlap(const struct sidecar_node *a,
+			   const struct sidecar_node *b)
 {
 	return a->carve_pa < b->carve_pa + b->carve_bytes &&
 	       b->carve_pa < a->carve_pa + a->carve_bytes;
@@ -91,7 +92,7 @@ static enum sidecar_error check_node(struct sidecar *s,
 			n->number, (unsigned long long)n->carve_pa,
 			(unsigned long long)n->carve_bytes, n->nr_slots);
 	for (const struct sidecar_node *i = s->node; i < n; i++)
-		if (overlap(i, n) || i->number == n->number)
+		if (carves_overlap(i, n) || i->number == n->number)
 			return error_set(s, SIDECAR_E_TABLE,
 					 "SCAR: node %u: in the way of another",
 					 n->number);

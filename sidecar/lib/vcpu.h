@@ -5,20 +5,20 @@
 
 #include "error.h"
 
-/* Its status byte, before anything that is read later. */
+/* Its status byte; what is read later is not older. */
 uint8_t vcpu_state(const struct sidecar_vcpu *v);
 /* RUN or STOP. */
 bool vcpu_state_has_command(uint8_t state);
 /* The same or REMOVE: a vCPU in the sidecar that sees it changes it. */
 bool vcpu_state_wants_answer(uint8_t state);
-/* 1, 0: DOWN, or -1 if nobody can be asked. */
+/* 1, 0: DOWN, or -1: not known. */
 int vcpu_is_up(const struct sidecar_vcpu *v);
 /* SIDECAR_E_LINUX if Linux has it or is about to. */
 enum sidecar_error vcpu_check_linux(const struct sidecar_vcpu *v);
 /*
- * To be asked before anything is changed that only a vCPU which is reached
- * changes again: SIDECAR_E_WAY, with what is missing, if none can be woken; if
- * no NMI reaches one that runs; if there is no INIT and SIPI.
+ * SIDECAR_E_WAY, with what is missing, if vCPUs cannot be woken; if no NMI
+ * reaches one that runs; if there is no INIT and SIPI. To be called before a
+ * state is changed that only the vCPU changes back.
  */
 enum sidecar_error vcpu_check_can_wake(const struct sidecar_vcpu *v);
 enum sidecar_error vcpu_check_can_interrupt(const struct sidecar_vcpu *v);
