@@ -58,8 +58,9 @@ static int lock_file(int fd, enum claim_kind kind)
 	return errno == EWOULDBLOCK || errno == EACCES ? -EAGAIN : -errno;
 }
 
-int claim_open_file(const char *folder, uint32_t vcpu_id)
+int claim_open_file(struct backend *b, uint32_t vcpu_id)
 {
+	const char *folder = devmem_of(b)->paths->locks;
 	char path[512];
 
 	make_folder(folder);
@@ -68,9 +69,9 @@ int claim_open_file(const char *folder, uint32_t vcpu_id)
 	return open_own(path);
 }
 
-int claim_file(const char *folder, uint32_t vcpu_id, enum claim_kind kind)
+int claim_vcpu(struct backend *b, uint32_t vcpu_id, enum claim_kind kind)
 {
-	int fd = claim_open_file(folder, vcpu_id);
+	int fd = claim_open_file(b, vcpu_id);
 	int error;
 
 	if (fd < 0)
@@ -83,7 +84,8 @@ int claim_file(const char *folder, uint32_t vcpu_id, enum claim_kind kind)
 }
 
 /* The file stays: removing it would let two clients lock two files. */
-void claim_close(int fd)
+void claim_release(struct backend *b, int claim)
 {
-	close(fd);
+	(void)b;
+	close(claim);
 }

@@ -5,12 +5,12 @@
 #ifndef CLAIM_H
 #define CLAIM_H
 
-#include "backend.h"
+#include "devmem_handle.h"
 
-/* A descriptor, or a negative errno; -EAGAIN: another client has it. */
-int claim_file(const char *folder, uint32_t vcpu_id, enum claim_kind kind);
+/* As backend.h has them; a claim is a descriptor of the file. */
+int claim_vcpu(struct backend *b, uint32_t vcpu_id, enum claim_kind kind);
+void claim_release(struct backend *b, int claim);
 /* The same file, with no claim. */
-int claim_open_file(const char *folder, uint32_t vcpu_id);
-void claim_close(int fd);
+int claim_open_file(struct backend *b, uint32_t vcpu_id);
 
 #endif

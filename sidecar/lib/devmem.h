@@ -3,7 +3,7 @@
 #ifndef DEVMEM_H
 #define DEVMEM_H
 
-#include "wake.h"
+#include "devmem_handle.h"
 
 /*
  * NULL with errno set. @calls: NULL for the real ones. Both arguments have to

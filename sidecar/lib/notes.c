@@ -50,37 +50,39 @@ static void note_write(int fd, const char *text, off_t at)
 }
 
 /* What is in the file of a vCPU; false if less is there. */
-static bool note_read(const char *folder, uint32_t vcpu_id, char *text,
+static bool note_read(struct backend *b, uint32_t vcpu_id, char *text,
 		      size_t bytes)
 {
+	const char *folder = devmem_of(b)->paths->locks;
 	char path[512];
 
 	return file_path(path, sizeof(path), folder, "/vcpu-%u", vcpu_id) &&
 	       file_read(path, text, bytes) == (long)bytes;
 }
 
-void notes_set_linux(int fd)
+void notes_set_linux(struct backend *b, int claim)
 {
 	char text[NOTE_BYTES];
 
+	(void)b;
 	note_text(text);
-	note_write(fd, text, 0);
+	note_write(claim, text, 0);
 }
 
-bool notes_linux_had(const char *folder, uint32_t vcpu_id)
+bool notes_linux_had(struct backend *b, uint32_t vcpu_id)
 {
 	char text[NOTE_BYTES], want[NOTE_BYTES];
 
 	note_text(want);
-	return note_read(folder, vcpu_id, text, sizeof(text)) &&
+	return note_read(b, vcpu_id, text, sizeof(text)) &&
 	       !memcmp(text, want, NOTE_BYTES);
 }
 
 /* Behind the other note. In /run, like Linux's count it ends with the boot. */
-void notes_set_softirqs(const char *folder, uint32_t vcpu_id, uint64_t n)
+void notes_set_softirqs(struct backend *b, uint32_t vcpu_id, uint64_t n)
 {
 	char text[NOTE_BYTES] = "";
-	int fd = n == UINT64_MAX ? -1 : claim_open_file(folder, vcpu_id);
+	int fd = n == UINT64_MAX ? -1 : claim_open_file(b, vcpu_id);
 
 	if (fd < 0)
 		return;
@@ -89,12 +91,12 @@ void notes_set_softirqs(const char *folder, uint32_t vcpu_id, uint64_t n)
 	close(fd);
 }
 
-uint64_t notes_softirqs(const char *folder, uint32_t vcpu_id)
+uint64_t notes_softirqs(struct backend *b, uint32_t vcpu_id)
 {
 	char text[2 * NOTE_BYTES];
 	unsigned long long n;
 
-	if (!note_read(folder, vcpu_id, text, sizeof(text)))
+	if (!note_read(b, vcpu_id, text, sizeof(text)))
 		return 0;
 	text[sizeof(text) - 1] = 0;
 	return sscanf(text + NOTE_BYTES, "softirqs: %llu", &n) == 1 ? n : 0;

@@ -9,21 +9,6 @@
 #define PAGE	SIDECAR_PAGE_SIZE
 #define PAGE_2M 0x200000u
 
-uint8_t vcpu_state(const struct sidecar_vcpu *v)
-{
-	return load_acquire(v->status);
-}
-
-bool vcpu_state_has_command(uint8_t state)
-{
-	return state == SIDECAR_RUN || state == SIDECAR_STOP;
-}
-
-bool vcpu_state_wants_answer(uint8_t state)
-{
-	return vcpu_state_has_command(state) || state == SIDECAR_REMOVE;
-}
-
 const char *sidecar_state_text(uint8_t state)
 {
 	static const char *const text[SIDECAR_NR_STATES] = {
@@ -33,11 +18,6 @@ const char *sidecar_state_text(uint8_t state)
 	};
 
 	return state < SIDECAR_NR_STATES ? text[state] : "?";
-}
-
-int vcpu_is_up(const struct sidecar_vcpu *v)
-{
-	return v->s->backend->is_up(v->s->backend, &v->cpu);
 }
 
 enum sidecar_error vcpu_check_linux(const struct sidecar_vcpu *v)

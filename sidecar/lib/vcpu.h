@@ -3,16 +3,33 @@
 #ifndef VCPU_H
 #define VCPU_H
 
+#include "barrier.h"
 #include "error.h"
 
 /* Its status byte; what is read later is not older. */
-uint8_t vcpu_state(const struct sidecar_vcpu *v);
+static inline uint8_t vcpu_state(const struct sidecar_vcpu *v)
+{
+	return load_acquire(v->status);
+}
+
 /* RUN or STOP. */
-bool vcpu_state_has_command(uint8_t state);
+static inline bool vcpu_state_has_command(uint8_t state)
+{
+	return state == SIDECAR_RUN || state == SIDECAR_STOP;
+}
+
 /* The same or REMOVE: a vCPU in the sidecar that sees it changes it. */
-bool vcpu_state_wants_answer(uint8_t state);
+static inline bool vcpu_state_wants_answer(uint8_t state)
+{
+	return vcpu_state_has_command(state) || state == SIDECAR_REMOVE;
+}
+
 /* 1, 0: DOWN, or -1: not known. */
-int vcpu_is_up(const struct sidecar_vcpu *v);
+static inline int vcpu_is_up(const struct sidecar_vcpu *v)
+{
+	return v->s->backend->is_up(v->s->backend, &v->cpu);
+}
+
 /* SIDECAR_E_LINUX if Linux has it or is about to. */
 enum sidecar_error vcpu_check_linux(const struct sidecar_vcpu *v);
 /*

@@ -12,23 +12,6 @@
 #define SPIN_NS 300000u
 #define NAP_NS	200000u
 
-struct wait wait_begin(void)
-{
-	uint64_t now = file_clock_ns();
-
-	return (struct wait){.begin_ns = now, .next_ns = now};
-}
-
-bool wait_is_over(const struct sidecar_vcpu *v, const struct wait *w)
-{
-	return file_clock_ns() - w->begin_ns > v->s->timeout_ns;
-}
-
-bool wait_is_due(const struct wait *w)
-{
-	return file_clock_ns() >= w->next_ns;
-}
-
 static void wait_moment(const struct sidecar_vcpu *v, const struct wait *w)
 {
 	if (file_clock_ns() - w->begin_ns > SPIN_NS)

@@ -4,11 +4,27 @@
 #define WAIT_H
 
 #include "error.h"
+#include "file.h"
 
-/* A wait that begins; it is over after the timeout; to send again is due. */
-struct wait wait_begin(void);
-bool wait_is_over(const struct sidecar_vcpu *v, const struct wait *w);
-bool wait_is_due(const struct wait *w);
+static inline struct wait wait_begin(void)
+{
+	uint64_t now = file_clock_ns();
+
+	return (struct wait){.begin_ns = now, .next_ns = now};
+}
+
+/* After the timeout. */
+static inline bool wait_is_over(const struct sidecar_vcpu *v,
+				const struct wait *w)
+{
+	return file_clock_ns() - w->begin_ns > v->s->timeout_ns;
+}
+
+/* It is time to send again, or to look. */
+static inline bool wait_is_due(const struct wait *w)
+{
+	return file_clock_ns() >= w->next_ns;
+}
 
 /*
  * Wakes @v until its state is not @state any more. SIDECAR_E_LINUX if Linux

@@ -25,12 +25,12 @@
 
 static int vcpu_op(void *ctx, unsigned int op, uint32_t vcpu_id)
 {
-	const struct wake *w = ctx;
+	const struct devmem *d = ctx;
 	struct privcmd_call call = {
 		.op = __HYPERVISOR_vcpu_op,
 		.arg = {op, vcpu_id, 0},
 	};
-	int r = ioctl(w->privcmd_fd, PRIVCMD_HYPERCALL, &call);
+	int r = ioctl(d->privcmd_fd, PRIVCMD_HYPERCALL, &call);
 
 	return r < 0 ? -errno : r;
 }
@@ -51,23 +51,23 @@ static int privcmd_nmi(void *ctx, uint32_t vcpu_id)
 }
 
 /* Why it cannot be used, or NULL. */
-static const char *privcmd_open(struct wake *w, const char *path)
+static const char *privcmd_open(struct devmem *d)
 {
 	int r;
 
-	w->privcmd_fd = open(path, O_RDWR | O_CLOEXEC);
-	if (w->privcmd_fd < 0)
+	d->privcmd_fd = open(d->paths->privcmd, O_RDWR | O_CLOEXEC);
+	if (d->privcmd_fd < 0)
 		return errno == ENOENT
 			       ? "xen-privcmd not loaded (modprobe xen-privcmd unrestricted=1)"
 			       : "xen-privcmd not accessible";
-	r = privcmd_is_up(w, 0);
+	r = privcmd_is_up(d, 0);
 	if (r == -EPERM)
 		return "xen-privcmd loaded without unrestricted=1 (modprobe -r xen-privcmd, then with it)";
 	if (r < 0)
 		return "xen-privcmd refuses hypercalls";
-	w->calls.up = privcmd_up;
-	w->calls.is_up = privcmd_is_up;
-	w->calls.nmi = privcmd_nmi;
+	d->calls.up = privcmd_up;
+	d->calls.is_up = privcmd_is_up;
+	d->calls.nmi = privcmd_nmi;
 	return NULL;
 }
 
@@ -75,11 +75,11 @@ static const char *privcmd_open(struct wake *w, const char *path)
 
 static int msr_icr(void *ctx, uint64_t value)
 {
-	const struct wake *w = ctx;
+	const struct devmem *d = ctx;
 
 	/* WRMSR to the x2APIC orders nothing, SDM volume 3 10.12.3 */
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	if (pwrite(w->msr_fd, &value, sizeof(value), MSR_X2APIC_ICR) !=
+	if (pwrite(d->msr_fd, &value, sizeof(value), MSR_X2APIC_ICR) !=
 	    sizeof(value))
 		return errno ? -errno : -EIO;
 	return 0;
@@ -94,96 +94,97 @@ static bool msr_is_read_only(const char *path)
 	       !memcmp(text, MSR_READ_ONLY, sizeof(text));
 }
 
-static const char *msr_open(struct wake *w, const struct paths *paths)
+static const char *msr_open(struct devmem *d)
 {
 	uint64_t base;
 
-	w->msr_fd = open(paths->msr, O_RDWR | O_CLOEXEC);
-	if (w->msr_fd < 0)
+	d->msr_fd = open(d->paths->msr, O_RDWR | O_CLOEXEC);
+	if (d->msr_fd < 0)
 		return errno == EPERM	 ? "msr forbidden, kernel lockdown?"
 		       : errno == ENOENT ? "msr not loaded (modprobe msr)"
 					 : "msr not accessible";
-	if (pread(w->msr_fd, &base, sizeof(base), MSR_APIC_BASE) !=
+	if (pread(d->msr_fd, &base, sizeof(base), MSR_APIC_BASE) !=
 	    sizeof(base))
 		return "msr cannot be read";
 	if (!(base & APIC_BASE_EXTD))
 		return "msr of no use: Linux is not in x2APIC mode (nox2apic?)";
-	if (msr_is_read_only(paths->msr_writes))
+	if (msr_is_read_only(d->paths->msr_writes))
 		return "msr of no use: it refuses writes (msr.allow_writes=off?)";
-	w->calls.icr = msr_icr;
+	d->calls.icr = msr_icr;
 	return NULL;
 }
 
 /* ---- Both --------------------------------------------------------------- */
 
-void wake_open(struct wake *w, const struct paths *paths, char *method,
-	       size_t size)
+void wake_open(struct devmem *d)
 {
 	const char *no_privcmd, *no_msr;
 	const char *way = "no way to wake";
 
-	w->calls.ctx = w;
-	no_privcmd = privcmd_open(w, paths->privcmd);
-	no_msr = msr_open(w, paths);
+	d->calls.ctx = d;
+	no_privcmd = privcmd_open(d);
+	no_msr = msr_open(d);
 	if (!no_privcmd && !no_msr)
 		way = "waking by VCPUOP_up (xen-privcmd), INIT and SIPI by msr (taints the kernel)";
 	else if (!no_privcmd)
 		way = "waking by VCPUOP_up (xen-privcmd)";
 	else if (!no_msr)
 		way = "waking by NMI, INIT and SIPI by msr (taints the kernel)";
-	snprintf(method, size, "%s%s%s%s%s", way, no_privcmd ? "; " : "",
-		 no_privcmd ? no_privcmd : "", no_msr ? "; " : "",
-		 no_msr ? no_msr : "");
+	snprintf(d->backend.method, sizeof(d->backend.method), "%s%s%s%s%s",
+		 way, no_privcmd ? "; " : "", no_privcmd ? no_privcmd : "",
+		 no_msr ? "; " : "", no_msr ? no_msr : "");
 }
 
-void wake_close(struct wake *w)
+void wake_close(struct devmem *d)
 {
-	if (w->privcmd_fd >= 0)
-		close(w->privcmd_fd);
-	if (w->msr_fd >= 0)
-		close(w->msr_fd);
+	if (d->privcmd_fd >= 0)
+		close(d->privcmd_fd);
+	if (d->msr_fd >= 0)
+		close(d->msr_fd);
 }
 
-static int write_icr(struct wake *w, const struct cpu *cpu, uint32_t message)
+static int write_icr(const struct wake_calls *c, const struct cpu *cpu,
+		     uint32_t message)
 {
-	if (!w->calls.icr)
+	if (!c->icr)
 		return -ENODEV;
-	return w->calls.icr(w->calls.ctx, (uint64_t)cpu->apic_id << 32 |
-						  ICR_ASSERT | message);
+	return c->icr(c->ctx,
+		      (uint64_t)cpu->apic_id << 32 | ICR_ASSERT | message);
 }
 
-int wake_vcpu(struct wake *w, const struct cpu *cpu)
+int wake_vcpu(struct backend *b, const struct cpu *cpu)
 {
-	if (w->calls.up)
-		return w->calls.up(w->calls.ctx, cpu->vcpu_id);
-	return write_icr(w, cpu, ICR_NMI);
+	const struct wake_calls *c = &devmem_of(b)->calls;
+
+	return c->up ? c->up(c->ctx, cpu->vcpu_id) : write_icr(c, cpu, ICR_NMI);
 }
 
 /* VCPUOP_send_nmi only where msr is missing: it wakes nobody. */
-int wake_interrupt(struct wake *w, const struct cpu *cpu)
+int wake_interrupt(struct backend *b, const struct cpu *cpu)
 {
-	if (w->calls.icr || !w->calls.nmi)
-		return write_icr(w, cpu, ICR_NMI);
-	return w->calls.nmi(w->calls.ctx, cpu->vcpu_id);
+	const struct wake_calls *c = &devmem_of(b)->calls;
+
+	if (c->icr || !c->nmi)
+		return write_icr(c, cpu, ICR_NMI);
+	return c->nmi(c->ctx, cpu->vcpu_id);
 }
 
-int wake_is_up(struct wake *w, const struct cpu *cpu)
+int wake_is_up(struct backend *b, const struct cpu *cpu)
 {
-	int r = -1;
+	const struct wake_calls *c = &devmem_of(b)->calls;
+	int r = c->is_up ? c->is_up(c->ctx, cpu->vcpu_id) : -1;
 
-	if (w->calls.is_up)
-		r = w->calls.is_up(w->calls.ctx, cpu->vcpu_id);
 	return r < 0 ? -1 : r != 0;
 }
 
-int wake_init(struct wake *w, const struct cpu *cpu)
+int wake_init(struct backend *b, const struct cpu *cpu)
 {
-	return write_icr(w, cpu, ICR_INIT);
+	return write_icr(&devmem_of(b)->calls, cpu, ICR_INIT);
 }
 
-int wake_sipi(struct wake *w, const struct cpu *cpu, uint64_t entry_pa)
+int wake_sipi(struct backend *b, const struct cpu *cpu, uint64_t entry_pa)
 {
 	uint32_t page = (uint32_t)(entry_pa / SIPI_PAGE);
 
-	return write_icr(w, cpu, ICR_STARTUP | page);
+	return write_icr(&devmem_of(b)->calls, cpu, ICR_STARTUP | page);
 }
