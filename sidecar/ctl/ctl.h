@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What one call of sidecarctl is about. The functions are layers (docs/tree.md);
- * a layer's header includes no higher one.
+ * What one call of sidecarctl is about. The functions are layers
+ * (docs/tree.md); a layer's header includes no higher one.
  */
 #ifndef CTL_H
 #define CTL_H

@@ -41,7 +41,7 @@ void warn_never_in_linux(uint32_t nr)
 	if (!xen_is_old())
 		return;
 	fprintf(stderr,
-		"sidecarctl: %" PRIu32
-		" of these CPUs have never been online in Linux: while the job runs, onlining one by other means than sidecarctl panics Linux on Xen before 4.18; use --prepare\n",
+		"sidecarctl: CPUs never online in Linux so far: %" PRIu32
+		"; before Xen 4.18, onlining one through sysfs or udev while the job runs panics Linux; use --prepare\n",
 		nr);
 }
