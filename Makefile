@@ -54,7 +54,7 @@ LIBSIDECAR := error sized file_path file wake claim notes devmem table cpus sysf
 	control_check control lock vcpu info hold wait move command request job_log job_start job_tend \
 	job_poll job_end boot_log open
 SIDECAR_JOBS := $(patsubst sidecar/jobs/%.c,%,$(wildcard sidecar/jobs/*.c))
-CTL := jitter-job show show_list show_jitter report words help arguments choose \
+CTL := jitter-job show show_list show_jitter report usage words options arguments choose \
 	interrupt warn job_file job_text jobs run vcpus registers compare measure main
 PLAN := main config config_vnuma file lines guest guest_load acpi_libxl machine \
 	predict print_text print_json print_svg
@@ -235,9 +235,9 @@ $(B)/jobs-dir: FORCE
 	@mkdir -p $(@D)
 	@echo '$(OWNDIR)/jobs' | cmp -s - $@ || echo '$(OWNDIR)/jobs' >$@
 
-$(B)/%/sidecar/ctl/job_file.o $(B)/%/sidecar/ctl/help.o: \
+$(B)/%/sidecar/ctl/job_file.o $(B)/%/sidecar/ctl/usage.o: \
 	JOBS_DIR = -DJOBS_DIR='"$(OWNDIR)/jobs"'
-$(B)/client/sidecar/ctl/job_file.o $(B)/client/sidecar/ctl/help.o: \
+$(B)/client/sidecar/ctl/job_file.o $(B)/client/sidecar/ctl/usage.o: \
 	$(B)/jobs-dir
 
 # ---- the xl fix ------------------------------------------------------------

@@ -130,8 +130,8 @@ def client():
         yield from errors(text, "error_set|error_vcpu|fprintf|perror|snprintf")
         for s in re.findall(r"->failed = (" + STRING + ")", text):
             yield printed(s[1:-1])
-        if path.endswith("/arguments.c"):
-            yield from ctl_usage(re.sub(r"^static .*\n", "", text, flags=re.M))
+        if not path.endswith("/usage.c"):
+            yield from ctl_usage(text)
         if path.endswith("/wake.c"):
             for s in re.findall(r"(?:return|way =)[^;]*;", text):
                 yield from literals(TOKEN.findall(s))

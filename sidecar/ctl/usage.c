@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What sidecarctl -h says.
+ * What sidecarctl -h says, and a line about words that make no sense.
  */
-#include "help.h"
+#include <stdio.h>
 
-const char help_text[] =
+#include "usage.h"
+
+static const char help_text[] =
 	"Usage: sidecarctl [OPTION...] COMMAND [CPU...]\n"
 	"  list                  show nodes, vCPUs, their states and memory\n"
 	"  ping [CPU...]         wake vCPUs and wait for an answer\n"
@@ -40,3 +42,16 @@ const char help_text[] =
 	"root, /dev/mem, xen-privcmd, msr), 5 bad table or control page, 6 not a\n"
 	"CPU of the sidecar, or not in it, 7 Linux has it or refuses, 8 busy, no\n"
 	"answer, or the command or job failed. The first error counts.\n";
+
+void usage_print_help(void)
+{
+	fputs(help_text, stdout);
+}
+
+bool usage_error(const char *about, const char *what, const char *word)
+{
+	fprintf(stderr, "sidecarctl: %s%s%s%s%s%s (try --help)\n", about,
+		*about ? ": " : "", what, *word ? " \"" : "", word,
+		*word ? "\"" : "");
+	return false;
+}
