@@ -64,7 +64,7 @@ HOST_TESTS := test_text test_memmap test_memmap_random test_options test_cmdline
 	test_bootparams test_acpi test_acpi_write test_acpi_chance test_decide \
 	test_topology test_topology_text test_log_format
 # With all of the client, on a fake sidecar.
-CLIENT_TESTS := test_api test_client test_command test_run test_run_stop test_arguments test_ctl
+CLIENT_TESTS := test_api test_backend test_client test_command test_run test_run_stop test_arguments test_ctl
 FAKE_SIDECAR := tests/host/fake/sidecar tests/host/fake/tree
 
 SHIM_MAX := 98304

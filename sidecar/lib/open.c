@@ -27,9 +27,10 @@ static const struct paths real_paths = {
 };
 
 static enum sidecar_error open_backend(struct sidecar *s,
-				       const struct wake_calls *calls)
+				       const struct open_places *places)
 {
-	s->backend = devmem_open(s->paths, calls);
+	s->backend = places->backend ? places->backend
+				     : devmem_open(s->paths, places->calls);
 	if (s->backend)
 		return SIDECAR_OK;
 	if (errno == EPERM)
@@ -56,7 +57,7 @@ enum sidecar_error open_at(const struct open_places *places, struct sidecar **s)
 	if (!e)
 		e = cpus_read(*s);
 	if (!e)
-		e = open_backend(*s, places->calls);
+		e = open_backend(*s, places);
 	return e ? e : control_open(*s);
 }
 

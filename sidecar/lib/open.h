@@ -10,6 +10,7 @@
 struct open_places {
 	const struct paths *paths;
 	const struct wake_calls *calls;
+	struct backend *backend; /* sidecar_close() closes it */
 };
 
 enum sidecar_error open_at(const struct open_places *places,

@@ -13,6 +13,7 @@ const uint32_t order[NR] = {0, 4, 1, 2, 3, 5, 6, 7};
 struct sidecar *s;
 struct wake_calls waker;
 uint32_t timeout_ms;
+struct backend *backend;
 struct scar scar;
 struct madt madt;
 struct hw hw;
@@ -349,7 +350,8 @@ void both_ways(void)
 
 enum sidecar_error open_other(struct sidecar **other)
 {
-	const struct open_places places = {&paths, &waker};
+	const struct open_places places = {
+		.paths = &paths, .calls = &waker, .backend = backend};
 	enum sidecar_error e = open_at(&places, other);
 
 	if (*other)
@@ -406,6 +408,7 @@ int fake_setup(void **state)
 	good_control(1);
 	both_ways();
 	timeout_ms = TIMEOUT_MS;
+	backend = NULL;
 	s = NULL;
 	return 0;
 }

@@ -36,6 +36,7 @@ extern uint8_t *mem;
 extern struct sidecar *s;
 extern struct wake_calls waker;
 extern uint32_t timeout_ms;
+extern struct backend *backend; /* NULL: the real one, with that waker */
 
 extern struct scar {
 	struct scar_header h;
