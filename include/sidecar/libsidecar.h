@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * libsidecar: parked vCPUs of a Xen PVH guest, used from Linux in that guest.
+ * libsidecar: use the parked vCPUs of a Xen PVH guest from Linux in that guest.
  * Needs root. docs/man/libsidecar.3 has an example, docs/sidecarctl.md says
  * which client may do what.
  *
- * A handle and all that belongs to it (its nodes and vCPUs) are for one thread
- * at a time. Lock files keep other clients away from a vCPU that is in use.
- * Pointers to results may be NULL where the caller does not want them.
+ * A handle, with its nodes and vCPUs, is for one thread at a time. Lock files
+ * keep other clients away from a vCPU that is in use. A pointer to a result may
+ * be NULL if the caller does not want it, except for sidecar_open().
  *
- * Programs that were built with an older header of the same SONAME go on to
- * work: structs have a size, which the caller sets to sizeof() of its own; what
- * a program does not know yet is zero for the library, or not written. New
- * errors and states may come: treat unknown ones as failures.
+ * Programs built with an older header of the same SONAME keep working. The
+ * caller sets the size of a struct to sizeof() of its own version: members that
+ * its version lacks are zero for the library, and not written. New errors and
+ * states may be added: treat unknown ones as failures.
  */
 #ifndef SIDECAR_LIBSIDECAR_H
 #define SIDECAR_LIBSIDECAR_H
@@ -27,13 +27,13 @@
 extern "C" {
 #endif
 
-/* Of this header; sidecar_version() is the library's, as text. */
+/* The version of this header; sidecar_version() is that of the library. */
 #define SIDECAR_VERSION_MAJOR 2
 #define SIDECAR_VERSION_MINOR 0
 
 const char *sidecar_version(void);
 
-/* All of one guest. */
+/* A handle: the sidecar of this guest. */
 struct sidecar;
 /* A sidecar node: at most 32 vCPUs of one vnode, with memory of their own. */
 struct sidecar_node;
@@ -65,13 +65,13 @@ enum sidecar_error {
 	SIDECAR_E_ARGUMENT = 19, /* the caller's: a size, a count, no file */
 };
 
-/* A few words, valid for ever; "unknown error" for a number not listed. */
+/* A constant string; "unknown error" if @e is not listed. */
 const char *sidecar_error_text(enum sidecar_error e);
 
 #define SIDECAR_DETAIL_SIZE 256u
 /*
- * Copies one line, without a newline, about the last call that failed with this
- * handle, cut to @size bytes. @s may be NULL: what sidecar_open() said then.
+ * Copies one line, without a newline and cut to @size bytes, about the last
+ * call that failed on this handle. @s is NULL if sidecar_open() left none.
  */
 void sidecar_get_detail(const struct sidecar *s, char *text, size_t size);
 
@@ -83,29 +83,34 @@ void sidecar_get_detail(const struct sidecar *s, char *text, size_t size);
  * (SIDECAR_E_SYSTEM).
  */
 enum sidecar_error sidecar_open(struct sidecar **s);
-/* @s may be NULL. Jobs that were started run on, see sidecar_job_start(). */
+/* @s may be NULL. Running jobs are left running: sidecar_job_start(). */
 void sidecar_close(struct sidecar *s);
 
 #define SIDECAR_TIMEOUT_MS     5000u
 #define SIDECAR_MAX_TIMEOUT_MS 3600000u
 /*
- * The longest wait of any call for a vCPU, 0: SIDECAR_TIMEOUT_MS, which it is
- * after sidecar_open(); at most SIDECAR_MAX_TIMEOUT_MS. Below JOB_GRACE_MS INIT
- * may end a job that is stopped before its time is over.
+ * The longest time that a call waits for a vCPU, at most
+ * SIDECAR_MAX_TIMEOUT_MS. 0: the default, SIDECAR_TIMEOUT_MS. Below
+ * JOB_GRACE_MS, a job that is asked to end may be killed by INIT before its
+ * time is over.
  */
 void sidecar_set_timeout(struct sidecar *s, uint32_t timeout_ms);
 
 /*
- * One line each, valid until sidecar_close(). How vCPUs are woken, and what is
- * missing and why. The first node whose control page is not valid, NULL if all
- * are: such a node has no vCPUs here; with no other the handle is not opened.
+ * One line: how vCPUs are woken, what is missing and why. Valid until
+ * sidecar_close().
  */
 const char *sidecar_wake_method(const struct sidecar *s);
+/*
+ * One line about the first node whose control page is not valid; NULL if all
+ * are. Such a node has no vCPUs in this handle. If all nodes are like that,
+ * sidecar_open() fails. Valid until sidecar_close().
+ */
 const char *sidecar_bad_node(const struct sidecar *s);
 
 /*
- * The shim's boot log: text of at most 1 MiB, cut at its first zero byte, for
- * free(). Bytes are as they are in memory.
+ * The shim's boot log: at most 1 MiB of text, ended by a zero byte, as it is in
+ * memory. The caller frees it with free().
  */
 enum sidecar_error sidecar_boot_log(struct sidecar *s, char **text,
 				    size_t *bytes);
@@ -118,10 +123,10 @@ const struct sidecar_node *sidecar_get_node(const struct sidecar *s,
 					    uint32_t i);
 
 uint32_t sidecar_node_number(const struct sidecar_node *n);
-/* Of its vCPUs, and of its memory. */
+/* The vnode of its vCPUs, and that of its memory. */
 uint32_t sidecar_node_vnode(const struct sidecar_node *n);
 uint32_t sidecar_node_memory_vnode(const struct sidecar_node *n);
-/* Guest-physical; bytes, scratch included; bytes of scratch. */
+/* Its memory: guest-physical address, size, and how much of it is scratch. */
 uint64_t sidecar_node_address(const struct sidecar_node *n);
 uint64_t sidecar_node_bytes(const struct sidecar_node *n);
 uint64_t sidecar_node_scratch_bytes(const struct sidecar_node *n);
@@ -138,12 +143,13 @@ struct sidecar_vcpu *sidecar_get_vcpu(struct sidecar *s, uint32_t i);
 enum sidecar_error sidecar_find_cpu(struct sidecar *s, uint32_t linux_cpu,
 				    struct sidecar_vcpu **v);
 
-/* What never changes. */
+/* These never change. */
+
 const struct sidecar_node *sidecar_vcpu_node(const struct sidecar_vcpu *v);
 uint32_t sidecar_vcpu_slot(const struct sidecar_vcpu *v);
 uint32_t sidecar_vcpu_id(const struct sidecar_vcpu *v);
 uint32_t sidecar_vcpu_apic_id(const struct sidecar_vcpu *v);
-/* Linux boots on it: it is never the sidecar's. */
+/* Linux boots on it: it is never in the sidecar. */
 bool sidecar_vcpu_is_base(const struct sidecar_vcpu *v);
 /*
  * Bytes of scratch that a job on it has for its file, stack, tables and memory:
@@ -159,39 +165,39 @@ enum sidecar_linux {
 	SIDECAR_LINUX_MOVING = 3, /* it is being onlined or offlined */
 };
 
-/* As it is at the moment of the call. */
+/* These look at the moment of the call. */
 
 /* -1 if Linux has no such CPU. */
 int32_t sidecar_vcpu_linux_cpu(const struct sidecar_vcpu *v);
 enum sidecar_linux sidecar_vcpu_in_linux(const struct sidecar_vcpu *v);
-/* SIDECAR_REMOVED, ...; any other value is a defect. */
+/* SIDECAR_REMOVED, ...; any other value means that it was written over. */
 uint8_t sidecar_vcpu_state(const struct sidecar_vcpu *v);
-/* 1: up, 0: DOWN, -1: nobody can be asked. */
+/* 1: up, 0: DOWN, -1: not known. */
 int sidecar_vcpu_is_up(const struct sidecar_vcpu *v);
-/* A job runs on it, of whatever client. */
+/* A job runs on it, whoever started it. */
 bool sidecar_vcpu_has_job(const struct sidecar_vcpu *v);
-/* Linux had it since the boot, or the last restore. */
+/* Linux had it since the boot, or since the last restore. */
 bool sidecar_vcpu_linux_had(const struct sidecar_vcpu *v);
 
-/* A short word for a state, "?" for a value that is none. */
+/* A word for a state; "?" for any other value. */
 const char *sidecar_state_text(uint8_t state);
 
 /* ---- Commands ----------------------------------------------------------- */
 
 struct sidecar_answer {
-	size_t size;	     /* the caller's: sizeof(struct sidecar_answer) */
-	uint64_t ret[8];     /* docs/abi.md, command page */
+	size_t size;	 /* set by the caller: sizeof(struct sidecar_answer) */
+	uint64_t ret[8]; /* docs/abi.md, command page */
 	uint64_t elapsed_ns; /* from the first wake to the answer */
 	uint32_t result;     /* SIDECAR_RESULT_OK or another */
-	bool restarted;	     /* it did not answer at first: INIT, new start */
+	bool restarted;	     /* it did not answer and was started again */
 	char error[SIDECAR_ERROR_SIZE]; /* printable; empty if there is none */
 };
 
 /*
- * Runs @command (SIDECAR_COMMAND_PING ..., any but RUN) on @v and waits for it.
- * @arg: at most eight, all others are zero. A vCPU that does not answer is
- * started again, once, if there is a way; one that runs a job is
- * SIDECAR_E_BUSY. SIDECAR_E_COMMAND: @answer says why.
+ * Runs @command (SIDECAR_COMMAND_PING ..., any but RUN) on @v and waits for the
+ * answer. @arg: at most eight arguments, the others are zero. A vCPU that does
+ * not answer is started again once, if there is a way. SIDECAR_E_BUSY: a job
+ * runs on it. SIDECAR_E_COMMAND: @answer says why.
  */
 enum sidecar_error sidecar_vcpu_command(struct sidecar_vcpu *v,
 					uint32_t command, const uint64_t *arg,
@@ -199,19 +205,19 @@ enum sidecar_error sidecar_vcpu_command(struct sidecar_vcpu *v,
 					struct sidecar_answer *answer);
 /*
  * Gives @v to Linux: it leaves the sidecar, goes DOWN, and Linux onlines it.
- * SIDECAR_E_LINUX: Linux has it already. SIDECAR_E_REFUSED: it is left REMOVED.
- * SIDECAR_E_BUSY: a job runs on it. Linux's own work has no timeout.
+ * SIDECAR_E_LINUX: Linux has it already. SIDECAR_E_REFUSED: it stays REMOVED.
+ * SIDECAR_E_BUSY: a job runs on it. No timeout ends Linux's own work.
  */
 enum sidecar_error sidecar_vcpu_online(struct sidecar_vcpu *v);
 /*
  * Takes @v back: Linux offlines it if it has it, then INIT and SIPI start it in
- * the sidecar. Also heals a vCPU that does not answer. Needs the msr module.
+ * the sidecar. Also repairs a vCPU that does not answer. Needs the msr module.
  * SIDECAR_E_BUSY: a job runs on it.
  */
 enum sidecar_error sidecar_vcpu_return(struct sidecar_vcpu *v);
 /*
- * What sidecar_vcpu_return() says first, to be asked before anything else is
- * done for it: SIDECAR_E_WAY without the msr module.
+ * Whether sidecar_vcpu_return() is possible at all: SIDECAR_E_WAY without the
+ * msr module. Call it before anything else is changed for a return.
  */
 enum sidecar_error sidecar_vcpu_check_return(struct sidecar_vcpu *v);
 
@@ -219,53 +225,56 @@ enum sidecar_error sidecar_vcpu_check_return(struct sidecar_vcpu *v);
 
 struct sidecar_job {
 	size_t size;	  /* sizeof(struct sidecar_job) */
-	const void *file; /* docs/jobs.md; stays until the job has ended */
+	const void *file; /* docs/jobs.md; keep it until the job has ended */
 	size_t file_bytes;
 	uint64_t arg[4];
 	uint32_t run_flags; /* JOB_RUN_... */
-	bool if_free;	    /* if another client has the vCPU: no wait for it */
+	bool if_free;	    /* fail at once if another client has the vCPU */
 };
 
 /*
- * Loads a job and starts it. The vCPU is this handle's alone until
- * sidecar_job_poll() says that the job has ended, or sidecar_close(), which
- * leaves it running; a vCPU that has not seen it then is woken until the
- * timeout, and the job told to stop should it begin later.
+ * Loads a job and starts it. The vCPU belongs to this handle until
+ * sidecar_job_poll() says that the job has ended, or until sidecar_close(),
+ * which leaves the job running. If the vCPU has not seen the job by then,
+ * sidecar_close() wakes it until the timeout, and tells the job to stop if it
+ * begins later.
  */
 enum sidecar_error sidecar_job_start(struct sidecar_vcpu *v,
 				     const struct sidecar_job *job);
 
 struct sidecar_progress {
-	size_t size;	   /* the caller's: sizeof(struct sidecar_progress) */
-	char *log;	   /* the caller's: for what the job wrote; or NULL */
-	size_t log_size;   /* the caller's: bytes there */
-	size_t log_bytes;  /* written there, as the job wrote them */
-	uint32_t log_lost; /* before these: bytes that came too fast */
-	bool ended;	   /* all of its log has been handed over, too */
+	/* set by the caller */
+	size_t size; /* sizeof(struct sidecar_progress) */
+	char *log;   /* buffer for the job's log, or NULL */
+	size_t log_size;
+	/* set by the library */
+	size_t log_bytes;  /* bytes in the buffer, as the job wrote them */
+	uint32_t log_lost; /* bytes before these that came too fast */
+	bool ended;	   /* and all of its log has been handed out */
 };
 
 /*
- * What came of the job since the last call. To be called after each
- * sidecar_wait(): never waits for a job, but for a vCPU that has to be started
- * again. Any error ends the job for this handle; SIDECAR_E_COMMAND with
- * @p->ended: its result is not SIDECAR_RESULT_OK. A vCPU that did not see the
- * job within the timeout is started again, once; one that does not stop within
- * it is too, and the result is SIDECAR_RESULT_STOPPED. After SIDECAR_E_TIMEOUT
- * a job that starts all the same is told to stop. @answer is written once it
- * has ended.
+ * What became of the job since the last call; @answer is written once it has
+ * ended. Call it after each sidecar_wait(). It never waits for a job, only for
+ * a vCPU that has to be started again: once if it has not seen the job within
+ * the timeout; also if the job does not stop within it, with the result
+ * SIDECAR_RESULT_STOPPED. Any error ends the job for this handle.
+ * SIDECAR_E_COMMAND with @p->ended: the result is not SIDECAR_RESULT_OK. After
+ * SIDECAR_E_TIMEOUT a job that starts late is told to stop.
  */
 enum sidecar_error sidecar_job_poll(struct sidecar_vcpu *v,
 				    struct sidecar_progress *p,
 				    struct sidecar_answer *answer);
 /*
- * Waits until it is time for sidecar_job_poll() of the jobs of this handle, or
- * a signal comes, at most @timeout_ms.
+ * Waits until the jobs of this handle need sidecar_job_poll(), or a signal
+ * comes, at most @timeout_ms.
  */
 enum sidecar_error sidecar_wait(struct sidecar *s, uint32_t timeout_ms);
 /*
- * A descriptor that becomes readable when something has happened to a vCPU, for
- * programs that wait for more than that; sidecar_close() closes it. -1: there
- * is none, then sidecar_job_poll() wants to be called every few milliseconds.
+ * A descriptor for poll(), readable when something has happened to a vCPU; call
+ * sidecar_job_poll() then, and every 100 ms. sidecar_close() closes it. -1:
+ * there is none, call sidecar_job_poll() every few milliseconds, or
+ * sidecar_wait().
  */
 int sidecar_fd(const struct sidecar *s);
 
@@ -273,7 +282,8 @@ int sidecar_fd(const struct sidecar *s);
 void sidecar_job_ask_to_end(struct sidecar_vcpu *v);
 /*
  * Ends the job that runs on @v, whoever started it, and waits until it has
- * ended. SIDECAR_OK also if none runs. *@restarted: INIT had to end it.
+ * ended; not one that begins meanwhile. SIDECAR_OK also if none runs.
+ * *@restarted: INIT had to end it.
  */
 enum sidecar_error sidecar_job_end(struct sidecar_vcpu *v, bool *restarted);
 
