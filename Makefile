@@ -51,7 +51,7 @@ IMAGE := sidecar/kernel/main sidecar/kernel/registers sidecar/kernel/error \
 	sidecar/kernel/job sidecar/kernel/view sidecar/kernel/job_trap
 # Each uses only what stands before it: tests/host/layers.py
 LIBSIDECAR := error sized file_path file wake claim notes devmem table cpus sysfs softirqs \
-	control_check control lock vcpu info hold wait move command request job_log job_start job_tend \
+	control_check control lock vcpu info hold wait restart move command request job_log job_start job_tend \
 	job_poll job_end boot_log open
 SIDECAR_JOBS := $(patsubst sidecar/jobs/%.c,%,$(wildcard sidecar/jobs/*.c))
 CTL := jitter-job show show_list show_jitter report usage words options arguments choose \

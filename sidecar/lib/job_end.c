@@ -3,7 +3,7 @@
  * The end of a job before its time: asked for by its client, or by anybody.
  */
 #include "lock.h"
-#include "move.h"
+#include "restart.h"
 #include "status.h"
 #include "vcpu.h"
 #include "wait.h"
@@ -26,7 +26,7 @@ static enum sidecar_error end_by_restart(const struct sidecar_vcpu *v,
 	if (e)
 		return e;
 	if (vcpu_has_job(v) && vcpu_is_last_job(v, job)) {
-		e = move_restart(v);
+		e = restart_vcpu(v);
 		*restarted = !e;
 	}
 	lock_release(v, lock);

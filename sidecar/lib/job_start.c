@@ -11,7 +11,7 @@
 #include "job_log.h"
 #include "job_start.h"
 #include "lock.h"
-#include "move.h"
+#include "restart.h"
 #include "sized.h"
 #include "vcpu.h"
 #include "wait.h"
@@ -97,7 +97,7 @@ enum sidecar_error job_start_again(struct sidecar_vcpu *v)
 	enum sidecar_error e;
 
 	v->job.restarted = true;
-	e = move_restart(v);
+	e = restart_vcpu(v);
 	return e ? e : load_and_hand_over(v);
 }
 

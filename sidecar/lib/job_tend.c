@@ -9,7 +9,7 @@
 #include "hold.h"
 #include "job_start.h"
 #include "job_tend.h"
-#include "move.h"
+#include "restart.h"
 #include "status.h"
 #include "sysfs.h"
 #include "vcpu.h"
@@ -68,7 +68,7 @@ static enum sidecar_error tend_stop(struct sidecar_vcpu *v)
 	if (vcpu_state(v) != SIDECAR_STOP)
 		return SIDECAR_OK;
 	job->restarted = job->killed = true;
-	return move_restart(v);
+	return restart_vcpu(v);
 }
 
 /*

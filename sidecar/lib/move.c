@@ -1,117 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Moving vCPUs between the sidecar and Linux. INIT stops a vCPU for sure, and
- * before the write returns: it must never reach one that Linux may have.
+ * Moving vCPUs between the sidecar and Linux.
  */
-#include <string.h>
-
-#include "hold.h"
 #include "lock.h"
-#include "move.h"
-#include "softirqs.h"
+#include "restart.h"
 #include "status.h"
 #include "sysfs.h"
 #include "vcpu.h"
 #include "wait.h"
-
-/*
- * Xen ignores INIT for a vCPU that was not started since the guest was
- * restored, and an NMI that was to wake it meets the real mode of its start.
- * Where nobody can ask Xen, it is started, to be stopped by the INIT that
- * counts.
- */
-static int stop_for_sure(const struct sidecar_vcpu *v)
-{
-	struct backend *b = v->s->backend;
-	int r = b->stop(b, &v->cpu);
-
-	if (r || b->can_tell_up)
-		return r;
-	r = b->start(b, &v->cpu, v->s->scar.low_pa);
-	return r ? r : b->stop(b, &v->cpu);
-}
-
-/*
- * @v is held; afterwards it runs nothing, wherever it was. REMOVED comes first:
- * if this client dies here, nobody may take what is left for a job.
- */
-static enum sidecar_error stop_held(const struct sidecar_vcpu *v)
-{
-	int r;
-
-	status_set(v->status, ANY, REMOVED, CLIENT);
-	r = stop_for_sure(v);
-	if (r)
-		return error_vcpu(v, SIDECAR_E_WAY, "INIT: %s", strerror(-r));
-	return wait_down(v);
-}
-
-static enum sidecar_error start_held(const struct sidecar_vcpu *v)
-{
-	struct backend *b = v->s->backend;
-	int r;
-
-	/* whoever sees RUN must not take it for the job that INIT ended */
-	v->command->job_state = SIDECAR_JOB_NONE;
-	status_set(v->status, ANY, RUN, CLIENT);
-	r = b->start(b, &v->cpu, v->s->scar.low_pa);
-	return r ? error_vcpu(v, SIDECAR_E_WAY, "SIPI: %s", strerror(-r))
-		 : wait_idle(v);
-}
-
-/*
- * Half started: no client may take it for idle, and it may not find RUN if it
- * comes up after all.
- */
-static enum sidecar_error give_up_held(const struct sidecar_vcpu *v,
-				       enum sidecar_error e)
-{
-	status_set(v->status, ANY, REMOVED, CLIENT);
-	if (vcpu_check_linux(v))
-		return SIDECAR_E_LINUX;
-	v->s->backend->stop(v->s->backend, &v->cpu);
-	return e;
-}
-
-static enum sidecar_error restart_held(const struct sidecar_vcpu *v)
-{
-	struct backend *b = v->s->backend;
-	enum sidecar_error e = stop_held(v);
-
-	/* Linux may have tried twice while it went DOWN, or later */
-	if (!e)
-		e = vcpu_check_linux(v);
-	if (e)
-		return e;
-	e = start_held(v);
-	if (e)
-		return give_up_held(v, e);
-	/* if this count changes, Linux has had it */
-	b->note_softirqs(b, v->cpu.vcpu_id, softirqs_count(v));
-	return SIDECAR_OK;
-}
-
-/* Calls @f, which sends INIT, while nobody else can reach @v. */
-static enum sidecar_error while_held(
-	const struct sidecar_vcpu *v,
-	enum sidecar_error (*f)(const struct sidecar_vcpu *v))
-{
-	enum sidecar_error e = vcpu_check_can_stop(v);
-	int hold;
-
-	if (!e)
-		e = hold_vcpu(v, &hold);
-	if (e)
-		return e;
-	e = f(v);
-	hold_release(v, hold);
-	return e;
-}
-
-enum sidecar_error move_restart(const struct sidecar_vcpu *v)
-{
-	return while_held(v, restart_held);
-}
 
 /* ---- To Linux ----------------------------------------------------------- */
 
@@ -151,7 +47,7 @@ static enum sidecar_error leave_sidecar(const struct sidecar_vcpu *v)
 	/* one that is DOWN can stay so where there is no INIT: Linux wakes it
 	 */
 	if (e && !(vcpu_is_up(v) == 0 && !v->s->backend->can_stop)) {
-		e = while_held(v, stop_held);
+		e = restart_only_stop(v);
 		if (e)
 			return e;
 	}
@@ -207,7 +103,7 @@ static enum sidecar_error from_linux(const struct sidecar_vcpu *v, int lock)
 	if (!e)
 		e = wait_down(v);
 	if (!e || e == SIDECAR_E_TIMEOUT)
-		e = move_restart(v);
+		e = restart_vcpu(v);
 	return e;
 }
 

@@ -5,7 +5,7 @@
 #include "command.h"
 #include "file.h"
 #include "lock.h"
-#include "move.h"
+#include "restart.h"
 #include "sized.h"
 #include "vcpu.h"
 #include "wait.h"
@@ -49,7 +49,7 @@ static enum sidecar_error request_again(const struct sidecar_vcpu *v,
 			v, SIDECAR_E_TIMEOUT,
 			"no answer within %u ms: load the module msr and return it to start it again",
 			error_timeout_ms(v->s));
-	e = move_restart(v);
+	e = restart_vcpu(v);
 	if (e)
 		return e;
 	a->restarted = true;

@@ -3,7 +3,7 @@
  * One parked vCPU, what Xen keeps of it (is it DOWN, was it started, does an
  * NMI wait), its clients, and Linux. The steps are those of
  *   vcpu()             sidecar/kernel/main.c, job.c, job_trap.c
- *   client()           sidecar/lib: command, request, job_start, job_tend, wait, move
+ *   client()           sidecar/lib: command, request, job_start, job_tend, wait, restart, move
  *   stopper()          sidecar/lib/job_end.c: of one job
  *   up() nmi() send_init()  Xen's VCPUOP_up, the x2APIC's NMI and INIT
  *   hold() release()   sidecar/lib: hold, lock
