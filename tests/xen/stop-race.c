@@ -17,7 +17,8 @@
 #include "../../sidecar/lib/handle.h"
 
 #define MAX_JOBS  1000000u
-#define MOST_US	  1000u /* of a job, and of a pause */
+#define PAUSE_US  1000u /* the longest */
+#define JOB_US	  4000u /* so that some live through two of them */
 #define POLL_US	  50u
 #define FILE_SIZE 65536u
 
@@ -34,9 +35,9 @@ static struct sidecar_vcpu *vcpu;
 static uint32_t looks; /* of this stop */
 static int (*real_is_up)(struct backend *b, const struct cpu *cpu);
 
-static uint32_t random_us(void)
+static uint32_t random_us(uint32_t most)
 {
-	return (uint32_t)random() % MOST_US;
+	return (uint32_t)random() % most;
 }
 
 static uint64_t number(void)
@@ -53,7 +54,7 @@ static int looked(struct backend *b, const struct cpu *cpu)
 	if (looks == 1)
 		all->meant[number()] = true;
 	if (looks <= 2)
-		usleep(random_us());
+		usleep(random_us(PAUSE_US));
 	return up;
 }
 
@@ -86,7 +87,7 @@ static void run_jobs(struct sidecar_job *job)
 	enum sidecar_error e;
 
 	while (!all->done) {
-		job->arg[0] = random_us();
+		job->arg[0] = random_us(JOB_US);
 		e = run_one(job);
 		all->nr_jobs++;
 		if (!e)
@@ -111,7 +112,7 @@ static void stop_jobs(uint32_t nr)
 			say_failed("stop");
 		}
 		made += looks > 1;
-		usleep(random_us());
+		usleep(random_us(PAUSE_US));
 	}
 }
 
