@@ -15,8 +15,10 @@ CPU ?= amd
 # make test: intel, too
 SETUP_CPU = $(CPU)
 XENS := 4.17 4.20
-VERSION := $(shell sed -n '1s/.*(\(.*\)).*/\1/p' debian/changelog)
-SOVERSION := 1
+# Of the library: the first number changes with what old programs cannot do with.
+LIBVERSION := $(shell sed -n 's/^.define SIDECAR_VERSION_M[AI][JN]OR //p' \
+	include/sidecar/libsidecar.h | paste -sd .)
+SOVERSION := $(basename $(LIBVERSION))
 
 # ---- flags -----------------------------------------------------------------
 
@@ -51,10 +53,13 @@ SHIM_ASM := pvh/entry sidecar/image
 IMAGE := sidecar/kernel/main sidecar/kernel/registers sidecar/kernel/error \
 	sidecar/kernel/command sidecar/kernel/access sidecar/kernel/translate \
 	sidecar/kernel/job sidecar/kernel/view sidecar/kernel/job_trap
-CLIENT := libsidecar table control cpus wake file file_path lock \
-	softirqs wait request run move
+# Each uses only what stands before it: tests/host/layers.py
+LIBSIDECAR := error sized file_path file wake claim notes devmem table cpus sysfs softirqs \
+	control_check control lock vcpu info hold wait restart move command request job_log job_start job_tend \
+	job_poll job_end boot_log open
 SIDECAR_JOBS := $(patsubst sidecar/jobs/%.c,%,$(wildcard sidecar/jobs/*.c))
-CTL := sidecarctl jobs jitter jitter-job look arguments show
+CTL := jitter-job show show_list show_jitter report usage words options arguments choose \
+	interrupt warn job_file job_text jobs run vcpus registers compare measure main
 PLAN := main config config_vnuma file lines guest guest_load acpi_libxl machine \
 	predict dropped packages_note print_text print_json print_svg
 # Host tests that link the pure objects and nothing else.
@@ -63,7 +68,7 @@ HOST_TESTS := test_text test_memmap test_memmap_random test_options test_cmdline
 	test_bootparams test_acpi test_acpi_write test_acpi_chance test_decide \
 	test_topology test_topology_text test_packages test_log_format
 # With all of the client, on a fake sidecar.
-CLIENT_TESTS := test_client test_command test_run test_run_stop test_arguments test_ctl
+CLIENT_TESTS := test_api test_backend test_client test_command test_run test_run_stop test_arguments test_ctl
 FAKE_SIDECAR := tests/host/fake/sidecar tests/host/fake/tree
 
 SHIM_MAX := 98304
@@ -191,7 +196,8 @@ $(B)/test-kernel.elf: $(TEST_KERNEL_O) pvh/shim.lds
 # ---- the guest's tool -------------------------------------------------------
 
 CLIENT_FLAGS = $(COMMON) -O2 -g -fPIC $(JOBS_DIR) $(CPPFLAGS) $(CFLAGS)
-CLIENT_O := $(CLIENT:%=$(B)/client/sidecar/client/%.o)
+LIBSIDECAR_O := $(LIBSIDECAR:%=$(B)/client/sidecar/lib/%.o)
+CTL_O := $(CTL:%=$(B)/client/sidecar/ctl/%.o)
 
 # No Xen headers: a guest has none.
 $(B)/client/%.o: %.c
@@ -200,27 +206,27 @@ $(B)/client/%.o: %.c
 	@$(CC) $(CLIENT_FLAGS) -c $< -o $@
 
 # One object first, so that only the library's own names are seen outside.
-$(B)/libsidecar.a: $(CLIENT_O)
+$(B)/libsidecar.a: $(LIBSIDECAR_O)
 	@$(LD) -r $^ -o $(B)/client/all.o
 	@$(OBJCOPY) -w --keep-global-symbol='sidecar_*' $(B)/client/all.o
 	@rm -f $@
 	@ar rcs $@ $(B)/client/all.o
 
-$(B)/libsidecar.so: $(CLIENT_O) sidecar/client/libsidecar.map
+$(B)/libsidecar.so: $(LIBSIDECAR_O) sidecar/lib/libsidecar.map
 	@$(CC) -shared $(LDFLAGS) -Wl,-z,defs \
 		-Wl,-soname,libsidecar.so.$(SOVERSION) \
-		-Wl,--version-script=sidecar/client/libsidecar.map \
-		$(CLIENT_O) -o $@
+		-Wl,--version-script=sidecar/lib/libsidecar.map \
+		$(LIBSIDECAR_O) -o $@
 
 # The one job that is part of it
-$(B)/client/sidecar/client/jitter-job.o: sidecar/client/jitter-job.S \
+$(B)/client/sidecar/ctl/jitter-job.o: sidecar/ctl/jitter-job.S \
 		$(B)/jobs/jitter.job
 	@mkdir -p $(@D)
 	@echo "  AS $<"
 	@$(CC) -I$(B)/jobs -c $< -o $@
 
 # Static: it has to run in any guest, an initramfs included.
-$(B)/sidecarctl: $(CTL:%=$(B)/client/sidecar/client/%.o) $(B)/libsidecar.a
+$(B)/sidecarctl: $(CTL_O) $(B)/libsidecar.a
 	@$(CC) -static $(LDFLAGS) $^ -o $@
 
 # For the lab: two clients that meet.
@@ -233,9 +239,9 @@ $(B)/jobs-dir: FORCE
 	@mkdir -p $(@D)
 	@echo '$(OWNDIR)/jobs' | cmp -s - $@ || echo '$(OWNDIR)/jobs' >$@
 
-$(B)/%/sidecar/client/jobs.o $(B)/%/sidecar/client/arguments.o: \
+$(B)/%/sidecar/ctl/job_file.o $(B)/%/sidecar/ctl/usage.o: \
 	JOBS_DIR = -DJOBS_DIR='"$(OWNDIR)/jobs"'
-$(B)/client/sidecar/client/jobs.o $(B)/client/sidecar/client/arguments.o: \
+$(B)/client/sidecar/ctl/job_file.o $(B)/client/sidecar/ctl/usage.o: \
 	$(B)/jobs-dir
 
 # ---- the xl fix ------------------------------------------------------------
@@ -329,8 +335,8 @@ GUEST_FILES = 755:$(B)/sidecarctl:$(SBINDIR)/sidecarctl \
 	644:sidecar/install/zz-xen-sidecar.rules:$(UDEVDIR)/zz-xen-sidecar.rules \
 	644:$(B)/install/xen-sidecar.dracut.conf:$(DRACUTDIR)/50-xen-sidecar.conf \
 	$(call man-files,8)
-LIB_FILES = 644:$(B)/libsidecar.so:$(LIBDIR)/libsidecar.so.$(VERSION) \
-	link:libsidecar.so.$(VERSION):$(LIBDIR)/libsidecar.so.$(SOVERSION)
+LIB_FILES = 644:$(B)/libsidecar.so:$(LIBDIR)/libsidecar.so.$(LIBVERSION) \
+	link:libsidecar.so.$(LIBVERSION):$(LIBDIR)/libsidecar.so.$(SOVERSION)
 DEV_FILES = link:libsidecar.so.$(SOVERSION):$(LIBDIR)/libsidecar.so \
 	644:$(B)/libsidecar.a:$(LIBDIR)/libsidecar.a \
 	644:$(B)/install/libsidecar.pc:$(LIBDIR)/pkgconfig/libsidecar.pc \
@@ -347,14 +353,14 @@ OWN_FOLDERS := $(OWNDIR)/jobs $(OWNDIR) $(JOBDIR) $(dir $(JOBDIR)) \
 
 # Written anew each time: PREFIX and the like may be others than last time.
 IN_FILES := sidecar/install/xen-sidecar.service sidecar/install/xen-sidecar.dracut.conf \
-	sidecar/client/libsidecar.pc sidecar/jobs/job.mk
+	sidecar/lib/libsidecar.pc sidecar/jobs/job.mk
 
 define install-files
 @mkdir -p $(B)/install
 @for f in $(IN_FILES); do sed -e 's|@PREFIX@|$(PREFIX)|g' \
 	-e 's|@SBINDIR@|$(SBINDIR)|g' -e 's|@LIBDIR@|$(LIBDIR)|g' \
 	-e 's|@OWNDIR@|$(OWNDIR)|g' -e 's|@UDEVDIR@|$(UDEVDIR)|g' \
-	-e 's|@JOBDIR@|$(JOBDIR)|g' -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|g' -e 's|@VERSION@|$(VERSION)|g' \
+	-e 's|@JOBDIR@|$(JOBDIR)|g' -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|g' -e 's|@LIBVERSION@|$(LIBVERSION)|g' \
 	$$f.in >$(B)/install/$$(basename $$f) || exit 1; done
 @for f in docs/man/*; do sed 's|/usr/local|$(PREFIX)|g' $$f \
 	>$(B)/install/$$(basename $$f) || exit 1; done

@@ -57,9 +57,14 @@ check-format:
 # Of what is compiled and linked in one step.
 HEADERS := $(wildcard include/*.h include/abi/*.h)
 
+# What the client is compiled from.
+CLIENT_C := $(LIBSIDECAR:%=sidecar/lib/%) \
+	$(patsubst %,sidecar/ctl/%,$(filter-out %-job,$(CTL)))
+
 # The other compiler, warnings only.
 check-clang: $(PURE:%=$(B)/clang/%.o) $(SHIM:%=$(B)/clang/%.o) \
 	$(PLAN:%=$(B)/clang-plan/xen/toolstack/plan/%.o) \
+	$(CLIENT_C:%=$(B)/clang-client/%.o) \
 	$(IMAGE:%=$(B)/clang/%.o) $(TEST_KERNEL:%=$(B)/clang/%.o) \
 	$(JOBS:%=$(B)/clang-job/%.o)
 
@@ -73,6 +78,11 @@ $(B)/clang-plan/%.o: %.c | headers
 	@echo "  CLANG $<"
 	@clang $(CLIENT_FLAGS) $(XENHDR) -D_GNU_SOURCE -c $< -o $@
 
+$(B)/clang-client/%.o: %.c
+	@mkdir -p $(@D)
+	@echo "  CLANG $<"
+	@clang $(CLIENT_FLAGS) -c $< -o $@
+
 $(B)/clang-job/%.o: %.c
 	@mkdir -p $(@D)
 	@echo "  CLANG $<"
@@ -85,8 +95,10 @@ check-static:
 		lib pvh sidecar xen/guest xen/toolstack
 
 # The pure objects together may want nothing but mem*, and what is not pvh/ nothing
-# of pvh/.
-check-pure: $(PURE_O) $(SHIM_O)
+# of pvh/. Files of the library and of sidecarctl use only lower ones.
+check-pure: $(PURE_O) $(SHIM_O) $(LIBSIDECAR_O) $(CTL_O)
+	@tests/host/layers.py sidecar/lib $(LIBSIDECAR_O)
+	@tests/host/layers.py sidecar/ctl $(CTL_O)
 	@$(LD) -r $(PURE_O) -o $(B)/pure.o
 	@bad=$$(nm -u $(B)/pure.o | grep -vwE 'memcpy|memmove|memset|memcmp'); \
 	test -z "$$bad" || { echo "pure objects reference: $$bad"; exit 1; }
@@ -169,7 +181,7 @@ $(B)/fuzz/fuzz_%: tests/host/fuzz.c $(PURE:%=%.c) $(HEADERS) | headers
 # The client on a guest in memory, and the kernel on registers, of the fuzzer.
 FUZZ_CLIENT := tests/host/fuzz_client tests/host/fuzz_guest \
 	tests/host/fake/sidecar \
-	$(patsubst %,sidecar/client/%,$(filter-out file lock,$(CLIENT)))
+	$(patsubst %,sidecar/lib/%,$(filter-out file claim notes,$(LIBSIDECAR)))
 FUZZ_KERNEL := tests/host/fuzz_kernel tests/host/fuzz_kernel_view \
 	$(filter-out %/registers %/access,$(IMAGE))
 
@@ -179,7 +191,7 @@ $(B)/fuzz/fuzz_client $(B)/fuzz/fuzz_kernel:
 	@echo "  FUZZER $(@:$(B)/fuzz/fuzz_%=%)"
 	@$(FUZZ) -fsanitize=fuzzer $^ -lcmocka -o $@
 
-$(B)/fuzz/o/sidecar/client/%.o: FUZZ += -Dmmap=fake_mmap -Dmunmap=fake_munmap \
+$(B)/fuzz/o/sidecar/lib/%.o: FUZZ += -Dmmap=fake_mmap -Dmunmap=fake_munmap \
 	-Dmalloc=fake_malloc
 $(FUZZ_KERNEL:%=$(B)/fuzz/o/%.o): FUZZ += -iquote tests/host/fake -Isidecar/kernel
 
@@ -193,15 +205,13 @@ PLAN_BIG := -DTOPOLOGY_MAX_VCPUS=2048 -Itests/host tests/host/plan_guest.c \
 PLAN_DEPS := $(wildcard tests/host/plan_guest.* tests/host/openhcl_model.*) \
 	sidecar/plan.c lib/memmap.c $(HEADERS) | headers
 
-CLIENT_C := $(patsubst %,sidecar/client/%,$(CLIENT) $(filter-out %-job,$(CTL)))
-
 # sidecarctl's main() is called by a test.
-$(B)/host/sidecar/client/sidecarctl.o: HOST += -Dmain=sidecarctl \
+$(B)/host/sidecar/ctl/main.o: HOST += -Dmain=sidecarctl \
 	-Wno-missing-prototypes
 
 $(CLIENT_TESTS:%=$(B)/tests/%): $(B)/tests/%: $(B)/host/tests/host/%.o \
 		$(FAKE_SIDECAR:%=$(B)/host/%.o) $(CLIENT_C:%=$(B)/host/%.o) \
-		$(B)/client/sidecar/client/jitter-job.o
+		$(B)/client/sidecar/ctl/jitter-job.o
 	@mkdir -p $(@D)
 	@$(CC) $(HOST) $^ -lcmocka -o $@
 
@@ -276,12 +286,12 @@ $(B)/cov/%.o: %.c | headers
 	@mkdir -p $(@D)
 	@$(COV) -c $< -o $@
 
-$(B)/cov/sidecar/client/sidecarctl.o: COV += -Dmain=sidecarctl \
+$(B)/cov/sidecar/ctl/main.o: COV += -Dmain=sidecarctl \
 	-Wno-missing-prototypes
 
 $(CLIENT_TESTS:%=$(B)/cov/%): $(B)/cov/%: $(B)/cov/tests/host/%.o \
 		$(FAKE_SIDECAR:%=$(B)/cov/%.o) $(CLIENT_C:%=$(B)/cov/%.o) \
-		$(B)/client/sidecar/client/jitter-job.o
+		$(B)/client/sidecar/ctl/jitter-job.o
 	@$(CC) --coverage $^ -lcmocka -o $@
 
 $(B)/cov/test_%: $(B)/cov/tests/host/test_%.o $(PURE:%=$(B)/cov/%.o)

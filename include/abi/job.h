@@ -25,6 +25,10 @@
 #ifndef __ASSEMBLER__
 #include <stdint.h>
 
+#ifdef __cplusplus
+#define _Static_assert static_assert
+#endif
+
 /* First bytes of the file; written by its linker script. */
 struct job_header {
 	uint32_t magic;	     /*  0 */

@@ -9,6 +9,10 @@
 
 #include <stdint.h>
 
+#ifdef __cplusplus
+#define _Static_assert static_assert
+#endif
+
 #define SIDECAR_ABI_VERSION 1u
 #define SIDECAR_PAGE_SIZE   4096u
 #define SIDECAR_NODE_VCPUS  32u

@@ -1,10 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * libsidecar: using the sidecar from Linux in the guest, without a driver.
- * Finds it by the ACPI table SCAR, reaches its pages through /dev/mem, wakes
- * vCPUs through xen-privcmd (VCPUOP_up) or the msr module (x2APIC ICR). Needs
- * root. A handle is for one thread; locks keep other clients away from a vCPU
- * that is in use. docs/sidecarctl.md says who may do what.
+ * libsidecar: use the parked vCPUs of a Xen PVH guest from Linux in that guest.
+ * Needs root. docs/man/libsidecar.3 has an example, docs/sidecarctl.md says
+ * which client may do what.
+ *
+ * A handle, with its nodes and vCPUs, is for one thread at a time. Lock files
+ * keep other clients away from a vCPU that is in use. A pointer to a result may
+ * be NULL if the caller does not want it, except for sidecar_open().
+ *
+ * Programs built with an older header of the same SONAME keep working. The
+ * caller sets the size of a struct to sizeof() of its own version: members that
+ * its version lacks are zero for the library, and not written. New errors and
+ * states may be added: treat unknown ones as failures.
  */
 #ifndef SIDECAR_LIBSIDECAR_H
 #define SIDECAR_LIBSIDECAR_H
@@ -16,224 +23,272 @@
 #include "abi/job.h"
 #include "abi/sidecar.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The version of this header; sidecar_version() is that of the library. */
+#define SIDECAR_VERSION_MAJOR 2
+#define SIDECAR_VERSION_MINOR 0
+
+const char *sidecar_version(void);
+
+/* A handle: the sidecar of this guest. */
 struct sidecar;
+/* A sidecar node: at most 32 vCPUs of one vnode, with memory of their own. */
+struct sidecar_node;
+/* A vCPU of a sidecar node. */
+struct sidecar_vcpu;
+
+/* ---- Errors ------------------------------------------------------------- */
 
 enum sidecar_error {
-	SIDECAR_OK,
-	SIDECAR_E_ROOT,	   /* not root */
-	SIDECAR_E_ABSENT,  /* no table SCAR: Linux has all its vCPUs */
-	SIDECAR_E_TABLE,   /* the table SCAR is not valid */
-	SIDECAR_E_ABI,	   /* an ABI version that is not ours */
-	SIDECAR_E_MEM,	   /* /dev/mem is not there or forbidden */
-	SIDECAR_E_CONTROL, /* a control page is not valid */
-	SIDECAR_E_CPUS,	   /* vCPUs and Linux's CPUs do not agree */
-	SIDECAR_E_SYSTEM,  /* memory, lock files */
-	SIDECAR_E_CPU,	   /* no such vCPU, or never the sidecar's */
-	SIDECAR_E_LINUX,   /* Linux has the vCPU: it is not touched */
-	SIDECAR_E_REMOVED, /* not in the sidecar: sidecar_return() */
-	SIDECAR_E_STATE,   /* its status byte has no valid value */
-	SIDECAR_E_BUSY,	   /* another client has it */
-	SIDECAR_E_WAY,	   /* neither xen-privcmd nor msr can do this */
-	SIDECAR_E_TIMEOUT, /* no answer within the deadline */
-	SIDECAR_E_COMMAND, /* the vCPU refused the command, or it failed */
-	SIDECAR_E_JOB,	   /* the job can't be loaded, or one runs already */
-	SIDECAR_E_REFUSED, /* Linux refused to online or offline the CPU */
+	SIDECAR_OK = 0,
+	SIDECAR_E_ROOT = 1,	/* not root */
+	SIDECAR_E_ABSENT = 2,	/* no table SCAR: Linux has all its vCPUs */
+	SIDECAR_E_TABLE = 3,	/* the table SCAR is not valid */
+	SIDECAR_E_ABI = 4,	/* an ABI version that is not ours */
+	SIDECAR_E_MEM = 5,	/* /dev/mem is not there or forbidden */
+	SIDECAR_E_CONTROL = 6,	/* a control page is not valid */
+	SIDECAR_E_CPUS = 7,	/* vCPUs and Linux's CPUs do not agree */
+	SIDECAR_E_SYSTEM = 8,	/* memory, lock files */
+	SIDECAR_E_CPU = 9,	/* not a CPU of the sidecar */
+	SIDECAR_E_LINUX = 10,	/* Linux has the vCPU: it is not touched */
+	SIDECAR_E_REMOVED = 11, /* not in the sidecar: sidecar_vcpu_return() */
+	SIDECAR_E_STATE = 12,	/* its status byte has no valid value */
+	SIDECAR_E_BUSY = 13,	/* another client, or a job, has it */
+	SIDECAR_E_WAY = 14,	/* neither xen-privcmd nor msr can do this */
+	SIDECAR_E_TIMEOUT = 15, /* no answer within the timeout */
+	SIDECAR_E_COMMAND = 16, /* the vCPU refused the command, or it failed */
+	SIDECAR_E_JOB = 17, /* the job can't be loaded, or one runs already */
+	SIDECAR_E_REFUSED = 18, /* Linux refused to online or offline the CPU */
+	SIDECAR_E_ARGUMENT = 19, /* the caller's: a size, a count, no file */
 };
+
+/* A constant string; "unknown error" if @e is not listed. */
 const char *sidecar_error_text(enum sidecar_error e);
+
+#define SIDECAR_DETAIL_SIZE 256u
+/*
+ * Copies one line, without a newline and cut to @size bytes, about the last
+ * call that failed on this handle. @s is NULL if sidecar_open() left none.
+ */
+void sidecar_get_detail(const struct sidecar *s, char *text, size_t size);
 
 /* ---- Opening ------------------------------------------------------------ */
 
-/* Where everything is; folders without a slash at their end. */
-struct sidecar_paths {
-	const char *tables;  /* /sys/firmware/acpi/tables */
-	const char *cpus;    /* /sys/devices/system/cpu */
-	const char *cpuinfo; /* /proc/cpuinfo */
-	const char *mem;     /* /dev/mem */
-	const char *privcmd; /* /dev/xen/privcmd */
-	const char *msr;     /* /dev/cpu/0/msr */
-	const char *locks;   /* /run/sidecar; made if it is not there */
-};
-extern const struct sidecar_paths sidecar_default_paths;
-
 /*
- * How vCPUs are reached, for tests. A function that is NULL is not available;
- * each returns a negative errno if it fails.
+ * Finds and checks everything. *@s is a handle also after an error, for
+ * sidecar_get_detail() and sidecar_close(); NULL only without memory
+ * (SIDECAR_E_SYSTEM).
  */
-struct sidecar_waker {
-	int (*up)(void *ctx, uint32_t vcpu_id);	   /* VCPUOP_up */
-	int (*is_up)(void *ctx, uint32_t vcpu_id); /* 1, or 0: DOWN */
-	int (*nmi)(void *ctx, uint32_t vcpu_id);   /* VCPUOP_send_nmi */
-	int (*icr)(void *ctx, uint64_t value);	   /* x2APIC ICR, MSR 0x830 */
-	void *ctx;
-};
+enum sidecar_error sidecar_open(struct sidecar **s);
+/* @s may be NULL. Running jobs are left running: sidecar_job_start(). */
+void sidecar_close(struct sidecar *s);
 
 #define SIDECAR_TIMEOUT_MS     5000u
 #define SIDECAR_MAX_TIMEOUT_MS 3600000u
-
-struct sidecar_config {
-	const struct sidecar_paths *paths; /* NULL: the default ones */
-	const struct sidecar_waker *waker; /* NULL: the real one */
-	/*
-	 * Each wait; 0: SIDECAR_TIMEOUT_MS. Below JOB_GRACE_MS INIT may end a
-	 * job that is stopped before its time is over.
-	 */
-	uint32_t timeout_ms;
-};
+/*
+ * The longest time that a call waits for a vCPU, at most
+ * SIDECAR_MAX_TIMEOUT_MS. 0: the default, SIDECAR_TIMEOUT_MS. Below
+ * JOB_GRACE_MS, a job that is asked to end may be killed by INIT before its
+ * time is over.
+ */
+void sidecar_set_timeout(struct sidecar *s, uint32_t timeout_ms);
 
 /*
- * Finds and checks everything. *@s is a handle also after an error, for
- * sidecar_detail() and sidecar_close(); NULL only without memory
- * (SIDECAR_E_SYSTEM). @config may be NULL; what it points to has to stay.
+ * One line: how vCPUs are woken, what is missing and why. Valid until
+ * sidecar_close().
  */
-enum sidecar_error sidecar_open(const struct sidecar_config *config,
-				struct sidecar **s);
-void sidecar_close(struct sidecar *s);
-/* One line about the last error, without a newline; valid until the next. */
-const char *sidecar_detail(const struct sidecar *s);
-/* One line: how vCPUs are woken, and what is missing and why. */
-const char *sidecar_way(const struct sidecar *s);
+const char *sidecar_wake_method(const struct sidecar *s);
 /*
- * One line about the first node whose control page is not valid, or empty. Such
- * a node has no vCPUs here; if all are like that, they cannot be opened.
+ * One line about the first node whose control page is not valid; NULL if all
+ * are. Such a node has no vCPUs in this handle. If all nodes are like that,
+ * sidecar_open() fails. Valid until sidecar_close().
  */
-const char *sidecar_left_out(const struct sidecar *s);
+const char *sidecar_bad_node(const struct sidecar *s);
 
-/* ---- What there is ------------------------------------------------------ */
+/*
+ * The shim's boot log: at most 1 MiB of text, ended by a zero byte, as it is in
+ * memory. The caller frees it with free().
+ */
+enum sidecar_error sidecar_boot_log(struct sidecar *s, char **text,
+				    size_t *bytes);
 
-struct sidecar_node_info {
-	uint32_t node, vnode, carve_vnode;
-	uint32_t nr_slots, nr_parked; /* nr_parked: slots that have pages */
-	uint64_t carve_pa;	      /* guest-physical */
-	uint64_t carve_size;	      /* bytes, scratch included */
-	uint64_t scratch_size;	      /* bytes */
-};
-
-enum sidecar_linux {
-	SIDECAR_LINUX_NONE,    /* Linux has no such CPU */
-	SIDECAR_LINUX_OFFLINE, /* it may take it by its online file */
-	SIDECAR_LINUX_ONLINE,
-	SIDECAR_LINUX_MOVING, /* it is being onlined or offlined */
-};
-
-struct sidecar_vcpu_info {
-	uint32_t node; /* index for sidecar_node() */
-	uint32_t slot;
-	uint32_t vcpu_id, apic_id;
-	int32_t linux_cpu; /* Linux's CPU number, -1 if it has none */
-	enum sidecar_linux in_linux;
-	bool base;	/* never the sidecar's */
-	uint8_t state;	/* SIDECAR_REMOVED ...; any other value is a defect */
-	int up;		/* 1, 0, or -1: cannot be asked */
-	bool job;	/* a job runs on it */
-	bool linux_had; /* Linux had it since the boot, or the last restore */
-};
+/* ---- Nodes -------------------------------------------------------------- */
 
 uint32_t sidecar_nr_nodes(const struct sidecar *s);
-/* @i below sidecar_nr_nodes(). */
-void sidecar_node(const struct sidecar *s, uint32_t i,
-		  struct sidecar_node_info *info);
+/* NULL if there are no more than @i. */
+const struct sidecar_node *sidecar_get_node(const struct sidecar *s,
+					    uint32_t i);
+
+uint32_t sidecar_node_number(const struct sidecar_node *n);
+/* The vnode of its vCPUs, and that of its memory. */
+uint32_t sidecar_node_vnode(const struct sidecar_node *n);
+uint32_t sidecar_node_memory_vnode(const struct sidecar_node *n);
+/* Its memory: guest-physical address, size, and how much of it is scratch. */
+uint64_t sidecar_node_address(const struct sidecar_node *n);
+uint64_t sidecar_node_bytes(const struct sidecar_node *n);
+uint64_t sidecar_node_scratch_bytes(const struct sidecar_node *n);
+
+/* ---- vCPUs -------------------------------------------------------------- */
+
 uint32_t sidecar_nr_vcpus(const struct sidecar *s);
-/* As it is now; @i below sidecar_nr_vcpus(). */
-void sidecar_vcpu(struct sidecar *s, uint32_t i,
-		  struct sidecar_vcpu_info *info);
-/* The index of a Linux CPU number for the functions here, or -1. */
-int32_t sidecar_find_cpu(const struct sidecar *s, uint32_t linux_cpu);
-/* A short word for a state of SIDECAR_REMOVED ..., "?" for any other value. */
+/* NULL if there are no more than @i. */
+struct sidecar_vcpu *sidecar_get_vcpu(struct sidecar *s, uint32_t i);
+/*
+ * By Linux's CPU number. SIDECAR_E_CPU if it is in no node, SIDECAR_E_CONTROL
+ * if it may be in the one that sidecar_bad_node() names; *@v is NULL then.
+ */
+enum sidecar_error sidecar_find_cpu(struct sidecar *s, uint32_t linux_cpu,
+				    struct sidecar_vcpu **v);
+
+/* These never change. */
+
+const struct sidecar_node *sidecar_vcpu_node(const struct sidecar_vcpu *v);
+uint32_t sidecar_vcpu_slot(const struct sidecar_vcpu *v);
+uint32_t sidecar_vcpu_id(const struct sidecar_vcpu *v);
+uint32_t sidecar_vcpu_apic_id(const struct sidecar_vcpu *v);
+/* Linux boots on it: it is never in the sidecar. */
+bool sidecar_vcpu_is_base(const struct sidecar_vcpu *v);
+/*
+ * Bytes of scratch that a job on it has for its file, stack, tables and memory:
+ * an equal share of the node's, so that jobs never meet, but at most
+ * SIDECAR_SLICE_MAX. 0: none.
+ */
+uint64_t sidecar_vcpu_job_bytes(const struct sidecar_vcpu *v);
+
+enum sidecar_linux {
+	SIDECAR_LINUX_NONE = 0,	   /* Linux has no such CPU */
+	SIDECAR_LINUX_OFFLINE = 1, /* it may take it by its online file */
+	SIDECAR_LINUX_ONLINE = 2,
+	SIDECAR_LINUX_MOVING = 3, /* it is being onlined or offlined */
+};
+
+/* These look at the moment of the call. */
+
+/* -1 if Linux has no such CPU. */
+int32_t sidecar_vcpu_linux_cpu(const struct sidecar_vcpu *v);
+enum sidecar_linux sidecar_vcpu_in_linux(const struct sidecar_vcpu *v);
+/* SIDECAR_REMOVED, ...; any other value means that it was written over. */
+uint8_t sidecar_vcpu_state(const struct sidecar_vcpu *v);
+/* 1: up, 0: DOWN, -1: not known. */
+int sidecar_vcpu_is_up(const struct sidecar_vcpu *v);
+/* A job runs on it, whoever started it. */
+bool sidecar_vcpu_has_job(const struct sidecar_vcpu *v);
+/* Linux had it since the boot, or since the last restore. */
+bool sidecar_vcpu_linux_had(const struct sidecar_vcpu *v);
+
+/* A word for a state; "?" for any other value. */
 const char *sidecar_state_text(uint8_t state);
 
-/*
- * The shim's boot log: text of at most 1 MiB, cut at its first zero, for
- * free(). Bytes are as they are in memory.
- */
-enum sidecar_error sidecar_log(struct sidecar *s, char **text, size_t *bytes);
-
-/* ---- What can be done --------------------------------------------------- */
+/* ---- Commands ----------------------------------------------------------- */
 
 struct sidecar_answer {
-	uint32_t result;     /* SIDECAR_RESULT_OK or another */
-	uint64_t ret[8];     /* docs/abi.md, command page */
+	size_t size;	 /* set by the caller: sizeof(struct sidecar_answer) */
+	uint64_t ret[8]; /* docs/abi.md, command page */
 	uint64_t elapsed_ns; /* from the first wake to the answer */
-	bool restarted;	     /* it did not answer at first: INIT, new start */
+	uint32_t result;     /* SIDECAR_RESULT_OK or another */
+	bool restarted;	     /* it did not answer and was started again */
 	char error[SIDECAR_ERROR_SIZE]; /* printable; empty if there is none */
 };
 
 /*
- * Runs @command (SIDECAR_COMMAND_PING ..., any but RUN) on vCPU @i and waits
- * for it. @arg: eight arguments, or NULL for zeros. A vCPU that does not answer
- * is restarted once if there is a way; one that runs a job is SIDECAR_E_BUSY.
- * SIDECAR_E_COMMAND: @answer->result and ->error say why.
+ * Runs @command (SIDECAR_COMMAND_PING ..., any but RUN) on @v and waits for the
+ * answer. @arg: at most eight arguments, the others are zero. A vCPU that does
+ * not answer is started again once, if there is a way. SIDECAR_E_BUSY: a job
+ * runs on it. SIDECAR_E_COMMAND: @answer says why.
  */
-enum sidecar_error sidecar_request(struct sidecar *s, uint32_t i,
-				   uint32_t command, const uint64_t *arg,
-				   struct sidecar_answer *answer);
+enum sidecar_error sidecar_vcpu_command(struct sidecar_vcpu *v,
+					uint32_t command, const uint64_t *arg,
+					size_t nr_args,
+					struct sidecar_answer *answer);
 /*
- * Gives vCPU @i to Linux: it leaves the sidecar, goes DOWN, and Linux onlines
- * it. SIDECAR_E_LINUX: Linux has it already. SIDECAR_E_REFUSED: it is left
- * REMOVED. SIDECAR_E_BUSY: a job runs on it. Linux's own work has no deadline.
+ * Gives @v to Linux: it leaves the sidecar, goes DOWN, and Linux onlines it.
+ * SIDECAR_E_LINUX: Linux has it already. SIDECAR_E_REFUSED: it stays REMOVED.
+ * SIDECAR_E_BUSY: a job runs on it. No timeout ends Linux's own work.
  */
-enum sidecar_error sidecar_online(struct sidecar *s, uint32_t i);
+enum sidecar_error sidecar_vcpu_online(struct sidecar_vcpu *v);
 /*
- * Takes vCPU @i back: Linux offlines it if it has it, then INIT and SIPI
- * start it in the sidecar. Also heals a vCPU that does not answer. Needs the
- * msr module. SIDECAR_E_BUSY: a job runs on it.
+ * Takes @v back: Linux offlines it if it has it, then INIT and SIPI start it in
+ * the sidecar. Also repairs a vCPU that does not answer. Needs the msr module.
+ * SIDECAR_E_BUSY: a job runs on it.
  */
-enum sidecar_error sidecar_return(struct sidecar *s, uint32_t i);
+enum sidecar_error sidecar_vcpu_return(struct sidecar_vcpu *v);
 /*
- * What sidecar_return() says first, to be asked before anything else is done
- * for it: SIDECAR_E_WAY without the msr module.
+ * Whether sidecar_vcpu_return() is possible at all: SIDECAR_E_WAY without the
+ * msr module. Call it before anything else is changed for a return.
  */
-enum sidecar_error sidecar_check_return(struct sidecar *s, uint32_t i);
+enum sidecar_error sidecar_vcpu_check_return(struct sidecar_vcpu *v);
 
 /* ---- Jobs --------------------------------------------------------------- */
 
 struct sidecar_job {
-	const void *file; /* docs/jobs.md; stays until the job has ended */
+	size_t size;	  /* sizeof(struct sidecar_job) */
+	const void *file; /* docs/jobs.md; keep it until the job has ended */
 	size_t file_bytes;
 	uint64_t arg[4];
 	uint32_t run_flags; /* JOB_RUN_... */
-	bool if_free;	    /* if another client has the vCPU: no wait for it */
-};
-
-/* What came of a job since the last look. */
-struct sidecar_progress {
-	bool ended;
-	struct sidecar_answer answer; /* once it has ended */
-	uint32_t log_lost; /* bytes before log[] that came too fast */
-	uint32_t log_bytes;
-	char log[SIDECAR_LOG_SIZE]; /* as the job wrote it */
+	bool if_free;	    /* fail at once if another client has the vCPU */
 };
 
 /*
- * Bytes of scratch that a job on vCPU @i has for its file, stack, tables and
- * memory: an equal share of the node's, so that jobs never meet, but at most
- * SIDECAR_SLICE_MAX. 0: none.
+ * Loads a job and starts it. The vCPU belongs to this handle until
+ * sidecar_job_poll() says that the job has ended, or until sidecar_close(),
+ * which leaves the job running. If the vCPU has not seen the job by then,
+ * sidecar_close() wakes it until the timeout, and tells the job to stop if it
+ * begins later.
  */
-uint64_t sidecar_job_bytes(const struct sidecar *s, uint32_t i);
-/*
- * Loads a job and starts it. The vCPU is this handle's alone until
- * sidecar_job_poll() says that the job has ended, or sidecar_close(), which
- * leaves it running; a vCPU that has not seen it then is woken until the
- * deadline, and the job told to stop should it begin later.
- */
-enum sidecar_error sidecar_job_start(struct sidecar *s, uint32_t i,
+enum sidecar_error sidecar_job_start(struct sidecar_vcpu *v,
 				     const struct sidecar_job *job);
+
+struct sidecar_progress {
+	/* set by the caller */
+	size_t size; /* sizeof(struct sidecar_progress) */
+	char *log;   /* buffer for the job's log, or NULL */
+	size_t log_size;
+	/* set by the library */
+	size_t log_bytes;  /* bytes in the buffer, as the job wrote them */
+	uint32_t log_lost; /* bytes before these that came too fast */
+	bool ended;	   /* and all of its log has been handed out */
+};
+
 /*
- * To be called every few milliseconds: never waits for a job, but for a vCPU
- * that has to be started again. Any error ends the job for this handle;
- * SIDECAR_E_COMMAND with @p->ended: its result is not SIDECAR_RESULT_OK. A vCPU
- * that did not see the job within the deadline is started again, once; one that
- * does not stop within it is too, and the result is SIDECAR_RESULT_STOPPED.
- * After SIDECAR_E_TIMEOUT a job that starts all the same is told to stop.
+ * What became of the job since the last call; @answer is written once it has
+ * ended. Call it after each sidecar_wait(). It never waits for a job, only for
+ * a vCPU that has to be started again: once if it has not seen the job within
+ * the timeout; also if the job does not stop within it, with the result
+ * SIDECAR_RESULT_STOPPED. Any error ends the job for this handle.
+ * SIDECAR_E_COMMAND with @p->ended: the result is not SIDECAR_RESULT_OK. After
+ * SIDECAR_E_TIMEOUT a job that starts late is told to stop.
  */
-enum sidecar_error sidecar_job_poll(struct sidecar *s, uint32_t i,
-				    struct sidecar_progress *p);
-/* Asks a job of this handle to end; sidecar_job_poll() says when it has. */
-void sidecar_job_stop(struct sidecar *s, uint32_t i);
+enum sidecar_error sidecar_job_poll(struct sidecar_vcpu *v,
+				    struct sidecar_progress *p,
+				    struct sidecar_answer *answer);
 /*
- * Ends the job that runs on vCPU @i, whoever started it, and waits until it has
+ * Waits until the jobs of this handle need sidecar_job_poll(), or a signal
+ * comes, at most @timeout_ms.
+ */
+enum sidecar_error sidecar_wait(struct sidecar *s, uint32_t timeout_ms);
+/*
+ * A descriptor for poll(), readable when something has happened to a vCPU; call
+ * sidecar_job_poll() then, and every 100 ms. sidecar_close() closes it. -1:
+ * there is none, call sidecar_job_poll() every few milliseconds, or
+ * sidecar_wait().
+ */
+int sidecar_fd(const struct sidecar *s);
+
+/* Asks the job of this handle to end; sidecar_job_poll() says when it has. */
+void sidecar_job_ask_to_end(struct sidecar_vcpu *v);
+/*
+ * Ends the job that runs on @v, whoever started it, and waits until it has
  * ended; not one that begins meanwhile. SIDECAR_OK also if none runs.
  * *@restarted: INIT had to end it.
  */
-enum sidecar_error sidecar_stop(struct sidecar *s, uint32_t i, bool *restarted);
+enum sidecar_error sidecar_job_end(struct sidecar_vcpu *v, bool *restarted);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

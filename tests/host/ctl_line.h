@@ -12,12 +12,12 @@
 #include <string.h>
 
 #include "fake/sidecar.h"
-#include "../../sidecar/client/ctl.h"
+#include "../../sidecar/ctl/arguments.h"
+#include "../../sidecar/ctl/main.h"
 
 #define MAX_WORDS 16
 
 static struct ctl c;
-static struct sidecar_config read_config;
 
 /* The words of a command line, split at blanks. */
 static inline const struct command *arguments(const char *line)
@@ -29,7 +29,6 @@ static inline const struct command *arguments(const char *line)
 	memset(&c, 0, sizeof(c));
 	c.count = 1;
 	c.vnode = -1;
-	memset(&read_config, 0, sizeof(read_config));
 	assert_true(strlen(line) < sizeof(words));
 	strcpy(words, line);
 	for (char *w = strtok(words, " "); w; w = strtok(NULL, " ")) {
@@ -37,7 +36,7 @@ static inline const struct command *arguments(const char *line)
 		argv[argc++] = w;
 	}
 	optind = 0;
-	return arguments_read(&c, &read_config, argc, argv);
+	return arguments_read(&c, main_commands, argc, argv);
 }
 
 #endif

@@ -9,7 +9,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "../../sidecar/client/client.h"
+#include "../../sidecar/lib/cpus.h"
+#include "../../sidecar/lib/file.h"
 #include "fake/sidecar.h"
 #include "fuzz_guest.h"
 
@@ -92,15 +93,15 @@ uint64_t file_clock_ns(void)
 	return now_ns;
 }
 
-void file_nap_us(uint32_t us)
+void file_nap_ns(uint64_t ns)
 {
-	now_ns += us * UINT64_C(1000);
+	now_ns += ns;
 	happen();
 }
 
 /* ---- Waking ------------------------------------------------------------- */
 
-static struct sidecar_waker good;
+static struct wake_calls good;
 
 /* INIT or an NMI to a CPU that Linux runs on would be Linux's end. */
 static void check_not_in_linux(int32_t cpu)
@@ -277,146 +278,167 @@ static void check_text(const char *text, size_t size)
 
 static void check_error(enum sidecar_error e)
 {
-	check(e <= SIDECAR_E_REFUSED && *sidecar_error_text(e));
-	check_text(sidecar_detail(s), sizeof(s->detail));
-	check_text(sidecar_left_out(s), sizeof(s->left_out));
-	check_text(sidecar_way(s), sizeof(s->way));
+	const char *bad = sidecar_bad_node(s);
+
+	check(e <= SIDECAR_E_ARGUMENT && *sidecar_error_text(e));
+	check_text(s->detail, sizeof(s->detail));
+	check_text(sidecar_wake_method(s), SIDECAR_DETAIL_SIZE);
+	if (bad)
+		check_text(bad, SIDECAR_DETAIL_SIZE);
 }
 
 static void check_nodes(void)
 {
-	struct sidecar_node_info n;
+	const struct sidecar_node *n;
 
-	check(sidecar_nr_nodes(s) <= CLIENT_MAX_NODES);
+	check(sidecar_nr_nodes(s) <= HANDLE_MAX_NODES);
 	for (uint32_t i = 0; i < sidecar_nr_nodes(s); i++) {
-		sidecar_node(s, i, &n);
-		check(n.nr_slots <= SIDECAR_NODE_VCPUS &&
-		      n.nr_parked <= n.nr_slots);
-		check(n.carve_pa && n.carve_size &&
-		      !((n.carve_pa | n.carve_size) % PAGE));
-		check(n.scratch_size <= n.carve_size);
+		n = sidecar_get_node(s, i);
+		check(n->nr_slots <= SIDECAR_NODE_VCPUS &&
+		      n->nr_parked <= n->nr_slots);
+		check(sidecar_node_address(n) && sidecar_node_bytes(n) &&
+		      !((sidecar_node_address(n) | sidecar_node_bytes(n)) %
+			PAGE));
+		check(sidecar_node_scratch_bytes(n) <= sidecar_node_bytes(n));
 	}
+	check(!sidecar_get_node(s, sidecar_nr_nodes(s)));
 }
 
-static void check_vcpu(uint32_t i)
+static void check_vcpu(struct sidecar_vcpu *v)
 {
-	struct sidecar_vcpu_info v;
-	struct sidecar_node_info n;
-	uint64_t bytes = sidecar_job_bytes(s, i);
+	const struct sidecar_node *n = sidecar_vcpu_node(v);
+	uint64_t bytes = sidecar_vcpu_job_bytes(v);
+	int32_t linux_cpu = sidecar_vcpu_linux_cpu(v);
+	struct sidecar_vcpu *found;
 
-	sidecar_vcpu(s, i, &v);
-	check(v.node < sidecar_nr_nodes(s));
-	sidecar_node(s, v.node, &n);
-	check(v.slot < n.nr_slots && v.linux_cpu >= -1);
-	check(v.in_linux <= SIDECAR_LINUX_MOVING && v.up >= -1 && v.up <= 1);
-	check(bytes * n.nr_parked <= n.scratch_size && (!v.base || !bytes));
-	check(*sidecar_state_text(v.state));
-	check(v.linux_cpu < 0 ||
-	      sidecar_find_cpu(s, (uint32_t)v.linux_cpu) == (int32_t)i);
+	check(sidecar_vcpu_slot(v) < n->nr_slots && linux_cpu >= -1);
+	check(sidecar_vcpu_in_linux(v) <= SIDECAR_LINUX_MOVING);
+	check(sidecar_vcpu_is_up(v) >= -1 && sidecar_vcpu_is_up(v) <= 1);
+	check(bytes * n->nr_parked <= n->scratch_bytes);
+	check(!sidecar_vcpu_is_base(v) || !bytes);
+	check(*sidecar_state_text(sidecar_vcpu_state(v)));
+	check(linux_cpu < 0 ||
+	      (!sidecar_find_cpu(s, (uint32_t)linux_cpu, &found) &&
+	       found == v));
+	sidecar_vcpu_has_job(v);
+	sidecar_vcpu_linux_had(v);
 }
 
 static void check_all(void)
 {
 	check_nodes();
 	for (uint32_t i = 0; i < sidecar_nr_vcpus(s); i++)
-		check_vcpu(i);
+		check_vcpu(sidecar_get_vcpu(s, i));
+	check(!sidecar_get_vcpu(s, sidecar_nr_vcpus(s)));
 }
 
 static void read_boot_log(void)
 {
 	char *text = NULL;
 	size_t n;
-	enum sidecar_error e = sidecar_log(s, &text, &n);
+	enum sidecar_error e = sidecar_boot_log(s, &text, &n);
 
 	check_error(e);
 	if (!e)
-		check(n <= CLIENT_LOG_MAX && strlen(text) == n);
+		check(n <= 1u << 20 && strlen(text) == n);
 	free(e ? NULL : text);
 }
 
-static void request(uint32_t i, uint32_t number)
+static void request(struct sidecar_vcpu *v, uint32_t number)
 {
-	struct sidecar_answer a;
-	uint64_t arg[8] = {0};
+	struct sidecar_answer a = {.size = sizeof(a)};
+	uint64_t arg[2];
 
 	for (uint32_t k = 0; k < 2; k++)
 		arg[k] = input_front(&in);
-	check_error(sidecar_request(s, i, number, arg, &a));
+	check_error(sidecar_vcpu_command(v, number, arg, 2, &a));
 	check_text(a.error, sizeof(a.error));
 }
 
-static void start_job(uint32_t i)
+static void start_job(struct sidecar_vcpu *v)
 {
 	static const uint8_t file[2 * PAGE] = {1, 2, 3};
-	struct sidecar_job job = {.file = file, .arg = {1, 2, 3, 4}};
+	struct sidecar_job job = {
+		.size = sizeof(job), .file = file, .arg = {1, 2, 3, 4}};
 
 	job.file_bytes = input_number(&in, 2) % sizeof(file);
 	job.if_free = job.file_bytes % 2;
-	check_error(sidecar_job_start(s, i, &job));
+	check_error(sidecar_job_start(v, &job));
 }
 
-static void poll_job(uint32_t i)
+/* One piece of the log, in a buffer of the size that the input says. */
+static bool poll_job_once(struct sidecar_vcpu *v)
 {
-	struct sidecar_progress p;
+	static const size_t sizes[] = {SIDECAR_LOG_SIZE, 0, 1, 100};
+	char log[SIDECAR_LOG_SIZE + 1];
+	struct sidecar_answer a = {.size = sizeof(a)};
+	struct sidecar_progress p = {.size = sizeof(p), .log = log};
 	enum sidecar_error e;
 
+	p.log_size = sizes[input_front(&in) % 4];
+	log[p.log_size] = 42;
+	e = sidecar_job_poll(v, &p, &a);
+	check_error(e);
+	check(p.log_bytes <= p.log_size && log[p.log_size] == 42);
+	check_text(a.error, sizeof(a.error));
+	check(e != SIDECAR_E_COMMAND || p.ended);
+	return !e && !p.ended;
+}
+
+static void poll_job(struct sidecar_vcpu *v)
+{
 	for (uint32_t n = input_front(&in) % 32 + 1; n; n--) {
-		e = sidecar_job_poll(s, i, &p);
-		check_error(e);
-		check(p.log_bytes <= sizeof(p.log));
-		check_text(p.answer.error, sizeof(p.answer.error));
-		check(e != SIDECAR_E_COMMAND || p.ended);
-		if (e || p.ended)
+		if (!poll_job_once(v))
 			return;
-		file_nap_us(100);
+		check_error(sidecar_wait(s, 1));
 	}
 }
 
-static void do_one(uint8_t op, uint32_t i)
+static void do_one(uint8_t op, struct sidecar_vcpu *v)
 {
 	bool restarted;
 
 	switch (op % 12) {
 	case 0:
-		check_vcpu(i);
+		check_vcpu(v);
 		break;
 	case 1:
-		request(i, input_front(&in));
+		request(v, input_front(&in));
 		break;
 	case 2:
-		start_job(i);
+		start_job(v);
 		break;
 	case 3:
 	case 4:
-		poll_job(i);
+		poll_job(v);
 		break;
 	case 5:
-		sidecar_job_stop(s, i);
+		sidecar_job_ask_to_end(v);
 		break;
 	case 6:
-		check_error(sidecar_stop(s, i, &restarted));
+		check_error(sidecar_job_end(v, &restarted));
 		break;
 	case 7:
-		check_error(sidecar_online(s, i));
+		check_error(sidecar_vcpu_online(v));
 		break;
 	case 8:
-		check_error(sidecar_return(s, i));
+		check_error(sidecar_vcpu_return(v));
 		break;
 	case 9:
 		happen();
 		break;
 	default:
-		request(i, op % 6);
+		request(v, op % 6);
 		break;
 	}
 }
 
 /* Each call ends, each wait within its deadline. */
-static void do_in_time(uint8_t op, uint32_t i)
+static void do_in_time(uint8_t op, struct sidecar_vcpu *v)
 {
 	uint64_t begin = now_ns;
 
-	do_one(op, i);
+	do_one(op, v);
 	check(now_ns - begin < MAX_WAITS * DEADLINE * 1000000u * 2);
 }
 
@@ -428,7 +450,7 @@ static void use(void)
 	for (uint32_t n = 0; n < MAX_OPS && in.left && nr; n++) {
 		uint8_t op = input_front(&in);
 
-		do_in_time(op, input_front(&in) % nr);
+		do_in_time(op, sidecar_get_vcpu(s, input_front(&in) % nr));
 	}
 	read_boot_log();
 	check_all();
@@ -465,7 +487,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uint8_t b;
 
 	in = (struct input){data, size};
-	config = (struct sidecar_config){&paths, &waker, DEADLINE};
+	timeout_ms = DEADLINE;
 	reset();
 	b = input_front(&in);
 	choose_wakes(b);
@@ -476,7 +498,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		repair(file_find("tables/SCAR"));
 	if (!(b & 32))
 		repair(file_find("tables/APIC"));
-	e = sidecar_open(&config, &s);
+	e = open_again();
 	check_error(e);
 	if (!e)
 		use();

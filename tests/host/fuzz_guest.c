@@ -11,21 +11,24 @@
 
 #include <sanitizer/asan_interface.h>
 
-#include "../../sidecar/client/client.h"
+#include "../../sidecar/lib/claim.h"
+#include "../../sidecar/lib/file.h"
+#include "../../sidecar/lib/notes.h"
 #include "fake/sidecar.h"
 #include "fuzz_guest.h"
 
 #define PAGE	  SIDECAR_PAGE_SIZE
 #define NR_PAGES  (MEM_SIZE / PAGE)
-#define MAX_LOCKS (CLIENT_MAX_NODES * SIDECAR_NODE_VCPUS)
+#define MAX_LOCKS (HANDLE_MAX_NODES * SIDECAR_NODE_VCPUS)
 
 void *fake_mmap(void *at, size_t size, int prot, int flags, int fd, off_t off);
 int fake_munmap(void *p, size_t size);
 void *fake_malloc(size_t size);
 
 uint8_t *mem;
-struct sidecar_paths paths = {
-	"tables", "cpu", "cpuinfo", "/dev/null", "none", "none", "none",
+struct paths paths = {
+	"tables", "cpu",  "cpuinfo", "softirqs", "/dev/null",
+	"none",	  "none", "none",    "none",
 };
 struct input in;
 
@@ -123,52 +126,49 @@ void *fake_malloc(size_t size)
 
 /* ---- Locks -------------------------------------------------------------- */
 
-enum sidecar_error lock_take(struct sidecar *h, const struct vcpu *v, int *fd,
-			     bool wait)
+int claim_vcpu(struct backend *b, uint32_t vcpu_id, enum claim_kind kind)
 {
-	(void)wait;
+	(void)b;
+	(void)vcpu_id;
+	(void)kind;
 	if (input_back(&in) == 255)
-		return fail_vcpu(h, SIDECAR_E_BUSY, v, "used");
+		return -EAGAIN;
 	nr_locked++;
 	check(nr_locked <= MAX_LOCKS);
-	*fd = (int)nr_locked;
-	return SIDECAR_OK;
+	return (int)nr_locked;
 }
 
-enum sidecar_error lock_hold(struct sidecar *h, const struct vcpu *v, int *fd)
+void claim_release(struct backend *b, int claim)
 {
-	return lock_take(h, v, fd, true);
-}
-
-void lock_drop(int fd)
-{
-	check(fd > 0 && nr_locked);
+	(void)b;
+	check(claim > 0 && nr_locked);
 	nr_locked--;
 }
 
-void lock_note_linux(int fd)
+void notes_set_linux(struct backend *b, int claim)
 {
-	check(fd > 0);
+	(void)b;
+	check(claim > 0);
 }
 
-bool lock_linux_had(const struct sidecar *h, const struct vcpu *v)
+bool notes_linux_had(struct backend *b, uint32_t vcpu_id)
 {
-	(void)h;
-	return v->slot & 1;
+	(void)b;
+	return vcpu_id & 1;
 }
 
 /* Linux may have had any. */
-void lock_note_softirqs(struct sidecar *h, const struct vcpu *v, uint64_t n)
+void notes_set_softirqs(struct backend *b, uint32_t vcpu_id, uint64_t n)
 {
-	(void)h;
-	(void)v;
+	(void)b;
+	(void)vcpu_id;
 	(void)n;
 }
 
-uint64_t lock_noted_softirqs(const struct sidecar *h, const struct vcpu *v)
+uint64_t notes_softirqs(struct backend *b, uint32_t vcpu_id)
 {
-	(void)h;
-	(void)v;
+	(void)b;
+	(void)vcpu_id;
 	return input_back(&in);
 }
 
@@ -180,8 +180,8 @@ static bool may_map(uint64_t pa, uint64_t size)
 	bool ok = within(pa, size, s->scar.log_pa, s->scar.log_size);
 
 	for (uint32_t i = 0; i < s->nr_nodes; i++)
-		ok |= within(pa, size, s->node[i].info.carve_pa,
-			     s->node[i].info.carve_size);
+		ok |= within(pa, size, s->node[i].carve_pa,
+			     s->node[i].carve_bytes);
 	return ok;
 }
 

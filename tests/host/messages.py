@@ -90,7 +90,7 @@ def shim():
 
 def error_texts():
     text = "".join(t for _, t in c_files("lib/*.c", "pvh/*.c", "sidecar/*.c",
-                                         "sidecar/client/*.c",
+                                         "sidecar/lib/*.c",
                                          "xen/toolstack/plan/*.c"))
     for m in re.finditer(r"^const char \*(\w+_(?:error|status)_text)\(.*?^}",
                          text, flags=re.M | re.S):
@@ -127,12 +127,12 @@ def ctl_usage(text):
 
 
 def client():
-    for path, text in c_files("sidecar/client/*.c"):
-        yield from errors(text, "fail|fail_vcpu|fprintf|perror|snprintf")
+    for path, text in c_files("sidecar/lib/*.c", "sidecar/ctl/*.c"):
+        yield from errors(text, "error_set|error_vcpu|fprintf|perror|snprintf")
         for s in re.findall(r"->failed = (" + STRING + ")", text):
             yield printed(s[1:-1])
-        if path.endswith("/arguments.c"):
-            yield from ctl_usage(re.sub(r"^static .*\n", "", text, flags=re.M))
+        if not path.endswith("/usage.c"):
+            yield from ctl_usage(text)
         if path.endswith("/wake.c"):
             for s in re.findall(r"(?:return|way =)[^;]*;", text):
                 yield from literals(TOKEN.findall(s))

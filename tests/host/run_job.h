@@ -18,7 +18,10 @@
 #define LONG_MS	  10000u /* for tests that are not about a deadline */
 
 static const char file[] = "a job's file";
-static struct sidecar_progress p;
+static char log_piece[SIDECAR_LOG_SIZE];
+static struct sidecar_progress p = {
+	.size = sizeof(p), .log = log_piece, .log_size = sizeof(log_piece)};
+static struct sidecar_answer answer = {.size = sizeof(answer)};
 static char logged[3 * SIDECAR_LOG_SIZE];
 static size_t nr_logged;
 static uint32_t nr_lost;
@@ -26,24 +29,25 @@ static uint32_t nr_lost;
 static inline int setup(void **state)
 {
 	fake_setup(state);
-	config.timeout_ms = LONG_MS;
+	timeout_ms = LONG_MS;
 	return 0;
 }
 
 static inline enum sidecar_error begin_on(uint32_t linux_cpu)
 {
-	const struct sidecar_job job = {.file = file,
+	const struct sidecar_job job = {.size = sizeof(job),
+					.file = file,
 					.file_bytes = sizeof(file),
 					.arg = {41, 2, 3, 4},
 					.run_flags = 1};
 
 	nr_logged = nr_lost = 0;
-	return sidecar_job_start(s, cpu(linux_cpu), &job);
+	return sidecar_job_start(cpu(linux_cpu), &job);
 }
 
 static inline enum sidecar_error poll_once(void)
 {
-	enum sidecar_error e = sidecar_job_poll(s, cpu(CPU), &p);
+	enum sidecar_error e = sidecar_job_poll(cpu(CPU), &p, &answer);
 
 	assert_true(p.log_bytes <= SIDECAR_LOG_SIZE);
 	if (nr_logged + p.log_bytes <= sizeof(logged)) {

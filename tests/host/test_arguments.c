@@ -59,7 +59,7 @@ static void options(void **state)
 	means("-jq -n 100000000 -w 3600 ping", "ping");
 	assert_true(c.show.json && c.quiet);
 	assert_int_equal(c.count, 100000000);
-	assert_int_equal(read_config.timeout_ms, 3600000);
+	assert_int_equal(c.timeout_ms, 3600000);
 }
 
 /* A line that makes no sense, and what is said of it. */
@@ -149,7 +149,7 @@ static void senseless(void **state)
 static int parse(int argc, char **argv)
 {
 	c.vnode = -1;
-	return arguments_read(&c, &read_config, argc, argv) ? 0 : EXIT_USAGE;
+	return arguments_read(&c, main_commands, argc, argv) ? 0 : EXIT_USAGE;
 }
 
 int main(int argc, char **argv)

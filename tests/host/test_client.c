@@ -16,7 +16,7 @@
 
 #include "abi/privcmd.h"
 #include "fake/sidecar.h"
-#include "../../sidecar/client/show.h"
+#include "../../sidecar/ctl/show_list.h"
 
 /* Xen's own; of its VCPUOP_ the compiler says if ours are others. */
 _Static_assert(PRIVCMD_HYPERCALL == IOCTL_PRIVCMD_HYPERCALL, "privcmd");
@@ -27,37 +27,80 @@ _Static_assert(sizeof(struct privcmd_call) == sizeof(privcmd_hypercall_t) &&
 
 /* ---- Discovery ---------------------------------------------------------- */
 
-static void finds_all(void **state)
+static void finds_nodes(void **state)
 {
-	struct sidecar_node_info n;
-	struct sidecar_vcpu_info v;
+	const struct sidecar_node *n;
 
 	(void)state;
 	assert_int_equal(open_again(), SIDECAR_OK);
 	assert_int_equal(sidecar_nr_nodes(s), 2);
+	n = sidecar_get_node(s, 1);
+	assert_int_equal(sidecar_node_number(n), 1);
+	assert_int_equal(sidecar_node_vnode(n), 1);
+	assert_int_equal(sidecar_node_memory_vnode(n), 1);
+	assert_int_equal(sidecar_node_address(n), CARVE(1));
+	assert_int_equal(sidecar_node_bytes(n), CARVE_SZ);
+	assert_int_equal(sidecar_node_scratch_bytes(n), 0x20000);
+	assert_null(sidecar_get_node(s, 2));
+	assert_null(sidecar_get_node(s, UINT32_MAX));
+}
+
+static void finds_vcpus(void **state)
+{
+	struct sidecar_vcpu *v;
+
+	(void)state;
+	assert_int_equal(open_again(), SIDECAR_OK);
 	assert_int_equal(sidecar_nr_vcpus(s), 8);
-	sidecar_node(s, 1, &n);
-	assert_int_equal(n.carve_pa, CARVE(1));
-	assert_int_equal(n.carve_size, CARVE_SZ);
-	assert_int_equal(n.scratch_size, 0x20000);
+	assert_null(sidecar_get_vcpu(s, 8));
+	assert_null(sidecar_get_vcpu(s, UINT32_MAX));
 	for (uint32_t i = 0; i < NR; i++) {
-		sidecar_vcpu(s, cpu(i), &v);
-		assert_int_equal(v.linux_cpu, i);
-		assert_int_equal(v.vcpu_id, order[i]);
-		assert_int_equal(v.apic_id, 2 * order[i]);
-		assert_int_equal(v.base, i < 2);
-		assert_int_equal(v.in_linux, i < 2 ? SIDECAR_LINUX_ONLINE
-						   : SIDECAR_LINUX_OFFLINE);
+		v = cpu(i);
+		assert_int_equal(sidecar_vcpu_linux_cpu(v), i);
+		assert_int_equal(sidecar_vcpu_id(v), order[i]);
+		assert_int_equal(sidecar_vcpu_apic_id(v), 2 * order[i]);
+		assert_int_equal(sidecar_vcpu_slot(v), order[i] % 4);
+		assert_int_equal(sidecar_vcpu_is_base(v), i < 2);
+		assert_int_equal(sidecar_vcpu_in_linux(v),
+				 i < 2 ? SIDECAR_LINUX_ONLINE
+				       : SIDECAR_LINUX_OFFLINE);
+		assert_ptr_equal(sidecar_vcpu_node(v),
+				 sidecar_get_node(s, order[i] / 4));
+		assert_ptr_equal(sidecar_get_vcpu(s, order[i]), v);
 	}
-	assert_int_equal(sidecar_find_cpu(s, 8), -1);
-	/* a base vCPU that Linux gave up, and one that it cannot */
+}
+
+/* One that is not there is an error with its number, and no handle. */
+static void unknown_cpus(void **state)
+{
+	struct sidecar_vcpu *v;
+
+	(void)state;
+	assert_int_equal(open_again(), SIDECAR_OK);
+	assert_int_equal(sidecar_find_cpu(s, 2, NULL), SIDECAR_OK);
+	v = cpu(2);
+	assert_int_equal(sidecar_find_cpu(s, 8, &v), SIDECAR_E_CPU);
+	assert_null(v);
+	assert_string_equal(detail_of(s), "CPU 8 is in no sidecar node");
+	assert_int_equal(sidecar_find_cpu(s, UINT32_MAX, NULL), SIDECAR_E_CPU);
+	control(1)->magic = 0;
+	assert_int_equal(open_again(), SIDECAR_OK);
+	assert_int_equal(sidecar_find_cpu(s, 7, &v), SIDECAR_E_CONTROL);
+	assert_non_null(strstr(detail_of(s), "CPU 7 is in no node that can be "
+					     "used: node 1: control page"));
+	good_control(1);
+}
+
+/* A base vCPU that Linux gave up, one that it cannot, one that it has not. */
+static void base_in_linux(void **state)
+{
+	(void)state;
+	assert_int_equal(open_again(), SIDECAR_OK);
 	put_cpu(1, "online", "0\n");
 	put_cpu(1, "hotplug/state", "0\n");
-	sidecar_vcpu(s, cpu(1), &v);
-	assert_int_equal(v.in_linux, SIDECAR_LINUX_OFFLINE);
+	assert_int_equal(sidecar_vcpu_in_linux(cpu(1)), SIDECAR_LINUX_OFFLINE);
 	put_cpu(1, "online", "");
-	sidecar_vcpu(s, cpu(1), &v);
-	assert_int_equal(v.in_linux, SIDECAR_LINUX_ONLINE);
+	assert_int_equal(sidecar_vcpu_in_linux(cpu(1)), SIDECAR_LINUX_ONLINE);
 	put_cpu(1, "online", "1\n");
 }
 
@@ -65,7 +108,7 @@ static void refused(enum sidecar_error want)
 {
 	put_scar(sizeof(scar));
 	assert_int_equal(open_again(), want);
-	assert_true(strlen(sidecar_detail(s)) > 0);
+	assert_true(*detail_of(s));
 	good_scar();
 }
 
@@ -142,15 +185,12 @@ static void absent(void **state)
 /* Node 1 is left out; node 0 is as it was. */
 static void control_refused(void)
 {
-	struct sidecar_node_info n;
-
 	assert_int_equal(open_again(), SIDECAR_OK);
-	assert_non_null(strstr(sidecar_left_out(s), "node 1: control page"));
+	assert_non_null(strstr(sidecar_bad_node(s), "node 1: control page"));
 	assert_int_equal(sidecar_nr_vcpus(s), 4);
-	sidecar_node(s, 1, &n);
-	assert_int_equal(n.nr_slots, 0);
+	assert_int_equal(sidecar_node_scratch_bytes(sidecar_get_node(s, 1)), 0);
 	for (uint32_t i = 0; i < NR; i++)
-		assert_int_equal(sidecar_find_cpu(s, i) >= 0, order[i] < 4);
+		assert_int_equal(!sidecar_find_cpu(s, i, NULL), order[i] < 4);
 	assert_int_equal(ping_cpu(2), SIDECAR_OK);
 	good_control(1);
 }
@@ -166,11 +206,11 @@ static void all_bad(void **state)
 	good_control(1);
 	assert_int_equal(open_again(), SIDECAR_OK);
 	assert_int_equal(sidecar_nr_vcpus(s), 4);
-	assert_true(cpu(5) < 4);
+	assert_int_equal(sidecar_vcpu_slot(cpu(5)), 1);
 	assert_int_equal(ping_cpu(5), SIDECAR_OK);
 	good_control(0);
 	assert_int_equal(open_again(), SIDECAR_OK);
-	assert_string_equal(sidecar_left_out(s), "");
+	assert_null(sidecar_bad_node(s));
 }
 
 static void hostile_control(void **state)
@@ -230,16 +270,16 @@ static void hostile_slots(void **state)
 /* A control page that is changed later changes nothing. */
 static void control_is_copied(void **state)
 {
-	struct sidecar_answer a;
+	struct sidecar_answer a = {.size = sizeof(a)};
 
 	(void)state;
 	assert_int_equal(open_again(), SIDECAR_OK);
 	control(0)->vcpu_offset = 0xfffff000;
 	control(0)->slot[1].pages = 0xeeee;
 	control(0)->nr_slots = 0xffffffff;
-	assert_int_equal(
-		sidecar_request(s, cpu(2), SIDECAR_COMMAND_STATS, NULL, &a),
-		SIDECAR_OK);
+	assert_int_equal(sidecar_vcpu_command(cpu(2), SIDECAR_COMMAND_STATS,
+					      NULL, 0, &a),
+			 SIDECAR_OK);
 	assert_int_equal(a.ret[4], 104);
 }
 
@@ -327,23 +367,28 @@ static void boot_log(void **state)
 	(void)state;
 	strcpy((char *)mem + LOG_PA, "shim: hello\n");
 	assert_int_equal(open_again(), SIDECAR_OK);
-	assert_int_equal(sidecar_log(s, &text, &n), SIDECAR_OK);
+	assert_int_equal(sidecar_boot_log(s, &text, &n), SIDECAR_OK);
 	assert_string_equal(text, "shim: hello\n");
+	assert_int_equal(n, strlen(text));
 	free(text);
+	assert_int_equal(sidecar_boot_log(s, &text, NULL), SIDECAR_OK);
+	free(text);
+	assert_int_equal(sidecar_boot_log(s, NULL, &n), SIDECAR_OK);
+	assert_int_equal(n, 12);
 	memset(mem + LOG_PA, 'x', 0x4000);
-	assert_int_equal(sidecar_log(s, &text, &n), SIDECAR_OK);
+	assert_int_equal(sidecar_boot_log(s, &text, &n), SIDECAR_OK);
 	assert_int_equal(n, 0x4000);
 	free(text);
 	scar.h.log_size = 0xffffffff;
 	put_scar(sizeof(scar));
 	assert_int_equal(open_again(), SIDECAR_OK);
-	assert_int_equal(sidecar_log(s, &text, &n), SIDECAR_E_TABLE);
+	assert_int_equal(sidecar_boot_log(s, &text, &n), SIDECAR_E_TABLE);
 }
 
 static void errors_have_text(void **state)
 {
 	(void)state;
-	for (int e = SIDECAR_OK; e <= SIDECAR_E_REFUSED; e++)
+	for (int e = SIDECAR_OK; e <= SIDECAR_E_ARGUMENT; e++)
 		assert_string_not_equal(
 			sidecar_error_text((enum sidecar_error)e),
 			"unknown error");
@@ -355,7 +400,10 @@ static void errors_have_text(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CASE(finds_all),
+		CASE(finds_nodes),
+		CASE(finds_vcpus),
+		CASE(unknown_cpus),
+		CASE(base_in_linux),
 		CASE(hostile_scar_header),
 		CASE(hostile_scar_nodes),
 		CASE(absent),

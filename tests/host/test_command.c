@@ -31,12 +31,12 @@ static void pings(void **state)
 
 static void errors_are_printable(void **state)
 {
-	struct sidecar_answer a;
+	struct sidecar_answer a = {.size = sizeof(a)};
 
 	(void)state;
 	assert_int_equal(open_again(), SIDECAR_OK);
 	hw.text = "no\033[2J";
-	assert_int_equal(sidecar_request(s, cpu(2), 99, NULL, &a),
+	assert_int_equal(sidecar_vcpu_command(cpu(2), 99, NULL, 0, &a),
 			 SIDECAR_E_COMMAND);
 	assert_int_equal(a.result, SIDECAR_RESULT_UNKNOWN);
 	assert_memory_equal(a.error, "no?[2J???", 9);
@@ -52,11 +52,11 @@ static void never_touches_linux(void **state)
 	assert_int_equal(open_again(), SIDECAR_OK);
 	put_cpu(3, "online", "1\n");
 	assert_int_equal(ping_cpu(3), SIDECAR_E_LINUX);
-	assert_int_equal(sidecar_online(s, cpu(3)), SIDECAR_E_LINUX);
+	assert_int_equal(sidecar_vcpu_online(cpu(3)), SIDECAR_E_LINUX);
 	put_cpu(3, "online", "0\n");
 	put_cpu(3, "hotplug/state", "57\n");
 	assert_int_equal(ping_cpu(3), SIDECAR_E_LINUX);
-	assert_int_equal(sidecar_return(s, cpu(3)), SIDECAR_E_LINUX);
+	assert_int_equal(sidecar_vcpu_return(cpu(3)), SIDECAR_E_LINUX);
 	put_cpu(3, "online", "x");
 	assert_int_equal(ping_cpu(3), SIDECAR_E_LINUX);
 	assert_int_equal(hw.nr_up + hw.nr_sent, 0);
@@ -78,13 +78,13 @@ static void impossible_states(void **state)
 
 static void deaf_is_restarted(void **state)
 {
-	struct sidecar_answer a;
+	struct sidecar_answer a = {.size = sizeof(a)};
 
 	(void)state;
 	assert_int_equal(open_again(), SIDECAR_OK);
 	hw.deaf[2] = true;
 	assert_int_equal(
-		sidecar_request(s, cpu(3), SIDECAR_COMMAND_PING, NULL, &a),
+		sidecar_vcpu_command(cpu(3), SIDECAR_COMMAND_PING, NULL, 0, &a),
 		SIDECAR_OK);
 	assert_true(a.restarted);
 	assert_int_equal(hw.nr_sent, 2);
@@ -106,10 +106,11 @@ static uint64_t ping_ns(uint32_t linux_cpu, enum sidecar_error want,
 			bool restarted)
 {
 	uint64_t begin = clock_ns();
-	struct sidecar_answer a;
+	struct sidecar_answer a = {.size = sizeof(a)};
 
-	assert_int_equal(sidecar_request(s, cpu(linux_cpu),
-					 SIDECAR_COMMAND_PING, NULL, &a),
+	assert_int_equal(sidecar_vcpu_command(cpu(linux_cpu),
+					      SIDECAR_COMMAND_PING, NULL, 0,
+					      &a),
 			 want);
 	assert_int_equal(a.restarted, restarted);
 	return clock_ns() - begin;
@@ -119,7 +120,7 @@ static uint64_t ping_ns(uint32_t linux_cpu, enum sidecar_error want,
 static void slept_in_linux(void **state)
 {
 	(void)state;
-	config.timeout_ms = LONG_MS;
+	timeout_ms = LONG_MS;
 	assert_int_equal(open_again(), SIDECAR_OK);
 	hw.deaf[2] = true;
 	assert_true(ping_ns(3, SIDECAR_OK, true) < SOON_NS);
@@ -133,15 +134,15 @@ static void slept_in_linux(void **state)
 	waker.icr = NULL;
 	assert_int_equal(open_again(), SIDECAR_OK);
 	assert_true(ping_ns(3, SIDECAR_E_TIMEOUT, false) < SOON_NS);
-	assert_non_null(strstr(sidecar_detail(s), "Linux had it meanwhile"));
-	assert_int_equal(sidecar_online(s, cpu(3)), SIDECAR_OK);
+	assert_non_null(strstr(detail_of(s), "Linux had it meanwhile"));
+	assert_int_equal(sidecar_vcpu_online(cpu(3)), SIDECAR_OK);
 }
 
 /* What only takes long is not mistaken for that. */
 static void slow_is_waited_for(void **state)
 {
 	(void)state;
-	config.timeout_ms = LONG_MS;
+	timeout_ms = LONG_MS;
 	assert_int_equal(open_again(), SIDECAR_OK);
 	hw.slow_ms = 300;
 	assert_true(ping_ns(3, SIDECAR_OK, false) > LATE_NS);
@@ -149,7 +150,7 @@ static void slow_is_waited_for(void **state)
 	hw.lost = 5;
 	assert_true(ping_ns(3, SIDECAR_OK, false) > 0);
 	/* up, and silent: this is what the deadline is for */
-	config.timeout_ms = SHORT_MS;
+	timeout_ms = SHORT_MS;
 	assert_int_equal(open_again(), SIDECAR_OK);
 	hw.deaf[2] = hw.up[2] = true;
 	assert_true(ping_ns(3, SIDECAR_OK, true) > LATE_NS);
@@ -161,7 +162,7 @@ static void sleeps(bool soon)
 {
 	uint64_t ns;
 
-	config.timeout_ms = soon ? LONG_MS : SHORT_MS;
+	timeout_ms = soon ? LONG_MS : SHORT_MS;
 	assert_int_equal(open_again(), SIDECAR_OK);
 	hw.deaf[2] = true;
 	ns = ping_ns(3, SIDECAR_OK, true);
@@ -172,7 +173,7 @@ static void sleeps(bool soon)
 static void slept_in_linux_by_msr(void **state)
 {
 	(void)state;
-	waker = (struct sidecar_waker){.icr = waker.icr};
+	waker = (struct wake_calls){.icr = waker.icr};
 	put_text("softirqs", "          CPU0       CPU3       CPU1       \n"
 			     "      HI:          9         40          9\n"
 			     "   TIMER:          9          2          9\n");
@@ -243,7 +244,7 @@ static void held(void **state)
 	assert_int_equal(ping_cpu(2), SIDECAR_E_BUSY);
 	assert_int_equal(ping_cpu(3), SIDECAR_OK);
 	assert_int_equal(*status(1), SIDECAR_IDLE);
-	assert_int_equal(sidecar_return(s, cpu(2)), SIDECAR_E_BUSY);
+	assert_int_equal(sidecar_vcpu_return(cpu(2)), SIDECAR_E_BUSY);
 	/* what an earlier client has begun */
 	*status(1) = SIDECAR_RUN;
 	hw.deaf[1] = true;
@@ -261,10 +262,7 @@ static void held(void **state)
 
 static bool linux_had(uint32_t linux_cpu)
 {
-	struct sidecar_vcpu_info v;
-
-	sidecar_vcpu(s, cpu(linux_cpu), &v);
-	return v.linux_had;
+	return sidecar_vcpu_linux_had(cpu(linux_cpu));
 }
 
 /* What Linux had before a restore it has not had in this domain. */
@@ -278,14 +276,14 @@ static void had_by_linux(void **state)
 	assert_false(linux_had(6));
 	assert_int_equal(ping_cpu(6), SIDECAR_OK);
 	assert_false(linux_had(6));
-	assert_int_equal(sidecar_online(s, cpu(6)), SIDECAR_OK);
+	assert_int_equal(sidecar_vcpu_online(cpu(6)), SIDECAR_OK);
 	assert_true(linux_had(6));
-	assert_int_equal(sidecar_return(s, cpu(6)), SIDECAR_OK);
+	assert_int_equal(sidecar_vcpu_return(cpu(6)), SIDECAR_OK);
 	assert_true(linux_had(6));
 	put("run/lock/vcpu-6", older, sizeof(older));
 	assert_false(linux_had(6));
 	put_cpu(6, "online", "1\n");
-	assert_int_equal(sidecar_return(s, cpu(6)), SIDECAR_OK);
+	assert_int_equal(sidecar_vcpu_return(cpu(6)), SIDECAR_OK);
 	assert_true(linux_had(6));
 }
 
@@ -297,18 +295,18 @@ static void moves(void **state)
 	assert_int_equal(open_again(), SIDECAR_OK);
 	for (uint32_t turn = 0; turn < 3; turn++) {
 		hw.nr_sent = 0;
-		assert_int_equal(sidecar_online(s, cpu(6)), SIDECAR_OK);
+		assert_int_equal(sidecar_vcpu_online(cpu(6)), SIDECAR_OK);
 		assert_int_equal(*status(6), SIDECAR_REMOVED);
 		assert_int_equal(hw.nr_sent, 0);
 		assert_int_equal(cpu_online(6), 1);
-		assert_int_equal(sidecar_return(s, cpu(6)), SIDECAR_OK);
+		assert_int_equal(sidecar_vcpu_return(cpu(6)), SIDECAR_OK);
 		assert_int_equal(cpu_online(6), 0);
 		assert_int_equal(*status(6), SIDECAR_IDLE);
 		assert_int_equal(hw.nr_sent, 2);
 		assert_int_equal(ping_cpu(6), SIDECAR_OK);
 	}
-	assert_int_equal(sidecar_online(s, cpu(0)), SIDECAR_E_CPU);
-	assert_int_equal(sidecar_return(s, cpu(0)), SIDECAR_E_CPU);
+	assert_int_equal(sidecar_vcpu_online(cpu(0)), SIDECAR_E_CPU);
+	assert_int_equal(sidecar_vcpu_return(cpu(0)), SIDECAR_E_CPU);
 }
 
 /* Xen 4.17 makes Linux panic when it onlines a vCPU that is up. */
@@ -318,11 +316,11 @@ static void only_down_is_onlined(void **state)
 	waker.icr = NULL;
 	assert_int_equal(open_again(), SIDECAR_OK);
 	hw.up[6] = true;
-	assert_int_equal(sidecar_online(s, cpu(6)), SIDECAR_E_WAY);
+	assert_int_equal(sidecar_vcpu_online(cpu(6)), SIDECAR_E_WAY);
 	assert_int_equal(cpu_online(6), 0);
 	both_ways();
 	assert_int_equal(open_again(), SIDECAR_OK);
-	assert_int_equal(sidecar_online(s, cpu(6)), SIDECAR_OK);
+	assert_int_equal(sidecar_vcpu_online(cpu(6)), SIDECAR_OK);
 	assert_true(hw.sent[0] == (UINT64_C(12) << 32 | 0x4500));
 	assert_int_equal(cpu_online(6), 1);
 }
@@ -333,40 +331,41 @@ static void moves_by_msr(void **state)
 	waker.up = NULL;
 	waker.is_up = NULL;
 	assert_int_equal(open_again(), SIDECAR_OK);
-	assert_int_equal(sidecar_online(s, cpu(6)), SIDECAR_OK);
+	assert_int_equal(sidecar_vcpu_online(cpu(6)), SIDECAR_OK);
 	/* NMI to wake it; INIT, as nobody can say that it is DOWN; once more,
 	 * as Xen ignores INIT where it has not started the vCPU */
 	assert_int_equal(hw.nr_sent, 4);
 	assert_true(hw.sent[1] == (UINT64_C(12) << 32 | 0x4500));
 	assert_true(hw.sent[2] == (UINT64_C(12) << 32 | 0x469b));
 	assert_true(hw.sent[3] == (UINT64_C(12) << 32 | 0x4500));
-	assert_int_equal(sidecar_return(s, cpu(6)), SIDECAR_OK);
+	assert_int_equal(sidecar_vcpu_return(cpu(6)), SIDECAR_OK);
 	waker.icr = NULL;
 	assert_int_equal(open_again(), SIDECAR_OK);
-	assert_int_equal(sidecar_online(s, cpu(6)), SIDECAR_E_WAY);
+	assert_int_equal(sidecar_vcpu_online(cpu(6)), SIDECAR_E_WAY);
 	assert_int_equal(*status(6), SIDECAR_IDLE);
 	put_cpu(6, "online", "1\n");
-	assert_int_equal(sidecar_return(s, cpu(6)), SIDECAR_E_WAY);
+	assert_int_equal(sidecar_vcpu_return(cpu(6)), SIDECAR_E_WAY);
 	assert_int_equal(cpu_online(6), 1);
 }
 
 /* Whoever lacks a way leaves the vCPU as it is, for one who has it. */
 static void no_way(void **state)
 {
-	static const struct sidecar_waker none;
-	struct sidecar_answer a;
+	static const struct wake_calls none;
+	struct sidecar_answer a = {.size = sizeof(a)};
 
 	(void)state;
 	for (uint32_t has = 0; has < 2; has++) {
 		waker = none;
 		assert_int_equal(open_again(), SIDECAR_OK);
 		assert_int_equal(ping_cpu(6), SIDECAR_E_WAY);
-		assert_int_equal(sidecar_request(s, cpu(6), SIDECAR_COMMAND_GET,
-						 NULL, &a),
+		assert_int_equal(sidecar_vcpu_command(cpu(6),
+						      SIDECAR_COMMAND_GET, NULL,
+						      0, &a),
 				 SIDECAR_E_WAY);
-		assert_int_equal(sidecar_online(s, cpu(6)), SIDECAR_E_WAY);
-		assert_int_equal(sidecar_return(s, cpu(6)), SIDECAR_E_WAY);
-		assert_int_equal(sidecar_check_return(s, cpu(6)),
+		assert_int_equal(sidecar_vcpu_online(cpu(6)), SIDECAR_E_WAY);
+		assert_int_equal(sidecar_vcpu_return(cpu(6)), SIDECAR_E_WAY);
+		assert_int_equal(sidecar_vcpu_check_return(cpu(6)),
 				 SIDECAR_E_WAY);
 		assert_int_equal(*status(6), SIDECAR_IDLE);
 		assert_int_equal(cpu_online(6), 0);
@@ -377,14 +376,14 @@ static void no_way(void **state)
 		assert_int_equal(ping_cpu(6), SIDECAR_OK);
 	}
 	/* which does not take a CPU from Linux either */
-	assert_int_equal(sidecar_check_return(s, cpu(6)), SIDECAR_E_WAY);
-	assert_int_equal(sidecar_check_return(s, cpu(0)), SIDECAR_E_CPU);
-	assert_int_equal(sidecar_online(s, cpu(6)), SIDECAR_OK);
-	assert_int_equal(sidecar_return(s, cpu(6)), SIDECAR_E_WAY);
+	assert_int_equal(sidecar_vcpu_check_return(cpu(6)), SIDECAR_E_WAY);
+	assert_int_equal(sidecar_vcpu_check_return(cpu(0)), SIDECAR_E_CPU);
+	assert_int_equal(sidecar_vcpu_online(cpu(6)), SIDECAR_OK);
+	assert_int_equal(sidecar_vcpu_return(cpu(6)), SIDECAR_E_WAY);
 	assert_int_equal(cpu_online(6), 1);
 	both_ways();
 	assert_int_equal(open_again(), SIDECAR_OK);
-	assert_int_equal(sidecar_return(s, cpu(6)), SIDECAR_OK);
+	assert_int_equal(sidecar_vcpu_return(cpu(6)), SIDECAR_OK);
 }
 
 /* Nobody could say that it is DOWN, and Linux must not have it before. */
@@ -394,7 +393,7 @@ static void no_way_to_be_sure(void **state)
 	waker.is_up = NULL;
 	waker.icr = NULL;
 	assert_int_equal(open_again(), SIDECAR_OK);
-	assert_int_equal(sidecar_online(s, cpu(6)), SIDECAR_E_WAY);
+	assert_int_equal(sidecar_vcpu_online(cpu(6)), SIDECAR_E_WAY);
 	assert_int_equal(*status(6), SIDECAR_IDLE);
 	assert_int_equal(ping_cpu(6), SIDECAR_OK);
 }
@@ -406,8 +405,8 @@ static void refused_way(void **state)
 	assert_int_equal(open_again(), SIDECAR_OK);
 	hw.error = -1;
 	assert_int_equal(ping_cpu(6), SIDECAR_E_WAY);
-	assert_int_equal(sidecar_online(s, cpu(6)), SIDECAR_E_WAY);
-	assert_non_null(strstr(sidecar_detail(s), "cannot be woken: "));
+	assert_int_equal(sidecar_vcpu_online(cpu(6)), SIDECAR_E_WAY);
+	assert_non_null(strstr(detail_of(s), "cannot be woken: "));
 	assert_int_equal(*status(6), SIDECAR_IDLE);
 	assert_int_equal(cpu_online(6), 0);
 	hw.error = 0;

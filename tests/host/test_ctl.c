@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 #include "ctl_line.h"
+#include "../../sidecar/ctl/job_file.h"
+#include "../../sidecar/ctl/report.h"
 
 #define LONG_MS 10000u /* nothing here is about a deadline */
 
@@ -20,7 +22,7 @@ static int setup(void **state)
 {
 	put_text("the.job", "a job's file");
 	fake_setup(state);
-	config.timeout_ms = LONG_MS;
+	timeout_ms = LONG_MS;
 	return 0;
 }
 
@@ -35,7 +37,6 @@ static int teardown(void **state)
 static void says(const char *line)
 {
 	const struct command *cmd;
-	int32_t i;
 
 	free(text);
 	assert_int_equal(open_again(), SIDECAR_OK);
@@ -43,15 +44,7 @@ static void says(const char *line)
 	assert_non_null(cmd);
 	c.s = s;
 	c.show.to = open_memstream(&text, &nr_text);
-	if (cmd->whole) {
-		assert_int_equal(cmd->whole(&c), SIDECAR_OK);
-	} else {
-		show_begin(&c.show);
-		for (uint32_t n = 0; n < NR; n++)
-			if (ctl_is_chosen(&c, n, &i))
-				ctl_note(&c, cmd->one(&c, (uint32_t)i));
-		show_end(&c.show);
-	}
+	main_run(&c, cmd);
 	fclose(c.show.to);
 }
 
@@ -138,10 +131,10 @@ static void jobs_by_name(void **state)
 	(void)state;
 	hw.job = FAKE_JOB_ENDS;
 	snprintf(dir, sizeof(dir), "%s", in_tree("."));
-	jobs_dir = dir;
+	job_file_folder = dir;
 	says("run -q the 2");
 	has("CPU 2 = vCPU 1 = APIC id 2: job: done after ");
-	jobs_dir = "/nowhere";
+	job_file_folder = "/nowhere";
 	says("run -q the 2");
 	assert_int_equal(c.exit, 1);
 }
@@ -186,8 +179,8 @@ static void complaints(void **state)
 	says("run nowhere 3");
 	stdout = fopen("/dev/full", "w");
 	fputs("output", stdout);
-	code[0] = ctl_end(0);
-	code[1] = ctl_end(EXIT_ANSWER);
+	code[0] = report_end(0);
+	code[1] = report_end(EXIT_ANSWER);
 	fclose(stdout);
 	fclose(stderr);
 	stdout = out;
@@ -199,7 +192,7 @@ static void complaints(void **state)
 		 "directory here and in %s\n"
 		 "sidecarctl: standard output: No space left on device\n"
 		 "sidecarctl: standard output: No space left on device\n",
-		 jobs_dir);
+		 job_file_folder);
 	assert_string_equal(said, want);
 	free(said);
 }
@@ -288,7 +281,7 @@ static void jobs_without_a_reader(void **state)
 	close(fd[0]);
 	c.show.to = fdopen(fd[1], "w");
 	hw.job = FAKE_JOB_LOGS;
-	assert_int_equal(cmd->whole(&c), SIDECAR_OK);
+	assert_int_equal(cmd->once(&c), SIDECAR_OK);
 	assert_int_equal(c.exit, EXIT_ANSWER);
 	assert_int_equal(*status(1), SIDECAR_IDLE);
 	fclose(c.show.to);
@@ -313,10 +306,10 @@ static void jobs_on_the_first_idle(void **state)
 	has("CPU 3 = vCPU 2 = APIC id 4: job: done after ");
 	assert_int_equal(c.exit, 0);
 	/* no other is idle: it waits for that one */
-	config.timeout_ms = TIMEOUT_MS;
+	timeout_ms = TIMEOUT_MS;
 	for (uint32_t id = 2; id < NR; id++)
 		*status(id) = SIDECAR_REMOVED;
-	warns(line, "CPU 2 (vCPU 1, APIC id 2): still used by another client",
+	warns(line, "CPU 2 (vCPU 1, APIC id 2): another client still uses it",
 	      true);
 	assert_int_equal(c.exit, EXIT_ANSWER);
 	close(fd);
@@ -350,7 +343,7 @@ static void warned(const char *line)
 
 	snprintf(quiet, sizeof(quiet), "-q %s", line);
 	snprintf(prepared, sizeof(prepared), "-p %s", line);
-	warns(line, "1 of these CPUs never were Linux's", true);
+	warns(line, "CPUs never online in Linux so far: 1;", true);
 	warns(quiet, "panics Linux", false);
 	warns(prepared, "panics Linux", false);
 	assert_int_equal(c.exit, 0);

@@ -38,7 +38,7 @@ has xen-sidecar-guest usr/sbin/sidecarctl usr/lib/xen-sidecar/jobs/hello.job \
 	usr/lib/udev/rules.d/00-xen-sidecar.rules \
 	usr/lib/udev/rules.d/zz-xen-sidecar.rules \
 	usr/share/man/man8/sidecarctl.8.gz
-has libsidecar1 usr/lib/x86_64-linux-gnu/libsidecar.so.1
+has libsidecar2 usr/lib/x86_64-linux-gnu/libsidecar.so.2
 has libsidecar-dev usr/lib/x86_64-linux-gnu/libsidecar.so \
 	usr/lib/x86_64-linux-gnu/pkgconfig/libsidecar.pc \
 	usr/include/xen-sidecar/sidecar/libsidecar.h \

@@ -13,7 +13,8 @@ trap 'rm -rf "$work"; make -s B="$build" "$build/sidecarctl"' EXIT
 root=$work/root
 prefix=/opt/sidecar
 here=$root$prefix
-version=$(sed -n '1s/.*(\(.*\)).*/\1/p' debian/changelog)
+version=$(sed -n 's/^.define SIDECAR_VERSION_M[AI][JN]OR //p' \
+	include/sidecar/libsidecar.h | paste -sd .)
 
 fail()
 {
@@ -41,7 +42,7 @@ wanted()
 	include/xen-sidecar/sidecar/libsidecar.h
 	lib/libsidecar.a
 	lib/libsidecar.so
-	lib/libsidecar.so.1
+	lib/libsidecar.so.${version%.*}
 	lib/libsidecar.so.$version
 	lib/pkgconfig/libsidecar.pc
 	lib/xen-sidecar/xen-sidecar-setup
@@ -105,7 +106,8 @@ pages()
 	[ "$nr" -ge 4 ] || fail "man pages name $nr installed files"
 }
 
-# A program that uses the library as its header and the .pc file say
+# A program that uses the library as its header and the .pc file say. In a guest
+# with a sidecar, too, it ends with an error: its job has no file.
 library()
 {
 	local flags seen
@@ -117,7 +119,21 @@ library()
 
 	int main(void)
 	{
-		return puts(sidecar_error_text(SIDECAR_E_ABSENT)) < 0;
+		struct sidecar_job job = {.size = sizeof(job)};
+		struct sidecar_vcpu *cpu;
+		char why[SIDECAR_DETAIL_SIZE];
+		struct sidecar *s;
+		enum sidecar_error e = sidecar_open(&s);
+
+		if (!e)
+			e = sidecar_find_cpu(s, 1, &cpu);
+		if (!e)
+			e = sidecar_job_start(cpu, &job);
+		sidecar_get_detail(s, why, sizeof(why));
+		printf("%s: %s: %s\n", sidecar_version(),
+		       sidecar_error_text(e), why);
+		sidecar_close(s);
+		return !e;
 	}
 	END
 	export PKG_CONFIG_PATH=$here/lib/pkgconfig PKG_CONFIG_SYSROOT_DIR=$root
@@ -126,13 +142,58 @@ library()
 	flags=$(pkg-config --cflags --libs libsidecar)
 	# shellcheck disable=SC2086 # several flags
 	${CC:-cc} -Wall -Werror -o "$work/program" "$work/program.c" $flags
-	readelf -d "$work/program" | grep -q 'NEEDED.*libsidecar\.so\.1\]' ||
-		fail "SONAME"
-	seen=$(LD_LIBRARY_PATH=$here/lib "$work/program")
-	[ -n "$seen" ] || fail "the program says nothing"
+	readelf -d "$work/program" |
+		grep -qF "[libsidecar.so.${version%.*}]" || fail "SONAME"
+	seen=$(LD_LIBRARY_PATH=$here/lib "$work/program") ||
+		fail "the program has no error"
+	[[ $seen = "$version: "?*": "?* ]] || fail "the program says $seen"
 	# shellcheck disable=SC2086
 	${CC:-cc} -static -o "$work/program" "$work/program.c" $flags
 	[ "$("$work/program")" = "$seen" ] || fail "libsidecar.a"
+}
+
+# A C++ program calls the same functions.
+library_in_cplusplus()
+{
+	local flags
+
+	cat >"$work/program.cc" <<-'END'
+	#include <sidecar/libsidecar.h>
+
+	int main()
+	{
+		sidecar_job job = {};
+		sidecar *s;
+
+		job.size = sizeof(job);
+		sidecar_open(&s);
+		sidecar_close(s);
+		return sidecar_error_text(SIDECAR_OK)[0] != 'o';
+	}
+	END
+	flags=$(pkg-config --cflags --libs libsidecar)
+	# shellcheck disable=SC2086
+	g++ -std=c++17 -Wall -Wextra -Werror -pedantic -fsyntax-only \
+		"$work/program.cc" $flags
+	# shellcheck disable=SC2086
+	g++ -std=c++17 -o "$work/program" "$work/program.cc" $flags
+	LD_LIBRARY_PATH=$here/lib "$work/program" || fail "the C++ program"
+}
+
+# What it exports: the functions of its header, with a version, and no data.
+symbols()
+{
+	local header="$here/include/xen-sidecar/sidecar/libsidecar.h"
+
+	diff <(sed -n 's/^[a-z].*[ *]\(sidecar_[a-z_]*\)(.*/\1/p' "$header" |
+		LC_ALL=C sort) \
+		<(nm -D --defined-only "$here/lib/libsidecar.so" |
+			sed -n 's/^[0-9a-f]* T \(.*\)@@LIBSIDECAR_[0-9.]*$/\1/p' |
+			LC_ALL=C sort) ||
+		fail "symbols (< header, > library)"
+	if nm -D --defined-only "$here/lib/libsidecar.so" | grep -v ' [TA] '; then
+		fail "the library exports data"
+	fi
 }
 
 # The command of docs/jobs.md, with nothing but what is installed
@@ -223,6 +284,8 @@ diff <(wanted | LC_ALL=C sort) <(listed) || fail "files (< wanted, > seen)"
 tools
 pages
 library
+library_in_cplusplus
+symbols
 job
 guest
 put uninstall

@@ -19,7 +19,7 @@ static void runs_to_its_end(void **state)
 	assert_int_equal(*status(ID), SIDECAR_RUN);
 	assert_int_equal(c->command, SIDECAR_COMMAND_RUN);
 	assert_int_equal(c->arg[0], 0);
-	assert_int_equal(c->arg[1], sidecar_job_bytes(s, cpu(CPU)));
+	assert_int_equal(c->arg[1], sidecar_vcpu_job_bytes(cpu(CPU)));
 	assert_int_equal(c->arg[2], 41);
 	assert_int_equal(c->arg[5], 4);
 	assert_int_equal(c->arg[6], 1);
@@ -30,9 +30,9 @@ static void runs_to_its_end(void **state)
 	assert_int_equal(hw.nr_up, 1);
 	fake_job_end(ID, SIDECAR_RESULT_OK);
 	assert_int_equal(poll_to_end(), SIDECAR_OK);
-	assert_int_equal(p.answer.ret[0], 42);
-	assert_false(p.answer.restarted);
-	assert_true(p.answer.elapsed_ns > 0);
+	assert_int_equal(answer.ret[0], 42);
+	assert_false(answer.restarted);
+	assert_true(answer.elapsed_ns > 0);
 	assert_int_equal(nr_logged, 0);
 	assert_int_equal(hw.nr_sent, 0);
 	assert_int_equal(poll_once(), SIDECAR_E_JOB);
@@ -46,12 +46,12 @@ static void has_its_own_slice(void **state)
 
 	(void)state;
 	assert_int_equal(open_again(), SIDECAR_OK);
-	bytes = sidecar_job_bytes(s, cpu(CPU));
+	bytes = sidecar_vcpu_job_bytes(cpu(CPU));
 	assert_int_equal(bytes, SCRATCH / 3 / 4096 * 4096);
 	assert_int_equal(begin_on(CPU + 1), SIDECAR_OK);
 	assert_int_equal(command(ID + 1)->arg[0], bytes);
 	assert_memory_equal(scratch(ID) + bytes, file, sizeof(file));
-	assert_int_equal(sidecar_job_bytes(s, cpu(0)), 0);
+	assert_int_equal(sidecar_vcpu_job_bytes(cpu(0)), 0);
 }
 
 /* Large shares are whole large pages, where a job's memory can have them. */
@@ -64,16 +64,16 @@ static void sizes_of_slices(void **state)
 	control(1)->scratch_size = 0xc00000;
 	control(1)->scratch_offset = 0x100000;
 	assert_int_equal(open_again(), SIDECAR_OK);
-	assert_int_equal(sidecar_job_bytes(s, cpu(5)), 0x400000);
+	assert_int_equal(sidecar_vcpu_job_bytes(cpu(5)), 0x400000);
 	control(1)->scratch_size = 3 * 0x3ff000;
 	assert_int_equal(open_again(), SIDECAR_OK);
-	assert_int_equal(sidecar_job_bytes(s, cpu(5)), 0x200000);
+	assert_int_equal(sidecar_vcpu_job_bytes(cpu(5)), 0x200000);
 	control(1)->scratch_size = 3 * 0x1ff000 + 0x2000;
 	assert_int_equal(open_again(), SIDECAR_OK);
-	assert_int_equal(sidecar_job_bytes(s, cpu(5)), 0x1ff000);
+	assert_int_equal(sidecar_vcpu_job_bytes(cpu(5)), 0x1ff000);
 	control(1)->scratch_size = 0;
 	assert_int_equal(open_again(), SIDECAR_OK);
-	assert_int_equal(sidecar_job_bytes(s, cpu(5)), 0);
+	assert_int_equal(sidecar_vcpu_job_bytes(cpu(5)), 0);
 	assert_int_equal(begin_on(5), SIDECAR_E_JOB);
 }
 
@@ -88,25 +88,27 @@ static void largest_slices(void **state)
 	control(1)->carve_size = 4 * most;
 	control(1)->scratch_size = 3 * (most + 0x200000);
 	assert_int_equal(open_again(), SIDECAR_OK);
-	assert_true(sidecar_job_bytes(s, cpu(5)) == most);
+	assert_true(sidecar_vcpu_job_bytes(cpu(5)) == most);
 	assert_int_equal(begin_on(5), SIDECAR_OK);
 	assert_true(command(5)->arg[0] == 0);
 	assert_true(command(5)->arg[1] == most);
 	control(1)->scratch_size = 3 * most - 4096;
 	assert_int_equal(open_again(), SIDECAR_OK);
-	assert_true(sidecar_job_bytes(s, cpu(5)) == most - 0x200000);
+	assert_true(sidecar_vcpu_job_bytes(cpu(5)) == most - 0x200000);
 }
 
 static void refused_by_the_client(void **state)
 {
 	static const uint8_t large[SCRATCH];
-	struct sidecar_job job = {.file = large, .file_bytes = sizeof(large)};
+	struct sidecar_job job = {.size = sizeof(job),
+				  .file = large,
+				  .file_bytes = sizeof(large)};
 
 	(void)state;
 	assert_int_equal(open_again(), SIDECAR_OK);
-	assert_int_equal(sidecar_job_start(s, cpu(CPU), &job), SIDECAR_E_JOB);
+	assert_int_equal(sidecar_job_start(cpu(CPU), &job), SIDECAR_E_JOB);
 	job.file_bytes = 0;
-	assert_int_equal(sidecar_job_start(s, cpu(CPU), &job), SIDECAR_E_JOB);
+	assert_int_equal(sidecar_job_start(cpu(CPU), &job), SIDECAR_E_JOB);
 	assert_int_equal(begin_on(0), SIDECAR_E_CPU);
 	put_cpu(CPU, "online", "1\n");
 	assert_int_equal(begin_on(CPU), SIDECAR_E_LINUX);
@@ -127,8 +129,8 @@ static void refused_by_the_vcpu(void **state)
 	begin();
 	assert_int_equal(poll_to_end(), SIDECAR_E_COMMAND);
 	assert_true(p.ended);
-	assert_int_equal(p.answer.result, SIDECAR_RESULT_REFUSED);
-	assert_string_equal(p.answer.error, "RUN: no");
+	assert_int_equal(answer.result, SIDECAR_RESULT_REFUSED);
+	assert_string_equal(answer.error, "RUN: no");
 }
 
 static void wakes_until_it_is_seen(void **state)
@@ -145,7 +147,7 @@ static void wakes_until_it_is_seen(void **state)
 static void restarts_once(void **state)
 {
 	(void)state;
-	config.timeout_ms = TIMEOUT_MS;
+	timeout_ms = TIMEOUT_MS;
 	hw.deaf[ID] = true;
 	begin();
 	assert_int_equal(poll_for(3 * TIMEOUT_MS), SIDECAR_OK);
@@ -155,7 +157,7 @@ static void restarts_once(void **state)
 	assert_int_equal(command(ID)->arg[2], 41);
 	fake_job_end(ID, SIDECAR_RESULT_OK);
 	assert_int_equal(poll_to_end(), SIDECAR_OK);
-	assert_true(p.answer.restarted);
+	assert_true(answer.restarted);
 	/* it starts again, but does not hear a wake even then */
 	hw.deaf[ID] = hw.dead[ID] = true;
 	begin();
@@ -175,23 +177,23 @@ static void restarts_soon(void **state)
 	assert_int_equal(command(ID)->job_state, SIDECAR_JOB_RUNNING);
 	fake_job_end(ID, SIDECAR_RESULT_OK);
 	assert_int_equal(poll_to_end(), SIDECAR_OK);
-	assert_true(p.answer.restarted);
+	assert_true(answer.restarted);
 	put_text("softirqs", "CPU2\nHI: 9999\n");
-	waker = (struct sidecar_waker){.icr = waker.icr};
+	waker = (struct wake_calls){.icr = waker.icr};
 	hw.deaf[ID] = true;
 	begin();
 	assert_int_equal(poll_for(50), SIDECAR_OK);
 	assert_int_equal(command(ID)->job_state, SIDECAR_JOB_RUNNING);
 	fake_job_end(ID, SIDECAR_RESULT_OK);
 	assert_int_equal(poll_to_end(), SIDECAR_OK);
-	assert_true(p.answer.restarted);
+	assert_true(answer.restarted);
 	unlink(in_tree("softirqs"));
 }
 
 static void cannot_restart_without_msr(void **state)
 {
 	(void)state;
-	config.timeout_ms = TIMEOUT_MS;
+	timeout_ms = TIMEOUT_MS;
 	waker.icr = NULL;
 	hw.deaf[ID] = true;
 	begin();
@@ -228,7 +230,8 @@ static void restored(void **state)
 	assert_int_equal(command(ID)->job_state, SIDECAR_JOB_RUNNING);
 	hw.error = -1;
 	assert_int_equal(begin_on(CPU + 1), SIDECAR_OK);
-	assert_int_equal(sidecar_job_poll(s, cpu(CPU + 1), &p), SIDECAR_E_WAY);
+	assert_int_equal(sidecar_job_poll(cpu(CPU + 1), &p, &answer),
+			 SIDECAR_E_WAY);
 }
 
 /* Closed before the vCPU has heard of it, it runs all the same. */
@@ -246,7 +249,7 @@ static void runs_on_without_its_client(void **state)
 	*status(ID) = SIDECAR_IDLE;
 	hw.up[ID] = false;
 	hw.deaf[ID] = true;
-	config.timeout_ms = TIMEOUT_MS;
+	timeout_ms = TIMEOUT_MS;
 	begin();
 	sidecar_close(s);
 	s = NULL;
@@ -258,7 +261,7 @@ static void runs_on_without_its_client(void **state)
 static void runs_late_without_its_client(void **state)
 {
 	(void)state;
-	config.timeout_ms = TIMEOUT_MS;
+	timeout_ms = TIMEOUT_MS;
 	assert_int_equal(open_again(), SIDECAR_OK);
 	command(ID)->command = SIDECAR_COMMAND_RUN;
 	*status(ID) = SIDECAR_RUN;
@@ -269,19 +272,21 @@ static void runs_late_without_its_client(void **state)
 
 static void leaves_it_to_another_client(void **state)
 {
-	const struct sidecar_job job = {
-		.file = file, .file_bytes = sizeof(file), .if_free = true};
+	const struct sidecar_job job = {.size = sizeof(job),
+					.file = file,
+					.file_bytes = sizeof(file),
+					.if_free = true};
 	struct sidecar *other;
 
 	(void)state;
 	begin_seen();
-	assert_int_equal(sidecar_open(&config, &other), SIDECAR_OK);
-	assert_int_equal(sidecar_job_start(other, cpu(CPU), &job),
+	assert_int_equal(open_other(&other), SIDECAR_OK);
+	assert_int_equal(sidecar_job_start(cpu_of(other, CPU), &job),
 			 SIDECAR_E_BUSY);
 	assert_string_equal(
-		sidecar_detail(other),
-		"CPU 2 (vCPU 1, APIC id 2): still used by another client after 0 ms (sidecarctl stop ends its job)");
-	assert_int_equal(sidecar_job_start(other, cpu(CPU + 1), &job),
+		detail_of(other),
+		"CPU 2 (vCPU 1, APIC id 2): another client still uses it after 0 ms: stop its job, or wait longer");
+	assert_int_equal(sidecar_job_start(cpu_of(other, CPU + 1), &job),
 			 SIDECAR_OK);
 	sidecar_close(other);
 }

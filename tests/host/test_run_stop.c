@@ -15,7 +15,7 @@ static void stopped(void)
 {
 	assert_int_equal(poll_to_end(), SIDECAR_E_COMMAND);
 	assert_true(p.ended);
-	assert_int_equal(p.answer.result, SIDECAR_RESULT_STOPPED);
+	assert_int_equal(answer.result, SIDECAR_RESULT_STOPPED);
 	assert_int_equal(*status(ID), SIDECAR_IDLE);
 }
 
@@ -23,20 +23,20 @@ static void stops_by_nmis(void **state)
 {
 	(void)state;
 	begin();
-	sidecar_job_stop(s, cpu(CPU + 1));
+	sidecar_job_ask_to_end(cpu(CPU + 1));
 	assert_int_equal(*status(ID + 1), SIDECAR_IDLE);
 	assert_int_equal(poll_for(3), SIDECAR_OK);
-	sidecar_job_stop(s, cpu(CPU));
+	sidecar_job_ask_to_end(cpu(CPU));
 	stopped();
-	assert_string_equal(p.answer.error, "job: stopped");
+	assert_string_equal(answer.error, "job: stopped");
 	assert_true(hw.nr_nmi >= 2);
 	assert_int_equal(hw.nr_sent, hw.nr_nmi);
 	assert_true(hw.sent[1] == (UINT64_C(2) << 32 | 0x4400));
-	assert_false(p.answer.restarted);
+	assert_false(answer.restarted);
 	/* one NMI asks it to end, which it is given time for */
 	begin_seen();
 	hw.nr_nmi = 0;
-	sidecar_job_stop(s, cpu(CPU));
+	sidecar_job_ask_to_end(cpu(CPU));
 	assert_int_equal(poll_once(), SIDECAR_OK);
 	assert_int_equal(hw.nr_nmi, 1);
 	assert_int_equal(command(ID)->job_state, SIDECAR_JOB_STOPPING);
@@ -50,7 +50,7 @@ static void stops_by_privcmd_alone(void **state)
 	(void)state;
 	waker.icr = NULL;
 	begin_seen();
-	sidecar_job_stop(s, cpu(CPU));
+	sidecar_job_ask_to_end(cpu(CPU));
 	stopped();
 	assert_true(hw.nr_nmi >= 2);
 }
@@ -60,7 +60,7 @@ static void stops_before_it_has_begun(void **state)
 {
 	(void)state;
 	begin();
-	sidecar_job_stop(s, cpu(CPU));
+	sidecar_job_ask_to_end(cpu(CPU));
 	assert_int_equal(poll_once(), SIDECAR_OK);
 	assert_int_equal(hw.nr_nmi, 0);
 	assert_int_equal(hw.nr_up, 1);
@@ -71,13 +71,13 @@ static void stops_before_it_has_begun(void **state)
 static void stops_when_started_again(void **state)
 {
 	(void)state;
-	config.timeout_ms = 2 * JOB_GRACE_MS;
+	timeout_ms = 2 * JOB_GRACE_MS;
 	hw.deaf[ID] = true;
 	begin();
-	sidecar_job_stop(s, cpu(CPU));
+	sidecar_job_ask_to_end(cpu(CPU));
 	stopped();
-	assert_true(p.answer.restarted);
-	assert_string_equal(p.answer.error, "job: stopped");
+	assert_true(answer.restarted);
+	assert_string_equal(answer.error, "job: stopped");
 }
 
 static int held;
@@ -94,7 +94,7 @@ static void stops_before_the_nmi(void **state)
 {
 	(void)state;
 	begin_seen();
-	sidecar_job_stop(s, cpu(CPU));
+	sidecar_job_ask_to_end(cpu(CPU));
 	held = fake_hold(ID);
 	signal(SIGALRM, ends_and_lets_go);
 	ualarm(20000, 0);
@@ -106,19 +106,19 @@ static void stops_before_the_nmi(void **state)
 static void init_at_the_deadline(void **state)
 {
 	(void)state;
-	config.timeout_ms = TIMEOUT_MS;
+	timeout_ms = TIMEOUT_MS;
 	hw.numb[ID] = true;
 	begin_seen();
-	sidecar_job_stop(s, cpu(CPU));
+	sidecar_job_ask_to_end(cpu(CPU));
 	stopped();
-	assert_true(p.answer.restarted);
-	assert_string_equal(p.answer.error, "job: did not stop: INIT");
+	assert_true(answer.restarted);
+	assert_string_equal(answer.error, "job: did not stop: INIT");
 	assert_true(hw.sent[hw.nr_sent - 1] == (UINT64_C(2) << 32 | 0x469b));
 	assert_int_equal(hw.job_at_start, SIDECAR_JOB_NONE);
 	/* and nobody is there to send it */
 	waker.icr = NULL;
 	begin_seen();
-	sidecar_job_stop(s, cpu(CPU));
+	sidecar_job_ask_to_end(cpu(CPU));
 	assert_int_equal(poll_to_end(), SIDECAR_E_WAY);
 	assert_false(p.ended);
 }
@@ -128,19 +128,23 @@ static void init_at_the_deadline(void **state)
 static void another_client_stops_it(void **state)
 {
 	struct sidecar *other;
-	struct sidecar_answer a;
+	struct sidecar_answer a = {.size = sizeof(a)};
 	bool restarted;
 
 	(void)state;
 	begin_seen();
-	assert_int_equal(sidecar_open(&config, &other), SIDECAR_OK);
-	assert_int_equal(sidecar_stop(other, cpu(CPU), &restarted), SIDECAR_OK);
+	assert_int_equal(open_other(&other), SIDECAR_OK);
+	assert_int_equal(sidecar_job_end(cpu_of(other, CPU), &restarted),
+			 SIDECAR_OK);
 	assert_false(restarted);
 	stopped();
-	assert_int_equal(sidecar_stop(other, cpu(CPU), &restarted), SIDECAR_OK);
-	assert_int_equal(sidecar_stop(other, cpu(0), &restarted), SIDECAR_OK);
-	assert_int_equal(sidecar_request(other, cpu(CPU), SIDECAR_COMMAND_PING,
-					 NULL, &a),
+	assert_int_equal(sidecar_job_end(cpu_of(other, CPU), &restarted),
+			 SIDECAR_OK);
+	assert_int_equal(sidecar_job_end(cpu_of(other, 0), &restarted),
+			 SIDECAR_OK);
+	assert_int_equal(sidecar_vcpu_command(cpu_of(other, CPU),
+					      SIDECAR_COMMAND_PING, NULL, 0,
+					      &a),
 			 SIDECAR_OK);
 	sidecar_close(other);
 }
@@ -167,16 +171,17 @@ static void another_client_cannot_stop_it(void **state)
 	bool restarted;
 
 	(void)state;
-	config.timeout_ms = TIMEOUT_MS;
+	timeout_ms = TIMEOUT_MS;
 	begin_seen();
 	hw.numb[ID] = true;
-	assert_int_equal(sidecar_open(&config, &other), SIDECAR_OK);
-	assert_int_equal(sidecar_stop(other, cpu(CPU), &restarted),
+	assert_int_equal(open_other(&other), SIDECAR_OK);
+	assert_int_equal(sidecar_job_end(cpu_of(other, CPU), &restarted),
 			 SIDECAR_E_BUSY);
 	assert_int_equal(hw.up[ID], true);
 	sidecar_close(s);
 	s = NULL;
-	assert_int_equal(sidecar_stop(other, 1, &restarted), SIDECAR_OK);
+	assert_int_equal(sidecar_job_end(cpu_of(other, CPU), &restarted),
+			 SIDECAR_OK);
 	assert_true(restarted);
 	assert_int_equal(*status(ID), SIDECAR_IDLE);
 	sidecar_close(other);
@@ -189,11 +194,11 @@ static void another_client_started_it_again(void **state)
 	bool restarted;
 
 	(void)state;
-	config.timeout_ms = TIMEOUT_MS;
+	timeout_ms = TIMEOUT_MS;
 	begin_seen();
 	hw.numb[ID] = hw.forgets = true;
-	assert_int_equal(sidecar_open(&config, &other), SIDECAR_OK);
-	assert_int_equal(sidecar_stop(other, cpu(CPU), &restarted),
+	assert_int_equal(open_other(&other), SIDECAR_OK);
+	assert_int_equal(sidecar_job_end(cpu_of(other, CPU), &restarted),
 			 SIDECAR_E_BUSY);
 	assert_int_equal(hw.nr_nmi, 1);
 	sidecar_close(other);
@@ -207,15 +212,15 @@ static void another_client_holds_it(void **state)
 	int fd;
 
 	(void)state;
-	config.timeout_ms = TIMEOUT_MS;
+	timeout_ms = TIMEOUT_MS;
 	begin_seen();
 	fd = fake_hold(ID);
-	assert_int_equal(sidecar_open(&config, &other), SIDECAR_OK);
-	assert_int_equal(sidecar_stop(other, cpu(CPU), &restarted),
+	assert_int_equal(open_other(&other), SIDECAR_OK);
+	assert_int_equal(sidecar_job_end(cpu_of(other, CPU), &restarted),
 			 SIDECAR_E_BUSY);
 	assert_int_equal(*status(ID), SIDECAR_RUN);
 	*status(ID) = SIDECAR_STOP;
-	assert_int_equal(sidecar_stop(other, cpu(CPU), &restarted),
+	assert_int_equal(sidecar_job_end(cpu_of(other, CPU), &restarted),
 			 SIDECAR_E_BUSY);
 	assert_int_equal(hw.nr_nmi, 0);
 	close(fd);
@@ -233,9 +238,9 @@ static enum sidecar_error third_begins, third_pings;
 
 static int meanwhile(void *ctx, uint32_t id)
 {
-	const struct sidecar_job job = {.file = file,
-					.file_bytes = sizeof(file)};
-	struct sidecar_answer a;
+	const struct sidecar_job job = {
+		.size = sizeof(job), .file = file, .file_bytes = sizeof(file)};
+	struct sidecar_answer a = {.size = sizeof(a)};
 	int up = real_is_up(ctx, id);
 
 	if (++looks != look)
@@ -244,12 +249,13 @@ static int meanwhile(void *ctx, uint32_t id)
 	fake_job_end(ID, SIDECAR_RESULT_OK);
 	assert_int_equal(poll_once(), SIDECAR_OK);
 	assert_true(p.ended);
-	third_pings = sidecar_request(third, cpu(CPU), SIDECAR_COMMAND_PING,
-				      NULL, &a);
-	third_begins = sidecar_job_start(third, cpu(CPU), &job);
+	third_pings = sidecar_vcpu_command(cpu_of(third, CPU),
+					   SIDECAR_COMMAND_PING, NULL, 0, &a);
+	third_begins = sidecar_job_start(cpu_of(third, CPU), &job);
 	while (!third_begins && command(ID)->job_state != SIDECAR_JOB_RUNNING)
-		assert_int_equal(sidecar_job_poll(third, cpu(CPU), &p),
-				 SIDECAR_OK);
+		assert_int_equal(
+			sidecar_job_poll(cpu_of(third, CPU), &p, &answer),
+			SIDECAR_OK);
 	return up;
 }
 
@@ -260,16 +266,16 @@ static enum sidecar_error stop_late(uint32_t n)
 	enum sidecar_error e;
 	bool restarted;
 
-	config.timeout_ms = TIMEOUT_MS;
+	timeout_ms = TIMEOUT_MS;
 	looks = 0;
 	look = n;
 	both_ways();
 	begin_seen();
-	assert_int_equal(sidecar_open(&config, &third), SIDECAR_OK);
+	assert_int_equal(open_other(&third), SIDECAR_OK);
 	real_is_up = waker.is_up;
 	waker.is_up = meanwhile;
-	assert_int_equal(sidecar_open(&config, &other), SIDECAR_OK);
-	e = sidecar_stop(other, cpu(CPU), &restarted);
+	assert_int_equal(open_other(&other), SIDECAR_OK);
+	e = sidecar_job_end(cpu_of(other, CPU), &restarted);
 	assert_int_equal(looks >= 1000, true);
 	assert_false(restarted);
 	sidecar_close(other);
@@ -286,7 +292,8 @@ static void stops_no_other_job(void **state)
 	assert_int_equal(*status(ID), SIDECAR_RUN);
 	assert_int_equal(command(ID)->job_state, SIDECAR_JOB_RUNNING);
 	fake_job_end(ID, SIDECAR_RESULT_OK);
-	assert_int_equal(sidecar_job_poll(third, cpu(CPU), &p), SIDECAR_OK);
+	assert_int_equal(sidecar_job_poll(cpu_of(third, CPU), &p, &answer),
+			 SIDECAR_OK);
 	assert_true(p.ended);
 	sidecar_close(third);
 	/* between that and the swap nothing can begin */
@@ -300,13 +307,14 @@ static void stops_no_other_job(void **state)
 
 static void ends_and_another_is_left(int signal)
 {
-	const struct sidecar_job job = {.file = file,
-					.file_bytes = sizeof(file)};
+	const struct sidecar_job job = {
+		.size = sizeof(job), .file = file, .file_bytes = sizeof(file)};
 
 	(void)signal;
 	fake_job_end(ID, SIDECAR_RESULT_OK);
 	assert_int_equal(poll_once(), SIDECAR_OK);
-	assert_int_equal(sidecar_job_start(third, cpu(CPU), &job), SIDECAR_OK);
+	assert_int_equal(sidecar_job_start(cpu_of(third, CPU), &job),
+			 SIDECAR_OK);
 	sidecar_close(third);
 	assert_int_equal(command(ID)->job_state, SIDECAR_JOB_RUNNING);
 }
@@ -318,14 +326,15 @@ static void kills_no_other_job(void **state)
 	bool restarted;
 
 	(void)state;
-	config.timeout_ms = TIMEOUT_MS;
+	timeout_ms = TIMEOUT_MS;
 	hw.numb[ID] = true;
 	begin_seen();
-	assert_int_equal(sidecar_open(&config, &third), SIDECAR_OK);
-	assert_int_equal(sidecar_open(&config, &other), SIDECAR_OK);
+	assert_int_equal(open_other(&third), SIDECAR_OK);
+	assert_int_equal(open_other(&other), SIDECAR_OK);
 	signal(SIGALRM, ends_and_another_is_left);
 	ualarm((TIMEOUT_MS + TIMEOUT_MS / 2) * 1000, 0);
-	assert_int_equal(sidecar_stop(other, cpu(CPU), &restarted), SIDECAR_OK);
+	assert_int_equal(sidecar_job_end(cpu_of(other, CPU), &restarted),
+			 SIDECAR_OK);
 	assert_false(restarted);
 	assert_int_equal(*status(ID), SIDECAR_RUN);
 	sidecar_close(other);
@@ -333,23 +342,21 @@ static void kills_no_other_job(void **state)
 
 static void its_client_died(void **state)
 {
-	struct sidecar_vcpu_info v;
-	struct sidecar_answer a;
+	struct sidecar_answer a = {.size = sizeof(a)};
 	bool restarted;
 
 	(void)state;
 	begin_seen();
 	assert_int_equal(open_again(), SIDECAR_OK);
-	sidecar_vcpu(s, cpu(CPU), &v);
-	assert_true(v.job);
-	assert_int_equal(
-		sidecar_request(s, cpu(CPU), SIDECAR_COMMAND_PING, NULL, &a),
-		SIDECAR_E_BUSY);
+	assert_true(sidecar_vcpu_has_job(cpu(CPU)));
+	assert_int_equal(sidecar_vcpu_command(cpu(CPU), SIDECAR_COMMAND_PING,
+					      NULL, 0, &a),
+			 SIDECAR_E_BUSY);
 	assert_int_equal(begin_on(CPU), SIDECAR_E_BUSY);
-	assert_int_equal(sidecar_online(s, cpu(CPU)), SIDECAR_E_BUSY);
-	assert_int_equal(sidecar_return(s, cpu(CPU)), SIDECAR_E_BUSY);
+	assert_int_equal(sidecar_vcpu_online(cpu(CPU)), SIDECAR_E_BUSY);
+	assert_int_equal(sidecar_vcpu_return(cpu(CPU)), SIDECAR_E_BUSY);
 	assert_true(hw.up[ID]);
-	assert_int_equal(sidecar_stop(s, cpu(CPU), &restarted), SIDECAR_OK);
+	assert_int_equal(sidecar_job_end(cpu(CPU), &restarted), SIDECAR_OK);
 	assert_int_equal(*status(ID), SIDECAR_IDLE);
 	assert_int_equal(begin_on(CPU), SIDECAR_OK);
 }
@@ -364,11 +371,11 @@ static void stops_nothing_without_a_way(void **state)
 	begin_seen();
 	waker.nmi = NULL;
 	waker.icr = NULL;
-	assert_int_equal(sidecar_open(&config, &other), SIDECAR_OK);
-	assert_int_equal(sidecar_stop(other, cpu(CPU), &restarted),
+	assert_int_equal(open_other(&other), SIDECAR_OK);
+	assert_int_equal(sidecar_job_end(cpu_of(other, CPU), &restarted),
 			 SIDECAR_E_WAY);
 	assert_int_equal(*status(ID), SIDECAR_RUN);
-	assert_int_equal(sidecar_stop(other, cpu(CPU + 1), &restarted),
+	assert_int_equal(sidecar_job_end(cpu_of(other, CPU + 1), &restarted),
 			 SIDECAR_OK);
 	sidecar_close(other);
 	assert_int_equal(poll_once(), SIDECAR_OK);
@@ -379,11 +386,11 @@ static void stops_nothing_without_a_way(void **state)
 /* It hears no wake and is started again for its next command. */
 static void answers_after_init(void)
 {
-	struct sidecar_answer a;
+	struct sidecar_answer a = {.size = sizeof(a)};
 
-	assert_int_equal(
-		sidecar_request(s, cpu(CPU), SIDECAR_COMMAND_PING, NULL, &a),
-		SIDECAR_OK);
+	assert_int_equal(sidecar_vcpu_command(cpu(CPU), SIDECAR_COMMAND_PING,
+					      NULL, 0, &a),
+			 SIDECAR_OK);
 	assert_true(a.restarted);
 }
 
@@ -392,7 +399,7 @@ static void linux_takes_it(void **state)
 	uint32_t sent;
 
 	(void)state;
-	config.timeout_ms = TIMEOUT_MS;
+	timeout_ms = TIMEOUT_MS;
 	begin_seen();
 	sent = hw.nr_sent + hw.nr_up;
 	/* about to, which may fail yet */
@@ -416,7 +423,7 @@ static void linux_takes_it(void **state)
 static void linux_borrows_it(void **state)
 {
 	(void)state;
-	config.timeout_ms = TIMEOUT_MS;
+	timeout_ms = TIMEOUT_MS;
 	begin_seen();
 	hw.up[ID] = false;
 	hw.deaf[ID] = true;
@@ -432,7 +439,7 @@ static void linux_borrows_it(void **state)
 	assert_int_equal(poll_for(3), SIDECAR_OK);
 	fake_job_end(ID, SIDECAR_RESULT_OK);
 	assert_int_equal(poll_to_end(), SIDECAR_OK);
-	assert_true(p.answer.restarted);
+	assert_true(answer.restarted);
 }
 
 /* xl vcpu-set: for a moment its folder has no file `online`. */
@@ -449,21 +456,21 @@ static void linux_drops_it(void **state)
 	assert_int_equal(poll_to_end(), SIDECAR_OK);
 	put_cpu(CPU, "online", "");
 	assert_int_equal(ping_cpu(CPU), SIDECAR_E_LINUX);
-	assert_non_null(strstr(sidecar_detail(s), "try again"));
+	assert_non_null(strstr(detail_of(s), "try again"));
 	put_cpu(CPU, "online", "0\n");
 }
 
 /* What cannot be read is Linux's. */
 static void linux_may_have_it(void **state)
 {
-	struct sidecar_answer a;
+	struct sidecar_answer a = {.size = sizeof(a)};
 
 	(void)state;
 	assert_int_equal(open_again(), SIDECAR_OK);
 	put_cpu(CPU, "hotplug/state", "?\n");
-	assert_int_equal(
-		sidecar_request(s, cpu(CPU), SIDECAR_COMMAND_PING, NULL, &a),
-		SIDECAR_E_LINUX);
+	assert_int_equal(sidecar_vcpu_command(cpu(CPU), SIDECAR_COMMAND_PING,
+					      NULL, 0, &a),
+			 SIDECAR_E_LINUX);
 	assert_int_equal(hw.nr_sent + hw.nr_up, 0);
 }
 

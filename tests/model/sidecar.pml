@@ -3,10 +3,10 @@
  * One parked vCPU, what Xen keeps of it (is it DOWN, was it started, does an
  * NMI wait), its clients, and Linux. The steps are those of
  *   vcpu()             sidecar/kernel/main.c, job.c, job_trap.c
- *   client()           sidecar/client/request.c, run.c, wait.c, move.c
- *   stopper()          sidecar_stop() in sidecar/client/run.c: of one job
+ *   client()           sidecar/lib: command, request, job_start, job_tend, wait, restart, move
+ *   stopper()          sidecar/lib/job_end.c: of one job
  *   up() nmi() send_init()  Xen's VCPUOP_up, the x2APIC's NMI and INIT
- *   hold() release()   move_hold(), lock_hold() in sidecar/client/
+ *   hold() release()   sidecar/lib: hold, lock
  * check.sh runs it in the forms below, and in broken forms that have to fail.
  *
  * CLIENTS n   clients that make REQUESTS requests each; LOCK: one at a time

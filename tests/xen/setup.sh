@@ -35,7 +35,7 @@ retry()
 
 # Host: command or file = package
 build_tools="gcc=gcc ld=binutils xz=xz-utils /usr/include/stdint.h=libc6-dev"
-check_tools="clang=clang clang-format=clang-format cppcheck=cppcheck
+check_tools="g++=g++ clang=clang clang-format=clang-format cppcheck=cppcheck
 	shellcheck=shellcheck iasl=acpica-tools git=git spin=spin
 	python3=python3
 	qemu-system-x86_64=qemu-system-x86

@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../../sidecar/client/client.h"
+#include "../../sidecar/lib/handle.h"
 
 #define MAX_JOBS  1000000u
 #define PAUSE_US  1000u /* the longest */
@@ -31,9 +31,9 @@ static struct {
 } * all;
 
 static struct sidecar *s;
-static uint32_t vcpu;
+static struct sidecar_vcpu *vcpu;
 static uint32_t looks; /* of this stop */
-static int (*real_is_up)(void *ctx, uint32_t id);
+static int (*real_is_up)(struct backend *b, const struct cpu *cpu);
 
 static uint32_t random_us(uint32_t most)
 {
@@ -42,13 +42,13 @@ static uint32_t random_us(uint32_t most)
 
 static uint64_t number(void)
 {
-	return s->vcpu[vcpu].command->nr_jobs % MAX_JOBS;
+	return vcpu->command->nr_jobs % MAX_JOBS;
 }
 
 /* The library asks when it has looked at the job: at first, and once more. */
-static int looked(void *ctx, uint32_t id)
+static int looked(struct backend *b, const struct cpu *cpu)
 {
-	int up = real_is_up(ctx, id);
+	int up = real_is_up(b, cpu);
 
 	looks++;
 	if (looks == 1)
@@ -58,16 +58,26 @@ static int looked(void *ctx, uint32_t id)
 	return up;
 }
 
+static void say_failed(const char *what)
+{
+	char text[SIDECAR_DETAIL_SIZE];
+
+	sidecar_get_detail(s, text, sizeof(text));
+	printf("%s: %s\n", what, text);
+	fflush(stdout);
+}
+
 static enum sidecar_error run_one(const struct sidecar_job *job)
 {
-	struct sidecar_progress p = {0};
-	enum sidecar_error e = sidecar_job_start(s, vcpu, job);
+	struct sidecar_progress p = {.size = sizeof(p)};
+	struct sidecar_answer a = {.size = sizeof(a)};
+	enum sidecar_error e = sidecar_job_start(vcpu, job);
 
 	while (!e && !p.ended) {
-		e = sidecar_job_poll(s, vcpu, &p);
+		e = sidecar_job_poll(vcpu, &p, &a);
 		usleep(POLL_US);
 	}
-	if (p.ended && p.answer.ret[0])
+	if (p.ended && a.ret[0])
 		all->stopped[number()] = true;
 	return e;
 }
@@ -83,8 +93,7 @@ static void run_jobs(struct sidecar_job *job)
 		if (!e)
 			continue;
 		all->nr_errors++;
-		printf("run: %s\n", sidecar_detail(s));
-		fflush(stdout);
+		say_failed("run");
 	}
 	_exit(0);
 }
@@ -94,13 +103,13 @@ static void stop_jobs(uint32_t nr)
 	bool restarted;
 	uint32_t made = 0;
 
-	real_is_up = s->waker.is_up;
-	s->waker.is_up = looked;
+	real_is_up = s->backend->is_up;
+	s->backend->is_up = looked;
 	while (made < nr) {
 		looks = 0;
-		if (sidecar_stop(s, vcpu, &restarted) || restarted) {
+		if (sidecar_job_end(vcpu, &restarted) || restarted) {
 			all->nr_errors++;
-			printf("stop: %s\n", sidecar_detail(s));
+			say_failed("stop");
 		}
 		made += looks > 1;
 		usleep(random_us(PAUSE_US));
@@ -123,21 +132,17 @@ static int report(void)
 
 static bool open_all(uint32_t linux_cpu)
 {
-	int32_t i;
-
-	if (sidecar_open(NULL, &s)) {
-		printf("open: %s\n", sidecar_detail(s));
+	if (sidecar_open(&s) || sidecar_find_cpu(s, linux_cpu, &vcpu)) {
+		say_failed("open");
 		return false;
 	}
-	i = sidecar_find_cpu(s, linux_cpu);
-	vcpu = (uint32_t)i;
-	return i >= 0 && s->waker.is_up;
+	return s->backend->can_tell_up;
 }
 
 int main(int argc, char **argv)
 {
 	static uint8_t file[FILE_SIZE];
-	struct sidecar_job job = {.file = file};
+	struct sidecar_job job = {.size = sizeof(job), .file = file};
 	FILE *f = argc == 4 ? fopen(argv[3], "rb") : NULL;
 	pid_t pid;
 

@@ -11,8 +11,9 @@
 const uint32_t order[NR] = {0, 4, 1, 2, 3, 5, 6, 7};
 
 struct sidecar *s;
-struct sidecar_waker waker;
-struct sidecar_config config;
+struct wake_calls waker;
+uint32_t timeout_ms;
+struct backend *backend;
 struct scar scar;
 struct madt madt;
 struct hw hw;
@@ -339,7 +340,7 @@ static int fake_icr(void *ctx, uint64_t value)
 
 void both_ways(void)
 {
-	waker = (struct sidecar_waker){
+	waker = (struct wake_calls){
 		.up = fake_up,
 		.is_up = fake_is_up,
 		.nmi = fake_nmi,
@@ -347,26 +348,50 @@ void both_ways(void)
 	};
 }
 
+enum sidecar_error open_other(struct sidecar **other)
+{
+	const struct open_places places = {
+		.paths = &paths, .calls = &waker, .backend = backend};
+	enum sidecar_error e = open_at(&places, other);
+
+	if (*other)
+		sidecar_set_timeout(*other, timeout_ms);
+	return e;
+}
+
 enum sidecar_error open_again(void)
 {
 	sidecar_close(s);
-	return sidecar_open(&config, &s);
+	return open_other(&s);
 }
 
-uint32_t cpu(uint32_t linux_cpu)
+struct sidecar_vcpu *cpu_of(struct sidecar *handle, uint32_t linux_cpu)
 {
-	int32_t i = sidecar_find_cpu(s, linux_cpu);
+	struct sidecar_vcpu *v;
 
-	assert_true(i >= 0);
-	return (uint32_t)i;
+	assert_int_equal(sidecar_find_cpu(handle, linux_cpu, &v), SIDECAR_OK);
+	return v;
+}
+
+struct sidecar_vcpu *cpu(uint32_t linux_cpu)
+{
+	return cpu_of(s, linux_cpu);
+}
+
+const char *detail_of(const struct sidecar *handle)
+{
+	static char text[SIDECAR_DETAIL_SIZE];
+
+	sidecar_get_detail(handle, text, sizeof(text));
+	return text;
 }
 
 enum sidecar_error ping_cpu(uint32_t linux_cpu)
 {
-	struct sidecar_answer a;
+	struct sidecar_answer a = {.size = sizeof(a)};
 
-	return sidecar_request(s, cpu(linux_cpu), SIDECAR_COMMAND_PING, NULL,
-			       &a);
+	return sidecar_vcpu_command(cpu(linux_cpu), SIDECAR_COMMAND_PING, NULL,
+				    0, &a);
 }
 
 /* ---- Set-up ------------------------------------------------------------- */
@@ -382,7 +407,8 @@ int fake_setup(void **state)
 	good_control(0);
 	good_control(1);
 	both_ways();
-	config = (struct sidecar_config){&paths, &waker, TIMEOUT_MS};
+	timeout_ms = TIMEOUT_MS;
+	backend = NULL;
 	s = NULL;
 	return 0;
 }

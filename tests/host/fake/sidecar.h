@@ -16,7 +16,7 @@
 #include <cmocka.h>
 
 #include "abi/acpi.h"
-#include "sidecar/libsidecar.h"
+#include "../../../sidecar/lib/open.h"
 
 #define NR	   8 /* vCPUs */
 #define CARVE(n)   (0x200000u + 0x100000u * (n))
@@ -31,11 +31,12 @@
 /* The vCPU of each of Linux's CPUs, as the shim orders the MADT. */
 extern const uint32_t order[NR];
 
-extern struct sidecar_paths paths;
+extern struct paths paths;
 extern uint8_t *mem;
 extern struct sidecar *s;
-extern struct sidecar_waker waker;
-extern struct sidecar_config config;
+extern struct wake_calls waker;
+extern uint32_t timeout_ms;
+extern struct backend *backend; /* NULL: the real one, with that waker */
 
 extern struct scar {
 	struct scar_header h;
@@ -116,10 +117,15 @@ void fake_log(uint32_t vcpu_id, const char *text, size_t n);
 /* Another client sends it INIT, or an NMI; until close(). */
 int fake_hold(uint32_t vcpu_id);
 
+/* A handle of its own for another client. */
+enum sidecar_error open_other(struct sidecar **other);
 /* A new handle in place of s. */
 enum sidecar_error open_again(void);
-/* sidecar_find_cpu(), which has to find it. */
-uint32_t cpu(uint32_t linux_cpu);
+/* sidecar_find_cpu(), which has to find it; of another handle too. */
+struct sidecar_vcpu *cpu(uint32_t linux_cpu);
+struct sidecar_vcpu *cpu_of(struct sidecar *handle, uint32_t linux_cpu);
+/* What the last error of the handle was. Until the next call. */
+const char *detail_of(const struct sidecar *handle);
 /* A PING to it. */
 enum sidecar_error ping_cpu(uint32_t linux_cpu);
 

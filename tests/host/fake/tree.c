@@ -11,12 +11,12 @@
 
 #include "sidecar.h"
 
-struct sidecar_paths paths;
+struct paths paths;
 uint8_t *mem;
 
 static char dir[64];
-static char path_tables[128], path_cpus[128], path_cpuinfo[128], path_mem[128],
-	path_locks[128];
+static char path_tables[128], path_cpus[128], path_cpuinfo[128],
+	path_softirqs[128], path_mem[128], path_locks[128];
 
 void put(const char *name, const void *p, size_t n)
 {
@@ -104,11 +104,20 @@ int fake_make(void **state)
 	snprintf(path_tables, sizeof(path_tables), "%s/tables", dir);
 	snprintf(path_cpus, sizeof(path_cpus), "%s/cpu", dir);
 	snprintf(path_cpuinfo, sizeof(path_cpuinfo), "%s/cpuinfo", dir);
+	snprintf(path_softirqs, sizeof(path_softirqs), "%s/softirqs", dir);
 	snprintf(path_mem, sizeof(path_mem), "%s/mem", dir);
 	snprintf(path_locks, sizeof(path_locks), "%s/run/lock", dir);
-	paths = (struct sidecar_paths){path_tables, path_cpus, path_cpuinfo,
-				       path_mem,    "none",    "none",
-				       path_locks};
+	paths = (struct paths){
+		.tables = path_tables,
+		.cpus = path_cpus,
+		.cpuinfo = path_cpuinfo,
+		.softirqs = path_softirqs,
+		.mem = path_mem,
+		.privcmd = "none",
+		.msr = "none",
+		.msr_writes = "none",
+		.locks = path_locks,
+	};
 	make("tables");
 	make("cpu");
 	for (uint32_t i = 0; i < NR; i++) {

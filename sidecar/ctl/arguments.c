@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The command line of sidecarctl: the command, what it is about, and CPUs.
+ */
+#include <string.h>
+#include <unistd.h>
+
+#include "arguments.h"
+#include "options.h"
+#include "usage.h"
+#include "words.h"
+
+static const struct command *find_command(const struct command *commands,
+					  const char *name)
+{
+	for (const struct command *i = commands; i->name; i++)
+		if (!strcmp(name, i->name))
+			return i;
+	return NULL;
+}
+
+static bool read_first_word(struct ctl *c, enum first_word first, const char *p)
+{
+	if (first == FIRST_JOB)
+		c->job = p;
+	return first == FIRST_JOB || words_any_number(p, &c->address);
+}
+
+static bool none_named(const struct ctl *c)
+{
+	for (uint32_t i = 0; i <= MAX_CPU; i++)
+		if (c->chosen[i])
+			return false;
+	return c->vnode < 0;
+}
+
+/* The words behind the command's name: what it is about, and CPUs. */
+static bool read_words(struct ctl *c, const struct command *cmd, int argc,
+		       char **argv)
+{
+	int i = 1;
+
+	if (cmd->first != FIRST_CPU && argc < 2)
+		return usage_error(cmd->name,
+				   cmd->first == FIRST_JOB
+					   ? "JOB is missing"
+					   : "ADDRESS is missing",
+				   "");
+	if (cmd->first != FIRST_CPU &&
+	    !read_first_word(c, cmd->first, argv[i++]))
+		return usage_error(cmd->name,
+				   "want an address, decimal or 0x..., not",
+				   argv[1]);
+	for (; i < argc; i++) {
+		if (!cmd->has_cpus)
+			return usage_error(cmd->name, "takes no CPU", argv[i]);
+		if (!words_cpu_list(argv[i], c->chosen))
+			return usage_error(
+				cmd->name,
+				"want CPUs like 2,4-6, 0 to 4095, not",
+				argv[i]);
+	}
+	return true;
+}
+
+/* Of jitter all time is measured, and it has an end. */
+static bool time_ok(const struct ctl *c, const struct command *cmd)
+{
+	if (!cmd->most_seconds || c->seconds <= cmd->most_seconds)
+		return true;
+	return usage_error(cmd->name, "-t: want 1 to 3600 seconds", "");
+}
+
+/* NULL if the words make no sense. */
+static const struct command *read_command(struct ctl *c,
+					  const struct command *commands,
+					  int argc, char **argv)
+{
+	const struct command *cmd =
+		argc ? find_command(commands, argv[0]) : NULL;
+
+	if (!argc)
+		usage_error("", "no command given", "");
+	else if (!cmd)
+		usage_error("", "unknown command", argv[0]);
+	if (!cmd || !read_words(c, cmd, argc, argv) || !time_ok(c, cmd))
+		return NULL;
+	if (!none_named(c) || c->all) {
+		if (!cmd->has_cpus)
+			usage_error(cmd->name, "takes no CPU", "");
+		return cmd->has_cpus ? cmd : NULL;
+	}
+	c->first_idle = cmd->one_idle;
+	c->all = !cmd->one_idle;
+	if (cmd->needs_cpus)
+		usage_error(cmd->name, "no CPU named", "");
+	return cmd->needs_cpus ? NULL : cmd;
+}
+
+const struct command *arguments_read(struct ctl *c,
+				     const struct command *commands, int argc,
+				     char **argv)
+{
+	if (!options_read(c, argc, argv))
+		return NULL;
+	return read_command(c, commands, argc - optind, argv + optind);
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What one call of sidecarctl is about. The functions are layers
+ * (docs/tree.md); a layer's header includes no higher one.
+ */
+#ifndef CTL_H
+#define CTL_H
+
+#include "show.h"
+
+#define MAX_CPU 4095u /* Linux CPU number */
+
+/* Exit codes, docs/man/sidecarctl.8 */
+#define EXIT_USAGE  2
+#define EXIT_ABSENT 3
+#define EXIT_ACCESS 4
+#define EXIT_BAD    5
+#define EXIT_CPU    6
+#define EXIT_LINUX  7
+#define EXIT_ANSWER 8
+
+struct ctl {
+	struct sidecar *s;
+	struct show show;
+	uint32_t timeout_ms; /* 0: the library's */
+	uint32_t count;	     /* pings */
+	bool quiet, force, prepare;
+	bool chosen[MAX_CPU + 1]; /* Linux CPU numbers */
+	int64_t vnode;		  /* all of it too; -1: of none */
+	bool all;		  /* none was named */
+	bool first_idle;	  /* nor is it for all: for one */
+	const char *job;	  /* file, or a name */
+	uint64_t address;
+	uint64_t arg[4]; /* the job's */
+	uint32_t nr_args;
+	uint32_t seconds;    /* the job's longest time; 0: any */
+	int32_t compare_cpu; /* jitter: Linux's CPU beside it; -1: choose */
+	bool compare;
+	int exit; /* of the first error */
+};
+
+/* What comes before the CPUs on the command line. */
+enum first_word {
+	FIRST_CPU,
+	FIRST_JOB,
+	FIRST_ADDRESS
+};
+
+struct command {
+	const char *name;
+	/* for each CPU, */
+	enum sidecar_error (*for_vcpu)(struct ctl *c, struct sidecar_vcpu *v);
+	/* or once */
+	enum sidecar_error (*once)(struct ctl *c);
+	enum first_word first;
+	bool has_cpus;	       /* they may be named */
+	bool needs_cpus;       /* they have to be */
+	bool one_idle;	       /* if none is: the first that is idle */
+	uint32_t most_seconds; /* of -t; 0: any */
+};
+
+#endif

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* sidecarctl: an interrupt ends jobs, not sidecarctl. */
+#ifndef INTERRUPT_H
+#define INTERRUPT_H
+
+#include <stdint.h>
+
+/* Not 0 after SIGINT, SIGTERM or SIGHUP. */
+extern volatile uint32_t interrupt_came;
+/* From now on they are heard; none has come yet. */
+void interrupt_listen(void);
+
+#endif

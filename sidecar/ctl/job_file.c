@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The file of a job: a path, or the name of one that is installed.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "job_file.h"
+#include "report.h"
+
+#define FILE_MAX   (1u << 30)
+#define DETAIL_MAX 512u
+
+const char *job_file_folder = JOBS_DIR;
+
+static void *read_all(FILE *f, size_t *bytes)
+{
+	char *p = NULL;
+	long n;
+
+	if (fseek(f, 0, SEEK_END) || (n = ftell(f)) < 0)
+		return NULL;
+	rewind(f);
+	if (!n || n > (long)FILE_MAX) {
+		errno = n ? EFBIG : ENODATA;
+		return NULL;
+	}
+	*bytes = (size_t)n;
+	p = malloc(*bytes);
+	if (p && fread(p, 1, *bytes, f) == *bytes)
+		return p;
+	free(p);
+	return NULL;
+}
+
+static FILE *open_file(const char *name)
+{
+	char path[4096];
+	FILE *f = fopen(name, "rb");
+
+	if (f || strchr(name, '/'))
+		return f;
+	snprintf(path, sizeof(path), "%s/%s.job", job_file_folder, name);
+	return fopen(path, "rb");
+}
+
+/* @found: by its name, but it could not be read */
+static void report_unreadable(struct ctl *c, bool found)
+{
+	char detail[DETAIL_MAX], where[DETAIL_MAX / 2] = "";
+
+	if (!found && !strchr(c->job, '/'))
+		snprintf(where, sizeof(where), " here and in %s",
+			 job_file_folder);
+	snprintf(detail, sizeof(detail), "job %s: %s%s", c->job,
+		 strerror(errno ? errno : EIO), where);
+	report_all_text(c, SIDECAR_E_SYSTEM, detail);
+}
+
+bool job_file_read(struct ctl *c, struct sidecar_job *job)
+{
+	FILE *f = open_file(c->job);
+
+	errno = f ? 0 : errno;
+	job->file = f ? read_all(f, &job->file_bytes) : NULL;
+	if (!job->file)
+		report_unreadable(c, f);
+	if (f)
+		fclose(f);
+	return job->file;
+}

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Jobs of one call start together and are looked after in turn; an interrupt or
+ * the end of their time stops all of them.
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "choose.h"
+#include "clock.h"
+#include "interrupt.h"
+#include "job_text.h"
+#include "jobs.h"
+#include "report.h"
+#include "warn.h"
+
+#define MAX_RUNS (MAX_CPU + 1)
+/* As much as the vCPU keeps of a log */
+#define LOG_BYTES SIDECAR_LOG_SIZE
+/* How often to look at the output and the time, at least. */
+#define WAIT_MS 100u
+
+/* One vCPU's job. */
+struct run {
+	struct sidecar_vcpu *v;
+	uint32_t cpu; /* Linux's number */
+	bool active;
+	struct job_text text;
+};
+
+struct runs {
+	struct ctl *c;
+	const struct jobs *jobs;
+	struct run run[MAX_RUNS];
+	uint32_t nr, nr_active;
+};
+
+/* ---- Starting ----------------------------------------------------------- */
+
+/* Once Linux had it, Xen no longer refuses what Linux does to online it. */
+static enum sidecar_error let_linux_have_it(struct ctl *c,
+					    struct sidecar_vcpu *v)
+{
+	enum sidecar_error e;
+
+	if (!c->prepare || sidecar_vcpu_linux_had(v))
+		return SIDECAR_OK;
+	e = sidecar_vcpu_check_return(v);
+	if (!e)
+		e = sidecar_vcpu_online(v);
+	return e ? e : sidecar_vcpu_return(v);
+}
+
+static enum sidecar_error start_job(struct runs *r, uint32_t cpu,
+				    struct sidecar_vcpu *v, bool if_free)
+{
+	struct run *run = &r->run[r->nr];
+	struct sidecar_job job = r->jobs->job;
+	enum sidecar_error e = let_linux_have_it(r->c, v);
+
+	job.size = sizeof(job);
+	job.if_free = if_free;
+	if (!e)
+		e = sidecar_job_start(v, &job);
+	if (e)
+		return e;
+	*run = (struct run){
+		.v = v,
+		.cpu = cpu,
+		.active = true,
+		.text.to = r->jobs->keep_log ? NULL : r->c->show.to,
+		.text.cpu = cpu,
+	};
+	r->nr++;
+	r->nr_active++;
+	return SIDECAR_OK;
+}
+
+/*
+ * On the first that has nothing to do and that nobody else takes just now.
+ * False if there is none; *@taken: the first that somebody took, or NULL.
+ */
+static bool start_on_free(struct runs *r, uint32_t *taken_cpu,
+			  struct sidecar_vcpu **taken)
+{
+	struct sidecar_vcpu *v;
+	enum sidecar_error e;
+
+	*taken = NULL;
+	for (uint32_t cpu = 0; cpu <= MAX_CPU && !interrupt_came; cpu++) {
+		if (sidecar_find_cpu(r->c->s, cpu, &v) || !choose_is_idle(v))
+			continue;
+		e = start_job(r, cpu, v, true);
+		if (!e)
+			return true;
+		if (e != SIDECAR_E_BUSY && e != SIDECAR_E_LINUX) {
+			report_cpu(r->c, cpu, e);
+			return true;
+		}
+		if (!*taken) {
+			*taken = v;
+			*taken_cpu = cpu;
+		}
+	}
+	return false;
+}
+
+static void start_on_one(struct runs *r)
+{
+	struct sidecar_vcpu *taken;
+	enum sidecar_error e;
+	uint32_t cpu;
+
+	if (start_on_free(r, &cpu, &taken) || interrupt_came)
+		return;
+	if (!taken) {
+		warn_none_idle();
+		report_exit(r->c, SIDECAR_E_CPU);
+		return;
+	}
+	e = start_job(r, cpu, taken, false);
+	if (e)
+		report_cpu(r->c, cpu, e);
+}
+
+static void start_on_chosen(struct runs *r)
+{
+	struct sidecar_vcpu *v;
+	enum sidecar_error e;
+
+	for (uint32_t cpu = 0; cpu <= MAX_CPU && !interrupt_came; cpu++) {
+		if (!choose_cpu(r->c, cpu, &v, &e))
+			continue;
+		if (!e)
+			e = start_job(r, cpu, v, false);
+		if (e)
+			report_cpu(r->c, cpu, e);
+	}
+}
+
+static void warn_of_linux(const struct runs *r)
+{
+	uint32_t nr = 0;
+
+	for (uint32_t k = 0; k < r->nr; k++)
+		nr += !sidecar_vcpu_linux_had(r->run[k].v);
+	if (nr && !r->c->quiet)
+		warn_never_in_linux(nr);
+}
+
+static void start_all(struct runs *r)
+{
+	if (r->c->first_idle)
+		start_on_one(r);
+	start_on_chosen(r);
+	for (uint32_t k = 0; k < r->nr; k++)
+		r->run[k].text.named = r->nr > 1;
+	warn_of_linux(r);
+}
+
+/* ---- Running ------------------------------------------------------------ */
+
+/* @ended: @answer is the job's; else it was lost, and @e says why. */
+static void end_run(struct runs *r, struct run *run, enum sidecar_error e,
+		    bool ended, const struct sidecar_answer *answer)
+{
+	struct ctl *c = r->c;
+
+	run->active = false;
+	r->nr_active--;
+	job_text_end(&run->text);
+	report_restarted(run->v, answer);
+	if (ended)
+		r->jobs->ended(c, run->v, answer, run->text.kept);
+	if (e && ended)
+		report_exit(c, e); /* said above */
+	else if (e)
+		report_cpu(c, run->cpu, e);
+	job_text_free(&run->text);
+}
+
+static void poll_run(struct runs *r, struct run *run)
+{
+	char log[LOG_BYTES];
+	struct sidecar_answer a = {.size = sizeof(a)};
+	struct sidecar_progress p = {
+		.size = sizeof(p), .log = log, .log_size = sizeof(log)};
+	enum sidecar_error e = sidecar_job_poll(run->v, &p, &a);
+
+	job_text_add(&run->text, log, p.log_bytes, p.log_lost);
+	if (e || p.ended)
+		end_run(r, run, e, p.ended, &a);
+}
+
+static void ask_all_to_end(struct runs *r)
+{
+	for (uint32_t k = 0; k < r->nr; k++)
+		if (r->run[k].active)
+			sidecar_job_ask_to_end(r->run[k].v);
+}
+
+static void run_all(struct runs *r)
+{
+	uint32_t seconds = r->jobs->seconds;
+	uint64_t end = clock_ns() + seconds * UINT64_C(1000000000);
+
+	while (r->nr_active) {
+		if (interrupt_came || ferror(r->c->show.to) ||
+		    (seconds && clock_ns() > end))
+			ask_all_to_end(r);
+		for (uint32_t k = 0; k < r->nr; k++)
+			if (r->run[k].active)
+				poll_run(r, &r->run[k]);
+		fflush(r->c->show.to);
+		if (r->nr_active)
+			sidecar_wait(r->c->s, WAIT_MS);
+	}
+}
+
+void jobs_together(struct ctl *c, const struct jobs *jobs)
+{
+	static struct runs r;
+
+	r.c = c;
+	r.jobs = jobs;
+	r.nr = r.nr_active = 0;
+	interrupt_listen();
+	start_all(&r);
+	run_all(&r);
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sidecarctl: the sidecar from a shell in the guest. CPUs are Linux's CPU
+ * numbers. docs/man/sidecarctl.8.
+ */
+#include <stdlib.h>
+
+#include "arguments.h"
+#include "choose.h"
+#include "jitter.h"
+#include "main.h"
+#include "measure.h"
+#include "printable.h"
+#include "registers.h"
+#include "report.h"
+#include "run.h"
+#include "show_list.h"
+#include "vcpus.h"
+
+static enum sidecar_error list_all(struct ctl *c)
+{
+	show_list(&c->show, c->s);
+	return SIDECAR_OK;
+}
+
+static enum sidecar_error print_boot_log(struct ctl *c)
+{
+	char *text;
+	size_t n;
+	enum sidecar_error e = sidecar_boot_log(c->s, &text, &n);
+
+	if (e)
+		return e;
+	for (size_t i = 0; i < n; i++)
+		putchar(printable_text(text[i]));
+	free(text);
+	return SIDECAR_OK;
+}
+
+#define CPUS   .has_cpus = true
+#define NEEDED CPUS, .needs_cpus = true
+
+const struct command main_commands[] = {
+	{.name = "list", .once = list_all},
+	{.name = "ping", .for_vcpu = vcpus_ping, CPUS},
+	{.name = "run",
+	 .once = run_job,
+	 .first = FIRST_JOB,
+	 CPUS,
+	 .one_idle = true},
+	{.name = "jitter",
+	 .once = measure_jitter,
+	 CPUS,
+	 .one_idle = true,
+	 .most_seconds = JITTER_MAX_SECONDS},
+	{.name = "stop", .for_vcpu = run_stop, CPUS},
+	{.name = "stats", .for_vcpu = vcpus_stats, CPUS},
+	{.name = "regs", .for_vcpu = registers_show, CPUS},
+	{.name = "translate",
+	 .for_vcpu = registers_translate,
+	 .first = FIRST_ADDRESS,
+	 CPUS},
+	{.name = "online", .for_vcpu = vcpus_online, NEEDED},
+	{.name = "return", .for_vcpu = vcpus_return, NEEDED},
+	{.name = "log", .once = print_boot_log},
+	{0},
+};
+
+static void for_chosen(struct ctl *c, const struct command *cmd)
+{
+	struct sidecar_vcpu *v;
+	enum sidecar_error e;
+
+	show_begin(&c->show);
+	for (uint32_t cpu = 0; cpu <= MAX_CPU; cpu++) {
+		if (!choose_cpu(c, cpu, &v, &e))
+			continue;
+		if (!e)
+			e = cmd->for_vcpu(c, v);
+		if (e)
+			report_cpu(c, cpu, e);
+	}
+	show_end(&c->show);
+}
+
+void main_run(struct ctl *c, const struct command *cmd)
+{
+	enum sidecar_error e;
+
+	if (cmd->for_vcpu) {
+		for_chosen(c, cmd);
+		return;
+	}
+	e = cmd->once(c);
+	if (e)
+		report_all(c, e);
+}
+
+static void run_opened(struct ctl *c, const struct command *cmd)
+{
+	sidecar_set_timeout(c->s, c->timeout_ms);
+	report_bad_node(c);
+	if (cmd->has_cpus && !c->quiet)
+		fprintf(stderr, "sidecarctl: %s\n", sidecar_wake_method(c->s));
+	main_run(c, cmd);
+}
+
+int main(int argc, char **argv)
+{
+	static struct ctl c = {.count = 1, .vnode = -1};
+	const struct command *cmd;
+	enum sidecar_error e;
+
+	c.show.to = stdout;
+	cmd = arguments_read(&c, main_commands, argc, argv);
+	if (!cmd)
+		return EXIT_USAGE;
+	e = sidecar_open(&c.s);
+	if (e)
+		report_all(&c, e);
+	else
+		run_opened(&c, cmd);
+	sidecar_close(c.s);
+	return report_end(c.exit);
+}

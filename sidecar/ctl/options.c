@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The options of sidecarctl.
+ */
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "jitter.h"
+#include "options.h"
+#include "report.h"
+#include "usage.h"
+#include "words.h"
+
+#define MAX_COUNT   100000000u
+#define MAX_SECONDS 1000000000u
+_Static_assert(MAX_CPU == 4095 && SIDECAR_MAX_TIMEOUT_MS == 3600000 &&
+		       JITTER_MAX_SECONDS == 3600 && MAX_COUNT == 100000000 &&
+		       MAX_SECONDS == 1000000000,
+	       "the lines name these");
+
+static bool read_job_arg(struct ctl *c, const char *p)
+{
+	return c->nr_args < 4 && words_any_number(p, &c->arg[c->nr_args++]);
+}
+
+static bool read_wait(struct ctl *c, const char *p)
+{
+	uint32_t seconds;
+
+	if (!words_count(p, SIDECAR_MAX_TIMEOUT_MS / 1000, &seconds))
+		return false;
+	c->timeout_ms = seconds * 1000;
+	return true;
+}
+
+static bool read_vnode(struct ctl *c, const char *p)
+{
+	uint64_t n;
+
+	if (!words_any_number(p, &n) || n > UINT32_MAX)
+		return false;
+	c->vnode = (int64_t)n;
+	return true;
+}
+
+static bool read_compare_cpu(struct ctl *c, const char *p)
+{
+	uint32_t cpu;
+
+	c->compare = true;
+	c->compare_cpu = -1;
+	if (!p)
+		return true;
+	if (!words_number(&p, MAX_CPU, &cpu) || *p)
+		return false;
+	c->compare_cpu = (int32_t)cpu;
+	return true;
+}
+
+static bool read_option(struct ctl *c, int o)
+{
+	switch (o) {
+	case 'c':
+		return words_cpu_list(optarg, c->chosen);
+	case 'N':
+		return read_vnode(c, optarg);
+	case 'A':
+		c->all = true;
+		return true;
+	case 'a':
+		return read_job_arg(c, optarg);
+	case 't':
+		return words_count(optarg, MAX_SECONDS, &c->seconds);
+	case 'C':
+		return read_compare_cpu(c, optarg);
+	case 'p':
+		c->prepare = true;
+		return true;
+	case 'f':
+		c->force = true;
+		return true;
+	case 'n':
+		return words_count(optarg, MAX_COUNT, &c->count);
+	case 'w':
+		return read_wait(c, optarg);
+	case 'j':
+		c->show.json = true;
+		return true;
+	case 'q':
+		c->quiet = true;
+		return true;
+	case 'h':
+		usage_print_help();
+		exit(report_end(0));
+	default:
+		return false;
+	}
+}
+
+/* The first : makes getopt_long() tell a missing value from another error. */
+static const char letters[] = ":c:N:Aa:t:C::pfn:w:jqh";
+
+/* Always false, after a line that names what is wanted instead. */
+static bool bad_value(int o, const char *letter)
+{
+	switch (o) {
+	case 'c':
+		return usage_error(
+			letter, "want CPUs like 2,4-6, 0 to 4095, not", optarg);
+	case 'N':
+		return usage_error(letter, "want the number of a vnode, not",
+				   optarg);
+	case 'a':
+		return usage_error(
+			letter,
+			"want at most four numbers, decimal or 0x..., not",
+			optarg);
+	case 't':
+		return usage_error(letter, "want 1 to 1000000000 seconds, not",
+				   optarg);
+	case 'C':
+		return usage_error(letter, "want a CPU, 0 to 4095, not",
+				   optarg);
+	case 'n':
+		return usage_error(letter, "want 1 to 100000000, not", optarg);
+	default:
+		return usage_error(letter, "want 1 to 3600 seconds, not",
+				   optarg);
+	}
+}
+
+/* What getopt_long() said ? or : to, or whose value is bad; always false. */
+static bool bad_option(int o, const char *word)
+{
+	const char letter[] = {'-', (char)(o == '?' ? optopt : o), 0};
+
+	if (o == ':')
+		return usage_error(word, "a value is missing", "");
+	if (o != '?')
+		return bad_value(o, letter);
+	if (!optopt)
+		return usage_error("", "unknown option", word);
+	if (!strchr(letters, optopt))
+		return usage_error("", "unknown option", letter);
+	return usage_error("", "takes no value", word);
+}
+
+bool options_read(struct ctl *c, int argc, char **argv)
+{
+	static const struct option longs[] = {
+		{"cpu", required_argument, NULL, 'c'},
+		{"node", required_argument, NULL, 'N'},
+		{"all", no_argument, NULL, 'A'},
+		{"arg", required_argument, NULL, 'a'},
+		{"timeout", required_argument, NULL, 't'},
+		{"compare", optional_argument, NULL, 'C'},
+		{"prepare", no_argument, NULL, 'p'},
+		{"force", no_argument, NULL, 'f'},
+		{"count", required_argument, NULL, 'n'},
+		{"wait", required_argument, NULL, 'w'},
+		{"json", no_argument, NULL, 'j'},
+		{"quiet", no_argument, NULL, 'q'},
+		{"help", no_argument, NULL, 'h'},
+		{0},
+	};
+	int o;
+
+	opterr = 0;
+	while ((o = getopt_long(argc, argv, letters, longs, NULL)) != -1)
+		if (!read_option(c, o))
+			return bad_option(o, argv[optind - 1]);
+	return true;
+}

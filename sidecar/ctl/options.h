@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* sidecarctl: its options. */
+#ifndef OPTIONS_H
+#define OPTIONS_H
+
+#include "ctl.h"
+
+/*
+ * Into @c; other words come last in @argv then, from optind on. False after a
+ * line on stderr. Does not return from -h.
+ */
+bool options_read(struct ctl *c, int argc, char **argv);
+
+#endif

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Errors of sidecarctl, and its exit code. docs/man/sidecarctl.8.
+ */
+#include <inttypes.h>
+
+#include "report.h"
+
+static int exit_code(enum sidecar_error e)
+{
+	switch (e) {
+	case SIDECAR_OK:
+		return 0;
+	case SIDECAR_E_ABSENT:
+		return EXIT_ABSENT;
+	case SIDECAR_E_ROOT:
+	case SIDECAR_E_MEM:
+	case SIDECAR_E_WAY:
+		return EXIT_ACCESS;
+	case SIDECAR_E_TABLE:
+	case SIDECAR_E_ABI:
+	case SIDECAR_E_CONTROL:
+	case SIDECAR_E_CPUS:
+	case SIDECAR_E_STATE:
+		return EXIT_BAD;
+	case SIDECAR_E_CPU:
+	case SIDECAR_E_REMOVED:
+		return EXIT_CPU;
+	case SIDECAR_E_LINUX:
+	case SIDECAR_E_REFUSED:
+		return EXIT_LINUX;
+	case SIDECAR_E_BUSY:
+	case SIDECAR_E_TIMEOUT:
+	case SIDECAR_E_COMMAND:
+	case SIDECAR_E_JOB:
+		return EXIT_ANSWER;
+	case SIDECAR_E_SYSTEM:
+	case SIDECAR_E_ARGUMENT:
+		break;
+	}
+	return 1;
+}
+
+void report_exit(struct ctl *c, enum sidecar_error e)
+{
+	if (!c->exit)
+		c->exit = exit_code(e);
+}
+
+void report_cpu(struct ctl *c, uint32_t cpu, enum sidecar_error e)
+{
+	char detail[SIDECAR_DETAIL_SIZE];
+
+	sidecar_get_detail(c->s, detail, sizeof(detail));
+	show_error(&c->show, cpu, e, detail);
+	report_exit(c, e);
+}
+
+void report_all_text(struct ctl *c, enum sidecar_error e, const char *detail)
+{
+	show_begin(&c->show);
+	show_error(&c->show, -1, e, detail);
+	show_end(&c->show);
+	report_exit(c, e);
+}
+
+void report_all(struct ctl *c, enum sidecar_error e)
+{
+	char detail[SIDECAR_DETAIL_SIZE];
+
+	sidecar_get_detail(c->s, detail, sizeof(detail));
+	report_all_text(c, e, detail);
+}
+
+void report_restarted(const struct sidecar_vcpu *v,
+		      const struct sidecar_answer *a)
+{
+	if (a->restarted)
+		fprintf(stderr,
+			"sidecarctl: CPU %" PRId32
+			" did not answer: INIT, started again\n",
+			sidecar_vcpu_linux_cpu(v));
+}
+
+/* It counts for those that nobody named. */
+void report_bad_node(struct ctl *c)
+{
+	const char *text = sidecar_bad_node(c->s);
+
+	if (!text)
+		return;
+	fprintf(stderr, "sidecarctl: %s: %s: this node is left out\n",
+		sidecar_error_text(SIDECAR_E_CONTROL), text);
+	if (c->all || c->vnode >= 0)
+		report_exit(c, SIDECAR_E_CONTROL);
+}
+
+int report_end(int code)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return code;
+	perror("sidecarctl: standard output");
+	return code ? code : exit_code(SIDECAR_E_SYSTEM);
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+/* sidecarctl run and stop. */
+#ifndef RUN_H
+#define RUN_H
+
+#include "ctl.h"
+
+enum sidecar_error run_job(struct ctl *c);
+enum sidecar_error run_stop(struct ctl *c, struct sidecar_vcpu *v);
+
+#endif

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Output of sidecarctl. All text in JSON is our own or checked to be
+ * printable; quotes in it are escaped.
+ */
+#include <inttypes.h>
+
+#include "printable.h"
+#include "show.h"
+
+void show_text(FILE *to, const char *s)
+{
+	putc('"', to);
+	for (; *s; s++) {
+		if (*s == '"' || *s == '\\')
+			putc('\\', to);
+		if (*s == '\n')
+			fputs("\\n", to);
+		else
+			putc(printable(*s), to);
+	}
+	putc('"', to);
+}
+
+void show_item(struct show *p)
+{
+	if (p->json)
+		fputs(p->nr ? ",\n  " : "\n  ", p->to);
+	p->nr++;
+}
+
+void show_begin(struct show *p)
+{
+	p->nr = 0;
+	if (p->json)
+		putc('[', p->to);
+}
+
+void show_end(struct show *p)
+{
+	if (p->json)
+		fputs("\n]\n", p->to);
+}
+
+/* ---- One vCPU ----------------------------------------------------------- */
+
+void show_vcpu(struct show *p, const struct sidecar_vcpu *v)
+{
+	show_item(p);
+	fprintf(p->to,
+		p->json ? "{\"linux_cpu\": %" PRId32 ", \"vcpu\": %" PRIu32
+			  ", \"apic_id\": %" PRIu32 ", "
+			: "CPU %" PRId32 " = vCPU %" PRIu32
+			  " = APIC id %" PRIu32 ": ",
+		sidecar_vcpu_linux_cpu(v), sidecar_vcpu_id(v),
+		sidecar_vcpu_apic_id(v));
+}
+
+void show_ping(struct show *p, const struct sidecar_vcpu *v, uint32_t count,
+	       const uint64_t ns[3])
+{
+	show_vcpu(p, v);
+	fprintf(p->to,
+		p->json ? "\"pings\": %" PRIu32 ", \"min_ns\": %" PRIu64
+			  ", \"mean_ns\": %" PRIu64 ", \"max_ns\": %" PRIu64 "}"
+			: "%" PRIu32 " pings, min %" PRIu64 " mean %" PRIu64
+			  " max %" PRIu64 " ns\n",
+		count, ns[0], ns[1], ns[2]);
+}
+
+void show_stats(struct show *p, const struct sidecar_vcpu *v,
+		const struct sidecar_answer *a)
+{
+	show_vcpu(p, v);
+	fprintf(p->to,
+		p->json ? "\"tsc\": %" PRIu64 ", \"commands\": %" PRIu64
+			  ", \"jobs\": %" PRIu64 ", \"faults\": %" PRIu64
+			  ", \"wakes\": %" PRIu64 "}"
+			: "TSC %" PRIu64 ", %" PRIu64 " commands, %" PRIu64
+			  " jobs, %" PRIu64 " faults, %" PRIu64 " wakes\n",
+		a->ret[0], a->ret[1], a->ret[2], a->ret[3], a->ret[4]);
+}
+
+void show_values(struct show *p, const struct sidecar_vcpu *v,
+		 const struct show_value *value, uint32_t nr)
+{
+	show_vcpu(p, v);
+	for (uint32_t i = 0; i < nr; i++)
+		fprintf(p->to,
+			p->json ? "%s\"%s\": %" PRIu64
+				: "%s\n    %-14s 0x%016" PRIx64,
+			p->json && i ? ", " : "", value[i].name,
+			value[i].value);
+	fputs(p->json ? "}" : "\n", p->to);
+}
+
+static void job_json(struct show *p, const struct sidecar_answer *a,
+		     const char *log)
+{
+	fprintf(p->to, "\"result\": %" PRIu32 ", \"error\": ", a->result);
+	show_text(p->to, a->error);
+	fputs(", \"ret\": [", p->to);
+	for (uint32_t i = 0; i < 8; i++)
+		fprintf(p->to, "%s%" PRIu64, i ? ", " : "", a->ret[i]);
+	fprintf(p->to, "], \"ns\": %" PRIu64 ", \"restarted\": %s, \"log\": ",
+		a->elapsed_ns, a->restarted ? "true" : "false");
+	show_text(p->to, log ? log : "");
+	putc('}', p->to);
+}
+
+void show_job(struct show *p, const struct sidecar_vcpu *v,
+	      const struct sidecar_answer *a, const char *log)
+{
+	show_vcpu(p, v);
+	if (p->json) {
+		job_json(p, a, log);
+		return;
+	}
+	fprintf(p->to, "%s after %" PRIu64 " us, ret",
+		a->result ? a->error : "job: done", a->elapsed_ns / 1000);
+	for (uint32_t i = 0; i < 8; i++)
+		fprintf(p->to, " %" PRIu64, a->ret[i]);
+	putc('\n', p->to);
+}
+
+void show_done(struct show *p, const struct sidecar_vcpu *v, const char *what)
+{
+	show_vcpu(p, v);
+	if (!p->json) {
+		fprintf(p->to, "%s\n", what);
+		return;
+	}
+	fputs("\"done\": ", p->to);
+	show_text(p->to, what);
+	putc('}', p->to);
+}
+
+void show_error(struct show *p, int64_t cpu, enum sidecar_error e,
+		const char *detail)
+{
+	fflush(p->to);
+	fprintf(stderr, "sidecarctl: %s: %s\n", sidecar_error_text(e), detail);
+	if (!p->json)
+		return;
+	show_item(p);
+	putc('{', p->to);
+	if (cpu >= 0)
+		fprintf(p->to, "\"linux_cpu\": %" PRId64 ", ", cpu);
+	fputs("\"error\": ", p->to);
+	show_text(p->to, sidecar_error_text(e));
+	fputs(", \"detail\": ", p->to);
+	show_text(p->to, detail);
+	putc('}', p->to);
+}

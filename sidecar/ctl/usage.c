@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What sidecarctl -h says, and a line about words that make no sense.
+ */
+#include <stdio.h>
+
+#include "usage.h"
+
+static const char help_text[] =
+	"Usage: sidecarctl [OPTION...] COMMAND [CPU...]\n"
+	"  list                  show nodes, vCPUs, their states and memory\n"
+	"  ping [CPU...]         wake vCPUs and wait for an answer\n"
+	"  run JOB [CPU...]      run a job, on the first idle CPU if none is named\n"
+	"  jitter [CPU...]       measure gaps in a vCPU's time, on the same CPUs as run\n"
+	"  stop [CPU...]         end running jobs\n"
+	"  stats [CPU...]        show counters\n"
+	"  regs [CPU...]         show registers\n"
+	"  translate ADDRESS [CPU...]  translate a virtual address\n"
+	"  online CPU...         give parked vCPUs to Linux\n"
+	"  return CPU...         take CPUs from Linux back into the sidecar\n"
+	"  log                   show the shim's boot log\n"
+	"CPU is a Linux CPU number, a range (2-5), or a list of both (2,4-6).\n"
+	"Default: every parked CPU, unless noted.\n"
+	"JOB is a file, or the name of one in " JOBS_DIR ".\n"
+	"  -c, --cpu=LIST     the same as CPU\n"
+	"  -N, --node=VNODE   every parked CPU of a vnode\n"
+	"  -A, --all          every parked CPU\n"
+	"  -a, --arg=N        run: next argument of the job, up to four\n"
+	"  -t, --timeout=SEC  run: stop the job after SEC seconds; jitter: measure for\n"
+	"                     SEC seconds (1)\n"
+	"  -C[CPU], --compare[=CPU]\n"
+	"                     jitter: measure the same on a CPU of Linux, too\n"
+	"  -p, --prepare      run, jitter: bring each CPU online in Linux once before\n"
+	"  -f, --force        online, return: end a running job first; run: tell the\n"
+	"                     job not to refuse\n"
+	"  -n, --count=N      ping: pings per CPU\n"
+	"  -w, --wait=SEC     longest wait for a vCPU (5)\n"
+	"  -j, --json         print JSON\n"
+	"  -q, --quiet        suppress the wake-method line and warnings\n"
+	"  -h, --help         show this help\n"
+	"Exit: 0 done, 1 system error, 2 usage, 3 no sidecar, 4 no access (not\n"
+	"root, /dev/mem, xen-privcmd, msr), 5 bad table or control page, 6 not a\n"
+	"CPU of the sidecar, or not in it, 7 Linux has it or refuses, 8 busy, no\n"
+	"answer, or the command or job failed. The first error counts.\n";
+
+void usage_print_help(void)
+{
+	fputs(help_text, stdout);
+}
+
+bool usage_error(const char *about, const char *what, const char *word)
+{
+	fprintf(stderr, "sidecarctl: %s%s%s%s%s%s (try --help)\n", about,
+		*about ? ": " : "", what, *word ? " \"" : "", word,
+		*word ? "\"" : "");
+	return false;
+}

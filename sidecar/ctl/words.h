@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* sidecarctl: words that are numbers. Each is false if @p is none. */
+#ifndef WORDS_H
+#define WORDS_H
+
+#include "ctl.h"
+
+/* Decimal, at most @max; *@p is behind it then. */
+bool words_number(const char **p, uint32_t max, uint32_t *v);
+/* The same, nothing behind it, and not 0. */
+bool words_count(const char *p, uint32_t max, uint32_t *v);
+/* Decimal, or hexadecimal with 0x. */
+bool words_any_number(const char *p, uint64_t *v);
+/* CPUs like 2,4-6. */
+bool words_cpu_list(const char *p, bool chosen[MAX_CPU + 1]);
+
+#endif

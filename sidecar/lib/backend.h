@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The narrow interface at the bottom of libsidecar: how it reaches the guest's
+ * pages and vCPUs, and how it waits. Everything above is written once.
+ * devmem.c is the one implementation: /dev/mem, xen-privcmd, msr, lock files.
+ */
+#ifndef BACKEND_H
+#define BACKEND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* How Xen and the APIC name a vCPU. */
+struct cpu {
+	uint32_t vcpu_id, apic_id;
+};
+
+enum claim_kind {
+	CLAIM_VCPU,    /* its use: one client at a time */
+	CLAIM_SIGNALS, /* for a moment: nobody else sends NMI, INIT or SIPI */
+};
+
+struct backend {
+	/* Guest-physical memory, write-back. NULL with errno set. */
+	void *(*map)(struct backend *b, uint64_t pa, size_t bytes,
+		     bool writable);
+	void (*unmap)(struct backend *b, void *p, size_t bytes);
+
+	/* 0 or a negative errno; -ENODEV: there is no way to do it. */
+
+	/* Lets a vCPU that is DOWN look at its state; -EINVAL: never started.
+	 */
+	int (*wake)(struct backend *b, const struct cpu *cpu);
+	/* Lets one that runs look at its state, by an NMI. */
+	int (*interrupt)(struct backend *b, const struct cpu *cpu);
+	/* INIT: it runs nothing afterwards. */
+	int (*stop)(struct backend *b, const struct cpu *cpu);
+	/* SIPI: it begins at @entry_pa, in real mode. */
+	int (*start)(struct backend *b, const struct cpu *cpu,
+		     uint64_t entry_pa);
+
+	/* 1, 0: it is DOWN, or -1: not known. */
+	int (*is_up)(struct backend *b, const struct cpu *cpu);
+	/* Returns when something happens to a vCPU, if fd tells, or after @ns.
+	 */
+	void (*wait)(struct backend *b, uint64_t ns);
+
+	/* A claim, for release(), or a negative errno; -EAGAIN: another has it.
+	 */
+	int (*claim)(struct backend *b, uint32_t vcpu_id, enum claim_kind kind);
+	void (*release)(struct backend *b, int claim);
+	/* Remembers, until the next boot, restore or migration, that Linux had
+	 * it. */
+	void (*note_linux)(struct backend *b, int claim);
+	bool (*linux_had)(struct backend *b, uint32_t vcpu_id);
+	/*
+	 * Remembers, until the next boot, what softirqs.h counted when it came
+	 * into the sidecar.
+	 */
+	void (*note_softirqs)(struct backend *b, uint32_t vcpu_id, uint64_t n);
+	uint64_t (*noted_softirqs)(struct backend *b, uint32_t vcpu_id);
+
+	void (*close)(struct backend *b);
+
+	bool can_wake;	    /* wake() */
+	bool can_interrupt; /* interrupt() */
+	bool can_stop;	    /* stop() and start() */
+	bool can_tell_up;   /* is_up() */
+	bool wakes_by_nmi;  /* which is not for a vCPU that Linux may have */
+	int fd;		    /* readable when something happens, or -1 */
+	const char *memory, *claims; /* files, for messages */
+	char method[256]; /* how vCPUs are woken, what is missing and why */
+};
+
+#endif

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The data of libsidecar's handle. Everything read from the table and the
+ * control pages is checked when it is opened and kept as a copy; later only
+ * status bytes and command pages are looked at.
+ *
+ * The functions are layers (docs/tree.md); a layer's header includes no higher
+ * one.
+ */
+#ifndef HANDLE_H
+#define HANDLE_H
+
+#include "backend.h"
+#include "paths.h"
+#include "sidecar/libsidecar.h"
+
+#define HANDLE_MAX_NODES 128u
+#define HANDLE_MAX_CPUS	 1024u /* entries of the MADT that are looked at */
+
+struct sidecar_node {
+	uint32_t number, vnode, memory_vnode;
+	uint32_t nr_slots, nr_parked; /* nr_parked: slots that have pages */
+	uint64_t carve_pa, carve_bytes;
+	uint64_t scratch_pa, scratch_bytes;
+	volatile struct sidecar_control *control;
+};
+
+/* A wait for a vCPU, and what is sent to it again and again meanwhile. */
+struct wait {
+	uint64_t begin_ns, next_ns; /* next_ns: when to send, or look, again */
+	uint32_t nr_sent;
+	bool was_down; /* at the last wake */
+	bool looked;   /* whether Linux had it */
+};
+
+/* Which job it is: no other one on its vCPU has both. */
+struct job_name {
+	uint64_t entry_tsc, nr_jobs;
+};
+
+/* A job that this handle has started and not yet seen end. */
+struct job {
+	struct sidecar_job what;
+	int lock;
+	bool active;
+	bool begun;	/* the vCPU has seen the command */
+	bool restarted; /* INIT, new start */
+	bool killed;	/* which ended the job */
+	uint8_t state;	/* RUN or STOP, as of the last look */
+	uint64_t nr_commands;
+	uint64_t start_ns; /* of the job */
+	struct wait wait;
+};
+
+struct sidecar_vcpu {
+	struct sidecar *s;
+	struct sidecar_node *node;
+	uint32_t slot;
+	uint32_t pages; /* index of its pages */
+	struct cpu cpu;
+	int32_t linux_cpu;
+	volatile struct sidecar_command *command; /* NULL: a base vCPU */
+	volatile uint8_t *status;
+	struct job job;
+};
+
+struct sidecar {
+	const struct paths *paths;
+	struct backend *backend;
+	uint64_t timeout_ns;
+	struct scar_header scar;
+	uint32_t nr_nodes;
+	struct sidecar_node node[HANDLE_MAX_NODES];
+	uint32_t nr_vcpus;
+	struct sidecar_vcpu vcpu[HANDLE_MAX_NODES * SIDECAR_NODE_VCPUS];
+	uint32_t nr_cpus; /* in the order in which Linux numbers them */
+	struct cpu cpu[HANDLE_MAX_CPUS];
+	char detail[SIDECAR_DETAIL_SIZE], bad_node[SIDECAR_DETAIL_SIZE];
+};
+
+#endif

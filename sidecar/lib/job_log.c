@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The log of a job. The vCPU writes on whether it is read or not; what it may
+ * have overwritten meanwhile is not handed out.
+ */
+#include <string.h>
+
+#include "barrier.h"
+#include "job_log.h"
+
+void job_log_clear(const struct sidecar_vcpu *v)
+{
+	v->command->log_tail = load_acquire(&v->command->log_head);
+}
+
+/* How many bytes from @from on are no longer those that were read. */
+static uint32_t overwritten(const volatile struct sidecar_command *c,
+			    uint32_t from, uint32_t bytes)
+{
+	int32_t n = (int32_t)(c->log_writing - SIDECAR_LOG_SIZE - from);
+
+	if (n <= 0)
+		return 0;
+	return (uint32_t)n < bytes ? (uint32_t)n : bytes;
+}
+
+/* @bytes from @from on; how many of the first are lost. */
+static uint32_t copy_log(const volatile struct sidecar_command *c,
+			 uint32_t from, uint32_t bytes, char *to)
+{
+	uint32_t lost;
+
+	for (uint32_t i = 0; i < bytes; i++)
+		to[i] = c->log[(from + i) % SIDECAR_LOG_SIZE];
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	lost = overwritten(c, from, bytes);
+	memmove(to, to + lost, bytes - lost);
+	return lost;
+}
+
+bool job_log_read(const struct sidecar_vcpu *v, struct sidecar_progress *p)
+{
+	volatile struct sidecar_command *c = v->command;
+	uint32_t head = load_acquire(&c->log_head);
+	uint32_t tail = c->log_tail, from = tail;
+	uint32_t bytes, lost;
+
+	if (!p->log || !p->log_size) {
+		c->log_tail = head;
+		return true;
+	}
+	if (head - from > SIDECAR_LOG_SIZE)
+		from = head - SIDECAR_LOG_SIZE;
+	bytes = head - from;
+	if (bytes > p->log_size)
+		bytes = (uint32_t)p->log_size;
+	lost = copy_log(c, from, bytes, p->log);
+	p->log_bytes = bytes - lost;
+	p->log_lost = from + lost - tail;
+	c->log_tail = from + bytes;
+	return c->log_tail == head;
+}

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What comes of jobs: their log, their end, and what is left of them when the
+ * handle is closed.
+ */
+#include "command.h"
+#include "file.h"
+#include "job_log.h"
+#include "job_poll.h"
+#include "job_tend.h"
+#include "lock.h"
+#include "sized.h"
+#include "vcpu.h"
+
+#define BEGIN_NAP_NS 200000u
+/* Where nothing tells that a job has ended. */
+#define POLL_NAP_NS 1000000u
+
+static enum sidecar_error finish_job(struct sidecar_vcpu *v,
+				     enum sidecar_error e,
+				     struct sidecar_answer *a)
+{
+	struct job *job = &v->job;
+
+	if (e)
+		job_tend_failed(v, e);
+	else if (job->killed)
+		e = command_answer_killed(v, a);
+	else
+		e = command_read_answer(v, a);
+	a->elapsed_ns = file_clock_ns() - job->start_ns;
+	a->restarted = job->restarted;
+	job->active = false;
+	lock_release(v, job->lock);
+	return e;
+}
+
+/* It has ended when its state says so and all of its log has been read. */
+static enum sidecar_error poll_job(struct sidecar_vcpu *v,
+				   struct sidecar_progress *p,
+				   struct sidecar_answer *a)
+{
+	enum sidecar_error e = SIDECAR_OK;
+	uint8_t state = vcpu_state(v);
+	bool all_read;
+
+	if (vcpu_state_has_command(state))
+		e = job_tend(v, state);
+	if (e)
+		return finish_job(v, e, a);
+	state = vcpu_state(v);
+	all_read = job_log_read(v, p);
+	if (vcpu_state_has_command(state) || !all_read)
+		return SIDECAR_OK;
+	p->ended = true;
+	return finish_job(v, SIDECAR_OK, a);
+}
+
+enum sidecar_error sidecar_job_poll(struct sidecar_vcpu *v,
+				    struct sidecar_progress *progress,
+				    struct sidecar_answer *answer)
+{
+	struct sidecar_progress p = {0}, theirs = {0};
+	struct sidecar_answer a = {0};
+	enum sidecar_error e = sized_check(v->s, answer, sizeof(a), "answer");
+
+	if (!e && progress)
+		e = sized_read(v->s, &theirs, sizeof(theirs), progress,
+			       sizeof(theirs), "progress");
+	if (e)
+		return e;
+	p.log = theirs.log;
+	p.log_size = theirs.log_size;
+	if (v->job.active)
+		e = poll_job(v, &p, &a);
+	else
+		e = error_vcpu(v, SIDECAR_E_JOB,
+			       "no job of this client runs on it");
+	sized_write(progress, &p, sizeof(p));
+	sized_write(answer, &a, sizeof(a));
+	return e;
+}
+
+/* ---- Waiting between two polls ------------------------------------------ */
+
+int sidecar_fd(const struct sidecar *s)
+{
+	return s->backend->fd;
+}
+
+/* How long nothing has to be done for @job, if it is left alone. */
+static uint64_t idle_ns(const struct sidecar *s, const struct job *job)
+{
+	uint64_t now = file_clock_ns();
+	uint64_t ns = job->wait.next_ns > now ? job->wait.next_ns - now : 0;
+
+	return s->backend->fd < 0 && ns > POLL_NAP_NS ? POLL_NAP_NS : ns;
+}
+
+enum sidecar_error sidecar_wait(struct sidecar *s, uint32_t timeout_ms)
+{
+	uint64_t ns = timeout_ms * UINT64_C(1000000), job_ns;
+
+	for (uint32_t i = 0; i < s->nr_vcpus; i++) {
+		if (!s->vcpu[i].job.active)
+			continue;
+		job_ns = idle_ns(s, &s->vcpu[i].job);
+		ns = job_ns < ns ? job_ns : ns;
+	}
+	if (ns)
+		s->backend->wait(s->backend, ns);
+	return SIDECAR_OK;
+}
+
+/* ---- Closing ------------------------------------------------------------ */
+
+/* Nobody else would wake its vCPU. No INIT for a client that leaves. */
+static void let_job_begin(struct sidecar_vcpu *v)
+{
+	enum sidecar_error e = SIDECAR_OK;
+	uint8_t state = vcpu_state(v);
+
+	v->job.restarted = true;
+	while (!e && !v->job.begun && vcpu_state_has_command(state)) {
+		e = job_tend(v, state);
+		v->s->backend->wait(v->s->backend, BEGIN_NAP_NS);
+		state = vcpu_state(v);
+	}
+	if (e)
+		job_tend_failed(v, e);
+}
+
+void job_poll_leave_all(struct sidecar *s)
+{
+	for (uint32_t i = 0; i < s->nr_vcpus; i++)
+		if (s->vcpu[i].job.active) {
+			let_job_begin(&s->vcpu[i]);
+			lock_release(&s->vcpu[i], s->vcpu[i].job.lock);
+		}
+}

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A job is loaded into the vCPU's share of scratch and started by RUN; nobody
+ * wakes the vCPU yet (job_poll.c).
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "command.h"
+#include "file.h"
+#include "job_log.h"
+#include "job_start.h"
+#include "lock.h"
+#include "restart.h"
+#include "sized.h"
+#include "vcpu.h"
+#include "wait.h"
+
+static enum sidecar_error check_job(const struct sidecar_vcpu *v,
+				    const struct sidecar_job *job)
+{
+	uint64_t bytes = vcpu_slice_bytes(v);
+
+	if (!v->command)
+		return error_base_vcpu(v);
+	if (v->job.active)
+		return error_vcpu(v, SIDECAR_E_JOB,
+				  "a job of this client runs on it");
+	if (!bytes)
+		return error_vcpu(
+			v, SIDECAR_E_JOB,
+			"no scratch for jobs (the shim's sidecar.scratch= gives it)");
+	if (!job->file)
+		return error_vcpu(v, SIDECAR_E_ARGUMENT,
+				  "a job without a file");
+	if (!job->file_bytes || job->file_bytes > bytes)
+		return error_vcpu(
+			v, SIDECAR_E_JOB,
+			"a job of %zu bytes does not fit its %llu bytes of scratch (the shim's sidecar.scratch= gives more)",
+			job->file_bytes, (unsigned long long)bytes);
+	return vcpu_check_can_wake(v);
+}
+
+static enum sidecar_error load_file(const struct sidecar_vcpu *v)
+{
+	const struct sidecar_job *job = &v->job.what;
+	struct backend *b = v->s->backend;
+	uint64_t pa = v->node->scratch_pa + vcpu_slice_offset(v);
+	void *p = b->map(b, pa, job->file_bytes, true);
+
+	if (!p)
+		return error_vcpu(v, SIDECAR_E_MEM, "%s: scratch 0x%llx: %s",
+				  b->memory, (unsigned long long)pa,
+				  strerror(errno));
+	memcpy(p, job->file, job->file_bytes);
+	b->unmap(b, p, job->file_bytes);
+	return SIDECAR_OK;
+}
+
+void job_start_waiting(struct job *job, uint8_t state)
+{
+	job->state = state;
+	job->wait = wait_begin();
+}
+
+static enum sidecar_error hand_over(struct sidecar_vcpu *v)
+{
+	const struct sidecar_job *job = &v->job.what;
+	const uint64_t arg[] = {
+		vcpu_slice_offset(v), vcpu_slice_bytes(v), job->arg[0],
+		job->arg[1],	      job->arg[2],	   job->arg[3],
+		job->run_flags,
+	};
+
+	return command_hand_over(v, SIDECAR_COMMAND_RUN, arg,
+				 sizeof(arg) / sizeof(arg[0]));
+}
+
+static enum sidecar_error load_and_hand_over(struct sidecar_vcpu *v)
+{
+	enum sidecar_error e = command_check_idle(v);
+
+	if (!e)
+		e = load_file(v);
+	if (e)
+		return e;
+	job_log_clear(v);
+	v->job.nr_commands = v->command->nr_commands;
+	v->job.begun = false;
+	e = hand_over(v);
+	job_start_waiting(&v->job, SIDECAR_RUN);
+	return e;
+}
+
+enum sidecar_error job_start_again(struct sidecar_vcpu *v)
+{
+	enum sidecar_error e;
+
+	v->job.restarted = true;
+	e = restart_vcpu(v);
+	return e ? e : load_and_hand_over(v);
+}
+
+enum sidecar_error sidecar_job_start(struct sidecar_vcpu *v,
+				     const struct sidecar_job *job)
+{
+	struct sidecar_job what;
+	enum sidecar_error e =
+		sized_read(v->s, &what, sizeof(what), job, sizeof(what), "job");
+	int lock;
+
+	if (!e)
+		e = check_job(v, &what);
+	if (!e)
+		e = lock_vcpu(v, &lock, !what.if_free);
+	if (e)
+		return e;
+	v->job = (struct job){
+		.what = what,
+		.lock = lock,
+		.start_ns = file_clock_ns(),
+	};
+	e = load_and_hand_over(v);
+	/* something that an earlier client left does not end */
+	if (e == SIDECAR_E_TIMEOUT && v->s->backend->can_stop)
+		e = job_start_again(v);
+	v->job.active = !e;
+	if (e)
+		lock_release(v, lock);
+	return e;
+}

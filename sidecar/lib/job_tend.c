@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A job that was started needs somebody who looks after its vCPU, without
+ * waiting: wakes until it has seen the job, NMIs while its state is STOP, and
+ * looks whether Linux took it.
+ */
+#include "command.h"
+#include "file.h"
+#include "hold.h"
+#include "job_start.h"
+#include "job_tend.h"
+#include "restart.h"
+#include "status.h"
+#include "sysfs.h"
+#include "vcpu.h"
+#include "wait.h"
+
+/* How often to look whether Linux took the vCPU of a job. */
+#define LOOK_NS 100000000u
+
+/* ---- Until the vCPU has seen its job ------------------------------------ */
+
+static enum sidecar_error wake_for_job(struct sidecar_vcpu *v)
+{
+	struct wait *w = &v->job.wait;
+
+	/* its time begins with the first wake */
+	if (!w->nr_sent)
+		*w = wait_begin();
+	if (wait_is_over(v, w))
+		return error_vcpu(
+			v, SIDECAR_E_TIMEOUT,
+			"the job was not started within %u ms, %u wakes: a longer timeout may help",
+			error_timeout_ms(v->s), w->nr_sent);
+	return wait_is_due(w) ? hold_and_wake(v, w) : hold_look(v, w);
+}
+
+/* It may be started again for that, once. */
+static enum sidecar_error tend_start(struct sidecar_vcpu *v)
+{
+	enum sidecar_error e = wake_for_job(v);
+	bool stop;
+
+	if (e != SIDECAR_E_TIMEOUT || v->job.restarted ||
+	    !v->s->backend->can_stop)
+		return e;
+	/* just now */
+	if (v->command->nr_commands != v->job.nr_commands)
+		return SIDECAR_OK;
+	stop = vcpu_state(v) == SIDECAR_STOP;
+	e = job_start_again(v);
+	if (!e && stop)
+		status_swap(v->status, RUN, STOP, CLIENT);
+	return e;
+}
+
+/* ---- While it runs ------------------------------------------------------ */
+
+/* Until it has ended: the vCPU is started again if NMIs do not do it. */
+static enum sidecar_error tend_stop(struct sidecar_vcpu *v)
+{
+	struct job *job = &v->job;
+
+	if (!wait_is_over(v, &job->wait))
+		return wait_is_due(&job->wait)
+			       ? hold_and_interrupt(v, &job->wait, true)
+			       : SIDECAR_OK;
+	if (vcpu_state(v) != SIDECAR_STOP)
+		return SIDECAR_OK;
+	job->restarted = job->killed = true;
+	return restart_vcpu(v);
+}
+
+/*
+ * A vCPU with a job is never DOWN: Linux had it, and gave it up. That it is
+ * DOWN is looked at first, as it is for a moment while Linux brings it up.
+ */
+static enum sidecar_error check_still_ours(struct sidecar_vcpu *v)
+{
+	bool down = vcpu_is_up(v) == 0;
+	enum sidecar_error e;
+
+	v->job.wait.next_ns = file_clock_ns() + LOOK_NS;
+	/* it may still be ours: what came of it is seen later */
+	if (sysfs_state(v) == SIDECAR_LINUX_MOVING)
+		return SIDECAR_OK;
+	e = vcpu_check_linux(v);
+	if (!e && down && vcpu_state(v) == SIDECAR_RUN)
+		e = error_vcpu(
+			v, SIDECAR_E_TIMEOUT,
+			"went DOWN in the middle of its job, which is lost: run it again");
+	return e;
+}
+
+enum sidecar_error job_tend(struct sidecar_vcpu *v, uint8_t state)
+{
+	struct job *job = &v->job;
+
+	if (!job->begun && v->command->nr_commands != job->nr_commands) {
+		job->begun = true;
+		job_start_waiting(job, state);
+	}
+	if (state != job->state)
+		job_start_waiting(job, state);
+	if (!job->begun)
+		return tend_start(v);
+	if (state == SIDECAR_STOP)
+		return tend_stop(v);
+	return wait_is_due(&job->wait) ? check_still_ours(v) : SIDECAR_OK;
+}
+
+/* ---- When it is lost ---------------------------------------------------- */
+
+void job_tend_failed(const struct sidecar_vcpu *v, enum sidecar_error e)
+{
+	command_take_back(v, e);
+	/* if the vCPU still picks up the job, it must stop */
+	if ((e == SIDECAR_E_TIMEOUT || e == SIDECAR_E_LINUX) && !v->job.begun)
+		status_swap(v->status, RUN, STOP, CLIENT);
+	/* nobody may find it here when Linux gives the vCPU up again */
+	if (e == SIDECAR_E_LINUX && sysfs_state(v) == SIDECAR_LINUX_ONLINE)
+		v->command->job_state = SIDECAR_JOB_NONE;
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* libsidecar: looking after the vCPU of a job. */
+#ifndef JOB_TEND_H
+#define JOB_TEND_H
+
+#include "error.h"
+
+/* To be called again and again, with the vCPU's state RUN or STOP. */
+enum sidecar_error job_tend(struct sidecar_vcpu *v, uint8_t state);
+/* After it failed with @e: makes sure that the job harms nobody. */
+void job_tend_failed(const struct sidecar_vcpu *v, enum sidecar_error e);
+
+#endif

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* What lock files remember, until the next boot. */
+#ifndef NOTES_H
+#define NOTES_H
+
+#include "devmem_handle.h"
+
+/* As backend.h has them. */
+void notes_set_linux(struct backend *b, int claim);
+bool notes_linux_had(struct backend *b, uint32_t vcpu_id);
+/* UINT64_MAX is not written; 0: there is no note. */
+void notes_set_softirqs(struct backend *b, uint32_t vcpu_id, uint64_t n);
+uint64_t notes_softirqs(struct backend *b, uint32_t vcpu_id);
+
+#endif

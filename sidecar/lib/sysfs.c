@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Linux's files of a CPU: whether Linux has it, and letting Linux have it.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "file.h"
+#include "sysfs.h"
+
+/* A number in a file of cpuN; -errno if there is none. */
+static long read_number(const struct sidecar_vcpu *v, const char *name)
+{
+	char path[512], text[16];
+	long n;
+
+	if (!file_path(path, sizeof(path), v->s->paths->cpus, "/cpu%d%s",
+		       v->linux_cpu, name))
+		return -1;
+	n = file_read(path, text, sizeof(text) - 1);
+	if (n <= 0)
+		return n < 0 ? n : -1;
+	text[n] = 0;
+	return text[0] >= '0' && text[0] <= '9' ? strtol(text, NULL, 10) : -1;
+}
+
+static bool has_folder(const struct sidecar_vcpu *v)
+{
+	char path[512], byte;
+
+	return v->linux_cpu >= 0 &&
+	       file_path(path, sizeof(path), v->s->paths->cpus, "/cpu%d",
+			 v->linux_cpu) &&
+	       file_read(path, &byte, 0) != -ENOENT;
+}
+
+/*
+ * In doubt it is Linux's: such a vCPU is never touched. Without its file a base
+ * vCPU is one that Linux cannot offline; any other is just coming or going.
+ */
+enum sidecar_linux sysfs_state(const struct sidecar_vcpu *v)
+{
+	long online, state;
+
+	if (!has_folder(v))
+		return SIDECAR_LINUX_NONE;
+	online = read_number(v, "/online");
+	if (online == 1 || (online && !v->command))
+		return SIDECAR_LINUX_ONLINE;
+	if (online)
+		return SIDECAR_LINUX_MOVING;
+	/* 0 is CPUHP_OFFLINE; other values on its way up or down */
+	state = read_number(v, "/hotplug/state");
+	return state && state != -ENOENT ? SIDECAR_LINUX_MOVING
+					 : SIDECAR_LINUX_OFFLINE;
+}
+
+/* Step 1, CPUHP_CREATE_THREADS, is the first; Linux forgets it after once. */
+void sysfs_refuse_online(const struct sidecar_vcpu *v, bool refuse)
+{
+	char path[512];
+
+	if (v->linux_cpu >= 0 &&
+	    file_path(path, sizeof(path), v->s->paths->cpus,
+		      "/cpu%d/hotplug/fail", v->linux_cpu))
+		file_write(path, refuse ? "1" : "-1");
+}
+
+enum sidecar_error sysfs_set_online(const struct sidecar_vcpu *v, bool online)
+{
+	char path[512];
+	int error;
+
+	if (v->linux_cpu < 0 ||
+	    !file_path(path, sizeof(path), v->s->paths->cpus, "/cpu%d/online",
+		       v->linux_cpu))
+		return error_vcpu(
+			v, SIDECAR_E_REFUSED,
+			"Linux has no such CPU (nr_cpus=, possible_cpus=?)");
+	error = file_write(path, online ? "1" : "0");
+	if (error)
+		return error_vcpu(v, SIDECAR_E_REFUSED, "%s: %s", path,
+				  strerror(-error));
+	if (read_number(v, "/online") != online)
+		return error_vcpu(v, SIDECAR_E_REFUSED,
+				  "%s: unchanged (dmesg may say why)", path);
+	return SIDECAR_OK;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* libsidecar: Linux's files of a CPU. */
+#ifndef SYSFS_H
+#define SYSFS_H
+
+#include "error.h"
+
+/* What cannot be read of them counts as ONLINE or MOVING. */
+enum sidecar_linux sysfs_state(const struct sidecar_vcpu *v);
+/*
+ * Linux's next attempt to online @v fails in its first step, before it touches
+ * the vCPU; or does not any more. Of no effect where Linux cannot do that.
+ */
+void sysfs_refuse_online(const struct sidecar_vcpu *v, bool refuse);
+/* Writes Linux's own online file; returns when Linux is done. */
+enum sidecar_error sysfs_set_online(const struct sidecar_vcpu *v, bool online);
+
+#endif

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a vCPU is doing: its status byte, Xen, Linux, its command page.
+ */
+#include "barrier.h"
+#include "sysfs.h"
+#include "vcpu.h"
+
+#define PAGE	SIDECAR_PAGE_SIZE
+#define PAGE_2M 0x200000u
+
+const char *sidecar_state_text(uint8_t state)
+{
+	static const char *const text[SIDECAR_NR_STATES] = {
+		[SIDECAR_REMOVED] = "removed", [SIDECAR_IDLE] = "idle",
+		[SIDECAR_RUN] = "run",	       [SIDECAR_STOP] = "stop",
+		[SIDECAR_REMOVE] = "remove",
+	};
+
+	return state < SIDECAR_NR_STATES ? text[state] : "?";
+}
+
+enum sidecar_error vcpu_check_linux(const struct sidecar_vcpu *v)
+{
+	switch (sysfs_state(v)) {
+	case SIDECAR_LINUX_NONE:
+	case SIDECAR_LINUX_OFFLINE:
+		return SIDECAR_OK;
+	case SIDECAR_LINUX_ONLINE:
+		return error_vcpu(v, SIDECAR_E_LINUX,
+				  "Linux has it online: return it first");
+	case SIDECAR_LINUX_MOVING:
+		break;
+	}
+	return error_vcpu(v, SIDECAR_E_LINUX,
+			  "Linux is bringing it up or down: try again");
+}
+
+static enum sidecar_error no_way(const struct sidecar_vcpu *v)
+{
+	return error_vcpu(v, SIDECAR_E_WAY, "%s", v->s->backend->method);
+}
+
+enum sidecar_error vcpu_check_can_wake(const struct sidecar_vcpu *v)
+{
+	return v->s->backend->can_wake ? SIDECAR_OK : no_way(v);
+}
+
+enum sidecar_error vcpu_check_can_interrupt(const struct sidecar_vcpu *v)
+{
+	return v->s->backend->can_interrupt ? SIDECAR_OK : no_way(v);
+}
+
+enum sidecar_error vcpu_check_can_stop(const struct sidecar_vcpu *v)
+{
+	if (v->s->backend->can_stop)
+		return SIDECAR_OK;
+	return error_vcpu(v, SIDECAR_E_WAY, "INIT needs the msr module: %s",
+			  v->s->backend->method);
+}
+
+bool vcpu_has_begun_job(const struct sidecar_vcpu *v)
+{
+	uint32_t job = load_acquire(&v->command->job_state);
+
+	return job == SIDECAR_JOB_RUNNING || job == SIDECAR_JOB_STOPPING;
+}
+
+struct job_name vcpu_last_job(const struct sidecar_vcpu *v)
+{
+	return (struct job_name){v->command->entry_tsc, v->command->nr_jobs};
+}
+
+bool vcpu_is_last_job(const struct sidecar_vcpu *v, const struct job_name *job)
+{
+	struct job_name last = vcpu_last_job(v);
+
+	return last.entry_tsc == job->entry_tsc && last.nr_jobs == job->nr_jobs;
+}
+
+bool vcpu_has_job(const struct sidecar_vcpu *v)
+{
+	return vcpu_state_has_command(vcpu_state(v)) && v->command &&
+	       vcpu_has_begun_job(v) &&
+	       sysfs_state(v) != SIDECAR_LINUX_ONLINE && vcpu_is_up(v);
+}
+
+uint64_t vcpu_slice_bytes(const struct sidecar_vcpu *v)
+{
+	uint64_t share;
+
+	if (!v->command)
+		return 0;
+	share = v->node->scratch_bytes / v->node->nr_parked;
+	if (share > SIDECAR_SLICE_MAX)
+		return SIDECAR_SLICE_MAX;
+	/* where it can be, its memory is in large pages */
+	return share - share % (share < PAGE_2M ? PAGE : PAGE_2M);
+}
+
+uint64_t vcpu_slice_offset(const struct sidecar_vcpu *v)
+{
+	return vcpu_slice_bytes(v) * v->pages;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/* libsidecar: what a vCPU is doing. It is only looked at. */
+#ifndef VCPU_H
+#define VCPU_H
+
+#include "barrier.h"
+#include "error.h"
+
+/* Its status byte; what is read later is not older. */
+static inline uint8_t vcpu_state(const struct sidecar_vcpu *v)
+{
+	return load_acquire(v->status);
+}
+
+/* RUN or STOP. */
+static inline bool vcpu_state_has_command(uint8_t state)
+{
+	return state == SIDECAR_RUN || state == SIDECAR_STOP;
+}
+
+/* The same or REMOVE: a vCPU in the sidecar that sees it changes it. */
+static inline bool vcpu_state_wants_answer(uint8_t state)
+{
+	return vcpu_state_has_command(state) || state == SIDECAR_REMOVE;
+}
+
+/* 1, 0: DOWN, or -1: not known. */
+static inline int vcpu_is_up(const struct sidecar_vcpu *v)
+{
+	return v->s->backend->is_up(v->s->backend, &v->cpu);
+}
+
+/* SIDECAR_E_LINUX if Linux has it or is about to. */
+enum sidecar_error vcpu_check_linux(const struct sidecar_vcpu *v);
+/*
+ * SIDECAR_E_WAY, with what is missing, if vCPUs cannot be woken; if no NMI
+ * reaches one that runs; if there is no INIT and SIPI. To be called before a
+ * state is changed that only the vCPU changes back.
+ */
+enum sidecar_error vcpu_check_can_wake(const struct sidecar_vcpu *v);
+enum sidecar_error vcpu_check_can_interrupt(const struct sidecar_vcpu *v);
+enum sidecar_error vcpu_check_can_stop(const struct sidecar_vcpu *v);
+/* Its command page says that a job runs; from INIT on it does not. */
+bool vcpu_has_begun_job(const struct sidecar_vcpu *v);
+/* The last job that has begun on it, and whether that still is the last. */
+struct job_name vcpu_last_job(const struct sidecar_vcpu *v);
+bool vcpu_is_last_job(const struct sidecar_vcpu *v, const struct job_name *job);
+/* A job runs on it, of whatever client. */
+bool vcpu_has_job(const struct sidecar_vcpu *v);
+/* Its share of scratch, and where it begins there; 0: none. */
+uint64_t vcpu_slice_bytes(const struct sidecar_vcpu *v);
+uint64_t vcpu_slice_offset(const struct sidecar_vcpu *v);
+
+#endif

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * libsidecar on another backend than devmem.c, as a driver would be one: memory
+ * that is simply there, and a descriptor that tells when something happens.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "run_job.h"
+
+#define JOB_MS 150u
+
+static uint32_t nr_mapped, nr_claimed, nr_waits, nr_notes;
+static bool is_closed;
+
+/* ---- The backend -------------------------------------------------------- */
+
+static void *other_map(struct backend *b, uint64_t pa, size_t bytes,
+		       bool writable)
+{
+	(void)b;
+	(void)writable;
+	if (pa > MEM_SIZE || bytes > MEM_SIZE - pa) {
+		errno = ENXIO;
+		return NULL;
+	}
+	nr_mapped++;
+	return mem + pa;
+}
+
+static void other_unmap(struct backend *b, void *at, size_t bytes)
+{
+	(void)b;
+	(void)at;
+	(void)bytes;
+	nr_mapped--;
+}
+
+static int other_wake(struct backend *b, const struct cpu *cpu)
+{
+	(void)b;
+	return waker.up(NULL, cpu->vcpu_id);
+}
+
+static int other_interrupt(struct backend *b, const struct cpu *cpu)
+{
+	(void)b;
+	return waker.nmi(NULL, cpu->vcpu_id);
+}
+
+static int other_stop(struct backend *b, const struct cpu *cpu)
+{
+	(void)b;
+	return waker.icr(NULL, (uint64_t)cpu->apic_id << 32 | 0x4500);
+}
+
+static int other_start(struct backend *b, const struct cpu *cpu,
+		       uint64_t entry_pa)
+{
+	(void)b;
+	return waker.icr(NULL, (uint64_t)cpu->apic_id << 32 | 0x4600 |
+				       entry_pa >> 12);
+}
+
+static int other_is_up(struct backend *b, const struct cpu *cpu)
+{
+	(void)b;
+	return waker.is_up(NULL, cpu->vcpu_id);
+}
+
+static void other_wait(struct backend *b, uint64_t ns)
+{
+	struct pollfd event = {.fd = b->fd, .events = POLLIN};
+	const struct timespec most = {(time_t)(ns / 1000000000u),
+				      (long)(ns % 1000000000u)};
+	uint64_t events;
+
+	nr_waits++;
+	if (ppoll(&event, 1, &most, NULL) > 0)
+		assert_int_equal(read(b->fd, &events, sizeof(events)),
+				 sizeof(events));
+}
+
+static int other_claim(struct backend *b, uint32_t vcpu_id,
+		       enum claim_kind kind)
+{
+	(void)b;
+	(void)vcpu_id;
+	(void)kind;
+	return (int)nr_claimed++;
+}
+
+static void other_release(struct backend *b, int claim)
+{
+	(void)b;
+	(void)claim;
+	nr_claimed--;
+}
+
+static void other_note_linux(struct backend *b, int claim)
+{
+	(void)b;
+	(void)claim;
+	nr_notes++;
+}
+
+static bool other_linux_had(struct backend *b, uint32_t vcpu_id)
+{
+	(void)b;
+	return vcpu_id == ID;
+}
+
+static void other_note_softirqs(struct backend *b, uint32_t vcpu_id, uint64_t n)
+{
+	(void)b;
+	(void)vcpu_id;
+	(void)n;
+}
+
+static uint64_t other_noted_softirqs(struct backend *b, uint32_t vcpu_id)
+{
+	(void)b;
+	(void)vcpu_id;
+	return 0;
+}
+
+static void other_close(struct backend *b)
+{
+	close(b->fd);
+	is_closed = true;
+}
+
+static struct backend other = {
+	.map = other_map,
+	.unmap = other_unmap,
+	.wake = other_wake,
+	.interrupt = other_interrupt,
+	.stop = other_stop,
+	.start = other_start,
+	.is_up = other_is_up,
+	.wait = other_wait,
+	.claim = other_claim,
+	.release = other_release,
+	.note_linux = other_note_linux,
+	.linux_had = other_linux_had,
+	.note_softirqs = other_note_softirqs,
+	.noted_softirqs = other_noted_softirqs,
+	.close = other_close,
+	.can_wake = true,
+	.can_interrupt = true,
+	.can_stop = true,
+	.can_tell_up = true,
+	.memory = "memory",
+	.claims = "claims",
+	.method = "another backend",
+};
+
+static int setup_other(void **state)
+{
+	setup(state);
+	nr_waits = nr_notes = 0;
+	is_closed = false;
+	other.fd = eventfd(0, EFD_CLOEXEC);
+	backend = &other;
+	paths.mem = paths.locks = "/nowhere";
+	return 0;
+}
+
+/* All that was taken has been given back. */
+static int teardown_other(void **state)
+{
+	fake_teardown(state);
+	s = NULL;
+	assert_true(is_closed);
+	assert_int_equal(nr_mapped, 0);
+	assert_int_equal(nr_claimed, 0);
+	return 0;
+}
+
+/* ---- The library on it -------------------------------------------------- */
+
+static void does_all(void **state)
+{
+	(void)state;
+	assert_int_equal(open_again(), SIDECAR_OK);
+	assert_string_equal(sidecar_wake_method(s), "another backend");
+	assert_int_equal(ping_cpu(CPU), SIDECAR_OK);
+	hw.deaf[ID] = true;
+	assert_int_equal(ping_cpu(CPU), SIDECAR_OK);
+	assert_int_equal(hw.nr_sent, 2);
+	assert_int_equal(sidecar_vcpu_online(cpu(CPU)), SIDECAR_OK);
+	assert_int_equal(cpu_online(CPU), 1);
+	assert_int_equal(sidecar_vcpu_return(cpu(CPU)), SIDECAR_OK);
+	assert_int_equal(nr_notes, 2);
+	assert_true(sidecar_vcpu_linux_had(cpu(CPU)));
+	assert_false(sidecar_vcpu_linux_had(cpu(CPU + 1)));
+}
+
+static void cannot_map(void **state)
+{
+	(void)state;
+	scar.n[1].carve_pa = 0x10000000;
+	put_scar(sizeof(scar));
+	assert_int_equal(open_again(), SIDECAR_E_MEM);
+	assert_string_equal(detail_of(s), "memory: 0x10000000: No such device "
+					  "or address");
+}
+
+static void job_ends(int signal)
+{
+	const uint64_t one = 1;
+
+	(void)signal;
+	fake_job_end(ID, SIDECAR_RESULT_OK);
+	assert_int_equal(write(other.fd, &one, sizeof(one)), sizeof(one));
+}
+
+/* Nobody looks every millisecond where a descriptor tells. */
+static void event_ends_a_wait(void **state)
+{
+	(void)state;
+	begin_seen();
+	assert_int_equal(sidecar_fd(s), other.fd);
+	nr_waits = 0;
+	signal(SIGALRM, job_ends);
+	ualarm(JOB_MS * 1000, 0);
+	for (p.ended = false; !p.ended;) {
+		assert_int_equal(sidecar_wait(s, 3600000), SIDECAR_OK);
+		assert_int_equal(poll_once(), SIDECAR_OK);
+	}
+	assert_true(nr_waits < JOB_MS / 10);
+	assert_int_equal(answer.ret[0], 42);
+}
+
+#define CASE(f) cmocka_unit_test_setup_teardown(f, setup_other, teardown_other)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CASE(does_all),
+		CASE(cannot_map),
+		CASE(event_ends_a_wait),
+	};
+
+	return cmocka_run_group_tests(tests, fake_make, fake_remove);
+}
