@@ -11,6 +11,9 @@ LD := ld
 OBJCOPY := objcopy
 B := build
 XEN ?= 4.17
+CPU ?= amd
+# make test: intel, too
+SETUP_CPU = $(CPU)
 XENS := 4.17 4.20
 VERSION := $(shell sed -n '1s/.*(\(.*\)).*/\1/p' debian/changelog)
 SOVERSION := 1
@@ -410,7 +413,7 @@ headers:
 	@tests/xen/setup.sh headers
 
 setup: headers
-	@tests/xen/setup.sh $(XEN)
+	@tests/xen/setup.sh $(XEN) $(SETUP_CPU)
 
 # ---- the main job ----------------------------------------------------------
 
@@ -422,7 +425,7 @@ lab: all setup $(B)/test-kernel.elf $(B)/stop-race
 	@tests/xen/matrix.sh
 
 run: lab
-	@tests/xen/run.sh -x $(XEN) -l $(CFG)
+	@tests/xen/run.sh -x $(XEN) -c $(CPU) -l $(CFG)
 
 run-shell: lab
 	@tests/xen/run.sh -x $(XEN) -s
@@ -454,16 +457,17 @@ help:
 	@echo "                  build/sidecar-plan: man -l docs/man/sidecar-plan.1"
 	@echo "make build/jobs/NAME.job  the job sidecar/jobs/NAME.c"
 	@echo "make run        boot configs/two-nodes.cfg on real Xen in QEMU"
-	@echo "                  CFG=configs/x.cfg  another; XEN=4.20  the other Xen"
+	@echo "                  CFG=configs/x.cfg  another; XEN=4.20  the other Xen;"
+	@echo "                  CPU=intel  on an Intel CPU, which Bochs emulates"
 	@echo "make run-shell  a shell in that Xen's dom0"
 	@echo "make check      format, warnings, static analysis, host tests"
 	@echo "make coverage   line coverage of the pure files"
 	@echo "make fuzz       libFuzzer on all that reads outside input, TIME=60"
 	@echo "make test       set-up, make check and every case of the lab"
-	@echo "                  CASE=name  only that one; XEN=4.20  only that Xen"
+	@echo "                  CASE=name  only that one; XEN=4.20, CPU=intel  only there"
 	@echo "make test-udev  our udev rules on real Linux, part of it"
 	@echo "make lab        only what the lab needs; XEN=4.20"
-	@echo "make soak       faults one by one, many boots: hours; SOAK=10 a tenth"
+	@echo "make soak       faults one by one, many boots: hours; SOAK=10 a tenth; CPU=intel"
 	@echo "make bench      boots side by side: build/bench, BENCH_ROUNDS=3"
 	@echo "make bench-count  instructions against the recorded ones"
 	@echo "make install    DESTDIR=, PREFIX=/usr/local; the parts alone: install-host,"

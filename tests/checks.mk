@@ -24,10 +24,13 @@ check: check-tools all
 
 BEGUN := $(shell date +%s)
 
-# XEN= or CASE= take a part of the lab. The lab's kernels come first: with them the
-# check compares all configs.
-test: lab $(if $(CASE)$(filter-out file,$(origin XEN)),check,lab-all)
-	@BEGUN=$(BEGUN) tests/xen/test.sh $(if $(CASE)$(filter-out file,$(origin XEN)),$(XEN) $(CASE))
+# XEN=, CPU= or CASE= take a part of the lab. The lab's kernels come first: with them
+# the check compares all configs.
+PART := $(CASE)$(filter-out file,$(origin XEN))$(filter-out file,$(origin CPU))
+
+test: SETUP_CPU = $(if $(PART),$(CPU),intel)
+test: lab $(if $(PART),check,lab-all)
+	@BEGUN=$(BEGUN) tests/xen/test.sh $(if $(PART),-x $(XEN) -c $(CPU) $(CASE))
 
 # All that the lab needs for both Xens, faults and udev's rules.
 lab-all: $(B)/fault/shim.elf
@@ -37,8 +40,8 @@ lab-all: $(B)/fault/shim.elf
 # SOAK=10 takes a tenth.
 soak: lab $(B)/fault/shim.elf
 	@CC="$(CC)" tests/model/check.sh $(B) deep
-	@tests/xen/fault.sh all -x $(XEN)
-	@tests/xen/soak.sh -x $(XEN)
+	@tests/xen/fault.sh all -x $(XEN) -c $(CPU)
+	@tests/xen/soak.sh -x $(XEN) -c $(CPU)
 
 # Rules for udev on real Linux, without Xen.
 test-udev: setup
@@ -124,6 +127,7 @@ check-host: $(HOST_BINS) all $(B)/libsidecar.a $(B)/tests/sidecar-plan \
 	@tests/host/test_guest_setup.sh
 	@tests/host/test_job_link.sh $(B)
 	@tests/host/test_lab.sh
+	@tests/host/test_expect.sh
 	@CC="$(CC)" tests/host/test_install.sh $(B)
 
 $(B)/host/%.o: %.c | headers

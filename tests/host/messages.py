@@ -206,7 +206,10 @@ def scripts():
             ("xen/setup.sh", "setup: ", "fail"),
             ("xen/qemu.sh", "setup: QEMU: ", "fail"),
             ("xen/qemu-mend.sh", "setup: QEMU: ", "fail"),
+            ("xen/bochs.sh", "setup: Bochs: ", "fail"),
+            ("xen/bochs-mend.sh", "setup: Bochs: ", "fail"),
             ("xen/run.sh", "lab: ", "fail"),
+            ("xen/bochs-run.sh", "lab: ", "fail"),
             ("xen/dom0-init", "lab: dom0: ", "stop"),
             ("xen/fault.sh", "fault: ", "die"),
             ("xen/fault-outcome.sh", "fault: ", "die")):
@@ -217,7 +220,8 @@ def scripts():
     yield from shell("tests/xen/dom0.sh", "", "echo", "^dom0: ")
     yield from shell("tests/xen/dom0-case", "", "key unfit", "host")
     yield from shell("tests/xen/test.sh", "", "echo", "exit code")
-    yield from awk("tests/xen/test.sh", "to their end|tried again")
+    yield from shell("tests/xen/setup.sh", "", "echo", "no Intel CPU")
+    yield from awk("tests/xen/test.sh", "to their end|tried again|nothing was")
     yield from shell("tests/bench/bench.sh", "", "echo", "not found|failed")
 
 

@@ -9,7 +9,7 @@ top=$(cd "$(dirname "$0")/../.." && pwd)
 here=$(mktemp -d)
 trap 'rm -rf "$here"' EXIT
 # shellcheck disable=SC2034 # the lab's
-xen=4.17
+xen=4.17 vendor=amd
 checks=0
 
 # shellcheck source=tests/xen/compare.sh

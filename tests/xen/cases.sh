@@ -19,9 +19,8 @@ attr()
 {
 	local value
 
-	# a config of the user's own has no expectation
-	value=$({ cat "${1%.cfg}.expect" 2>/dev/null || true; } |
-		sed -n "s/^lab $2 \+//p" | tail -n 1)
+	value=$(for_host "${1%.cfg}.expect" | sed -n "s/^lab $2 \+//p" |
+		tail -n 1)
 	echo "${value:-$3}"
 }
 
@@ -40,7 +39,7 @@ looks_of()
 {
 	local keys
 
-	keys=$(sed -E 's/^on [0-9.]+ //; s/ .*//' "${1%.cfg}.expect" 2>/dev/null || true)
+	keys=$(for_host "${1%.cfg}.expect" | sed 's/ .*//')
 	if grep -qxE 'xen|xen\.parked' <<<"$keys"; then
 		echo yes
 	elif grep -qx 'xen\.paused\.taken' <<<"$keys"; then
@@ -54,6 +53,7 @@ looks_of()
 # CPU flags.
 host_of()
 {
+	[ "$vendor" = amd ] || { intel_host_of "$1"; return; }
 	echo "$(attr "$1" host-memory 4096) $(attr "$1" host-topology 1x4x1)" \
 		"$(attr "$1" host-clock instructions) $(attr "$1" host-cpu '')"
 }
@@ -85,7 +85,9 @@ cases_for_xen()
 	local cfg first=${part%/*}
 
 	for cfg in "$top"/configs/*.cfg "$build"/matrix/*.cfg; do
-		! attr "$cfg" xen 4.17 | grep -qwF "$xen" || echo "$cfg"
+		{ attr "$cfg" xen 4.17 | grep -qwF "$xen" &&
+			attr "$cfg" cpu amd | grep -qwF "$vendor"; } || continue
+		echo "$cfg"
 	done | awk -v from="${first%-*}" -v to="${first#*-}" -v n="${part#*/}" '
 		{ k = (NR - 1) % n + 1 }
 		from <= k && k <= to'
@@ -99,11 +101,12 @@ not_built()
 # wrong_attributes CFG: a line for each of the expectation that the lab does not know
 wrong_attributes()
 {
-	local known='xl|timeout|xen|boots|host-(memory|topology|cpu|clock)|trace|plan|end|taint'
+	local known='xl|timeout|xen|cpu|boots|host-(memory|topology|cpu|clock)|trace|plan|end|taint'
 	local topology line
 
 	{ cat "${1%.cfg}.expect" 2>/dev/null || true; } |
-		sed -nE "/^lab ($known) /d; s/^lab //p" | while read -r line; do
+		sed -nE "s/^on ((4\.[0-9]+|amd|intel) )*lab /lab /
+			/^lab ($known) /d; s/^lab //p" | while read -r line; do
 		echo "no such attribute: lab $line"
 	done
 	topology=$(attr "$1" host-topology 1x4x1)
@@ -228,6 +231,7 @@ stage()
 	put "$build/fault/shim.elf" "$extra/usr/lib/xen/boot/shim-fault.elf"
 	put "$build/libxl-vnuma-$xen.so" "$extra/usr/lib/xen/libxl-vnuma.so"
 	put "$build/xl-vnuma" "$extra/usr/sbin/xl-vnuma"
+	[ "$vendor" = amd ] || stage_bochs "$extra"
 	[ -z "$shell" ] || touch "$extra/lab/shell"
 	[ -z "$live" ] || touch "$extra/lab/live"
 	(cd "$extra" && find . | cpio -o -H newc -R 0:0 --quiet) \

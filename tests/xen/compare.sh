@@ -61,22 +61,37 @@ show()
 	fi
 }
 
-# expectations FILE: its lines without attributes and those of another Xen, with
-# the default for end
+# for_host FILE: its lines but those for another Xen or CPU: one that opens with `on`
+# names the Xen, the CPU or both that it is for. A config of the user's own has none.
+for_host()
+{
+	[ -e "$1" ] || return 0
+	# shellcheck disable=SC2154 # run.sh's
+	awk -v host=" $xen $vendor " '
+		sub(/^on +/, "") {
+			while (match($0, /^(4\.[0-9]+|amd|intel) +/)) {
+				word = $1
+				if (!index(host, " " word " ")) next
+				$0 = substr($0, RLENGTH + 1)
+			}
+		}
+		{ print }' "$1"
+}
+
+# expectations FILE: its lines for this host without attributes, with the default for
+# end
 expectations()
 {
 	local end
 
 	[ -e "$1" ] || return 0
-	end=$(sed -n 's/^lab end \+//p' "$1" | tail -n 1)
+	end=$(for_host "$1" | sed -n 's/^lab end \+//p' | tail -n 1)
 	if [ "$end" = any ]; then
 		echo 'end ~ ^(poweroff|crash)$'
 	else
 		echo "end = ${end:-poweroff}"
 	fi
-	# shellcheck disable=SC2154 # run.sh's
-	sed "s/^on $xen //" "$1" | grep -vE '^(#|lab |on |[[:space:]]*$)' ||
-		true
+	for_host "$1" | grep -vE '^(#|lab |[[:space:]]*$)' || true
 }
 
 # reported FILES KEY: whether there is anything to compare the key with; a
@@ -122,7 +137,7 @@ planned()
 {
 	local first
 
-	[ -e "$1" ] && ! grep -q '^lab plan none' "$1" || return 0
+	[ -e "$1" ] && ! for_host "$1" | grep -q '^lab plan none' || return 0
 	# diff's exit code is no failure of ours
 	first=$({ diff <(shim_log <"$2.console") <(every_boot "$2") || true; } |
 		awk '/^[<>]/ && n++ < 2')
@@ -181,7 +196,7 @@ tainted()
 {
 	local own seen rule other
 
-	own=$({ cat "$1" 2>/dev/null || true; } | sed -n 's/^lab taint \+//p')
+	own=$(for_host "$1" | sed -n 's/^lab taint \+//p')
 	seen=$(taints "$2")
 	other=$own
 	while read -r rule; do
@@ -200,7 +215,7 @@ looked()
 {
 	local end looks want=1
 
-	end=$({ cat "$1" 2>/dev/null || true; } | sed -n 's/^lab end \+//p')
+	end=$(for_host "$1" | sed -n 's/^lab end \+//p')
 	[ "${end:-poweroff}" != poweroff ] || want=2
 	looks=$(values "$2.report" dmesg.lines | grep -c '^[1-9]' || true)
 	[ "$looks" -lt $want ] || return 0

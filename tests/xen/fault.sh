@@ -7,7 +7,7 @@
 # and in which stage.
 # The test kernel boots for every use of each kind. some: Linux for one use of each,
 # and one vCPU; all: Linux for every use, too, and every vCPU.
-# Usage: fault.sh some|all [-x XEN]
+# Usage: fault.sh some|all [-x XEN] [-c CPU]
 set -euo pipefail
 shopt -s inherit_errexit
 
@@ -16,9 +16,16 @@ top=$(cd "$here/../.." && pwd)
 what=${1:?want some or all}
 shift
 xen=4.17
-[ "${1:-}" != -x ] || xen=$2
+vendor=amd
+while getopts x:c: opt; do
+	case $opt in
+	x) xen=$OPTARG ;;
+	c) vendor=$OPTARG ;;
+	*) exit 2 ;;
+	esac
+done
 out=$top/build/fault/cases
-log=$top/build/lab/log/$xen
+log=$top/build/lab/log/$([ "$vendor" = amd ] || echo "$vendor-")$xen
 
 # the order of the counts in the log
 stages=(xen start_info memory topology plan sidecar acpi linux wait)
@@ -210,7 +217,7 @@ run()
 		else
 			echo "$line"
 		fi
-	done < <("$here/run.sh" -x "$xen" "$@")
+	done < <("$here/run.sh" -x "$xen" -c "$vendor" "$@")
 	[ -n "$closed" ] || die "run.sh did not come to its end"
 }
 

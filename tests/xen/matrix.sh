@@ -26,6 +26,8 @@ guests=(
 # with either
 in_test=' 1x8x1-4+4 1x8x1-interleaved 1x8x1-off '
 in_both=' 1x4x1-3+3 '
+# also on an Intel CPU
+in_intel=' 1x4x1-3+3 '
 
 # vcpus_of LIST: 0,2-4 as numbers, one a line
 vcpus_of()
@@ -91,19 +93,22 @@ config()
 	echo ']'
 }
 
-# expectation HOST RUN VCPUS SIDECAR VNODE...: RUN is who runs it, as for lab xen
+# expectation HOST RUN CPUS VCPUS SIDECAR VNODE...: RUN and CPUS are who runs it, as
+# for lab xen and lab cpu
 expectation()
 {
-	local host=$1 run=$2 nr=$3 sidecar=$4 i=0 list online order
+	local host=$1 run=$2 cpus=$3 nr=$4 sidecar=$5 i=0 list online order
 	local sockets cores threads
 
-	shift 4
+	shift 5
 	IFS=x read -r sockets cores threads <<<"$host"
 	online=$nr
 	[ "$sidecar" = off ] || online=$#
 	cat <<-END
 	lab host-topology $host
+	on intel lab host-topology $host
 	lab xen $run
+	lab cpu $cpus
 	host = $((sockets * cores * threads)) CPUs, $cores cores a socket, $threads threads a core, 2 nodes
 	online = 0-$((online - 1))
 	xen.paused = $((nr - online))
@@ -123,14 +128,16 @@ expectation()
 cell()
 {
 	local name=$1/topology-$2-$3 host=$2 guest=$3 sidecar=on run=soak nr
+	local cpus=amd
 
 	shift 3
 	[ "$guest" != off ] || sidecar=off
 	[[ $in_test != *" $host-$guest "* ]] || run=4.17
 	[[ $in_both != *" $host-$guest "* ]] || run='4.17 4.20'
+	[[ $in_intel != *" $host-$guest "* ]] || cpus='amd intel'
 	nr=$(vcpus_of "$(IFS=,; echo "$*")" | wc -l)
 	config "${name##*/}" "$nr" $sidecar "$@" >"$name.cfg"
-	expectation "$host" "$run" "$nr" $sidecar "$@" >"$name.expect"
+	expectation "$host" "$run" "$cpus" "$nr" $sidecar "$@" >"$name.expect"
 }
 
 [ ! "$dir" -nt "$0" ] || exit 0

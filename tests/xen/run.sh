@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Boots real Xen with dom0 in QEMU, creates the guests of the named cases there
-# (configs/NAME.cfg and NAME.expect; all that are meant for this Xen if none is
-# named) and compares what was seen with what was expected. After setup.sh.
+# Boots real Xen with dom0 in QEMU (an AMD CPU) or Bochs (an Intel one), creates the
+# guests of the named cases there (configs/NAME.cfg and NAME.expect; all that are meant
+# for this Xen and CPU if none is named) and compares what was seen with what was
+# expected. After setup.sh.
 set -euo pipefail
 shopt -s inherit_errexit
 
@@ -11,6 +12,7 @@ top=$(cd "$here/../.." && pwd)
 build=$top/build
 lab=$build/lab
 xen=4.17
+vendor=amd
 part=1/1
 shell=
 live=
@@ -18,6 +20,7 @@ passed=0
 failed=0
 again=()
 max_boots=3
+patience=1
 work=
 qemu=
 
@@ -25,13 +28,16 @@ qemu=
 . "$here/cases.sh"
 # shellcheck source=tests/xen/compare.sh
 . "$here/compare.sh"
+# shellcheck source=tests/xen/bochs-run.sh
+. "$here/bochs-run.sh"
 
 usage()
 {
 	cat <<-'END'
-	Usage: run.sh [-x 4.17|4.20] [-p K[-L]/N] [-s] [-l] [CASE...]
+	Usage: run.sh [-x 4.17|4.20] [-c amd|intel] [-p K[-L]/N] [-s] [-l] [CASE...]
 	  CASE  name of a pair configs/CASE.cfg and .expect, or the path of a .cfg
 	  -x    the Xen version, 4.17 if not given
+	  -c    the CPU of the host, amd if not given
 	  -p    of those meant for it, of each N in a row, only the Kth (to the Lth)
 	  -s    a shell in dom0, with the configs in /configs, instead of a run
 	  -l    say what sidecar-plan expects, show the guest's console live, then
@@ -89,16 +95,17 @@ qemu_args()
 		-device "virtserialport,chardev=words")
 }
 
-# Seconds that a group may take in all
+# Seconds that a group may take in all, on a machine that has other work, too
 total_time()
 {
-	awk '{ sum += $2 + 90 } END { print sum + 180 }' "$work/extra/lab/cases"
+	awk -v n=$patience '{ sum += $2 + 90 } END { print (sum + 180) * n }' "$work/extra/lab/cases"
 }
 
 start_qemu()
 {
 	local args=()
 
+	[ "$vendor" = amd ] || { start_bochs "$@"; return; }
 	qemu_args "$@"
 	: >"$work/words"
 	timeout -k 5 "$(total_time)" "$lab/qemu/qemu-system-x86_64" "${args[@]}" \
@@ -118,6 +125,7 @@ run_shell()
 {
 	local args=()
 
+	[ "$vendor" = amd ] || fail "a shell: only on an AMD CPU"
 	stage "$@"
 	qemu_args 4096 1x4x1 real '' 'console=com1 com1=115200,8n1'
 	"$lab/qemu/qemu-system-x86_64" "${args[@]}" -serial mon:stdio
@@ -159,7 +167,7 @@ in_time()
 
 	limit=$(awk -v name="$current" '$1 == name { print $2 + 400 }' \
 		"$work/extra/lab/cases")
-	[ $((SECONDS - begun)) -lt "${limit:-600}" ]
+	[ $((SECONDS - begun)) -lt $((${limit:-600} * patience)) ]
 }
 
 # died HOW: said of a host that left cases
@@ -174,7 +182,7 @@ follow()
 
 	while :; do
 		status=0
-		IFS= read -r -t 120 line || status=$?
+		IFS= read -r -t $((120 * patience)) line || status=$?
 		# in time or not: read takes what is there
 		line=$part$line
 		part=
@@ -249,7 +257,7 @@ boot_group()
 	done
 	stage "$@"
 	[ -z "$live" ] || verdicts "$@"
-	echo "lab: Xen $xen, host with $memory MiB, $topology CPUs${flags:+, $flags}, $# cases"
+	echo "lab: Xen $xen, $vendor host with $memory MiB, $topology CPUs${flags:+, $flags}, $# cases"
 	begun=$SECONDS
 	current="no case yet"
 	start_qemu "$memory" "$topology" "$clock" "$flags"
@@ -322,9 +330,10 @@ run_cases()
 	[ "$failed" = 0 ]
 }
 
-while getopts x:p:slh opt; do
+while getopts x:c:p:slh opt; do
 	case $opt in
 	x) xen=$OPTARG ;;
+	c) vendor=$OPTARG ;;
 	p) part=$OPTARG ;;
 	s) shell=1 ;;
 	l) live=1 ;;
@@ -338,6 +347,13 @@ for file in "xen-$xen/.tools" qemu/qemu-system-x86_64; do
 	[ -e "$lab/$file" ] || fail "Xen $xen: run tests/xen/setup.sh $xen"
 done
 logs=$lab/log/$xen
+case $vendor in
+amd) ;;
+intel) bochs_ready
+	patience=3
+	logs=$lab/log/intel-$xen ;;
+*) fail "CPU $vendor: not known (want amd or intel)" ;;
+esac
 mkdir -p "$logs" "$lab/tmp"
 work=$(mktemp -d "$lab/tmp/run.XXXXXX")
 trap cleanup EXIT

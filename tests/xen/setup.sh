@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # Gets what the lab needs, on Debian 12: tools are installed on the host; Xen,
-# its tools and headers and the two Linux kernels are only unpacked, and QEMU is
-# built, under build/lab/. Quick when all of it is there.
-# Usage: setup.sh 4.17|4.20  what the lab needs for that Xen
+# its tools and headers and the two Linux kernels are only unpacked, and QEMU and
+# Bochs are built, under build/lab/. Quick when all of it is there.
+# Usage: setup.sh 4.17|4.20 [intel]  what the lab needs for that Xen; intel: also on an
+#                       Intel CPU, or a line that says why that can't be had
 #        setup.sh headers    what the build needs
 #        setup.sh check      what make check needs
 #        setup.sh bench      what make bench needs besides
@@ -52,6 +53,8 @@ qemu_tools="gcc=gcc ninja=ninja-build meson=meson pkg-config=pkg-config
 	/usr/include/glib-2.0/glib.h=libglib2.0-dev
 	/usr/include/pixman-1/pixman.h=libpixman-1-dev
 	/usr/include/libfdt.h=libfdt-dev"
+bochs_tools="g++=g++ make=make readelf=binutils
+	/usr/include/stdint.h=libc6-dev"
 deb_tools="/usr/share/build-essential/list=build-essential
 	dpkg-buildpackage=dpkg-dev dh=debhelper lintian=lintian make=make
 	git=git unshare=util-linux /bin/busybox=busybox-static"
@@ -283,6 +286,81 @@ qemu()
 	echo "$sum" >"$dir/.sum"
 }
 
+# The source alone, which is all that some mirrors have of it
+bochs_source()
+{
+	local name=bochs_3.0+dfsg.orig.tar.xz
+	local sum=78f6c73d4a6472d5130a87ab9dc306d02c7c71ed8e25b3a8ef642e2a7acd282b
+
+	echo "setup: fetching the source of Bochs"
+	retry /usr/lib/apt/apt-helper -o APT::Sandbox::User=root download-file \
+		"$mirror/debian/pool/main/b/bochs/$name" "$1/$name" \
+		"SHA256:$sum" ||
+		fail "Bochs: cannot fetch $name with SHA256 $sum from $mirror (build/lab/setup.log)"
+}
+
+# bochs_parts DIR: BIOS, GRUB's image and what writes the CD that it lies on
+bochs_parts()
+{
+	local root=$1/root
+
+	download bookworm "$lab/debs-bochs" bochsbios vgabios grub-pc-bin \
+		grub-common libdevmapper1.02.1 libselinux1 libpcre2-8-0 libudev1 \
+		liblzma5 xorriso libisoburn1 libisofs6 libburn4 libjte2 libacl1 \
+		libbz2-1.0 zlib1g libreadline8 libtinfo6
+	unpack_all "$lab/debs-bochs" "$root"
+	LD_LIBRARY_PATH=$root/usr/lib/x86_64-linux-gnu:$root/lib/x86_64-linux-gnu \
+		"$root/usr/bin/grub-mkimage" -O i386-pc-eltorito -p /boot/grub \
+		-d "$root/usr/lib/grub/i386-pc" -o "$1/grub.img" biosdisk iso9660 \
+		multiboot2 serial terminal configfile normal echo \
+		>>"$lab/setup.log" 2>&1 ||
+		fail "Bochs: grub-mkimage failed (build/lab/setup.log)"
+}
+
+bochs()
+{
+	local dir=$lab/bochs sum
+
+	sum=$(cat "$top"/tests/xen/bochs.sh "$top"/tests/xen/bochs-mend.sh | cksum)
+	[ "$(cat "$dir/.ready" 2>/dev/null)" != "$sum" ] || return 0
+	host_install "$bochs_tools"
+	rm -rf "$dir"
+	mkdir -p "$dir"
+	bochs_source "$dir"
+	bochs_parts "$dir"
+	"$top/tests/xen/bochs.sh" "$dir" "$lab/setup.log"
+	echo "$sum" >"$dir/.ready"
+}
+
+no_bochs()
+{
+	sed -i 's/^setup: //' "$lab/bochs.why"
+	echo "setup: no Intel CPU for the lab: $(tail -n 1 "$lab/bochs.why")"
+}
+
+# The two emulators take the longest; all else comes meanwhile. Without QEMU there is
+# no lab, without Bochs no Intel CPU in it.
+lab_for()
+{
+	local xen=$1 vendor=$2 qemu bochs=
+
+	set -m
+	qemu &
+	qemu=$!
+	if [ "$vendor" = intel ]; then
+		bochs 2>"$lab/bochs.why" &
+		bochs=$!
+	fi
+	set +m
+	# shellcheck disable=SC2064 # those of today
+	trap "kill -- -$qemu ${bochs:+-$bochs} 2>/dev/null || true" EXIT
+	xen_tools "$xen"
+	kernel bookworm 6.1
+	kernel trixie 6.12
+	wait "$qemu"
+	[ -z "$bochs" ] || wait "$bochs" || no_bochs
+}
+
 what=${1:-4.17}
 mkdir -p "$lab"
 exec 9>"$lab/setup.lock"
@@ -309,14 +387,6 @@ deb)
 	suite_of "$what" >/dev/null
 	host_install "$host_tools $qemu_tools"
 	apt_prepare bookworm
-	# it takes the longest; all else comes meanwhile, and ends it if it fails
-	set -m
-	qemu &
-	set +m
-	trap 'kill -- -$! 2>/dev/null || true' EXIT
-	xen_tools "$what"
-	kernel bookworm 6.1
-	kernel trixie 6.12
-	wait $!
+	lab_for "$what" "${2:-amd}"
 	;;
 esac

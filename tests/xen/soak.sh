@@ -4,7 +4,7 @@
 # what dom0 does to a guest ten times over, 10,000 pings, the cases of sidecarctl,
 # of xl and of panics with the other Linux, the matrix of host topologies. SOAK=N
 # takes an Nth of the boots, of the rounds and of what dom0 does.
-# Usage: soak.sh [-x XEN]
+# Usage: soak.sh [-x XEN] [-c CPU]
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -79,6 +79,14 @@ for name in sidecarctl sidecarctl-jobs sidecarctl-save xl-actions xl-destroy \
 	xl-dump xl-reboot panic-dump; do
 	copy $name $name-6.12 's/vmlinu[xz]-6.1"/vmlinuz-6.12"/'
 done
+# posted interrupts, PML, TSC scaling, and vCPUs that run at once
+if [[ " $* " = *' -c intel '* ]]; then
+	for name in jobs two-nodes 48-vcpus sidecarctl sidecarctl-jobs; do
+		copy "$name" "$name-skylake"
+		printf 'on intel lab %s\n' 'host-cpu corei7_skylake_x' \
+			'host-topology 1x2x1' >>"$out/$name-skylake.expect"
+	done
+fi
 # and those that take too long for make test, of configs/ and of the matrix
 "$here/matrix.sh"
 mapfile -t long < <(cat <(cd "$top/configs" && grep -lx 'lab xen soak' -- *.expect) \

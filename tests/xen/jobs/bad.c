@@ -171,16 +171,37 @@ ASM_DEED(status, "mov $0, %%eax\n\tmov $7, %%edi\n\tint $0x20")
 ASM_DEED(flags, "pushf\n\torl $0x44400, (%%rsp)\n\tpopf\n\tmov $0, %%eax\n\t"
 		"mov $0, %%edi\n\tint $0x20")
 
-/* Xen answers ring 3 with -EPERM. */
-static void hypercall(struct job_services *s)
+/* CPUID leaf 0: EBX, EDX, ECX are the vendor's name, "GenuineIntel". */
+static int is_intel(void)
 {
-	uint64_t r = 24; /* vcpu_op */
+	uint32_t eax = 0, ebx, ecx, edx;
 
-	__asm__ volatile("vmmcall"
-			 : "+a"(r)
+	__asm__ volatile("cpuid" : "+a"(eax), "=b"(ebx), "=c"(ecx), "=d"(edx));
+	return ebx == 0x756e6547 && edx == 0x49656e69 && ecx == 0x6c65746e;
+}
+
+static uint64_t vmcall(uint64_t nr)
+{
+	__asm__ volatile("vmcall"
+			 : "+a"(nr)
 			 : "D"(3), "S"(0), "d"(0)
 			 : "memory");
-	s->ret[0] = r;
+	return nr;
+}
+
+static uint64_t vmmcall(uint64_t nr)
+{
+	__asm__ volatile("vmmcall"
+			 : "+a"(nr)
+			 : "D"(3), "S"(0), "d"(0)
+			 : "memory");
+	return nr;
+}
+
+/* vcpu_op, by the CPU's own instruction. Xen answers ring 3 with -EPERM. */
+static void hypercall(struct job_services *s)
+{
+	s->ret[0] = is_intel() ? vmcall(24) : vmmcall(24);
 }
 
 /* More than there is room for. */
