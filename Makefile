@@ -24,7 +24,7 @@ WARN := -Wall -Wextra -Werror -Wshadow -Wconversion -Wundef -Wvla \
 	-Wstrict-prototypes -Wmissing-prototypes
 LAB ?= $(B)/lab
 XENHDR := -isystem $(LAB)/xen-4.17/usr/include
-COMMON := -std=gnu11 -Iinclude $(WARN) -MMD -MP
+COMMON := -std=gnu11 -Iinclude -iquote . $(WARN) -MMD -MP
 FREE := $(COMMON) $(XENHDR) -O2 -g -ffreestanding -fno-pic -fno-pie \
 	-fno-stack-protector -mno-red-zone -mgeneral-regs-only \
 	-fno-asynchronous-unwind-tables -fcf-protection=none \
@@ -39,9 +39,9 @@ HOST = $(COMMON) $(XENHDR) $(JOBS_DIR) -O1 -g -fsanitize=address,undefined \
 
 # ---- objects ---------------------------------------------------------------
 
-PURE := lib/text lib/memmap pvh/options pvh/cmdline pvh/cmdline_cpus pvh/linux_cpus \
-	pvh/image pvh/startinfo pvh/bootparams pvh/acpi pvh/acpi_write pvh/decide \
-	pvh/log_format sidecar/topology sidecar/topology_text sidecar/packages \
+PURE := lib/text lib/memmap pvh/read/options pvh/decide/cmdline pvh/read/cmdline_cpus pvh/decide/linux_cpus \
+	pvh/read/image pvh/read/start_info pvh/write/boot_params pvh/read/acpi pvh/write/acpi pvh/decide/decide \
+	pvh/log_format pvh/read/topology pvh/read/topology_text lib/packages \
 	sidecar/plan
 SHIM := pvh/main pvh/stages pvh/report pvh/linux pvh/log pvh/log_write pvh/traps \
 	pvh/paging lib/mem sidecar/start_node_pages sidecar/start sidecar/start_features \
@@ -175,7 +175,7 @@ TEST_KERNEL_O := $(TEST_KERNEL:%=$(B)/free/%.o) \
 	$(B)/free/tests/xen/kernel/jobs-files.o \
 	$(B)/free/tests/xen/kernel/vcpu.o $(filter \
 	%/pvh/entry.o %/pvh/log.o %/pvh/log_write.o %/pvh/traps.o %/pvh/paging.o \
-	%/lib/mem.o %/sidecar/packages.o %/pvh/log_format.o %/lib/text.o %/lib/memmap.o %/pvh/startinfo.o %/pvh/acpi.o \
+	%/lib/mem.o %/lib/packages.o %/pvh/log_format.o %/lib/text.o %/lib/memmap.o %/pvh/read/start_info.o %/pvh/read/acpi.o \
 	$(B)/free/xen/guest/%,$(SHIM_O))
 
 $(B)/free/tests/xen/kernel/jobs-files.o: $(TEST_JOBS)
@@ -241,13 +241,13 @@ $(B)/client/sidecar/client/jobs.o $(B)/client/sidecar/client/arguments.o: \
 # ---- the xl fix ------------------------------------------------------------
 
 XL_VNUMA_C := xen/toolstack/libxl-vnuma.c xen/toolstack/libxl-vnuma-cpuid.c \
-	sidecar/packages.c lib/text.c
+	lib/packages.c lib/text.c
 
 $(B)/libxl-vnuma-4.%.so: $(XL_VNUMA_C) xen/toolstack/libxl-vnuma-cpuid.h \
 		$(wildcard include/*.h) | headers
 	@echo "  CC $@"
 	@$(CC) -std=gnu11 -O2 -g $(WARN) -fPIC -fvisibility=hidden -shared \
-		-Wl,-z,defs -Iinclude -isystem $(B)/lab/xen-4.$*/usr/include \
+		-Wl,-z,defs -Iinclude -iquote . -isystem $(B)/lab/xen-4.$*/usr/include \
 		-DXL_VNUMA_XEN_MINOR=$* $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) \
 		$(XL_VNUMA_C) -o $@
 

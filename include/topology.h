@@ -7,8 +7,8 @@
 #ifndef TOPOLOGY_H
 #define TOPOLOGY_H
 
-#include "memmap.h"
-#include "text.h"
+#include "lib/memmap.h"
+#include "lib/text.h"
 
 /* Xen public/hvm/hvm_info_table.h: HVM_MAX_VCPUS. Host tests use more. */
 #ifndef TOPOLOGY_MAX_VCPUS

@@ -5,7 +5,7 @@
  * stay in the shim's own memory: Linux copies them before it uses that.
  */
 #include "boot.h"
-#include "bootparams.h"
+#include "pvh/write/boot_params.h"
 #include "cpu.h"
 #include "fault.h"
 

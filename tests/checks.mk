@@ -55,7 +55,7 @@ check-format:
 	@shellcheck -x $(SH_FILES)
 
 # Of what is compiled and linked in one step.
-HEADERS := $(wildcard include/*.h include/abi/*.h)
+HEADERS := $(shell git ls-files "*.h")
 
 # The other compiler, warnings only.
 check-clang: $(PURE:%=$(B)/clang/%.o) $(SHIM:%=$(B)/clang/%.o) \
@@ -80,7 +80,7 @@ $(B)/clang-job/%.o: %.c
 
 check-static:
 	@cppcheck --quiet --error-exitcode=1 --std=c11 --inline-suppr \
-		--enable=warning,portability -Iinclude \
+		--enable=warning,portability -Iinclude -I. \
 		-D__x86_64__ -DXL_VNUMA_XEN_MINOR=17 -DJOBS_DIR='"/"' --suppress=missingIncludeSystem \
 		lib pvh sidecar xen/guest xen/toolstack
 

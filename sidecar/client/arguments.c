@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "ctl.h"
-#include "jitter.h"
+#include "abi/jitter.h"
 
 #define MAX_COUNT   100000000u
 #define MAX_SECONDS 1000000000u

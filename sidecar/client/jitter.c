@@ -12,7 +12,7 @@
 #include <sys/mman.h>
 
 #include "ctl.h"
-#include "jitter.h"
+#include "abi/jitter.h"
 
 extern const uint8_t jitter_job[];
 extern const uint64_t jitter_job_bytes;

@@ -12,7 +12,7 @@
 
 #include "barrier.h"
 #include "client.h"
-#include "memmap.h"
+#include "lib/memmap.h"
 
 const struct sidecar_paths sidecar_default_paths = {
 	.tables = "/sys/firmware/acpi/tables",

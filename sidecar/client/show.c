@@ -5,7 +5,7 @@
  */
 #include <inttypes.h>
 
-#include "jitter.h"
+#include "abi/jitter.h"
 #include "printable.h"
 #include "show.h"
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "ctl.h"
-#include "jitter.h"
+#include "abi/jitter.h"
 #include "printable.h"
 
 static int exit_code(enum sidecar_error e)

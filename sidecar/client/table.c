@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "client.h"
-#include "memmap.h"
+#include "lib/memmap.h"
 
 #define TABLE_MAX                     \
 	(sizeof(struct scar_header) + \

@@ -17,7 +17,7 @@
 #include <cmocka.h>
 
 #include "abi/acpi.h"
-#include "acpi.h"
+#include "pvh/read/acpi.h"
 
 #define RAM_PA	 UINT64_C(0xfc000000)
 #define RAM_SIZE (UINT64_C(2) << 20)

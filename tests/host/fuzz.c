@@ -6,13 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "acpi.h"
-#include "cmdline.h"
+#include "pvh/read/acpi.h"
+#include "pvh/decide/cmdline.h"
 #include "fuzz_input.h"
-#include "image.h"
-#include "options.h"
-#include "packages.h"
-#include "startinfo.h"
+#include "pvh/read/image.h"
+#include "pvh/read/options.h"
+#include "lib/packages.h"
+#include "pvh/read/start_info.h"
 #include "topology.h"
 
 #define BASE 0x1000u

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the tests of pvh/image.c have in common: an image is parsed as an exact
- * copy, and whatever is made of a damaged one keeps its promises.
+ * What the tests of pvh/read/image.c have in common: an image is parsed as an
+ * exact copy, and whatever is made of a damaged one keeps its promises.
  */
 #ifndef IMAGE_FILE_H
 #define IMAGE_FILE_H
@@ -17,7 +17,7 @@
 #include <cmocka.h>
 
 #include "abi/bootparam.h"
-#include "image.h"
+#include "pvh/read/image.h"
 
 /* An exact copy on the heap, so that a byte too far is noticed. */
 static inline enum image_error parse(struct image *im, const void *file,

@@ -7,7 +7,7 @@
 #ifndef PLAN_GUEST_H
 #define PLAN_GUEST_H
 
-#include "plan.h"
+#include "sidecar/plan.h"
 #include "openhcl_model.h"
 
 #define PAGE UINT64_C(4096)

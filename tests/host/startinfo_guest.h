@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A guest of a few pages for the tests of pvh/startinfo.c, as libxl leaves it
- * or as a test wants it. Start with setup(), end with teardown().
+ * A guest of a few pages for the tests of pvh/read/start_info.c, as libxl
+ * leaves it or as a test wants it. Start with setup(), end with teardown().
  */
 #ifndef STARTINFO_GUEST_H
 #define STARTINFO_GUEST_H
@@ -17,7 +17,7 @@
 
 #include <xen/arch-x86/hvm/start_info.h>
 
-#include "startinfo.h"
+#include "pvh/read/start_info.h"
 
 /* Memory: [RAM_PA, RAM_END), of which the shim has the first page. */
 #define RAM_PA	UINT64_C(0x100000)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tests pvh/acpi.c on tables as libxl makes them, on each other form that is
- * accepted, and on each thing that can be wrong with them.
+ * Tests pvh/read/acpi.c on tables as libxl makes them, on each other form that
+ * is accepted, and on each thing that can be wrong with them.
  */
 #include "abi/sidecar.h"
 #include "acpi_guest.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Tests pvh/acpi.c and pvh/acpi_write.c on tables changed by chance. */
+/* Tests pvh/read/acpi.c and pvh/write/acpi.c on tables changed by chance. */
 #include "acpi_written.h"
 
 static uint32_t chance(void)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tests pvh/bootparams.c: the page that Linux gets, byte by byte where it
- * matters.
+ * Tests pvh/write/boot_params.c: the page that Linux gets, byte by byte where
+ * it matters.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "bootparams.h"
+#include "pvh/write/boot_params.h"
 
 static uint8_t file[0x1000];
 static struct image image;

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "cmdline.h"
+#include "pvh/decide/cmdline.h"
 
 static const uint32_t boot[] = {0, 1, 12};
 

@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "abi/layout.h"
-#include "decide.h"
+#include "pvh/decide/decide.h"
 
 #define RAM	    (512 * MIB)
 #define NR_VCPUS    8

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tests pvh/image.c on bzImages made here and on damaged copies of them. Real
- * kernels may be named as arguments: each must be accepted.
+ * Tests pvh/read/image.c on bzImages made here and on damaged copies of them.
+ * Real kernels may be named as arguments: each must be accepted.
  */
 #include "image_file.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tests pvh/image.c on ELF kernels with a PVH note made here, of 64 and of 32
- * bits, and on damaged copies of them: two segments out of order, then the
+ * Tests pvh/read/image.c on ELF kernels with a PVH note made here, of 64 and of
+ * 32 bits, and on damaged copies of them: two segments out of order, then the
  * notes.
  */
 #include <elf.h>

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "memmap.h"
+#include "lib/memmap.h"
 
 #define PA_MAX (UINT64_C(1) << 52)
 #define PAGE   UINT64_C(4096)

@@ -7,9 +7,9 @@
 #include "abi/acpi.h"
 #include "abi/layout.h"
 #include "abi/sidecar.h"
-#include "acpi.h"
+#include "pvh/read/acpi.h"
 #include "cpu.h"
-#include "startinfo.h"
+#include "pvh/read/start_info.h"
 
 #include "hypercall.h"
 #include "kernel.h"

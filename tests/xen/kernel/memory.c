@@ -4,7 +4,7 @@
  * what is no RAM any more must be what the shim says that it keeps.
  */
 #include "kernel.h"
-#include "startinfo.h"
+#include "pvh/read/start_info.h"
 
 #define LOW_END 0x100000u
 

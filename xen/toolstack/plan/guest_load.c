@@ -9,7 +9,7 @@
 #include "abi/bootparam.h"
 #include "file.h"
 #include "guest_builder.h"
-#include "image.h"
+#include "pvh/read/image.h"
 
 /* xc_dom_check_gzip() of 4.17 to 4.19 adds this to what gunzip makes of a
  * module. */

@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "abi/bootparam.h"
-#include "packages.h"
+#include "lib/packages.h"
 #include "topology.h"
 
 #define XEN_EAGAIN     11

@@ -10,7 +10,7 @@
 
 #include "abi/bootparam.h"
 #include "image.h"
-#include "memmap.h"
+#include "lib/memmap.h"
 
 #define SMALLEST_ALIGN 4096u
 

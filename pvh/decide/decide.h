@@ -8,12 +8,12 @@
 #ifndef DECIDE_H
 #define DECIDE_H
 
-#include "acpi.h"
+#include "pvh/read/acpi.h"
 #include "cmdline.h"
-#include "image.h"
+#include "pvh/read/image.h"
 #include "linux_cpus.h"
-#include "options.h"
-#include "plan.h"
+#include "pvh/read/options.h"
+#include "sidecar/plan.h"
 
 /* Kept for Linux's lifetime: ACPI tables, then the boot log. */
 #define DECIDE_ACPI_BYTES 65536u

@@ -7,7 +7,7 @@
 #define LINUX_CPUS_H
 
 #include "cmdline.h"
-#include "plan.h"
+#include "sidecar/plan.h"
 
 struct linux_cpus {
 	/* vCPU ids by Linux's CPU number: the enabled ones, in MADT order */

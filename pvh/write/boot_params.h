@@ -7,8 +7,8 @@
 #define BOOTPARAMS_H
 
 #include "abi/bootparam.h"
-#include "image.h"
-#include "memmap.h"
+#include "pvh/read/image.h"
+#include "lib/memmap.h"
 
 /* In brackets: the value to name. */
 enum bootparams_error {

@@ -6,8 +6,8 @@
 #ifndef OPTIONS_H
 #define OPTIONS_H
 
-#include "plan.h"
-#include "text.h"
+#include "sidecar/plan.h"
+#include "lib/text.h"
 #include "topology.h"
 
 #define OPTIONS_MAX_BAD		32

@@ -12,8 +12,8 @@
 
 #include "abi/bootparam.h"
 #include "acpi.h"
-#include "memmap.h"
-#include "text.h"
+#include "lib/memmap.h"
+#include "lib/text.h"
 
 /* libxl passes two: Linux and its initrd. */
 #define STARTINFO_MAX_MODULES 8

@@ -7,8 +7,8 @@
 #define START_H
 
 #include "plan.h"
-#include "text.h"
-#include "xen_guest.h"
+#include "lib/text.h"
+#include "xen/guest/xen_guest.h"
 
 #define START_DEADLINE_MS 10000u
 

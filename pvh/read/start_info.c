@@ -9,7 +9,7 @@
 
 #include <xen/arch-x86/hvm/start_info.h>
 
-#include "startinfo.h"
+#include "start_info.h"
 
 /* Members before memmap_paddr are all that version 0 has. */
 #define VERSION_0_SIZE offsetof(struct hvm_start_info, memmap_paddr)

@@ -6,10 +6,10 @@
 #define BOOT_H
 
 #include "abi/layout.h"
-#include "decide.h"
+#include "pvh/decide/decide.h"
 #include "shim.h"
-#include "start.h"
-#include "startinfo.h"
+#include "sidecar/start.h"
+#include "pvh/read/start_info.h"
 
 #define BOOT_STAGES 9u
 

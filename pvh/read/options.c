@@ -3,7 +3,7 @@
  * The shim's own options. A word that is unknown or whose value is bad is
  * listed and changes nothing; of several good ones the last one counts.
  */
-#include "memmap.h"
+#include "lib/memmap.h"
 #include "options.h"
 
 #include <string.h>

@@ -6,7 +6,7 @@
 #ifndef CMDLINE_H
 #define CMDLINE_H
 
-#include "text.h"
+#include "lib/text.h"
 
 struct cmdline_request {
 	struct text user; /* Linux's own line, from its module */

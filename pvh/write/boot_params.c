@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "bootparams.h"
+#include "boot_params.h"
 
 const char *bootparams_error_text(enum bootparams_error e)
 {

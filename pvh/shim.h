@@ -6,9 +6,9 @@
 #ifndef SHIM_H
 #define SHIM_H
 
-#include "memmap.h"
-#include "text.h"
-#include "xen_guest.h"
+#include "lib/memmap.h"
+#include "lib/text.h"
+#include "xen/guest/xen_guest.h"
 
 extern uint8_t shim_start[], shim_end[];
 

@@ -8,7 +8,7 @@
 #ifndef ACPI_H
 #define ACPI_H
 
-#include "plan.h"
+#include "sidecar/plan.h"
 
 /* Maps [pa, pa + size) for reading; NULL if it is not all in the guest. */
 struct acpi_memory {
