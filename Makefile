@@ -40,10 +40,10 @@ HOST = $(COMMON) $(XENHDR) $(JOBS_DIR) -O1 -g -fsanitize=address,undefined \
 # ---- objects ---------------------------------------------------------------
 
 PURE := lib/text lib/memmap pvh/read/options pvh/decide/cmdline pvh/read/cmdline_cpus pvh/decide/linux_cpus \
-	pvh/read/image pvh/read/start_info pvh/write/boot_params pvh/read/acpi pvh/write/acpi pvh/decide/decide \
-	pvh/log_format pvh/read/topology pvh/read/topology_text lib/packages \
+	pvh/read/image pvh/read/start_info pvh/write/boot_params pvh/write/start_info pvh/read/acpi pvh/write/acpi pvh/decide/decide pvh/decide/place pvh/decide/handover \
+	pvh/log_format pvh/read/topology pvh/read/topology_xen pvh/read/topology_text lib/packages \
 	sidecar/plan
-SHIM := pvh/main pvh/stages pvh/report pvh/linux pvh/log pvh/log_write pvh/traps \
+SHIM := pvh/main pvh/stages pvh/report pvh/stages_linux pvh/log pvh/log_write pvh/traps \
 	pvh/paging lib/mem sidecar/start_node_pages sidecar/start sidecar/start_features \
 	xen/guest/xen xen/guest/console xen/guest/vnuma xen/guest/vcpu \
 	$(FAULT:%=pvh/fault)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The shim's own parts: log, traps, memory mapping, and the jump. What a stage
- * decides is in stages.c and linux.c.
+ * decides is in stages.c and stages_linux.c.
  */
 #ifndef SHIM_H
 #define SHIM_H

@@ -5,6 +5,8 @@
  */
 #include "boot.h"
 #include "fault.h"
+#include "pvh/read/topology.h"
+#include "pvh/write/acpi.h"
 
 static const void *memory_at(void *ctx, uint64_t pa, uint64_t size)
 {
@@ -85,8 +87,8 @@ void stage_start_info(struct boot *b)
 		log_die("start_info: no module: kernel= (with pvshim=1) or ramdisk= (without) must name a Linux image");
 	options_parse(&b->options, b->si.cmdline);
 	log_set_detail(b->options.log ||
-		       cmdline_wants_log(b->si.module[0].cmdline) ||
-		       cmdline_wants_log(b->options.tail));
+		       options_wants_log(b->si.module[0].cmdline) ||
+		       options_wants_log(b->options.tail));
 	list_used(b);
 	log_line("start_info: version %u, %u modules, memory map of %u ranges",
 		 b->si.version, b->si.nr_modules, b->map.nr);

@@ -7,7 +7,7 @@
 #ifndef PLAN_H
 #define PLAN_H
 
-#include "topology.h"
+#include "lib/topology.h"
 
 #define PLAN_NODE_MAX	32 /* vCPUs per sidecar node, as OpenHCL */
 #define PLAN_MAX_NODES	TOPOLOGY_MAX_VCPUS

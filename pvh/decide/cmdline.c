@@ -6,6 +6,8 @@
  */
 #include "cmdline.h"
 
+#include "pvh/read/cmdline_cpus.h"
+
 /* All that is written goes through here, so that @needed is exact. */
 struct sink {
 	struct textbuf *out;
@@ -26,17 +28,6 @@ static void put_number(struct sink *s, uint32_t n)
 	textbuf_init(&b, digits, sizeof(digits));
 	textbuf_printf(&b, "%u", n);
 	put(s, (struct text){b.p, b.len});
-}
-
-bool cmdline_wants_log(struct text line)
-{
-	struct text word;
-
-	while (text_word(&line, &word)) {
-		if (text_eq(word, TEXT("SIDECAR_LOGGING=1")))
-			return true;
-	}
-	return false;
 }
 
 static bool leaves_quote_open(struct text word)

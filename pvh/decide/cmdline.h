@@ -35,27 +35,4 @@ struct cmdline_result {
 enum cmdline_error cmdline_build(const struct cmdline_request *rq,
 				 struct textbuf *out, struct cmdline_result *r);
 
-#define CMDLINE_ALL_CPUS UINT32_MAX
-
-struct cmdline_limit {
-	uint32_t nr;	  /* of CPUs, 1 or more; CMDLINE_ALL_CPUS */
-	struct text word; /* what says so; empty if nothing does */
-};
-
-/* How many CPUs a line lets Linux have. */
-struct cmdline_cpus {
-	struct cmdline_limit boots;    /* at boot: maxcpus=, nosmp */
-	struct cmdline_limit possible; /* ever: nr_cpus=, possible_cpus= */
-	bool no_smp; /* nosmp or maxcpus=0: 1 is all that is possible */
-};
-
-/*
- * cmdline_cpus.c: what Linux makes of the words before a bare "--". After its
- * kernel/smp.c, arch/x86/kernel (possible_cpus=) and lib/cmdline.c.
- */
-struct cmdline_cpus cmdline_cpus(struct text line);
-
-/* "SIDECAR_LOGGING=1" is a word of @line. */
-bool cmdline_wants_log(struct text line);
-
 #endif

@@ -6,7 +6,7 @@
 #ifndef LINUX_CPUS_H
 #define LINUX_CPUS_H
 
-#include "cmdline.h"
+#include "pvh/read/cmdline_cpus.h"
 #include "sidecar/plan.h"
 
 struct linux_cpus {

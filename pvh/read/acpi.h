@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reads the ACPI tables that libxl made and builds the ones that Linux gets:
- * RSDP, XSDT, MADT in the plan's order, SRAT, SLIT and the discovery table
- * SCAR (include/abi/sidecar.h). ACPI specification 6.5, chapter 5. Pure: sees
- * guest memory only through acpi_memory.
+ * Reads the ACPI tables that libxl made (ACPI specification 6.5, chapter 5).
+ * Pure: sees guest memory only through acpi_memory.
  */
-#ifndef ACPI_H
-#define ACPI_H
+#ifndef READ_ACPI_H
+#define READ_ACPI_H
 
-#include "sidecar/plan.h"
+#include "lib/topology.h"
 
 /* Maps [pa, pa + size) for reading; NULL if it is not all in the guest. */
 struct acpi_memory {
@@ -81,33 +79,5 @@ struct acpi_madt_entry {
 bool acpi_madt_next(const struct acpi_tables *a, struct acpi_madt_entry *e);
 /* The sum of all bytes: 0 for a good table. */
 uint8_t acpi_sum(const void *table, uint32_t size);
-
-/* Where the sidecar's parts are, for SCAR; addresses are guest-physical. */
-struct acpi_sidecar {
-	uint64_t log_pa, low_pa;
-	uint32_t log_size, low_size;
-};
-
-struct acpi_build {
-	const struct acpi_tables *old;
-	const struct topology *topology;
-	const struct plan *plan;
-	bool numa;		     /* write SRAT and SLIT */
-	bool reorder;		     /* MADT in plan order; else as it was */
-	struct acpi_sidecar sidecar; /* SCAR is written if the plan is on */
-	uint8_t *out;		     /* filled from its start, page-aligned */
-	uint64_t out_pa;	     /* its guest-physical address */
-	uint32_t out_size;
-};
-
-/*
- * Writes the tables and returns the new RSDP's address in @rsdp_pa and the
- * bytes used in @used. Old SRAT, SLIT, SCAR and further MADTs are left out of
- * the XSDT, all other tables are kept where they are. In a new MADT entries of
- * other types keep their order, those before the first vCPU stay in front.
- * @out must not overlap the old tables.
- */
-enum acpi_error acpi_write(const struct acpi_build *b, uint64_t *rsdp_pa,
-			   uint32_t *used);
 
 #endif

@@ -4,7 +4,7 @@
  * nosmp say how many it boots, nr_cpus= and possible_cpus= how many there are.
  * Pure.
  */
-#include "pvh/decide/cmdline.h"
+#include "cmdline_cpus.h"
 
 /* Of maxcpus= and possible_cpus= the last counts, of nr_cpus= the smallest. */
 struct limits {

@@ -156,3 +156,14 @@ void options_parse(struct options *o, struct text line)
 			add_bad(o, word);
 	}
 }
+
+bool options_wants_log(struct text line)
+{
+	struct text word;
+
+	while (text_word(&line, &word)) {
+		if (text_eq(word, TEXT("SIDECAR_LOGGING=1")))
+			return true;
+	}
+	return false;
+}

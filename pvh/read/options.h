@@ -8,7 +8,7 @@
 
 #include "sidecar/plan.h"
 #include "lib/text.h"
-#include "topology.h"
+#include "lib/topology.h"
 
 #define OPTIONS_MAX_BAD		32
 #define OPTIONS_SCRATCH_DEFAULT (2u << 20)
@@ -32,5 +32,8 @@ struct options {
 
 /* Parses @line; never fails: what is bad keeps its default and is listed. */
 void options_parse(struct options *o, struct text line);
+
+/* "SIDECAR_LOGGING=1" is a word of Linux's @line. */
+bool options_wants_log(struct text line);
 
 #endif

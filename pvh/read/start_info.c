@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reads and builds start_info. What Xen passed is copied out before it is
- * looked at, as it may be unaligned; only the texts stay where they are.
+ * Reads start_info. What Xen passed is copied out before it is looked at, as
+ * it may be unaligned; only the texts stay where they are. Pure.
  */
 #include <string.h>
 
@@ -13,13 +13,6 @@
 
 /* Members before memmap_paddr are all that version 0 has. */
 #define VERSION_0_SIZE offsetof(struct hvm_start_info, memmap_paddr)
-
-_Static_assert(sizeof(struct hvm_start_info) +
-			       sizeof(struct hvm_modlist_entry) +
-			       STARTINFO_MAX_WRITE *
-				       sizeof(struct hvm_memmap_table_entry) <=
-		       PAGE_SIZE,
-	       "one page is enough for startinfo_write()");
 
 const char *startinfo_error_text(enum startinfo_error e)
 {
@@ -347,69 +340,5 @@ enum startinfo_error startinfo_check(const struct startinfo *si,
 		if (module_overlaps(si, i))
 			return fail(STARTINFO_MODULE_OVERLAP, bad, r.start);
 	}
-	return STARTINFO_OK;
-}
-
-/* Linux takes command line and initrd from 32-bit members of boot_params. */
-static enum startinfo_error check_build(const struct startinfo_build *b,
-					uint64_t need, uint64_t *bad)
-{
-	if (b->map->nr > STARTINFO_MAX_WRITE)
-		return fail(STARTINFO_TOO_MANY_RANGES, bad, b->map->nr);
-	if (need > b->out_size)
-		return fail(STARTINFO_NO_ROOM, bad, need);
-	if (b->out_pa > FOUR_GIB - need)
-		return fail(STARTINFO_ABOVE_4G, bad, b->out_pa);
-	if (b->cmdline_pa >= FOUR_GIB)
-		return fail(STARTINFO_ABOVE_4G, bad, b->cmdline_pa);
-	if (b->initrd_size && (b->initrd_pa >= FOUR_GIB ||
-			       b->initrd_size > FOUR_GIB - b->initrd_pa))
-		return fail(STARTINFO_ABOVE_4G, bad, b->initrd_pa);
-	return STARTINFO_OK;
-}
-
-static void write_memmap(const struct memmap *map, uint8_t *out)
-{
-	struct hvm_memmap_table_entry m = {.reserved = 0};
-	uint32_t i;
-
-	for (i = 0; i < map->nr; i++) {
-		m.addr = map->e[i].start;
-		m.size = map->e[i].end - map->e[i].start;
-		m.type = map->e[i].type;
-		memcpy(out + i * sizeof(m), &m, sizeof(m));
-	}
-}
-
-enum startinfo_error startinfo_write(const struct startinfo_build *b,
-				     uint64_t *bad)
-{
-	const uint64_t map_size =
-		(uint64_t)b->map->nr * sizeof(struct hvm_memmap_table_entry);
-	struct hvm_modlist_entry initrd = {.paddr = b->initrd_pa,
-					   .size = b->initrd_size};
-	struct hvm_start_info head = {
-		.magic = XEN_HVM_START_MAGIC_VALUE,
-		.version = 1,
-		.cmdline_paddr = b->cmdline_pa,
-		.rsdp_paddr = b->rsdp_pa,
-		.memmap_entries = b->map->nr,
-	};
-	uint32_t at = sizeof(head);
-	enum startinfo_error e;
-
-	*bad = 0;
-	e = check_build(b, at + sizeof(initrd) + map_size, bad);
-	if (e)
-		return e;
-	if (b->initrd_size) {
-		head.nr_modules = 1;
-		head.modlist_paddr = b->out_pa + at;
-		memcpy(b->out + at, &initrd, sizeof(initrd));
-		at += sizeof(initrd);
-	}
-	head.memmap_paddr = b->out_pa + at;
-	write_memmap(b->map, b->out + at);
-	memcpy(b->out, &head, sizeof(head));
 	return STARTINFO_OK;
 }

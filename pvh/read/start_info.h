@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Xen's start_info (Xen public arch-x86/hvm/start_info.h): reads and checks
- * the one that the shim was entered with, and builds one for a PVH kernel.
- * Pure: sees guest memory only through acpi_memory.
+ * Xen's start_info (Xen public arch-x86/hvm/start_info.h), the one that the
+ * shim was entered with: reads and checks it. Pure: sees guest memory only
+ * through acpi_memory.
  */
-#ifndef STARTINFO_H
-#define STARTINFO_H
+#ifndef READ_START_INFO_H
+#define READ_START_INFO_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -19,13 +19,6 @@
 #define STARTINFO_MAX_MODULES 8
 #define STARTINFO_MAX_CMDLINE 65536u /* with the zero */
 #define STARTINFO_MAX_MEMMAP  (2u * MEMMAP_MAX)
-/*
- * Linux copies a PVH memory map to boot_params without looking at its size; its
- * own entry (ISA) goes behind it only where there is room
- * (init_pvh_bootparams()).
- */
-#define STARTINFO_MAX_WRITE E820_MAX_ENTRIES_ZEROPAGE
-
 /* In brackets: the value to name. */
 enum startinfo_error {
 	STARTINFO_OK,
@@ -90,19 +83,5 @@ enum startinfo_error startinfo_add_e820(struct memmap *map,
 enum startinfo_error startinfo_check(const struct startinfo *si,
 				     const struct memmap *map,
 				     struct range shim, uint64_t *bad);
-
-struct startinfo_build {
-	const struct memmap *map;
-	uint64_t cmdline_pa;		 /* zero-terminated there; 0: none */
-	uint64_t initrd_pa, initrd_size; /* size 0: none */
-	uint64_t rsdp_pa;
-	uint8_t *out; /* start_info comes first, modules and map behind it */
-	uint64_t out_pa;
-	uint32_t out_size; /* one page always is enough */
-};
-
-/* Builds a start_info of version 1. */
-enum startinfo_error startinfo_write(const struct startinfo_build *b,
-				     uint64_t *bad);
 
 #endif

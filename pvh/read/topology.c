@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The guest's topology from Xen's answer, and what it has in common with one
- * from the command line (topology_text.c). Neither is believed: all is checked
- * before a caller may use it as an index or a range, and what fails leaves one
- * vnode that owns everything.
+ * The checks that a topology from Xen (topology_xen.c) and one from the command
+ * line (topology_text.c) share, and the one vnode that owns everything. Pure.
  */
-#include "topology_build.h"
-
-#include <string.h>
+#include "topology.h"
 
 #define DISTANCE_SELF 10
 #define DISTANCE_MIN  11
@@ -182,122 +178,4 @@ void topology_forget_vcpus(struct topology *t)
 
 	for (i = 0; i < t->nr_vcpus; i++)
 		t->vcpu[i].vnode = TOPOLOGY_NOWHERE;
-}
-
-static void xen_distances(struct topology *t, const uint32_t *vdistance)
-{
-	uint32_t i;
-
-	for (i = 0; i < t->nr_vnodes * t->nr_vnodes; i++)
-		if (!topology_set_distance(t, i, vdistance[i]))
-			return;
-}
-
-static enum topology_error xen_vcpus(struct topology *t, uint32_t nr_vcpus,
-				     const uint32_t *vcpu_to_vnode,
-				     uint64_t *bad)
-{
-	uint32_t i;
-
-	topology_forget_vcpus(t);
-	for (i = 0; i < t->nr_vcpus && i < nr_vcpus; i++) {
-		if (vcpu_to_vnode[i] >= t->nr_vnodes)
-			return topology_fail(TOPOLOGY_BAD_VNODE, bad,
-					     vcpu_to_vnode[i]);
-		t->vcpu[i].vnode = vcpu_to_vnode[i];
-	}
-	return topology_check_vcpus(t, bad);
-}
-
-/* There is room: the caller's array has no more entries than range[]. */
-static enum topology_error insert(struct topology *t,
-				  const struct topology_vmemrange *r,
-				  uint64_t *bad)
-{
-	struct topology_range *p = t->range + t->nr_ranges;
-
-	if (r->start > r->end)
-		return topology_fail(TOPOLOGY_BAD_RANGE, bad, r->start);
-	if (r->nid >= t->nr_vnodes)
-		return topology_fail(TOPOLOGY_BAD_VNODE, bad, r->nid);
-	for (; p > t->range && p[-1].start >= r->start; p--)
-		p[0] = p[-1];
-	*p = (struct topology_range){r->start, r->end, r->nid};
-	t->nr_ranges++;
-	if (p > t->range && p[-1].end > r->start)
-		return topology_fail(TOPOLOGY_BAD_RANGE, bad, r->start);
-	if (p + 1 < t->range + t->nr_ranges && p[1].start < r->end)
-		return topology_fail(TOPOLOGY_BAD_RANGE, bad, r->start);
-	return TOPOLOGY_OK;
-}
-
-/* libxl gives a vnode without memory an empty range: not an error. */
-static enum topology_error xen_ranges(struct topology *t, uint32_t nr,
-				      const struct topology_vmemrange *r,
-				      uint64_t *bad)
-{
-	enum topology_error e;
-	uint32_t i;
-
-	t->nr_ranges = 0;
-	for (i = 0; i < nr; i++) {
-		if (r[i].start == r[i].end)
-			continue;
-		e = insert(t, &r[i], bad);
-		if (e)
-			return e;
-	}
-	return TOPOLOGY_OK;
-}
-
-/* Both are sorted and disjoint, so one walk through each is enough. */
-static enum topology_error check_cover(const struct topology *t,
-				       const struct memmap *map, uint64_t *bad)
-{
-	uint32_t i, k = 0;
-
-	for (i = 0; i < map->nr; i++) {
-		uint64_t at = map->e[i].start, end = map->e[i].end;
-
-		if (map->e[i].type != MEMMAP_RAM)
-			continue;
-		while (at < end) {
-			while (k < t->nr_ranges && t->range[k].end <= at)
-				k++;
-			if (k == t->nr_ranges || t->range[k].start > at)
-				return topology_fail(TOPOLOGY_NOT_COVERED, bad,
-						     at);
-			at = t->range[k].end;
-		}
-	}
-	return TOPOLOGY_OK;
-}
-
-enum topology_error topology_from_xen(
-	struct topology *t, const struct memmap *map, uint32_t nr_vnodes,
-	uint32_t nr_ranges, uint32_t nr_vcpus, const uint32_t *vdistance,
-	const uint32_t *vcpu_to_vnode,
-	const struct topology_vmemrange *vmemrange, uint64_t *bad)
-{
-	enum topology_error e = TOPOLOGY_OK;
-
-	t->nr_vnodes = nr_vnodes;
-	t->distance_error = TOPOLOGY_OK;
-	if (!nr_vnodes || nr_vnodes > TOPOLOGY_MAX_VNODES)
-		e = topology_fail(TOPOLOGY_TOO_MANY_VNODES, bad, nr_vnodes);
-	else if (nr_ranges > TOPOLOGY_MAX_RANGES)
-		e = topology_fail(TOPOLOGY_TOO_MANY_RANGES, bad, nr_ranges);
-	else if (nr_vcpus > TOPOLOGY_MAX_VCPUS)
-		e = topology_fail(TOPOLOGY_TOO_MANY_VCPUS, bad, nr_vcpus);
-	else
-		xen_distances(t, vdistance);
-	if (!e)
-		e = xen_vcpus(t, nr_vcpus, vcpu_to_vnode, bad);
-	if (!e)
-		e = xen_ranges(t, nr_ranges, vmemrange, bad);
-	if (!e)
-		e = check_cover(t, map, bad);
-	if (e)
-		topology_flat(t, map);
-	return e;
 }

@@ -3,7 +3,7 @@
  * A topology from sidecar.vnuma= and sidecar.vdistances=. What is wrong is
  * named with its own text.
  */
-#include "topology_build.h"
+#include "topology.h"
 
 /* @text is the part of the command line that is wrong. */
 static enum topology_error fail_text(struct topology *t, enum topology_error e,

@@ -4,7 +4,7 @@
  * buffer: MADT, SRAT, SLIT, SCAR, then the XSDT and the RSDP that lead to them
  * and to what libxl made. Trusts topology and plan, not the MADT. Pure.
  */
-#include "pvh/read/acpi.h"
+#include "acpi.h"
 
 #include <string.h>
 

@@ -10,6 +10,7 @@
 
 #include "abi/sidecar.h"
 #include "acpi_guest.h"
+#include "pvh/write/acpi.h"
 
 static struct plan plan;
 static uint64_t new_rsdp;

@@ -7,13 +7,14 @@
 #include <string.h>
 
 #include "pvh/read/acpi.h"
-#include "pvh/decide/cmdline.h"
+#include "pvh/read/cmdline_cpus.h"
 #include "fuzz_input.h"
 #include "pvh/read/image.h"
 #include "pvh/read/options.h"
 #include "lib/packages.h"
 #include "pvh/read/start_info.h"
-#include "topology.h"
+#include "pvh/read/topology.h"
+#include "pvh/write/acpi.h"
 
 #define BASE 0x1000u
 

@@ -78,7 +78,7 @@ def literals(tokens):
 
 
 def shim():
-    for _, text in c_files("pvh/*.c", "sidecar/*.c"):
+    for _, text in c_files("pvh/*.c", "pvh/*/*.c", "sidecar/*.c"):
         for name, args in calls(text, "log_die|log_line"):
             for s in literals(args[0]):
                 if name == "log_die" or SHIM_ERROR.search(s):
@@ -89,7 +89,7 @@ def shim():
 
 
 def error_texts():
-    text = "".join(t for _, t in c_files("lib/*.c", "pvh/*.c", "sidecar/*.c",
+    text = "".join(t for _, t in c_files("lib/*.c", "pvh/*.c", "pvh/*/*.c", "sidecar/*.c",
                                          "sidecar/client/*.c",
                                          "xen/toolstack/plan/*.c"))
     for m in re.finditer(r"^const char \*(\w+_(?:error|status)_text)\(.*?^}",

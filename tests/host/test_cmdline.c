@@ -10,6 +10,8 @@
 #include <cmocka.h>
 
 #include "pvh/decide/cmdline.h"
+#include "pvh/read/cmdline_cpus.h"
+#include "pvh/read/options.h"
 
 static const uint32_t boot[] = {0, 1, 12};
 
@@ -250,12 +252,12 @@ static void cpu_words(void **state)
 static void wants_log(void **state)
 {
 	(void)state;
-	assert_false(cmdline_wants_log(TEXT("")));
-	assert_true(cmdline_wants_log(TEXT("a SIDECAR_LOGGING=1 b")));
-	assert_true(cmdline_wants_log(TEXT("a -- SIDECAR_LOGGING=1")));
-	assert_false(cmdline_wants_log(TEXT("SIDECAR_LOGGING=10")));
-	assert_false(cmdline_wants_log(TEXT("xSIDECAR_LOGGING=1")));
-	assert_false(cmdline_wants_log(TEXT("a=\"b SIDECAR_LOGGING=1 c\"")));
+	assert_false(options_wants_log(TEXT("")));
+	assert_true(options_wants_log(TEXT("a SIDECAR_LOGGING=1 b")));
+	assert_true(options_wants_log(TEXT("a -- SIDECAR_LOGGING=1")));
+	assert_false(options_wants_log(TEXT("SIDECAR_LOGGING=10")));
+	assert_false(options_wants_log(TEXT("xSIDECAR_LOGGING=1")));
+	assert_false(options_wants_log(TEXT("a=\"b SIDECAR_LOGGING=1 c\"")));
 }
 
 int main(void)

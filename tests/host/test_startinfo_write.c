@@ -3,6 +3,7 @@
  * start_info as it is built for a PVH kernel: read again, and what does not fit
  * into it.
  */
+#include "pvh/write/start_info.h"
 #include "startinfo_guest.h"
 
 static struct startinfo_build good_build(void)

@@ -13,7 +13,7 @@
 
 #include "abi/bootparam.h"
 #include "lib/packages.h"
-#include "topology.h"
+#include "lib/topology.h"
 
 #define XEN_EAGAIN     11
 #define XEN_ENODEV     19

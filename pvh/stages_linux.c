@@ -6,6 +6,7 @@
  */
 #include "boot.h"
 #include "pvh/write/boot_params.h"
+#include "pvh/write/start_info.h"
 #include "cpu.h"
 #include "fault.h"
 

@@ -87,32 +87,4 @@ struct topology_vmemrange {
 	uint32_t flags, nid;
 };
 
-/*
- * All functions below take a topology whose vcpu[].apic_id, enabled, present
- * and nr_vcpus are set, and fill in the rest. On error they store in @bad the
- * value to be named to the user and leave one vnode that owns everything.
- */
-
-/* One vnode with all vCPUs and all RAM of @map. */
-void topology_flat(struct topology *t, const struct memmap *map);
-
-/* @vdistance has nr_vnodes^2 entries, @vcpu_to_vnode nr_vcpus. */
-enum topology_error topology_from_xen(
-	struct topology *t, const struct memmap *map, uint32_t nr_vnodes,
-	uint32_t nr_ranges, uint32_t nr_vcpus, const uint32_t *vdistance,
-	const uint32_t *vcpu_to_vnode,
-	const struct topology_vmemrange *vmemrange, uint64_t *bad);
-
-/*
- * sidecar.vnuma=VNODE[,VNODE...], VNODE = SIZE[K|M|G]:LIST, LIST = ids and
- * ranges (a-b) joined by '+', may be empty. Sizes fill RAM from 0 upwards,
- * the last vnode takes what is left. @vdistances: N*N numbers, row-major, or
- * empty for 10 and 20. ';' is as good as ',', and blanks, quotes and square
- * brackets around each part are passed over.
- */
-enum topology_error topology_from_text(struct topology *t,
-				       const struct memmap *map,
-				       struct text vnuma,
-				       struct text vdistances, uint64_t *bad);
-
 #endif
