@@ -76,7 +76,7 @@ PURE_HOST_O := $(PURE:%=$(B)/host/%.o)
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: FORCE all help plan headers setup lab lab-all run run-shell test soak check check-tools \
-	check-format check-clang check-static check-pure check-model check-host \
+	check-format check-clang check-static check-includes check-pure check-model check-host \
 	coverage check-man check-docs fuzz bench bench-count install install-host install-guest \
 	install-lib install-dev uninstall deb test-deb test-udev clean
 

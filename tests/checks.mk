@@ -84,9 +84,13 @@ check-static:
 		-D__x86_64__ -DXL_VNUMA_XEN_MINOR=17 -DJOBS_DIR='"/"' --suppress=missingIncludeSystem \
 		lib pvh sidecar xen/guest xen/toolstack
 
+# Which folder includes whose headers.
+check-includes:
+	@tests/host/includes.py
+
 # The pure objects together may want nothing but mem*, and what is not pvh/ nothing
 # of pvh/.
-check-pure: $(PURE_O) $(SHIM_O)
+check-pure: check-includes $(PURE_O) $(SHIM_O)
 	@$(LD) -r $(PURE_O) -o $(B)/pure.o
 	@bad=$$(nm -u $(B)/pure.o | grep -vwE 'memcpy|memmove|memset|memcmp'); \
 	test -z "$$bad" || { echo "pure objects reference: $$bad"; exit 1; }
