@@ -39,7 +39,7 @@ HOST = $(COMMON) $(XENHDR) $(JOBS_DIR) -O1 -g -fsanitize=address,undefined \
 
 # ---- objects ---------------------------------------------------------------
 
-PURE := lib/text lib/memmap pvh/read/options pvh/decide/cmdline pvh/read/cmdline_cpus pvh/decide/linux_cpus \
+PURE := lib/error lib/text lib/memmap pvh/read/options pvh/decide/cmdline pvh/read/cmdline_cpus pvh/decide/linux_cpus \
 	pvh/read/image pvh/read/start_info pvh/write/boot_params pvh/write/start_info pvh/read/acpi pvh/write/acpi pvh/decide/decide pvh/decide/place pvh/decide/handover \
 	pvh/log_format pvh/read/topology pvh/read/topology_xen pvh/read/topology_text lib/packages \
 	sidecar/plan
@@ -58,7 +58,7 @@ CTL := sidecarctl jobs jitter jitter-job look arguments show
 PLAN := main config config_vnuma file lines guest guest_load acpi_libxl machine \
 	predict dropped packages_note print_text print_json print_svg
 # Host tests that link the pure objects and nothing else.
-HOST_TESTS := test_text test_memmap test_memmap_random test_options test_cmdline \
+HOST_TESTS := test_text test_error test_memmap test_memmap_random test_options test_cmdline \
 	test_image test_image_elf test_startinfo test_startinfo_write \
 	test_bootparams test_acpi test_acpi_write test_acpi_chance test_decide \
 	test_topology test_topology_text test_packages test_log_format
@@ -175,7 +175,7 @@ TEST_KERNEL_O := $(TEST_KERNEL:%=$(B)/free/%.o) \
 	$(B)/free/tests/xen/kernel/jobs-files.o \
 	$(B)/free/tests/xen/kernel/vcpu.o $(filter \
 	%/pvh/entry.o %/pvh/log.o %/pvh/log_write.o %/pvh/traps.o %/pvh/paging.o \
-	%/lib/mem.o %/lib/packages.o %/pvh/log_format.o %/lib/text.o %/lib/memmap.o %/pvh/read/start_info.o %/pvh/read/acpi.o \
+	%/lib/mem.o %/lib/packages.o %/pvh/log_format.o %/lib/error.o %/lib/text.o %/lib/memmap.o %/pvh/read/start_info.o %/pvh/read/acpi.o \
 	$(B)/free/xen/guest/%,$(SHIM_O))
 
 $(B)/free/tests/xen/kernel/jobs-files.o: $(TEST_JOBS)

@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "error.h"
+
 #define PAGE_SIZE 4096u
 #define MIB	  (UINT64_C(1) << 20)
 #define FOUR_GIB  (UINT64_C(1) << 32)
@@ -55,22 +57,15 @@ struct memmap {
 	} e[MEMMAP_MAX];
 };
 
-enum memmap_error {
-	MEMMAP_OK,
-	MEMMAP_FULL,	/* more than MEMMAP_MAX entries */
-	MEMMAP_WRAPS,	/* start + size passes 2^64, or end above 2^52 */
-	MEMMAP_OVERLAP, /* two entries of different type overlap */
-};
-
 /*
  * Adds [start, start + size) in bytes; keeps the order. Empty ranges are
  * dropped. On error, here and in memmap_set(), the map is as it was.
  */
-enum memmap_error memmap_add(struct memmap *m, uint64_t start, uint64_t size,
-			     uint32_t type);
+struct error memmap_add(struct memmap *m, uint64_t start, uint64_t size,
+			uint32_t type);
 /* Sets the type of [start, end), splitting what it cuts. */
-enum memmap_error memmap_set(struct memmap *m, uint64_t start, uint64_t end,
-			     uint32_t type);
+struct error memmap_set(struct memmap *m, uint64_t start, uint64_t end,
+			uint32_t type);
 /* All of [start, end) is RAM. */
 bool memmap_is_ram(const struct memmap *m, uint64_t start, uint64_t end);
 /* Bytes of RAM in the map. */

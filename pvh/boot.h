@@ -59,15 +59,18 @@ void stage_wait(struct boot *b);
 __attribute__((noreturn)) void stage_jump(struct boot *b);
 
 /* ---- report.c: what the plan and its outcome look like in the log ---- */
-/* An address as 0x..., anything else in decimal; until the next call. */
-const char *report_value(uint64_t value, bool is_address);
-/* What is wrong with a topology, and with what of it; until the next call. */
-const char *report_topology_error(const struct topology *t,
-				  enum topology_error e, uint64_t bad);
-/* What a hypercall returned, like "-22 (EINVAL)"; until the next call. */
-const char *report_xen_error(long error);
-/* "all 8 vCPUs", "1 of 8 vCPUs", without a sidecar; until the next call. */
-const char *report_boots(const struct decision *d);
+struct report_text {
+	char s[224];
+};
+/*
+ * Each writes to @to and returns its text. What is wrong, and with what:
+ * "no MADT: 0x0".
+ */
+const char *report_error(struct report_text *to, struct error e);
+/* What a hypercall returned: "-22 (EINVAL)". */
+const char *report_xen_error(struct report_text *to, long error);
+/* "all 8 vCPUs", "1 of 8 vCPUs", without a sidecar. */
+const char *report_boots(struct report_text *to, const struct decision *d);
 void report_options(const struct options *o);
 void report_topology(const struct boot *b);
 void report_plan(const struct boot *b);

@@ -59,12 +59,11 @@ static void fill_boot_params(const struct boot *b)
 		.ext_pa = pa_of(ext),
 		.ext_size = sizeof(ext),
 	};
-	uint64_t bad = 0;
-	enum bootparams_error e = bootparams_fill(&boot_params, &rq, &bad);
+	struct error e = bootparams_fill(&boot_params, &rq);
+	struct report_text text;
 
-	if (e)
-		log_die("linux: boot_params: %s: %#lx",
-			bootparams_error_text(e), bad);
+	if (e.code)
+		log_die("linux: boot_params: %s", report_error(&text, e));
 }
 
 /* ---- ELF --------------------------------------------------------------- */
@@ -93,12 +92,11 @@ static void fill_start_info(const struct boot *b)
 		.out_pa = pa_of(start_info),
 		.out_size = sizeof(start_info),
 	};
-	uint64_t bad = 0;
-	enum startinfo_error e = startinfo_write(&w, &bad);
+	struct error e = startinfo_write(&w);
+	struct report_text text;
 
-	if (e)
-		log_die("linux: start_info: %s: %#lx", startinfo_error_text(e),
-			bad);
+	if (e.code)
+		log_die("linux: start_info: %s", report_error(&text, e));
 }
 
 void stage_linux(struct boot *b)

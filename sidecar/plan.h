@@ -25,10 +25,7 @@ enum plan_status {
 	PLAN_OFF_SINGLE,  /* every sidecar node has one vCPU */
 	PLAN_OFF_NOTHING, /* Linux boots all of them anyway */
 	PLAN_OFF_MEMORY,  /* no vnode has room for a carve */
-	PLAN_OFF_CMDLINE, /* Linux's command line would be too long */
-	PLAN_OFF_MEMMAP,  /* the memory map would have too many ranges */
-	PLAN_OFF_ACPI,	  /* the ACPI tables cannot be used */
-	PLAN_OFF_START,	  /* no vCPU could be started */
+	PLAN_WITHDRAWN,	  /* by others: plan.withdrawn */
 };
 const char *plan_status_text(enum plan_status s);
 /* As the config has it: nothing went wrong. */
@@ -67,8 +64,9 @@ struct plan_node {
 
 struct plan {
 	enum plan_status status;
-	uint64_t status_value; /* the value to name: vnode, bytes wanted.. */
-	uint32_t nr_nodes;     /* 0 unless PLAN_ON */
+	uint64_t status_value;	/* the value to name: vnode, bytes wanted.. */
+	struct error withdrawn; /* if status says so */
+	uint32_t nr_nodes;	/* 0 unless PLAN_ON */
 	struct plan_node node[PLAN_MAX_NODES];
 	uint32_t member[TOPOLOGY_MAX_VCPUS]; /* vCPU ids by node */
 	bool parked[TOPOLOGY_MAX_VCPUS];     /* by vCPU id */
@@ -84,8 +82,9 @@ struct plan {
 
 /* Computes @p from scratch; p->status says whether there is a sidecar. */
 void plan_make(struct plan *p, const struct plan_request *rq);
-/* Turns a made plan off: Linux boots all enabled vCPUs. */
-void plan_turn_off(struct plan *p, const struct topology *t,
-		   enum plan_status why, uint64_t value);
+/* Takes a made plan back: Linux boots all enabled vCPUs. */
+void plan_withdraw(struct plan *p, const struct topology *t, struct error why);
+/* Why there is no sidecar. */
+const char *plan_off_text(const struct plan *p);
 
 #endif

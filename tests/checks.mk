@@ -193,9 +193,9 @@ $(B)/fuzz/o/%.o: %.c | headers
 
 # The plan's tests know more vCPUs than a guest can have.
 PLAN_BIG := -DTOPOLOGY_MAX_VCPUS=2048 -Itests/host tests/host/plan_guest.c \
-	tests/host/openhcl_model.c sidecar/plan.c lib/memmap.c
+	tests/host/openhcl_model.c sidecar/plan.c lib/memmap.c lib/error.c
 PLAN_DEPS := $(wildcard tests/host/plan_guest.* tests/host/openhcl_model.*) \
-	sidecar/plan.c lib/memmap.c $(HEADERS) | headers
+	sidecar/plan.c lib/memmap.c lib/error.c $(HEADERS) | headers
 
 CLIENT_C := $(patsubst %,sidecar/client/%,$(CLIENT) $(filter-out %-job,$(CTL)))
 
@@ -215,7 +215,7 @@ $(B)/tests/job_runner: tests/host/job_runner.c include/abi/job.h
 	@$(CC) $(filter-out -MMD -MP,$(COMMON)) -D_GNU_SOURCE -O1 -g $< -o $@
 
 # start.c with this test for its Xen and its registers.
-$(B)/tests/test_start: tests/host/test_start.c sidecar/start.c sidecar/plan.c \
+$(B)/tests/test_start: tests/host/test_start.c sidecar/start.c sidecar/plan.c lib/error.c \
 		sidecar/start_node_pages.c tests/host/fake/cpu.h $(B)/free/sidecar/image.o \
 		$(HEADERS) | headers
 	@mkdir -p $(@D)
@@ -273,7 +273,7 @@ $(B)/cov/big/%.o: %.c | headers
 
 $(B)/cov/big/test_plan: $(addprefix $(B)/cov/big/,tests/host/test_plan.o \
 		tests/host/plan_guest.o tests/host/openhcl_model.o \
-		sidecar/plan.o lib/memmap.o)
+		sidecar/plan.o lib/memmap.o lib/error.o)
 	@$(CC) --coverage $^ -lcmocka -o $@
 
 $(B)/cov/%.o: %.c | headers

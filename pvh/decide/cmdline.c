@@ -114,8 +114,8 @@ static void add_words(struct sink *s, const struct cmdline_request *rq,
 		rotate(p, rest, s->out->len - (size_t)(p - s->out->p));
 }
 
-enum cmdline_error cmdline_build(const struct cmdline_request *rq,
-				 struct textbuf *out, struct cmdline_result *r)
+bool cmdline_build(const struct cmdline_request *rq, struct textbuf *out,
+		   struct cmdline_result *r)
 {
 	struct sink s = {out, 0};
 	size_t start = out->len;
@@ -131,7 +131,5 @@ enum cmdline_error cmdline_build(const struct cmdline_request *rq,
 	if (rq->sidecar)
 		add_words(&s, rq, line, r->maxcpus);
 	r->needed = s.needed;
-	if (out->full || s.needed > rq->max_len)
-		return CMDLINE_TOO_LONG;
-	return CMDLINE_OK;
+	return !out->full && s.needed <= rq->max_len;
 }

@@ -18,11 +18,6 @@ struct cmdline_request {
 	uint32_t max_len; /* cmdline_size: without the terminating zero */
 };
 
-enum cmdline_error {
-	CMDLINE_OK,
-	CMDLINE_TOO_LONG, /* the whole is longer than max_len */
-};
-
 struct cmdline_result {
 	uint64_t needed; /* length of the whole, without the zero */
 	bool maxcpus;	 /* maxcpus= was added */
@@ -30,9 +25,10 @@ struct cmdline_result {
 
 /*
  * Writes user line, tail and our words, ours before the first bare "--", into
- * @out. On CMDLINE_TOO_LONG @out holds nothing useful, but @r is right.
+ * @out. False if the whole is longer than max_len: @out then holds nothing
+ * useful, but @r is right.
  */
-enum cmdline_error cmdline_build(const struct cmdline_request *rq,
-				 struct textbuf *out, struct cmdline_result *r);
+bool cmdline_build(const struct cmdline_request *rq, struct textbuf *out,
+		   struct cmdline_result *r);
 
 #endif

@@ -8,23 +8,6 @@
 #include "handover.h"
 #include "place.h"
 
-const char *decide_error_text(enum decide_error e)
-{
-	switch (e) {
-	case DECIDE_OK:
-		return "ok";
-	case DECIDE_NO_KERNEL_ROOM:
-		return "not enough free RAM for the kernel, bytes needed (want more memory= or a smaller initrd)";
-	case DECIDE_NO_INITRD_ROOM:
-		return "no free RAM to move the initrd to, bytes needed (want more memory= or a smaller initrd)";
-	case DECIDE_NO_STAGING_ROOM:
-		return "no free RAM to move the kernel file to, bytes needed (want more memory= or its bzImage)";
-	case DECIDE_MAP_TOO_LARGE:
-		return "more memory map entries than a PVH kernel takes (want its bzImage)";
-	}
-	return "unknown error";
-}
-
 static uint64_t free_pages(const struct decision *d, uint32_t vnode)
 {
 	return (d->free[vnode].end - d->free[vnode].start) / PAGE_SIZE;
@@ -89,32 +72,31 @@ static void make_plan(struct decision *d, const struct decide_request *rq)
 	find_owed(d, rq);
 	plan_make(&d->plan, &p);
 	if (!rq->acpi_ok)
-		plan_turn_off(&d->plan, rq->topology, PLAN_OFF_ACPI, 0);
+		plan_withdraw(&d->plan, rq->topology,
+			      error_plain(DECIDE_NO_ACPI));
 	if (d->plan.status == PLAN_ON && (!d->low_pa || !d->keep_pa))
-		plan_turn_off(&d->plan, rq->topology, PLAN_OFF_MEMORY,
-			      DECIDE_KEEP_BYTES);
+		plan_withdraw(&d->plan, rq->topology,
+			      error_of(DECIDE_NO_KEPT_ROOM, ERROR_BYTES,
+				       DECIDE_KEEP_BYTES));
 }
 
-enum decide_error decide_without(struct decision *d,
-				 const struct decide_request *rq,
-				 enum plan_status why, uint64_t value,
-				 uint64_t *bad)
+struct error decide_without(struct decision *d, const struct decide_request *rq,
+			    struct error why)
 {
-	plan_turn_off(&d->plan, rq->topology, why, value);
-	return handover_make(d, rq, bad);
+	plan_withdraw(&d->plan, rq->topology, why);
+	return handover_make(d, rq);
 }
 
-enum decide_error decide(struct decision *d, const struct decide_request *rq,
-			 uint64_t *bad)
+struct error decide(struct decision *d, const struct decide_request *rq)
 {
-	enum decide_error e;
+	struct error e;
 
 	d->tail_dropped = false;
 	d->nr_places = 0;
-	e = place_linux(d, rq, bad);
-	if (e)
+	e = place_linux(d, rq);
+	if (e.code)
 		return e;
 	place_kept(d, rq);
 	make_plan(d, rq);
-	return handover_make(d, rq, bad);
+	return handover_make(d, rq);
 }

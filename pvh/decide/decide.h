@@ -45,15 +45,6 @@ struct decide_request {
 	uint32_t no_place;   /* for tests: this search fails, from 1 on */
 };
 
-enum decide_error {
-	DECIDE_OK,
-	DECIDE_NO_KERNEL_ROOM, /* no RAM for the kernel's load_size */
-	DECIDE_NO_INITRD_ROOM,
-	DECIDE_NO_STAGING_ROOM, /* the file is in its own way, nowhere to go */
-	DECIDE_MAP_TOO_LARGE,	/* Xen's own map, for a PVH kernel */
-};
-const char *decide_error_text(enum decide_error e);
-
 struct decision {
 	uint64_t kernel_pa;
 	uint64_t file_pa; /* where to copy from; moved there if not in place */
@@ -75,13 +66,10 @@ struct decision {
 	uint64_t keep_bytes[TOPOLOGY_MAX_VNODES];
 };
 
-/* On error @bad is the value to name; nothing can be booted then. */
-enum decide_error decide(struct decision *d, const struct decide_request *rq,
-			 uint64_t *bad);
+/* On error nothing can be booted. */
+struct error decide(struct decision *d, const struct decide_request *rq);
 /* Withdraws the sidecar later: map, line and plan without it. */
-enum decide_error decide_without(struct decision *d,
-				 const struct decide_request *rq,
-				 enum plan_status why, uint64_t value,
-				 uint64_t *bad);
+struct error decide_without(struct decision *d, const struct decide_request *rq,
+			    struct error why);
 
 #endif

@@ -5,26 +5,26 @@
 #include "abi/bootparam.h"
 #include "abi/layout.h"
 
-static enum memmap_error make_map(struct decision *d,
-				  const struct decide_request *rq)
+static struct error make_map(struct decision *d,
+			     const struct decide_request *rq)
 {
 	struct memmap *m = &d->linux_map;
-	enum memmap_error e = MEMMAP_OK;
+	struct error e = NO_ERROR;
 
 	*m = *rq->map;
 	if (d->keep_pa) {
 		uint64_t log_pa = d->keep_pa + DECIDE_ACPI_BYTES;
 
 		e = memmap_set(m, d->keep_pa, log_pa, MEMMAP_ACPI);
-		if (!e)
+		if (!e.code)
 			e = memmap_set(m, log_pa, log_pa + DECIDE_LOG_BYTES,
 				       MEMMAP_RESERVED);
 	}
-	if (!e && d->plan.nr_nodes)
+	if (!e.code && d->plan.nr_nodes)
 		e = memmap_set(m, d->low_pa,
 			       d->low_pa + LAYOUT_LOW_PAGES * PAGE_SIZE,
 			       MEMMAP_RESERVED);
-	for (uint32_t i = 0; !e && i < d->plan.nr_nodes; i++) {
+	for (uint32_t i = 0; !e.code && i < d->plan.nr_nodes; i++) {
 		const struct range *c = &d->plan.node[i].carve;
 
 		if (c->end > c->start)
@@ -34,29 +34,28 @@ static enum memmap_error make_map(struct decision *d,
 }
 
 /* A bzImage takes more ranges than one page has: SETUP_E820_EXT. */
-static enum decide_error check_map(struct decision *d,
-				   const struct decide_request *rq,
-				   uint64_t *bad)
+static struct error check_map(struct decision *d,
+			      const struct decide_request *rq)
 {
 	bool elf = rq->image->kind == IMAGE_ELF;
-	enum memmap_error e = make_map(d, rq);
+	struct error e = make_map(d, rq);
 
-	*bad = d->linux_map.nr;
-	if (!e && (!elf || d->linux_map.nr <= E820_MAX_ENTRIES_ZEROPAGE))
-		return DECIDE_OK;
+	if (!e.code && (!elf || d->linux_map.nr <= E820_MAX_ENTRIES_ZEROPAGE))
+		return NO_ERROR;
 	if (d->plan.status == PLAN_ON)
-		plan_turn_off(&d->plan, rq->topology, PLAN_OFF_MEMMAP,
-			      d->linux_map.nr);
-	/* even our tables may be what is too much */
-	if (make_map(d, rq) ||
+		plan_withdraw(&d->plan, rq->topology,
+			      error_of(DECIDE_MANY_RANGES, ERROR_RANGES,
+				       d->linux_map.nr));
+	/* our own tables may exceed the limit */
+	if (make_map(d, rq).code ||
 	    (elf && d->linux_map.nr > E820_MAX_ENTRIES_ZEROPAGE)) {
 		d->keep_pa = 0;
 		d->linux_map = *rq->map;
-		*bad = d->linux_map.nr;
 		if (elf && d->linux_map.nr > E820_MAX_ENTRIES_ZEROPAGE)
-			return DECIDE_MAP_TOO_LARGE;
+			return error_number(DECIDE_MAP_TOO_LARGE,
+					    d->linux_map.nr);
 	}
-	return DECIDE_OK;
+	return NO_ERROR;
 }
 
 static bool reorders(const struct decision *d, const struct decide_request *rq)
@@ -64,8 +63,8 @@ static bool reorders(const struct decision *d, const struct decide_request *rq)
 	return d->plan.status == PLAN_ON && !rq->options->keep_cpu_order;
 }
 
-static enum cmdline_error make_line(struct decision *d,
-				    const struct decide_request *rq)
+/* False if it is longer than Linux takes. */
+static bool make_line(struct decision *d, const struct decide_request *rq)
 {
 	struct cmdline_request c = {
 		.user = rq->user_line,
@@ -78,38 +77,36 @@ static enum cmdline_error make_line(struct decision *d,
 	};
 	struct cmdline_result r;
 	struct textbuf b;
-	enum cmdline_error e;
+	bool fits;
 
 	textbuf_init(&b, d->line_buffer, sizeof(d->line_buffer));
-	e = cmdline_build(&c, &b, &r);
+	fits = cmdline_build(&c, &b, &r) && !b.full;
 	d->line_needed = r.needed;
-	if (!e && b.full)
-		e = CMDLINE_TOO_LONG;
 	d->line = (struct text){b.p, b.len};
 	linux_cpus_limit(&d->cpus, d->line, r.maxcpus);
-	return e;
+	return fits;
 }
 
 /* Never cut short: rather without the sidecar, then without the tail. */
-enum decide_error handover_make(struct decision *d,
-				const struct decide_request *rq, uint64_t *bad)
+struct error handover_make(struct decision *d, const struct decide_request *rq)
 {
-	enum decide_error e = check_map(d, rq, bad);
+	struct error e = check_map(d, rq);
 	struct textbuf b;
 
 	linux_cpus_number(&d->cpus, &d->plan, reorders(d, rq), rq->madt,
 			  rq->nr_madt);
-	if (e || !make_line(d, rq))
+	if (e.code || make_line(d, rq))
 		return e;
 	if (d->plan.status == PLAN_ON) {
-		plan_turn_off(&d->plan, rq->topology, PLAN_OFF_CMDLINE,
-			      d->line_needed);
-		return handover_make(d, rq, bad);
+		plan_withdraw(&d->plan, rq->topology,
+			      error_of(DECIDE_LONG_CMDLINE, ERROR_CHARACTERS,
+				       d->line_needed));
+		return handover_make(d, rq);
 	}
 	d->tail_dropped = true;
 	textbuf_init(&b, d->line_buffer, sizeof(d->line_buffer));
 	textbuf_add(&b, rq->user_line);
 	d->line = (struct text){b.p, b.len};
 	linux_cpus_limit(&d->cpus, d->line, false);
-	return DECIDE_OK;
+	return NO_ERROR;
 }

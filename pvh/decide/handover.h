@@ -7,9 +7,8 @@
 
 /*
  * Memory map, CPU numbers and command line for d->plan, which is turned off if
- * Linux could not take them. On error @bad is the value to name.
+ * Linux could not take them.
  */
-enum decide_error handover_make(struct decision *d,
-				const struct decide_request *rq, uint64_t *bad);
+struct error handover_make(struct decision *d, const struct decide_request *rq);
 
 #endif

@@ -93,31 +93,30 @@ static bool place_initrd(struct decision *d, const struct decide_request *rq)
 	       add(&d->used, rq->initrd);
 }
 
-static enum decide_error place_kernel(struct decision *d,
-				      const struct decide_request *rq,
-				      uint64_t *bad)
+static struct error place_kernel(struct decision *d,
+				 const struct decide_request *rq)
 {
+	const struct error no_room =
+		error_number(DECIDE_NO_KERNEL_ROOM, rq->image->load_size);
+	uint64_t initrd_size = rq->initrd.end - rq->initrd.start;
 	bool moves = initrd_too_high(rq);
 
-	*bad = rq->image->load_size;
 	d->used = *rq->used;
 	d->initrd_pa = rq->initrd.start;
 	if (!add(&d->used, rq->initrd))
-		return DECIDE_NO_KERNEL_ROOM;
+		return no_room;
 	if (!kernel_at(d, rq)) {
 		d->used = *rq->used;
 		if (!kernel_at(d, rq))
-			return DECIDE_NO_KERNEL_ROOM;
+			return no_room;
 		moves = true;
 	}
 	if (!ranges_add(&d->used, d->kernel_pa, rq->image->load_size) ||
 	    !add(&d->used, rq->kernel_file))
-		return DECIDE_NO_KERNEL_ROOM;
-	*bad = rq->initrd.end - rq->initrd.start;
+		return no_room;
 	if (moves && !place_initrd(d, rq))
-		return DECIDE_NO_INITRD_ROOM;
-	return add_all(&d->used, rq->tables) ? DECIDE_OK
-					     : DECIDE_NO_KERNEL_ROOM;
+		return error_number(DECIDE_NO_INITRD_ROOM, initrd_size);
+	return add_all(&d->used, rq->tables) ? NO_ERROR : no_room;
 }
 
 /*
@@ -125,22 +124,20 @@ static enum decide_error place_kernel(struct decision *d,
  * segments go to several places and must not overwrite what is still to be
  * copied, so a file in the way is moved first.
  */
-static enum decide_error place_file(struct decision *d,
-				    const struct decide_request *rq,
-				    uint64_t *bad)
+static struct error place_file(struct decision *d,
+			       const struct decide_request *rq)
 {
 	uint64_t size = rq->kernel_file.end - rq->kernel_file.start;
 
 	d->file_pa = rq->kernel_file.start;
-	*bad = size;
 	if (rq->image->kind != IMAGE_ELF ||
 	    !overlap(d->file_pa, size, d->kernel_pa, rq->image->load_size))
-		return DECIDE_OK;
+		return NO_ERROR;
 	if (!find_low(d, rq, window(MIB, FOUR_GIB), size, PAGE_SIZE,
 		      &d->file_pa) ||
 	    !ranges_add(&d->used, d->file_pa, size))
-		return DECIDE_NO_STAGING_ROOM;
-	return DECIDE_OK;
+		return error_number(DECIDE_NO_STAGING_ROOM, size);
+	return NO_ERROR;
 }
 
 /* Neither is needed to boot Linux: without them there is no sidecar. */
@@ -159,12 +156,11 @@ void place_kept(struct decision *d, const struct decide_request *rq)
 		d->keep_pa = 0;
 }
 
-enum decide_error place_linux(struct decision *d,
-			      const struct decide_request *rq, uint64_t *bad)
+struct error place_linux(struct decision *d, const struct decide_request *rq)
 {
-	enum decide_error e = place_kernel(d, rq, bad);
+	struct error e = place_kernel(d, rq);
 
-	return e ? e : place_file(d, rq, bad);
+	return e.code ? e : place_file(d, rq);
 }
 
 void place_find_free(struct decision *d, const struct decide_request *rq)

@@ -5,9 +5,8 @@
 
 #include "decide.h"
 
-/* Kernel, its file and the initrd. On error @bad is the value to name. */
-enum decide_error place_linux(struct decision *d,
-			      const struct decide_request *rq, uint64_t *bad);
+/* Kernel, its file and the initrd. */
+struct error place_linux(struct decision *d, const struct decide_request *rq);
 /*
  * Low block and kept memory. Neither is needed to boot Linux: without them
  * there is no sidecar.

@@ -21,47 +21,6 @@
 #define LAPIC_BROADCAST	 UINT8_MAX
 #define X2APIC_BROADCAST UINT32_MAX
 
-const char *acpi_error_text(enum acpi_error e)
-{
-	switch (e) {
-	case ACPI_OK:
-		return "ok";
-	case ACPI_NO_RSDP:
-		return "no valid RSDP";
-	case ACPI_NO_XSDT:
-		return "no valid XSDT or RSDT";
-	case ACPI_BAD_TABLE:
-		return "table with bad length or checksum";
-	case ACPI_TOO_MANY:
-		return "too many tables";
-	case ACPI_NO_MADT:
-		return "no MADT";
-	case ACPI_BAD_MADT:
-		return "bad entry in the MADT";
-	case ACPI_VCPU_RANGE:
-		return "vCPU id too large in the MADT";
-	case ACPI_VCPU_TWICE:
-		return "vCPU or APIC id twice in the MADT";
-	case ACPI_NO_VCPU0:
-		return "vCPU 0 missing or not enabled";
-	case ACPI_NO_ROOM:
-		return "no room for new tables";
-	}
-	return "unknown error";
-}
-
-bool acpi_error_is_address(enum acpi_error e)
-{
-	return e != ACPI_TOO_MANY && e != ACPI_VCPU_RANGE &&
-	       e != ACPI_VCPU_TWICE && e != ACPI_NO_VCPU0;
-}
-
-static enum acpi_error fail(enum acpi_error e, uint64_t *bad, uint64_t value)
-{
-	*bad = value;
-	return e;
-}
-
 uint8_t acpi_sum(const void *table, uint32_t size)
 {
 	const uint8_t *p = table;
@@ -77,7 +36,6 @@ uint8_t acpi_sum(const void *table, uint32_t size)
 struct walk {
 	struct acpi_tables *a;
 	struct acpi_memory mem;
-	uint64_t *bad;
 };
 
 static const void *view(const struct walk *w, uint64_t pa, uint64_t size)
@@ -92,14 +50,14 @@ static bool has_signature(const void *table, const char *signature)
 	return !memcmp(table, signature, 4);
 }
 
-static enum acpi_error add_extent(struct walk *w, uint64_t pa, uint64_t size)
+static struct error add_extent(struct walk *w, uint64_t pa, uint64_t size)
 {
 	struct acpi_tables *a = w->a;
 
 	if (a->nr_extents == ACPI_MAX_EXTENTS)
-		return fail(ACPI_TOO_MANY, w->bad, a->nr_extents);
+		return error_number(ACPI_TOO_MANY, a->nr_extents);
 	a->extent[a->nr_extents++] = (struct range){pa, pa + size};
-	return ACPI_OK;
+	return NO_ERROR;
 }
 
 /* NULL if it is not in memory, too long, too short or damaged. */
@@ -145,14 +103,14 @@ struct root {
 	uint32_t step;
 };
 
-static enum acpi_error read_rsdp(struct walk *w, uint64_t pa, struct root *root)
+static struct error read_rsdp(struct walk *w, uint64_t pa, struct root *root)
 {
 	const struct acpi_rsdp *p;
 	uint32_t size;
 
 	p = view_rsdp(w, pa, &size);
 	if (!p)
-		return fail(ACPI_NO_RSDP, w->bad, pa);
+		return error_hex(ACPI_NO_RSDP, pa);
 	memcpy(w->a->oem_id, p->oem_id, sizeof(w->a->oem_id));
 	*root = (struct root){p->rsdt_address, "RSDT", 4};
 	if (p->revision >= 2 && p->xsdt_address)
@@ -160,43 +118,43 @@ static enum acpi_error read_rsdp(struct walk *w, uint64_t pa, struct root *root)
 	return add_extent(w, pa, size);
 }
 
-static enum acpi_error read_dsdt(struct walk *w, uint64_t pa)
+static struct error read_dsdt(struct walk *w, uint64_t pa)
 {
 	const struct acpi_header *h;
 
 	if (!pa)
-		return ACPI_OK;
+		return NO_ERROR;
 	h = view_table(w, pa);
 	if (!h || !has_signature(h, "DSDT"))
-		return fail(ACPI_BAD_TABLE, w->bad, pa);
+		return error_hex(ACPI_BAD_TABLE, pa);
 	return add_extent(w, pa, h->length);
 }
 
-static enum acpi_error read_facs(struct walk *w, uint64_t pa)
+static struct error read_facs(struct walk *w, uint64_t pa)
 {
 	const struct acpi_header *f;
 
 	if (!pa)
-		return ACPI_OK;
+		return NO_ERROR;
 	f = view(w, pa, sizeof(*f));
 	if (!f || !has_signature(f, "FACS") || f->length < FACS_MIN_BYTES ||
 	    f->length > MAX_TABLE_BYTES || !view(w, pa, f->length))
-		return fail(ACPI_BAD_TABLE, w->bad, pa);
+		return error_hex(ACPI_BAD_TABLE, pa);
 	return add_extent(w, pa, f->length);
 }
 
 /* Only for what it points to: this memory is in use as well. */
-static enum acpi_error read_fadt(struct walk *w, uint64_t pa,
-				 const struct acpi_header *h)
+static struct error read_fadt(struct walk *w, uint64_t pa,
+			      const struct acpi_header *h)
 {
 	const struct acpi_fadt *f = (const void *)h;
 	bool wide = h->length >= sizeof(*f);
-	enum acpi_error e;
+	struct error e;
 
 	if (h->length < ACPI_FADT_V1_BYTES)
-		return fail(ACPI_BAD_TABLE, w->bad, pa);
+		return error_hex(ACPI_BAD_TABLE, pa);
 	e = read_dsdt(w, wide && f->x_dsdt ? f->x_dsdt : f->dsdt);
-	if (e)
+	if (e.code)
 		return e;
 	return read_facs(w, wide && f->x_facs ? f->x_facs : f->facs);
 }
@@ -207,16 +165,16 @@ static bool is_replaced(const struct acpi_header *h)
 	       has_signature(h, "SLIT") || has_signature(h, SCAR_SIGNATURE);
 }
 
-static enum acpi_error read_listed(struct walk *w, uint64_t pa)
+static struct error read_listed(struct walk *w, uint64_t pa)
 {
 	const struct acpi_header *h = view_table(w, pa);
 	struct acpi_tables *a = w->a;
-	enum acpi_error e;
+	struct error e;
 
 	if (!h)
-		return fail(ACPI_BAD_TABLE, w->bad, pa);
+		return error_hex(ACPI_BAD_TABLE, pa);
 	e = add_extent(w, pa, h->length);
-	if (e)
+	if (e.code)
 		return e;
 	if (has_signature(h, "APIC") && !a->madt) {
 		a->madt = h;
@@ -225,24 +183,24 @@ static enum acpi_error read_listed(struct walk *w, uint64_t pa)
 	}
 	if (!is_replaced(h))
 		a->pa[a->nr++] = pa;
-	return has_signature(h, "FACP") ? read_fadt(w, pa, h) : ACPI_OK;
+	return has_signature(h, "FACP") ? read_fadt(w, pa, h) : NO_ERROR;
 }
 
-static enum acpi_error read_root(struct walk *w, const struct root *root)
+static struct error read_root(struct walk *w, const struct root *root)
 {
 	const struct acpi_header *h = view_table(w, root->pa);
-	enum acpi_error e;
+	struct error e;
 	uint32_t size, nr;
 
 	if (!h || !has_signature(h, root->signature) ||
 	    (h->length - sizeof(*h)) % root->step)
-		return fail(ACPI_NO_XSDT, w->bad, root->pa);
+		return error_hex(ACPI_NO_XSDT, root->pa);
 	e = add_extent(w, root->pa, h->length);
 	size = h->length - (uint32_t)sizeof(*h);
 	nr = size / root->step;
 	if (nr > ACPI_MAX_TABLES)
-		return fail(ACPI_TOO_MANY, w->bad, nr);
-	for (uint32_t i = 0; i < nr && !e; i++) {
+		return error_number(ACPI_TOO_MANY, nr);
+	for (uint32_t i = 0; i < nr && !e.code; i++) {
 		uint64_t pa = 0;
 
 		memcpy(&pa, (const uint8_t *)(h + 1) + i * root->step,
@@ -254,27 +212,25 @@ static enum acpi_error read_root(struct walk *w, const struct root *root)
 	return e;
 }
 
-enum acpi_error acpi_read(struct acpi_tables *a, struct acpi_memory mem,
-			  uint64_t rsdp_pa, uint64_t *bad)
+struct error acpi_read(struct acpi_tables *a, struct acpi_memory mem,
+		       uint64_t rsdp_pa)
 {
-	struct walk w = {a, mem, bad};
-	struct root root;
-	enum acpi_error e;
+	struct walk w = {a, mem};
+	struct root root = {0};
+	struct error e;
 
 	memset(a, 0, sizeof(*a));
-	*bad = 0;
 	e = read_rsdp(&w, rsdp_pa, &root);
-	return e ? e : read_root(&w, &root);
+	return e.code ? e : read_root(&w, &root);
 }
 
 /* ---- MADT --------------------------------------------------------------- */
 
-static enum acpi_error stop(struct acpi_madt_entry *e, enum acpi_error error,
-			    uint64_t bad)
+/* Ends the walk with an error. */
+static bool stop_at(struct acpi_madt_entry *e, struct error error)
 {
-	e->bad = bad;
 	e->error = error;
-	return error;
+	return false;
 }
 
 static void read_lapic(struct acpi_madt_entry *e, const void *p)
@@ -303,19 +259,19 @@ static void read_x2apic(struct acpi_madt_entry *e, const void *p)
 }
 
 /* An INIT to the broadcast id would reach all vCPUs: it is never accepted. */
-static enum acpi_error read_entry(struct acpi_madt_entry *e, const uint8_t *p)
+static bool read_entry(struct acpi_madt_entry *e, const uint8_t *p)
 {
 	if (p[0] == ACPI_MADT_LAPIC)
 		read_lapic(e, p);
 	else if (p[0] == ACPI_MADT_X2APIC)
 		read_x2apic(e, p);
 	else
-		return ACPI_OK;
+		return true;
 	if (!e->is_vcpu)
-		return stop(e, ACPI_BAD_MADT, e->offset);
+		return stop_at(e, error_hex(ACPI_BAD_MADT, e->offset));
 	if (e->uid >= TOPOLOGY_MAX_VCPUS)
-		return stop(e, ACPI_VCPU_RANGE, e->uid);
-	return ACPI_OK;
+		return stop_at(e, error_number(ACPI_VCPU_RANGE, e->uid));
+	return true;
 }
 
 bool acpi_madt_next(const struct acpi_tables *a, struct acpi_madt_entry *e)
@@ -326,62 +282,59 @@ bool acpi_madt_next(const struct acpi_tables *a, struct acpi_madt_entry *e)
 
 	*e = (struct acpi_madt_entry){.offset = at};
 	if (!a->madt)
-		return !stop(e, ACPI_NO_MADT, 0);
+		return stop_at(e, error_hex(ACPI_NO_MADT, 0));
 	if (at == a->madt_length)
 		return false;
 	if (at > a->madt_length || a->madt_length - at < ENTRY_MIN_BYTES)
-		return !stop(e, ACPI_BAD_MADT, at);
+		return stop_at(e, error_hex(ACPI_BAD_MADT, at));
 	p = (const uint8_t *)a->madt + at;
 	e->length = p[1];
 	if (e->length < ENTRY_MIN_BYTES || e->length > a->madt_length - at)
-		return !stop(e, ACPI_BAD_MADT, at);
-	return !read_entry(e, p);
+		return stop_at(e, error_hex(ACPI_BAD_MADT, at));
+	return read_entry(e, p);
 }
 
-static enum acpi_error add_vcpu(struct topology *t,
-				const struct acpi_madt_entry *e, uint64_t *bad)
+static struct error add_vcpu(struct topology *t,
+			     const struct acpi_madt_entry *e)
 {
 	struct topology_vcpu *v = &t->vcpu[e->uid];
 
 	if (v->present)
-		return fail(ACPI_VCPU_TWICE, bad, e->uid);
+		return error_number(ACPI_VCPU_TWICE, e->uid);
 	for (uint32_t id = 0; id < t->nr_vcpus; id++)
 		if (t->vcpu[id].present && t->vcpu[id].apic_id == e->apic_id)
-			return fail(ACPI_VCPU_TWICE, bad, e->uid);
+			return error_number(ACPI_VCPU_TWICE, e->uid);
 	v->present = true;
 	v->enabled = e->enabled;
 	v->apic_id = e->apic_id;
 	if (e->uid >= t->nr_vcpus)
 		t->nr_vcpus = e->uid + 1;
-	return ACPI_OK;
+	return NO_ERROR;
 }
 
-static enum acpi_error read_vcpus(const struct acpi_tables *a,
-				  struct topology *t, uint64_t *bad)
+static struct error read_vcpus(const struct acpi_tables *a, struct topology *t)
 {
 	struct acpi_madt_entry entry = {.length = 0};
-	enum acpi_error e = ACPI_OK;
+	struct error e = NO_ERROR;
 
-	while (!e && acpi_madt_next(a, &entry))
+	while (!e.code && acpi_madt_next(a, &entry))
 		if (entry.is_vcpu)
-			e = add_vcpu(t, &entry, bad);
-	if (e)
+			e = add_vcpu(t, &entry);
+	if (e.code)
 		return e;
-	if (entry.error)
-		return fail(entry.error, bad, entry.bad);
-	return t->vcpu[0].enabled ? ACPI_OK : fail(ACPI_NO_VCPU0, bad, 0);
+	if (entry.error.code)
+		return entry.error;
+	return t->vcpu[0].enabled ? NO_ERROR : error_number(ACPI_NO_VCPU0, 0);
 }
 
-enum acpi_error acpi_read_madt(const struct acpi_tables *a, struct topology *t,
-			       uint64_t *bad)
+struct error acpi_read_madt(const struct acpi_tables *a, struct topology *t)
 {
-	enum acpi_error e;
+	struct error e;
 
 	memset(t->vcpu, 0, sizeof(t->vcpu));
 	t->nr_vcpus = 0;
-	*bad = 0;
-	e = read_vcpus(a, t, bad);
-	if (e) {
+	e = read_vcpus(a, t);
+	if (e.code) {
 		memset(t->vcpu, 0, sizeof(t->vcpu));
 		t->nr_vcpus = 0;
 	}

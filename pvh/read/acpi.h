@@ -14,23 +14,6 @@ struct acpi_memory {
 	void *ctx;
 };
 
-enum acpi_error {
-	ACPI_OK,
-	ACPI_NO_RSDP,	/* not in memory, wrong signature or checksum */
-	ACPI_NO_XSDT,	/* the same, of the XSDT (or RSDT) */
-	ACPI_BAD_TABLE, /* a table's length or checksum */
-	ACPI_TOO_MANY,	/* more tables than ACPI_MAX_TABLES */
-	ACPI_NO_MADT,
-	ACPI_BAD_MADT,	 /* an entry's length, or the broadcast APIC id */
-	ACPI_VCPU_RANGE, /* a uid at or above TOPOLOGY_MAX_VCPUS */
-	ACPI_VCPU_TWICE, /* two entries with one uid or one APIC id */
-	ACPI_NO_VCPU0,	 /* vCPU 0 missing or not enabled */
-	ACPI_NO_ROOM,	 /* the output buffer is too small */
-};
-const char *acpi_error_text(enum acpi_error e);
-/* The value that comes with it is an address, no count and no vCPU id. */
-bool acpi_error_is_address(enum acpi_error e);
-
 #define ACPI_MAX_TABLES 32
 /* Beside them: RSDP, XSDT or RSDT, DSDT, FACS. */
 #define ACPI_MAX_EXTENTS (ACPI_MAX_TABLES + 4)
@@ -54,26 +37,23 @@ struct acpi_tables {
 /*
  * Walks RSDP, XSDT (RSDT if there is none), every table they list, DSDT and
  * FACS, and checks each one's length and checksum. A missing MADT is no error
- * here; of several the first counts, as in Linux. @bad is an address, or the
- * number of tables.
+ * here; of several the first counts, as in Linux.
  */
-enum acpi_error acpi_read(struct acpi_tables *a, struct acpi_memory mem,
-			  uint64_t rsdp_pa, uint64_t *bad);
+struct error acpi_read(struct acpi_tables *a, struct acpi_memory mem,
+		       uint64_t rsdp_pa);
 /*
  * Fills t->vcpu[] (apic_id, enabled, present) and nr_vcpus from the MADT's
  * LAPIC (type 0) and x2APIC (type 9) entries; uid is the vCPU id. On error
- * there is no vCPU, and @bad is a uid or an offset in the MADT.
+ * there is no vCPU; a MADT's entry is named by its offset.
  */
-enum acpi_error acpi_read_madt(const struct acpi_tables *a, struct topology *t,
-			       uint64_t *bad);
+struct error acpi_read_madt(const struct acpi_tables *a, struct topology *t);
 
 /* An entry of the MADT; all zero to begin with. */
 struct acpi_madt_entry {
 	uint32_t offset, length; /* in the MADT */
 	uint32_t uid, apic_id;	 /* valid if is_vcpu */
 	bool is_vcpu, enabled;
-	enum acpi_error error; /* why there is no next one; OK is the end */
-	uint64_t bad;	       /* a uid or an offset */
+	struct error error; /* why the walk stopped; none at the end */
 };
 /* Goes to the next entry; false if there is none. */
 bool acpi_madt_next(const struct acpi_tables *a, struct acpi_madt_entry *e);

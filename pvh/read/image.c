@@ -21,41 +21,6 @@
 #define ELF_MAX_PHDRS	   64u
 #define ELF_MAX_NOTE_BYTES MIB
 
-const char *image_error_text(enum image_error e)
-{
-	switch (e) {
-	case IMAGE_OK:
-		return "ok";
-	case IMAGE_TOO_SMALL:
-		return "kernel image is too small for its headers";
-	case IMAGE_UNKNOWN:
-		return "kernel image is neither a bzImage nor an ELF";
-	case IMAGE_OLD_PROTOCOL:
-		return "bzImage has a boot protocol before 2.12";
-	case IMAGE_NO_64BIT:
-		return "bzImage has no 64-bit entry point";
-	case IMAGE_TRUNCATED:
-		return "kernel image is shorter than its headers say";
-	case IMAGE_BAD_ELF:
-		return "ELF kernel is not an x86 executable";
-	case IMAGE_NO_NOTE:
-		return "ELF kernel has no PVH entry note";
-	case IMAGE_BAD_SEGMENT:
-		return "ELF kernel has a bad segment";
-	case IMAGE_BAD_ENTRY:
-		return "kernel's entry point is outside of what is loaded";
-	case IMAGE_BAD_HEADER:
-		return "bzImage has an absurd setup header";
-	}
-	return "unknown error";
-}
-
-static enum image_error fail(enum image_error e, uint64_t *bad, uint64_t value)
-{
-	*bad = value;
-	return e;
-}
-
 static bool is_power_of_two(uint64_t v)
 {
 	return v && !(v & (v - 1));
@@ -71,12 +36,12 @@ struct elf {
 	uint32_t phentsize, phnum;
 };
 
-static enum image_error read_ehdr(struct elf *f, uint64_t *bad)
+static struct error read_ehdr(struct elf *f)
 {
 	uint64_t need = f->wide ? sizeof(Elf64_Ehdr) : sizeof(Elf32_Ehdr);
 
 	if (f->size < need)
-		return fail(IMAGE_TOO_SMALL, bad, f->size);
+		return error_hex(IMAGE_TOO_SMALL, f->size);
 	if (f->wide) {
 		Elf64_Ehdr h;
 
@@ -96,26 +61,26 @@ static enum image_error read_ehdr(struct elf *f, uint64_t *bad)
 		f->phentsize = h.e_phentsize;
 		f->phnum = h.e_phnum;
 	}
-	return IMAGE_OK;
+	return NO_ERROR;
 }
 
-static enum image_error check_ehdr(const struct elf *f, uint64_t *bad)
+static struct error check_ehdr(const struct elf *f)
 {
 	uint32_t machine = f->wide ? EM_X86_64 : EM_386;
 	uint32_t entsize = f->wide ? sizeof(Elf64_Phdr) : sizeof(Elf32_Phdr);
 	uint64_t table = (uint64_t)f->phnum * f->phentsize;
 
 	if (f->machine != machine)
-		return fail(IMAGE_BAD_ELF, bad, f->machine);
+		return error_hex(IMAGE_BAD_ELF, f->machine);
 	if (f->type != ET_EXEC && f->type != ET_DYN)
-		return fail(IMAGE_BAD_ELF, bad, f->type);
+		return error_hex(IMAGE_BAD_ELF, f->type);
 	if (f->phentsize != entsize)
-		return fail(IMAGE_BAD_ELF, bad, f->phentsize);
+		return error_hex(IMAGE_BAD_ELF, f->phentsize);
 	if (!f->phnum || f->phnum > ELF_MAX_PHDRS)
-		return fail(IMAGE_BAD_ELF, bad, f->phnum);
+		return error_hex(IMAGE_BAD_ELF, f->phnum);
 	if (f->phoff > f->size || table > f->size - f->phoff)
-		return fail(IMAGE_TRUNCATED, bad, f->phoff);
-	return IMAGE_OK;
+		return error_hex(IMAGE_TRUNCATED, f->phoff);
+	return NO_ERROR;
 }
 
 static Elf64_Phdr read_phdr(const struct elf *f, uint32_t i)
@@ -144,21 +109,21 @@ static bool in_file(const struct elf *f, const Elf64_Phdr *p)
 }
 
 /* Keeps the segments in order of their address. */
-static enum image_error add_segment(struct image *im, const struct elf *f,
-				    const Elf64_Phdr *p, uint64_t *bad)
+static struct error add_segment(struct image *im, const struct elf *f,
+				const Elf64_Phdr *p)
 {
 	uint32_t i = im->nr_segments;
 
 	if (!p->p_memsz)
-		return IMAGE_OK;
+		return NO_ERROR;
 	if (i == IMAGE_MAX_SEGMENTS)
-		return fail(IMAGE_BAD_SEGMENT, bad, i + 1);
+		return error_hex(IMAGE_BAD_SEGMENT, i + 1);
 	if (!in_file(f, p))
-		return fail(IMAGE_TRUNCATED, bad, p->p_offset);
+		return error_hex(IMAGE_TRUNCATED, p->p_offset);
 	if (p->p_filesz > p->p_memsz)
-		return fail(IMAGE_BAD_SEGMENT, bad, p->p_filesz);
+		return error_hex(IMAGE_BAD_SEGMENT, p->p_filesz);
 	if (p->p_paddr > FOUR_GIB || p->p_memsz > FOUR_GIB - p->p_paddr)
-		return fail(IMAGE_BAD_SEGMENT, bad, p->p_paddr);
+		return error_hex(IMAGE_BAD_SEGMENT, p->p_paddr);
 
 	for (; i && im->segment[i - 1].pa > p->p_paddr; i--)
 		im->segment[i] = im->segment[i - 1];
@@ -169,14 +134,13 @@ static enum image_error add_segment(struct image *im, const struct elf *f,
 		.pa = p->p_paddr,
 	};
 	im->nr_segments++;
-	return IMAGE_OK;
+	return NO_ERROR;
 }
 
-static enum image_error read_segments(struct image *im, const struct elf *f,
-				      uint64_t *bad)
+static struct error read_segments(struct image *im, const struct elf *f)
 {
 	const struct image_segment *s = im->segment;
-	enum image_error e;
+	struct error e;
 	uint32_t i;
 
 	for (i = 0; i < f->phnum; i++) {
@@ -184,19 +148,19 @@ static enum image_error read_segments(struct image *im, const struct elf *f,
 
 		if (p.p_type != PT_LOAD)
 			continue;
-		e = add_segment(im, f, &p, bad);
-		if (e)
+		e = add_segment(im, f, &p);
+		if (e.code)
 			return e;
 	}
 	if (!im->nr_segments)
-		return fail(IMAGE_BAD_SEGMENT, bad, 0);
+		return error_hex(IMAGE_BAD_SEGMENT, 0);
 	for (i = 1; i < im->nr_segments; i++) {
 		if (s[i - 1].pa + s[i - 1].memsz > s[i].pa)
-			return fail(IMAGE_BAD_SEGMENT, bad, s[i].pa);
+			return error_hex(IMAGE_BAD_SEGMENT, s[i].pa);
 	}
 	im->load_pa = s[0].pa;
 	im->load_size = s[i - 1].pa + s[i - 1].memsz - s[0].pa;
-	return IMAGE_OK;
+	return NO_ERROR;
 }
 
 /* Name and descriptor of a note are padded to 4 bytes in either class. */
@@ -237,8 +201,7 @@ static bool find_entry(const uint8_t *p, uint64_t left, uint64_t *entry)
 	return false;
 }
 
-static enum image_error read_note(struct image *im, const struct elf *f,
-				  uint64_t *bad)
+static struct error read_note(struct image *im, const struct elf *f)
 {
 	uint32_t i;
 
@@ -248,17 +211,17 @@ static enum image_error read_note(struct image *im, const struct elf *f,
 		if (p.p_type != PT_NOTE)
 			continue;
 		if (!in_file(f, &p))
-			return fail(IMAGE_TRUNCATED, bad, p.p_offset);
+			return error_hex(IMAGE_TRUNCATED, p.p_offset);
 		if (p.p_filesz > ELF_MAX_NOTE_BYTES)
-			return fail(IMAGE_BAD_SEGMENT, bad, p.p_filesz);
+			return error_hex(IMAGE_BAD_SEGMENT, p.p_filesz);
 		if (find_entry(f->file + p.p_offset, p.p_filesz, &im->entry))
-			return IMAGE_OK;
+			return NO_ERROR;
 	}
-	return fail(IMAGE_NO_NOTE, bad, 0);
+	return error_hex(IMAGE_NO_NOTE, 0);
 }
 
 /* Only bytes that come from the file can be code. */
-static enum image_error check_entry(const struct image *im, uint64_t *bad)
+static struct error check_entry(const struct image *im)
 {
 	uint32_t i;
 
@@ -266,33 +229,33 @@ static enum image_error check_entry(const struct image *im, uint64_t *bad)
 		const struct image_segment *s = &im->segment[i];
 
 		if (im->entry >= s->pa && im->entry - s->pa < s->filesz)
-			return IMAGE_OK;
+			return NO_ERROR;
 	}
-	return fail(IMAGE_BAD_ENTRY, bad, im->entry);
+	return error_hex(IMAGE_BAD_ENTRY, im->entry);
 }
 
-static enum image_error parse_elf(struct image *im, const uint8_t *file,
-				  uint64_t size, uint64_t *bad)
+static struct error parse_elf(struct image *im, const uint8_t *file,
+			      uint64_t size)
 {
 	struct elf f = {.file = file, .size = size};
-	enum image_error e;
+	struct error e;
 
 	if (size < EI_NIDENT)
-		return fail(IMAGE_TOO_SMALL, bad, size);
+		return error_hex(IMAGE_TOO_SMALL, size);
 	if (file[EI_CLASS] != ELFCLASS32 && file[EI_CLASS] != ELFCLASS64)
-		return fail(IMAGE_BAD_ELF, bad, file[EI_CLASS]);
+		return error_hex(IMAGE_BAD_ELF, file[EI_CLASS]);
 	if (file[EI_DATA] != ELFDATA2LSB)
-		return fail(IMAGE_BAD_ELF, bad, file[EI_DATA]);
+		return error_hex(IMAGE_BAD_ELF, file[EI_DATA]);
 	f.wide = file[EI_CLASS] == ELFCLASS64;
-	e = read_ehdr(&f, bad);
-	if (!e)
-		e = check_ehdr(&f, bad);
-	if (!e)
-		e = read_segments(im, &f, bad);
-	if (!e)
-		e = read_note(im, &f, bad);
-	if (!e)
-		e = check_entry(im, bad);
+	e = read_ehdr(&f);
+	if (!e.code)
+		e = check_ehdr(&f);
+	if (!e.code)
+		e = read_segments(im, &f);
+	if (!e.code)
+		e = read_note(im, &f);
+	if (!e.code)
+		e = check_entry(im);
 	im->kind = IMAGE_ELF;
 	im->align = 1;
 	im->cmdline_max = ELF_CMDLINE_MAX;
@@ -300,80 +263,77 @@ static enum image_error parse_elf(struct image *im, const uint8_t *file,
 }
 
 /* The header's end is where its jump goes to (boot.rst, "jump"). */
-static enum image_error read_header(struct image *im, struct setup_header *h,
-				    const uint8_t *file, uint64_t size,
-				    uint64_t *bad)
+static struct error read_header(struct image *im, struct setup_header *h,
+				const uint8_t *file, uint64_t size)
 {
 	uint64_t end = SETUP_HEADER_OFFSET + sizeof(*h);
 
 	if (size < end)
-		return fail(IMAGE_TOO_SMALL, bad, size);
+		return error_hex(IMAGE_TOO_SMALL, size);
 	memcpy(h, file + SETUP_HEADER_OFFSET, sizeof(*h));
 	if (h->boot_flag != SETUP_BOOT_FLAG)
-		return fail(IMAGE_BAD_HEADER, bad, h->boot_flag);
+		return error_hex(IMAGE_BAD_HEADER, h->boot_flag);
 	if (h->version < SETUP_VERSION_2_12)
-		return fail(IMAGE_OLD_PROTOCOL, bad, h->version);
+		return error_hex(IMAGE_OLD_PROTOCOL, h->version);
 	if (h->jump != SETUP_JUMP || h->jump_offset > SETUP_JUMP_MAX ||
 	    SETUP_JUMP_BASE + h->jump_offset < end)
-		return fail(IMAGE_BAD_HEADER, bad, h->jump_offset);
+		return error_hex(IMAGE_BAD_HEADER, h->jump_offset);
 	end = SETUP_JUMP_BASE + h->jump_offset;
 	if (size < end)
-		return fail(IMAGE_TOO_SMALL, bad, size);
+		return error_hex(IMAGE_TOO_SMALL, size);
 	im->setup_offset = SETUP_HEADER_OFFSET;
 	im->setup_size = (uint32_t)end - SETUP_HEADER_OFFSET;
-	return IMAGE_OK;
+	return NO_ERROR;
 }
 
-static enum image_error read_payload(struct image *im,
-				     const struct setup_header *h,
-				     uint64_t size, uint64_t *bad)
+static struct error read_payload(struct image *im, const struct setup_header *h,
+				 uint64_t size)
 {
 	uint32_t sects = h->setup_sects ? h->setup_sects : SETUP_SECTS_DEFAULT;
 
 	im->payload_offset = (sects + 1) * SETUP_SECTOR;
 	im->payload_size = (uint64_t)h->syssize * SETUP_PARAGRAPH;
 	if (im->payload_offset + im->payload_size > size)
-		return fail(IMAGE_TRUNCATED, bad,
-			    im->payload_offset + im->payload_size);
+		return error_hex(IMAGE_TRUNCATED,
+				 im->payload_offset + im->payload_size);
 	if (im->payload_size <= SETUP_ENTRY_64)
-		return fail(IMAGE_BAD_ENTRY, bad, im->payload_size);
+		return error_hex(IMAGE_BAD_ENTRY, im->payload_size);
 	if (h->init_size < im->payload_size)
-		return fail(IMAGE_BAD_HEADER, bad, h->init_size);
-	return IMAGE_OK;
+		return error_hex(IMAGE_BAD_HEADER, h->init_size);
+	return NO_ERROR;
 }
 
-static enum image_error check_header(const struct setup_header *h,
-				     uint64_t *bad)
+static struct error check_header(const struct setup_header *h)
 {
 	uint64_t pref = h->pref_address;
 
 	if (!(h->xloadflags & XLF_KERNEL_64))
-		return fail(IMAGE_NO_64BIT, bad, h->xloadflags);
+		return error_hex(IMAGE_NO_64BIT, h->xloadflags);
 	if (!(h->loadflags & LOADED_HIGH))
-		return fail(IMAGE_BAD_HEADER, bad, h->loadflags);
+		return error_hex(IMAGE_BAD_HEADER, h->loadflags);
 	if (!is_power_of_two(h->kernel_alignment) ||
 	    h->kernel_alignment < SMALLEST_ALIGN)
-		return fail(IMAGE_BAD_HEADER, bad, h->kernel_alignment);
+		return error_hex(IMAGE_BAD_HEADER, h->kernel_alignment);
 	if (pref < MIB || pref & (h->kernel_alignment - 1) ||
 	    pref >= FOUR_GIB || h->init_size > FOUR_GIB - pref)
-		return fail(IMAGE_BAD_HEADER, bad, pref);
+		return error_hex(IMAGE_BAD_HEADER, pref);
 	if (!h->cmdline_size)
-		return fail(IMAGE_BAD_HEADER, bad, 0);
-	return IMAGE_OK;
+		return error_hex(IMAGE_BAD_HEADER, 0);
+	return NO_ERROR;
 }
 
-static enum image_error parse_bzimage(struct image *im, const uint8_t *file,
-				      uint64_t size, uint64_t *bad)
+static struct error parse_bzimage(struct image *im, const uint8_t *file,
+				  uint64_t size)
 {
-	struct setup_header h;
-	enum image_error e;
+	struct setup_header h = {0};
+	struct error e;
 
-	e = read_header(im, &h, file, size, bad);
-	if (!e)
-		e = check_header(&h, bad);
-	if (!e)
-		e = read_payload(im, &h, size, bad);
-	if (e)
+	e = read_header(im, &h, file, size);
+	if (!e.code)
+		e = check_header(&h);
+	if (!e.code)
+		e = read_payload(im, &h, size);
+	if (e.code)
 		return e;
 	im->kind = IMAGE_BZIMAGE;
 	im->load_pa = h.pref_address;
@@ -385,27 +345,25 @@ static enum image_error parse_bzimage(struct image *im, const uint8_t *file,
 	/* initrd_addr_max is a limit of the 32-bit protocol. */
 	im->above_4g = h.xloadflags & XLF_CAN_BE_LOADED_ABOVE_4G;
 	im->initrd_max = im->above_4g ? PA_END - 1 : h.initrd_addr_max;
-	return IMAGE_OK;
+	return NO_ERROR;
 }
 
-enum image_error image_parse(struct image *im, const uint8_t *file,
-			     uint64_t size, uint64_t *bad)
+struct error image_parse(struct image *im, const uint8_t *file, uint64_t size)
 {
 	const uint32_t magic_offset =
 		SETUP_HEADER_OFFSET + offsetof(struct setup_header, header);
 	uint32_t first, magic;
 
 	memset(im, 0, sizeof(*im));
-	*bad = 0;
 	if (size < sizeof(magic))
-		return fail(IMAGE_TOO_SMALL, bad, size);
+		return error_hex(IMAGE_TOO_SMALL, size);
 	if (!memcmp(file, ELFMAG, SELFMAG))
-		return parse_elf(im, file, size, bad);
+		return parse_elf(im, file, size);
 	memcpy(&first, file, sizeof(first));
 	if (size < magic_offset + sizeof(magic))
-		return fail(IMAGE_UNKNOWN, bad, first);
+		return error_hex(IMAGE_UNKNOWN, first);
 	memcpy(&magic, file + magic_offset, sizeof(magic));
 	if (magic != SETUP_HEADER_MAGIC)
-		return fail(IMAGE_UNKNOWN, bad, first);
-	return parse_bzimage(im, file, size, bad);
+		return error_hex(IMAGE_UNKNOWN, first);
+	return parse_bzimage(im, file, size);
 }

@@ -17,21 +17,6 @@ enum image_kind {
 	IMAGE_ELF,
 };
 
-enum image_error {
-	IMAGE_OK,
-	IMAGE_TOO_SMALL,
-	IMAGE_UNKNOWN,	    /* neither bzImage nor ELF */
-	IMAGE_OLD_PROTOCOL, /* boot protocol below 2.12 */
-	IMAGE_NO_64BIT,	    /* xloadflags without XLF_KERNEL_64 */
-	IMAGE_TRUNCATED,    /* shorter than its headers say */
-	IMAGE_BAD_ELF,	    /* class, machine, type or header sizes */
-	IMAGE_NO_NOTE,	    /* no PVH entry note */
-	IMAGE_BAD_SEGMENT,  /* wraps, above 4 GiB, overlaps, too many */
-	IMAGE_BAD_ENTRY,    /* entry point outside the loaded segments */
-	IMAGE_BAD_HEADER,   /* alignment, init_size or addresses are absurd */
-};
-const char *image_error_text(enum image_error e);
-
 #define IMAGE_MAX_SEGMENTS 16
 
 struct image {
@@ -58,7 +43,6 @@ struct image {
 /*
  * Checks the @size bytes at @file. On error @bad has the value to name.
  */
-enum image_error image_parse(struct image *im, const uint8_t *file,
-			     uint64_t size, uint64_t *bad);
+struct error image_parse(struct image *im, const uint8_t *file, uint64_t size);
 
 #endif

@@ -19,31 +19,6 @@
 #define STARTINFO_MAX_MODULES 8
 #define STARTINFO_MAX_CMDLINE 65536u /* with the zero */
 #define STARTINFO_MAX_MEMMAP  (2u * MEMMAP_MAX)
-/* In brackets: the value to name. */
-enum startinfo_error {
-	STARTINFO_OK,
-	STARTINFO_UNREADABLE,	    /* not in memory [its address] */
-	STARTINFO_BAD_MAGIC,	    /* [what was there] */
-	STARTINFO_TOO_MANY_MODULES, /* [how many] */
-	STARTINFO_BAD_MODLIST,	    /* not in memory [address] */
-	STARTINFO_BAD_CMDLINE,	    /* not in memory [address] */
-	STARTINFO_LONG_CMDLINE,	    /* no zero found [address] */
-	STARTINFO_BAD_COUNT,	    /* too many memory map entries [count] */
-	STARTINFO_BAD_MEMMAP,	    /* table not in memory [address] */
-	STARTINFO_MEMMAP_FULL,	    /* as memmap_error [entry's address] */
-	STARTINFO_MEMMAP_WRAPS,
-	STARTINFO_MEMMAP_OVERLAP,
-	STARTINFO_EMPTY_MODULE,	   /* [its number] */
-	STARTINFO_TABLE_OUTSIDE,   /* not in the memory map [address] */
-	STARTINFO_MODULE_NOT_RAM,  /* [its address] */
-	STARTINFO_MODULE_OVERLAP,  /* a module or table [module's address] */
-	STARTINFO_SHIM_OVERLAP,	   /* lies in the shim [address] */
-	STARTINFO_NO_ROOM,	   /* the buffer is too small [bytes needed] */
-	STARTINFO_TOO_MANY_RANGES, /* for a PVH kernel [how many] */
-	STARTINFO_ABOVE_4G,	   /* a PVH kernel cannot use it [address] */
-};
-const char *startinfo_error_text(enum startinfo_error e);
-
 struct startinfo_module {
 	uint64_t pa, size;
 	struct text cmdline; /* in guest memory; empty if there is none */
@@ -69,19 +44,16 @@ struct startinfo {
  * Texts are mapped page by page: memory must come in whole pages. @bad is
  * set if there is an error. Call startinfo_check() once the map is there.
  */
-enum startinfo_error startinfo_read(struct startinfo *si, struct memmap *map,
-				    struct acpi_memory mem, uint64_t pa,
-				    uint64_t *bad);
+struct error startinfo_read(struct startinfo *si, struct memmap *map,
+			    struct acpi_memory mem, uint64_t pa);
 /* Adds @nr entries of XENMEM_memory_map's answer to @map. */
-enum startinfo_error startinfo_add_e820(struct memmap *map,
-					const struct boot_e820_entry *e,
-					uint32_t nr, uint64_t *bad);
+struct error startinfo_add_e820(struct memmap *map,
+				const struct boot_e820_entry *e, uint32_t nr);
 /*
  * Modules lie in RAM, apart from each other, from the tables and from @shim;
  * the tables lie in the map, apart from @shim.
  */
-enum startinfo_error startinfo_check(const struct startinfo *si,
-				     const struct memmap *map,
-				     struct range shim, uint64_t *bad);
+struct error startinfo_check(const struct startinfo *si,
+			     const struct memmap *map, struct range shim);
 
 #endif

@@ -4,6 +4,7 @@
  * line (topology_text.c) share, and the one vnode that owns everything. Pure.
  */
 #include "topology.h"
+#include "topology_checks.h"
 
 #define DISTANCE_SELF 10
 #define DISTANCE_MIN  11
@@ -13,89 +14,6 @@
 
 _Static_assert(TOPOLOGY_MAX_VNODES == 128 && TOPOLOGY_MAX_RANGES == 256,
 	       "the texts name these");
-
-const char *topology_error_text(enum topology_error e)
-{
-	switch (e) {
-	case TOPOLOGY_OK:
-		return "no error";
-	case TOPOLOGY_TOO_MANY_VNODES:
-		return "bad number of vnodes (want 1 to 128)";
-	case TOPOLOGY_TOO_MANY_RANGES:
-		return "too many memory ranges (want at most 256)";
-	case TOPOLOGY_TOO_MANY_VCPUS:
-		return "too many vCPUs (want at most 128)";
-	case TOPOLOGY_BAD_VNODE:
-		return "vCPU or memory of a vnode that is not there";
-	case TOPOLOGY_BAD_DISTANCE:
-		return "bad distance (want 10 to itself, else 11 to 254)";
-	case TOPOLOGY_BAD_RANGE:
-		return "memory range ends before its start, or overlaps another";
-	case TOPOLOGY_NOT_COVERED:
-		return "RAM that belongs to no vnode";
-	case TOPOLOGY_VCPU_MISSING:
-		return "enabled vCPU that belongs to no vnode";
-	case TOPOLOGY_VCPU_TWICE:
-		return "vCPU given twice";
-	case TOPOLOGY_BAD_VCPU:
-		return "vCPU that the guest does not have";
-	case TOPOLOGY_NO_VNODE:
-		return "vnode missing behind a comma or before a blank (want SIZE:LIST)";
-	case TOPOLOGY_BAD_SYNTAX:
-		return "bad vnode (want SIZE:LIST, like 2G:0-3+8)";
-	case TOPOLOGY_BAD_SIZE:
-		return "bad size (want a number with K, M or G, in whole pages)";
-	case TOPOLOGY_NO_UNIT:
-		return "size without unit (want K, M or G behind it)";
-	case TOPOLOGY_BAD_LIST:
-		return "bad vCPU list (want ids and ranges joined by +, like 0-3+8)";
-	case TOPOLOGY_NO_DISTANCE:
-		return "bad or missing number (want one for each pair of vnodes)";
-	case TOPOLOGY_MORE_DISTANCES:
-		return "more numbers than pairs of vnodes, which are";
-	case TOPOLOGY_SUM_TOO_LARGE:
-		return "sizes add up to more bytes than the guest's RAM has";
-	}
-	return "unknown error";
-}
-
-enum topology_value topology_error_value(enum topology_error e)
-{
-	switch (e) {
-	case TOPOLOGY_BAD_RANGE:
-	case TOPOLOGY_NOT_COVERED:
-		return TOPOLOGY_ADDRESS;
-	case TOPOLOGY_BAD_DISTANCE:
-		return TOPOLOGY_DISTANCE;
-	case TOPOLOGY_BAD_SYNTAX:
-	case TOPOLOGY_BAD_SIZE:
-	case TOPOLOGY_NO_UNIT:
-	case TOPOLOGY_BAD_LIST:
-		return TOPOLOGY_TEXT;
-	case TOPOLOGY_NO_DISTANCE:
-		return TOPOLOGY_TEXT_OF_DISTANCE;
-	case TOPOLOGY_OK:
-	case TOPOLOGY_TOO_MANY_VNODES:
-	case TOPOLOGY_TOO_MANY_RANGES:
-	case TOPOLOGY_TOO_MANY_VCPUS:
-	case TOPOLOGY_BAD_VNODE:
-	case TOPOLOGY_VCPU_MISSING:
-	case TOPOLOGY_VCPU_TWICE:
-	case TOPOLOGY_BAD_VCPU:
-	case TOPOLOGY_NO_VNODE:
-	case TOPOLOGY_MORE_DISTANCES:
-	case TOPOLOGY_SUM_TOO_LARGE:
-		break;
-	}
-	return TOPOLOGY_NUMBER;
-}
-
-enum topology_error topology_fail(enum topology_error e, uint64_t *bad,
-				  uint64_t value)
-{
-	*bad = value;
-	return e;
-}
 
 static bool is_self(const struct topology *t, uint32_t at)
 {
@@ -110,14 +28,12 @@ void topology_usual_distances(struct topology *t)
 		t->distance[i] = is_self(t, i) ? DISTANCE_SELF : DISTANCE_OTHER;
 }
 
-/* Costs the distances alone. @value is entry @at of the list of all. */
-void topology_bad_distance(struct topology *t, enum topology_error e,
-			   uint32_t at, uint64_t value)
+/* Costs the distances alone. */
+void topology_bad_distance(struct topology *t, struct error e, uint32_t at)
 {
+	e.from = (uint16_t)(at / t->nr_vnodes);
+	e.to = (uint16_t)(at % t->nr_vnodes);
 	t->distance_error = e;
-	t->bad_distance = value;
-	t->bad_from = at / t->nr_vnodes;
-	t->bad_to = at % t->nr_vnodes;
 	topology_usual_distances(t);
 }
 
@@ -128,7 +44,7 @@ void topology_flat(struct topology *t, const struct memmap *map)
 
 	t->nr_vnodes = 1;
 	t->distance[0] = DISTANCE_SELF;
-	t->distance_error = TOPOLOGY_OK;
+	t->distance_error = NO_ERROR;
 	for (i = 0; i < t->nr_vcpus; i++)
 		t->vcpu[i].vnode = 0;
 
@@ -146,9 +62,12 @@ void topology_flat(struct topology *t, const struct memmap *map)
 
 bool topology_set_distance(struct topology *t, uint32_t at, uint64_t value)
 {
+	struct error e;
+
 	if (is_self(t, at) ? value != DISTANCE_SELF
 			   : value < DISTANCE_MIN || value > DISTANCE_MAX) {
-		topology_bad_distance(t, TOPOLOGY_BAD_DISTANCE, at, value);
+		e = error_of(TOPOLOGY_BAD_DISTANCE, ERROR_DISTANCE, value);
+		topology_bad_distance(t, e, at);
 		return false;
 	}
 	t->distance[at] = (uint8_t)value;
@@ -156,7 +75,7 @@ bool topology_set_distance(struct topology *t, uint32_t at, uint64_t value)
 }
 
 /* Every vCPU gets a vnode that exists; an enabled one must have its own. */
-enum topology_error topology_check_vcpus(struct topology *t, uint64_t *bad)
+struct error topology_check_vcpus(struct topology *t)
 {
 	uint32_t i;
 
@@ -166,10 +85,10 @@ enum topology_error topology_check_vcpus(struct topology *t, uint64_t *bad)
 		if (v->vnode != TOPOLOGY_NOWHERE)
 			continue;
 		if (v->enabled)
-			return topology_fail(TOPOLOGY_VCPU_MISSING, bad, i);
+			return error_number(TOPOLOGY_VCPU_MISSING, i);
 		v->vnode = 0;
 	}
-	return TOPOLOGY_OK;
+	return NO_ERROR;
 }
 
 void topology_forget_vcpus(struct topology *t)

@@ -4,15 +4,7 @@
  * named with its own text.
  */
 #include "topology.h"
-
-/* @text is the part of the command line that is wrong. */
-static enum topology_error fail_text(struct topology *t, enum topology_error e,
-				     struct text text, uint64_t *bad,
-				     uint32_t vnode)
-{
-	t->bad_text = text;
-	return topology_fail(e, bad, vnode);
-}
+#include "topology_checks.h"
 
 /* How far the vnodes of the command line have filled the guest's RAM. */
 struct fill {
@@ -56,51 +48,48 @@ static uint64_t cut(uint64_t start, uint64_t end, uint64_t bytes)
 }
 
 /* Gives @vnode RAM until @target bytes of all RAM are given. */
-static enum topology_error fill_ram(struct topology *t, struct fill *f,
-				    uint32_t vnode, uint64_t target,
-				    uint64_t *bad)
+static struct error fill_ram(struct topology *t, struct fill *f, uint32_t vnode,
+			     uint64_t target)
 {
 	uint64_t start, end;
 
 	while (f->used < target && next_ram(f, &start, &end)) {
 		if (t->nr_ranges == TOPOLOGY_MAX_RANGES)
-			return topology_fail(TOPOLOGY_TOO_MANY_RANGES, bad,
-					     t->nr_ranges + 1);
+			return error_number(TOPOLOGY_TOO_MANY_RANGES,
+					    t->nr_ranges + 1);
 		end = cut(start, end, target - f->used);
 		t->range[t->nr_ranges++] =
 			(struct topology_range){start, end, vnode};
 		f->used += end - start;
 		f->at = end;
 	}
-	return TOPOLOGY_OK;
+	return NO_ERROR;
 }
 
-static enum topology_error text_memory(struct topology *t, struct fill *f,
-				       uint32_t vnode, uint64_t size, bool last,
-				       uint64_t *bad)
+static struct error text_memory(struct topology *t, struct fill *f,
+				uint32_t vnode, uint64_t size, bool last)
 {
-	enum topology_error e;
+	struct error e;
 
 	if (__builtin_add_overflow(f->sizes, size, &f->sizes))
-		return topology_fail(TOPOLOGY_SUM_TOO_LARGE, bad, UINT64_MAX);
-	e = fill_ram(t, f, vnode, last ? UINT64_MAX : f->sizes, bad);
-	if (!e && f->sizes > f->used)
-		e = topology_fail(TOPOLOGY_SUM_TOO_LARGE, bad, f->sizes);
+		return error_number(TOPOLOGY_SUM_TOO_LARGE, UINT64_MAX);
+	e = fill_ram(t, f, vnode, last ? UINT64_MAX : f->sizes);
+	if (!e.code && f->sizes > f->used)
+		e = error_number(TOPOLOGY_SUM_TOO_LARGE, f->sizes);
 	return e;
 }
 
-static enum topology_error add_vcpus(struct topology *t, uint32_t vnode,
-				     uint64_t first, uint64_t last,
-				     uint64_t *bad)
+static struct error add_vcpus(struct topology *t, uint32_t vnode,
+			      uint64_t first, uint64_t last)
 {
 	if (last >= t->nr_vcpus)
-		return topology_fail(TOPOLOGY_BAD_VCPU, bad, last);
+		return error_number(TOPOLOGY_BAD_VCPU, last);
 	for (; first <= last; first++) {
 		if (t->vcpu[first].vnode != TOPOLOGY_NOWHERE)
-			return topology_fail(TOPOLOGY_VCPU_TWICE, bad, first);
+			return error_number(TOPOLOGY_VCPU_TWICE, first);
 		t->vcpu[first].vnode = vnode;
 	}
-	return TOPOLOGY_OK;
+	return NO_ERROR;
 }
 
 /* As in xl's lists: blanks, quotes and brackets are around a part of it. */
@@ -142,89 +131,86 @@ static bool ends_with(struct text t, char c)
 	return t.len && t.p[t.len - 1] == c;
 }
 
-static enum topology_error text_vcpus(struct topology *t, uint32_t vnode,
-				      struct text list, uint64_t *bad)
+static struct error text_vcpus(struct topology *t, uint32_t vnode,
+			       struct text list)
 {
 	struct text whole = list, span;
-	enum topology_error e = TOPOLOGY_OK;
+	struct error e = NO_ERROR;
 	uint64_t first, last;
 
 	if (ends_with(list, '+'))
-		return fail_text(t, TOPOLOGY_BAD_LIST, whole, bad, vnode);
-	while (!e && list.len) {
+		return error_word(TOPOLOGY_BAD_LIST, whole, vnode);
+	while (!e.code && list.len) {
 		span = text_until(&list, '+');
 		if (!text_is_span(span, UINT64_MAX, &first, &last))
-			return fail_text(t, TOPOLOGY_BAD_LIST,
-					 span.len ? span : whole, bad, vnode);
-		e = add_vcpus(t, vnode, first, last, bad);
+			return error_word(TOPOLOGY_BAD_LIST,
+					  span.len ? span : whole, vnode);
+		e = add_vcpus(t, vnode, first, last);
 	}
 	return e;
 }
 
 /* Whoever writes xl's sizes, which are MiB, means no vnode of that many bytes.
  */
-static enum topology_error text_size(struct topology *t, uint32_t vnode,
-				     struct text size, uint64_t *bytes,
-				     uint64_t *bad)
+static struct error text_size(uint32_t vnode, struct text size, uint64_t *bytes)
 {
 	uint64_t number;
 
 	if (!text_is_size(size, bytes))
-		return fail_text(t, TOPOLOGY_BAD_SIZE, size, bad, vnode);
+		return error_word(TOPOLOGY_BAD_SIZE, size, vnode);
 	if (*bytes && *bytes < MIB && text_is_number(size, MIB, &number))
-		return fail_text(t, TOPOLOGY_NO_UNIT, size, bad, vnode);
+		return error_word(TOPOLOGY_NO_UNIT, size, vnode);
 	if (*bytes % PAGE_SIZE)
-		return fail_text(t, TOPOLOGY_BAD_SIZE, size, bad, vnode);
-	return TOPOLOGY_OK;
+		return error_word(TOPOLOGY_BAD_SIZE, size, vnode);
+	return NO_ERROR;
 }
 
 /* @item is SIZE:LIST. */
-static enum topology_error text_vnode(struct topology *t, struct fill *f,
-				      struct text item, bool last,
-				      uint64_t *bad)
+static struct error text_vnode(struct topology *t, struct fill *f,
+			       struct text item, bool last)
 {
 	struct text list = item;
 	struct text size = text_until(&list, ':');
 	uint32_t vnode = t->nr_vnodes;
-	enum topology_error e;
+	struct error e;
 	uint64_t bytes = 0;
 
 	if (vnode == TOPOLOGY_MAX_VNODES)
-		return topology_fail(TOPOLOGY_TOO_MANY_VNODES, bad, vnode + 1);
+		return error_number(TOPOLOGY_TOO_MANY_VNODES, vnode + 1);
 	t->nr_vnodes++;
 	if (!item.len)
-		return topology_fail(TOPOLOGY_NO_VNODE, bad, vnode);
+		return error_number(TOPOLOGY_NO_VNODE, vnode);
 	if (size.len == item.len)
-		return fail_text(t, TOPOLOGY_BAD_SYNTAX, item, bad, vnode);
-	e = text_size(t, vnode, unwrapped(size), &bytes, bad);
-	if (!e)
-		e = text_vcpus(t, vnode, unwrapped(list), bad);
-	if (!e)
-		e = text_memory(t, f, vnode, bytes, last, bad);
+		return error_word(TOPOLOGY_BAD_SYNTAX, item, vnode);
+	e = text_size(vnode, unwrapped(size), &bytes);
+	if (!e.code)
+		e = text_vcpus(t, vnode, unwrapped(list));
+	if (!e.code)
+		e = text_memory(t, f, vnode, bytes, last);
 	return e;
 }
 
-static enum topology_error text_vnodes(struct topology *t,
-				       const struct memmap *map,
-				       struct text line, uint64_t *bad)
+static struct error text_vnodes(struct topology *t, const struct memmap *map,
+				struct text line)
 {
 	struct fill f = {.map = map};
-	enum topology_error e = TOPOLOGY_OK;
+	struct error e = NO_ERROR;
 	bool more = true;
 
 	t->nr_vnodes = 0;
 	t->nr_ranges = 0;
 	topology_forget_vcpus(t);
-	while (!e && more) {
+	while (!e.code && more) {
 		struct text item = next_item(&line, &more);
 
-		e = text_vnode(t, &f, item, !more, bad);
+		e = text_vnode(t, &f, item, !more);
 	}
-	return e ? e : topology_check_vcpus(t, bad);
+	return e.code ? e : topology_check_vcpus(t);
 }
 
 static void text_distances(struct topology *t, struct text list)
 {
+	struct error e;
 	uint32_t i, n = t->nr_vnodes * t->nr_vnodes;
 	bool more = true;
 	uint64_t value;
@@ -237,26 +223,26 @@ static void text_distances(struct topology *t, struct text list)
 		struct text item = next_item(&list, &more);
 
 		if (!text_is_number(item, UINT64_MAX, &value)) {
-			topology_bad_distance(t, TOPOLOGY_NO_DISTANCE, i, 0);
-			t->bad_text = item;
+			e = error_word(TOPOLOGY_NO_DISTANCE, item, 0);
+			e.kind = ERROR_WORD_OF_DISTANCE;
+			topology_bad_distance(t, e, i);
 			return;
 		}
 		if (!topology_set_distance(t, i, value))
 			return;
 	}
 	if (more)
-		topology_bad_distance(t, TOPOLOGY_MORE_DISTANCES, 0, n);
+		topology_bad_distance(
+			t, error_number(TOPOLOGY_MORE_DISTANCES, n), 0);
 }
 
-enum topology_error topology_from_text(struct topology *t,
-				       const struct memmap *map,
-				       struct text vnuma,
-				       struct text vdistances, uint64_t *bad)
+struct error topology_from_text(struct topology *t, const struct memmap *map,
+				struct text vnuma, struct text vdistances)
 {
-	enum topology_error e = text_vnodes(t, map, vnuma, bad);
+	struct error e = text_vnodes(t, map, vnuma);
 
-	t->distance_error = TOPOLOGY_OK;
-	if (e)
+	t->distance_error = NO_ERROR;
+	if (e.code)
 		topology_flat(t, map);
 	else
 		text_distances(t, vdistances);

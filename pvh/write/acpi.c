@@ -91,8 +91,8 @@ struct vcpu_entries {
 	uint32_t first; /* of them all */
 };
 
-static enum acpi_error find_vcpus(const struct acpi_tables *a,
-				  struct vcpu_entries *v)
+static struct error find_vcpus(const struct acpi_tables *a,
+			       struct vcpu_entries *v)
 {
 	struct acpi_madt_entry e = {.length = 0};
 
@@ -102,7 +102,7 @@ static enum acpi_error find_vcpus(const struct acpi_tables *a,
 		if (!e.is_vcpu)
 			continue;
 		if (v->at[e.uid])
-			return ACPI_VCPU_TWICE;
+			return error_number(ACPI_VCPU_TWICE, e.uid);
 		v->at[e.uid] = e.offset;
 		if (e.offset < v->first)
 			v->first = e.offset;
@@ -139,20 +139,20 @@ static uint8_t *copy_others(const struct acpi_tables *a, uint32_t start,
 }
 
 /* The same entries in another order: header and checksum stay as they were. */
-static enum acpi_error write_madt(struct writer *w)
+static struct error write_madt(struct writer *w)
 {
 	const struct acpi_tables *a = w->b->old;
 	const struct plan *plan = w->b->plan;
 	struct vcpu_entries v;
-	enum acpi_error e = find_vcpus(a, &v);
+	struct error e = find_vcpus(a, &v);
 	uint8_t *table, *to;
 	uint64_t pa;
 
-	if (e)
+	if (e.code)
 		return e;
 	table = reserve(w, a->madt_length, &pa);
 	if (!table)
-		return ACPI_NO_ROOM;
+		return error_plain(ACPI_NO_ROOM);
 	memcpy(table, a->madt, sizeof(struct acpi_madt));
 	to = table + sizeof(struct acpi_madt);
 	to = copy_others(a, 0, v.first, to);
@@ -162,7 +162,7 @@ static enum acpi_error write_madt(struct writer *w)
 		to = copy_vcpu(a, &v, id, to);
 	copy_others(a, v.first, a->madt_length, to);
 	list(w, pa);
-	return ACPI_OK;
+	return NO_ERROR;
 }
 
 /* ---- SRAT and SLIT ------------------------------------------------------ */
@@ -252,7 +252,7 @@ static uint8_t *put_vcpus_of(uint8_t *to, const struct topology *t,
  * vCPUs go by vnode: Linux numbers its nodes in the order in which it meets
  * the proximity domains, and processors come first.
  */
-static enum acpi_error write_srat(struct writer *w)
+static struct error write_srat(struct writer *w)
 {
 	const struct topology *t = w->b->topology;
 	struct acpi_srat *srat;
@@ -261,7 +261,7 @@ static enum acpi_error write_srat(struct writer *w)
 
 	srat = begin(w, "SRAT", SRAT_REVISION, srat_size(t), &pa);
 	if (!srat)
-		return ACPI_NO_ROOM;
+		return error_plain(ACPI_NO_ROOM);
 	srat->one = SRAT_TABLE_VALUE;
 	to = (uint8_t *)(srat + 1);
 	for (uint32_t vnode = 0; vnode < t->nr_vnodes; vnode++)
@@ -270,10 +270,10 @@ static enum acpi_error write_srat(struct writer *w)
 		to = put_range(to, &t->range[i]);
 	finish(srat);
 	list(w, pa);
-	return ACPI_OK;
+	return NO_ERROR;
 }
 
-static enum acpi_error write_slit(struct writer *w)
+static struct error write_slit(struct writer *w)
 {
 	const struct topology *t = w->b->topology;
 	uint64_t bytes = (uint64_t)t->nr_vnodes * t->nr_vnodes;
@@ -282,12 +282,12 @@ static enum acpi_error write_slit(struct writer *w)
 
 	slit = begin(w, "SLIT", SLIT_REVISION, sizeof(*slit) + bytes, &pa);
 	if (!slit)
-		return ACPI_NO_ROOM;
+		return error_plain(ACPI_NO_ROOM);
 	slit->localities = t->nr_vnodes;
 	memcpy(slit + 1, t->distance, bytes);
 	finish(slit);
 	list(w, pa);
-	return ACPI_OK;
+	return NO_ERROR;
 }
 
 /* ---- SCAR --------------------------------------------------------------- */
@@ -324,7 +324,7 @@ static void put_nodes(struct scar_node *to, const struct plan *p)
 	}
 }
 
-static enum acpi_error write_scar(struct writer *w)
+static struct error write_scar(struct writer *w)
 {
 	const struct acpi_sidecar *s = &w->b->sidecar;
 	uint32_t nr = count_carves(w->b->plan);
@@ -334,7 +334,7 @@ static enum acpi_error write_scar(struct writer *w)
 	scar = begin(w, SCAR_SIGNATURE, SCAR_REVISION,
 		     sizeof(*scar) + nr * sizeof(struct scar_node), &pa);
 	if (!scar)
-		return ACPI_NO_ROOM;
+		return error_plain(ACPI_NO_ROOM);
 	scar->abi_version = SIDECAR_ABI_VERSION;
 	scar->log_pa = s->log_pa;
 	scar->log_size = s->log_size;
@@ -345,12 +345,12 @@ static enum acpi_error write_scar(struct writer *w)
 	put_nodes((struct scar_node *)(scar + 1), w->b->plan);
 	finish(scar);
 	list(w, pa);
-	return ACPI_OK;
+	return NO_ERROR;
 }
 
 /* ---- XSDT and RSDP ------------------------------------------------------ */
 
-static enum acpi_error write_xsdt(struct writer *w, uint64_t *pa)
+static struct error write_xsdt(struct writer *w, uint64_t *pa)
 {
 	const struct acpi_tables *a = w->b->old;
 	uint64_t kept = (uint64_t)a->nr * sizeof(uint64_t);
@@ -359,24 +359,23 @@ static enum acpi_error write_xsdt(struct writer *w, uint64_t *pa)
 
 	h = begin(w, "XSDT", XSDT_REVISION, sizeof(*h) + kept + added, pa);
 	if (!h)
-		return ACPI_NO_ROOM;
+		return error_plain(ACPI_NO_ROOM);
 	memcpy(h + 1, a->pa, kept);
 	memcpy((uint8_t *)(h + 1) + kept, w->pa, added);
 	finish(h);
-	return ACPI_OK;
+	return NO_ERROR;
 }
 
 /*
  * No RSDT: whoever knows revision 2 (Linux: above 1) takes the XSDT, and the
  * tables may lie above what an RSDT can name.
  */
-static enum acpi_error write_rsdp(struct writer *w, uint64_t xsdt_pa,
-				  uint64_t *pa)
+static struct error write_rsdp(struct writer *w, uint64_t xsdt_pa, uint64_t *pa)
 {
 	struct acpi_rsdp *p = reserve(w, sizeof(*p), pa);
 
 	if (!p)
-		return ACPI_NO_ROOM;
+		return error_plain(ACPI_NO_ROOM);
 	memcpy(p->signature, "RSD PTR ", sizeof(p->signature));
 	memcpy(p->oem_id, w->b->old->oem_id, sizeof(p->oem_id));
 	p->revision = RSDP_REVISION;
@@ -384,41 +383,41 @@ static enum acpi_error write_rsdp(struct writer *w, uint64_t xsdt_pa,
 	p->xsdt_address = xsdt_pa;
 	p->checksum = (uint8_t)-acpi_sum(p, ACPI_RSDP_V1_BYTES);
 	p->extended_checksum = (uint8_t)-acpi_sum(p, sizeof(*p));
-	return ACPI_OK;
+	return NO_ERROR;
 }
 
-static enum acpi_error write_tables(struct writer *w)
+static struct error write_tables(struct writer *w)
 {
-	enum acpi_error e = ACPI_OK;
+	struct error e = NO_ERROR;
 
 	if (w->b->reorder)
 		e = write_madt(w);
 	else
 		list(w, w->b->old->madt_pa);
-	if (!e && w->b->numa)
+	if (!e.code && w->b->numa)
 		e = write_srat(w);
-	if (!e && w->b->numa)
+	if (!e.code && w->b->numa)
 		e = write_slit(w);
-	if (!e && w->b->plan->status == PLAN_ON)
+	if (!e.code && w->b->plan->status == PLAN_ON)
 		e = write_scar(w);
 	return e;
 }
 
-enum acpi_error acpi_write(const struct acpi_build *b, uint64_t *rsdp_pa,
-			   uint32_t *used)
+struct error acpi_write(const struct acpi_build *b, uint64_t *rsdp_pa,
+			uint32_t *used)
 {
 	struct writer w = {.b = b};
-	enum acpi_error e;
+	struct error e;
 	uint64_t xsdt_pa;
 
 	if (!b->old->madt)
-		return ACPI_NO_MADT;
+		return error_plain(ACPI_NO_MADT);
 	e = write_tables(&w);
-	if (!e)
+	if (!e.code)
 		e = write_xsdt(&w, &xsdt_pa);
-	if (!e)
+	if (!e.code)
 		e = write_rsdp(&w, xsdt_pa, rsdp_pa);
-	if (!e)
+	if (!e.code)
 		*used = w.used;
 	return e;
 }

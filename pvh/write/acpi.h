@@ -35,7 +35,7 @@ struct acpi_build {
  * other types keep their order, those before the first vCPU stay in front.
  * @out must not overlap the old tables.
  */
-enum acpi_error acpi_write(const struct acpi_build *b, uint64_t *rsdp_pa,
-			   uint32_t *used);
+struct error acpi_write(const struct acpi_build *b, uint64_t *rsdp_pa,
+			uint32_t *used);
 
 #endif

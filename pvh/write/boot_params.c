@@ -7,32 +7,6 @@
 
 #include "boot_params.h"
 
-const char *bootparams_error_text(enum bootparams_error e)
-{
-	switch (e) {
-	case BOOTPARAMS_OK:
-		return "ok";
-	case BOOTPARAMS_NOT_BZIMAGE:
-		return "not a bzImage";
-	case BOOTPARAMS_ABOVE_4G:
-		return "bzImage cannot use an address above 4 GiB";
-	case BOOTPARAMS_INITRD_HIGH:
-		return "initrd is above what the bzImage can use";
-	case BOOTPARAMS_WRAPS:
-		return "address and size wrap";
-	case BOOTPARAMS_NO_ROOM:
-		return "no room for the memory map's further ranges";
-	}
-	return "unknown error";
-}
-
-static enum bootparams_error fail(enum bootparams_error e, uint64_t *bad,
-				  uint64_t value)
-{
-	*bad = value;
-	return e;
-}
-
 static uint32_t low_half(uint64_t v)
 {
 	return (uint32_t)v;
@@ -43,54 +17,51 @@ static uint32_t high_half(uint64_t v)
 	return (uint32_t)(v >> 32);
 }
 
-static enum bootparams_error check_place(const struct image *im, uint64_t pa,
-					 uint64_t size, uint64_t *bad)
+static struct error check_place(const struct image *im, uint64_t pa,
+				uint64_t size)
 {
 	if (size > UINT64_MAX - pa)
-		return fail(BOOTPARAMS_WRAPS, bad, pa);
+		return error_hex(BOOTPARAMS_WRAPS, pa);
 	if (!im->above_4g && pa + size > FOUR_GIB)
-		return fail(BOOTPARAMS_ABOVE_4G, bad, pa);
-	return BOOTPARAMS_OK;
+		return error_hex(BOOTPARAMS_ABOVE_4G, pa);
+	return NO_ERROR;
 }
 
-static enum bootparams_error check_initrd(const struct bootparams_request *rq,
-					  uint64_t *bad)
+static struct error check_initrd(const struct bootparams_request *rq)
 {
 	uint64_t last = rq->initrd_pa + rq->initrd_size - 1;
-	enum bootparams_error e;
+	struct error e;
 
 	if (!rq->initrd_size)
-		return BOOTPARAMS_OK;
-	e = check_place(rq->image, rq->initrd_pa, rq->initrd_size, bad);
-	if (e)
+		return NO_ERROR;
+	e = check_place(rq->image, rq->initrd_pa, rq->initrd_size);
+	if (e.code)
 		return e;
 	if (last > rq->image->initrd_max)
-		return fail(BOOTPARAMS_INITRD_HIGH, bad, last);
-	return BOOTPARAMS_OK;
+		return error_hex(BOOTPARAMS_INITRD_HIGH, last);
+	return NO_ERROR;
 }
 
-static enum bootparams_error check_request(const struct bootparams_request *rq,
-					   uint64_t *bad)
+static struct error check_request(const struct bootparams_request *rq)
 {
 	const struct image *im = rq->image;
 	uint32_t ext = bootparams_ext_size(rq->map->nr);
-	enum bootparams_error e;
+	struct error e;
 
 	if (im->kind != IMAGE_BZIMAGE)
-		return fail(BOOTPARAMS_NOT_BZIMAGE, bad, im->kind);
+		return error_hex(BOOTPARAMS_NOT_BZIMAGE, im->kind);
 	if (ext > rq->ext_size)
-		return fail(BOOTPARAMS_NO_ROOM, bad, ext);
-	e = check_place(im, rq->kernel_pa, im->load_size, bad);
-	if (!e)
+		return error_hex(BOOTPARAMS_NO_ROOM, ext);
+	e = check_place(im, rq->kernel_pa, im->load_size);
+	if (!e.code)
 		e = check_place(im, rq->cmdline_pa,
-				(uint64_t)im->cmdline_max + 1, bad);
-	if (!e)
-		e = check_place(im, rq->page_pa, sizeof(struct boot_params),
-				bad);
-	if (!e && ext)
-		e = check_place(im, rq->ext_pa, ext, bad);
-	if (!e)
-		e = check_initrd(rq, bad);
+				(uint64_t)im->cmdline_max + 1);
+	if (!e.code)
+		e = check_place(im, rq->page_pa, sizeof(struct boot_params));
+	if (!e.code && ext)
+		e = check_place(im, rq->ext_pa, ext);
+	if (!e.code)
+		e = check_initrd(rq);
 	return e;
 }
 
@@ -177,20 +148,18 @@ uint32_t bootparams_ext_size(uint32_t nr_ranges)
 				  sizeof(struct boot_e820_entry));
 }
 
-enum bootparams_error bootparams_fill(struct boot_params *bp,
-				      const struct bootparams_request *rq,
-				      uint64_t *bad)
+struct error bootparams_fill(struct boot_params *bp,
+			     const struct bootparams_request *rq)
 {
-	enum bootparams_error e;
+	struct error e;
 
-	*bad = 0;
-	e = check_request(rq, bad);
-	if (e)
+	e = check_request(rq);
+	if (e.code)
 		return e;
 	memset(bp, 0, sizeof(*bp));
 	copy_header(bp, rq->image, rq->file);
 	fill_header(bp, rq);
 	bp->acpi_rsdp_addr = rq->rsdp_pa;
 	fill_e820(bp, rq);
-	return BOOTPARAMS_OK;
+	return NO_ERROR;
 }

@@ -10,17 +10,6 @@
 #include "pvh/read/image.h"
 #include "lib/memmap.h"
 
-/* In brackets: the value to name. */
-enum bootparams_error {
-	BOOTPARAMS_OK,
-	BOOTPARAMS_NOT_BZIMAGE, /* [image_kind] */
-	BOOTPARAMS_ABOVE_4G,	/* the kernel takes nothing there [address] */
-	BOOTPARAMS_INITRD_HIGH, /* above image.initrd_max [last byte] */
-	BOOTPARAMS_WRAPS,	/* address + size passes 2^64 [address] */
-	BOOTPARAMS_NO_ROOM,	/* ext_size is too small [bytes needed] */
-};
-const char *bootparams_error_text(enum bootparams_error e);
-
 /* The largest block that bootparams_fill() can need beside its page. */
 #define BOOTPARAMS_EXT_MAX                          \
 	(sizeof(struct setup_data) +                \
@@ -49,8 +38,7 @@ struct bootparams_request {
 /* Bytes of the ext block for a map of @nr_ranges; 0 if none is needed. */
 uint32_t bootparams_ext_size(uint32_t nr_ranges);
 /* Overwrites all of @bp. On error it is of no use. */
-enum bootparams_error bootparams_fill(struct boot_params *bp,
-				      const struct bootparams_request *rq,
-				      uint64_t *bad);
+struct error bootparams_fill(struct boot_params *bp,
+			     const struct bootparams_request *rq);
 
 #endif

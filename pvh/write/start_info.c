@@ -15,29 +15,21 @@ _Static_assert(sizeof(struct hvm_start_info) +
 		       PAGE_SIZE,
 	       "one page is enough for startinfo_write()");
 
-static enum startinfo_error fail(enum startinfo_error e, uint64_t *bad,
-				 uint64_t value)
-{
-	*bad = value;
-	return e;
-}
-
 /* Linux takes command line and initrd from 32-bit members of boot_params. */
-static enum startinfo_error check_build(const struct startinfo_build *b,
-					uint64_t need, uint64_t *bad)
+static struct error check_build(const struct startinfo_build *b, uint64_t need)
 {
 	if (b->map->nr > STARTINFO_MAX_WRITE)
-		return fail(STARTINFO_TOO_MANY_RANGES, bad, b->map->nr);
+		return error_hex(STARTINFO_TOO_MANY_RANGES, b->map->nr);
 	if (need > b->out_size)
-		return fail(STARTINFO_NO_ROOM, bad, need);
+		return error_hex(STARTINFO_NO_ROOM, need);
 	if (b->out_pa > FOUR_GIB - need)
-		return fail(STARTINFO_ABOVE_4G, bad, b->out_pa);
+		return error_hex(STARTINFO_ABOVE_4G, b->out_pa);
 	if (b->cmdline_pa >= FOUR_GIB)
-		return fail(STARTINFO_ABOVE_4G, bad, b->cmdline_pa);
+		return error_hex(STARTINFO_ABOVE_4G, b->cmdline_pa);
 	if (b->initrd_size && (b->initrd_pa >= FOUR_GIB ||
 			       b->initrd_size > FOUR_GIB - b->initrd_pa))
-		return fail(STARTINFO_ABOVE_4G, bad, b->initrd_pa);
-	return STARTINFO_OK;
+		return error_hex(STARTINFO_ABOVE_4G, b->initrd_pa);
+	return NO_ERROR;
 }
 
 static void write_memmap(const struct memmap *map, uint8_t *out)
@@ -53,8 +45,7 @@ static void write_memmap(const struct memmap *map, uint8_t *out)
 	}
 }
 
-enum startinfo_error startinfo_write(const struct startinfo_build *b,
-				     uint64_t *bad)
+struct error startinfo_write(const struct startinfo_build *b)
 {
 	const uint64_t map_size =
 		(uint64_t)b->map->nr * sizeof(struct hvm_memmap_table_entry);
@@ -68,11 +59,10 @@ enum startinfo_error startinfo_write(const struct startinfo_build *b,
 		.memmap_entries = b->map->nr,
 	};
 	uint32_t at = sizeof(head);
-	enum startinfo_error e;
+	struct error e;
 
-	*bad = 0;
-	e = check_build(b, at + sizeof(initrd) + map_size, bad);
-	if (e)
+	e = check_build(b, at + sizeof(initrd) + map_size);
+	if (e.code)
 		return e;
 	if (b->initrd_size) {
 		head.nr_modules = 1;
@@ -83,5 +73,5 @@ enum startinfo_error startinfo_write(const struct startinfo_build *b,
 	head.memmap_paddr = b->out_pa + at;
 	write_memmap(b->map, b->out + at);
 	memcpy(b->out, &head, sizeof(head));
-	return STARTINFO_OK;
+	return NO_ERROR;
 }

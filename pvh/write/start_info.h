@@ -28,7 +28,6 @@ struct startinfo_build {
 };
 
 /* Builds a start_info of version 1. */
-enum startinfo_error startinfo_write(const struct startinfo_build *b,
-				     uint64_t *bad);
+struct error startinfo_write(const struct startinfo_build *b);
 
 #endif

@@ -153,7 +153,7 @@ static void random_range(uint32_t vnode, uint32_t pages)
 		(struct topology_range){start, g.next_page * PAGE, vnode};
 	g.ram[g.in.nr_ram++] =
 		(struct openhcl_range){start, g.next_page * PAGE, vnode};
-	if (memmap_add(&g.map, start, pages * PAGE, MEMMAP_RAM))
+	if (memmap_add(&g.map, start, pages * PAGE, MEMMAP_RAM).code)
 		abort();
 	random_used(start, pages);
 }
