@@ -26,7 +26,7 @@ WARN := -Wall -Wextra -Werror -Wshadow -Wconversion -Wundef -Wvla \
 	-Wstrict-prototypes -Wmissing-prototypes
 LAB ?= $(B)/lab
 XENHDR := -isystem $(LAB)/xen-4.17/usr/include
-COMMON := -std=gnu11 -Iinclude $(WARN) -MMD -MP
+COMMON := -std=gnu11 -Iinclude -iquote . $(WARN) -MMD -MP
 FREE := $(COMMON) $(XENHDR) -O2 -g -ffreestanding -fno-pic -fno-pie \
 	-fno-stack-protector -mno-red-zone -mgeneral-regs-only \
 	-fno-asynchronous-unwind-tables -fcf-protection=none \
@@ -41,11 +41,11 @@ HOST = $(COMMON) $(XENHDR) $(JOBS_DIR) -O1 -g -fsanitize=address,undefined \
 
 # ---- objects ---------------------------------------------------------------
 
-PURE := lib/text lib/memmap pvh/options pvh/cmdline pvh/cmdline_cpus pvh/linux_cpus \
-	pvh/image pvh/startinfo pvh/bootparams pvh/acpi pvh/acpi_write pvh/decide \
-	pvh/log_format sidecar/topology sidecar/topology_text sidecar/packages \
+PURE := lib/error lib/text lib/memmap pvh/read/options pvh/decide/cmdline pvh/read/cmdline_cpus pvh/decide/linux_cpus \
+	pvh/read/image pvh/read/start_info pvh/write/boot_params pvh/write/start_info pvh/read/acpi pvh/write/acpi pvh/decide/decide pvh/decide/place pvh/decide/handover \
+	pvh/log_format pvh/read/topology pvh/read/topology_xen pvh/read/topology_text lib/packages \
 	sidecar/plan
-SHIM := pvh/main pvh/stages pvh/report pvh/linux pvh/log pvh/log_write pvh/traps \
+SHIM := pvh/main pvh/stages pvh/report pvh/stages_linux pvh/log pvh/log_write pvh/traps \
 	pvh/paging lib/mem sidecar/start_node_pages sidecar/start sidecar/start_features \
 	xen/guest/xen xen/guest/console xen/guest/vnuma xen/guest/vcpu \
 	$(FAULT:%=pvh/fault)
@@ -63,7 +63,7 @@ CTL := jitter-job show show_list show_jitter report usage words options argument
 PLAN := main config config_vnuma file lines guest guest_load acpi_libxl machine \
 	predict dropped packages_note print_text print_json print_svg
 # Host tests that link the pure objects and nothing else.
-HOST_TESTS := test_text test_memmap test_memmap_random test_options test_cmdline \
+HOST_TESTS := test_text test_error test_memmap test_memmap_random test_options test_cmdline \
 	test_image test_image_elf test_startinfo test_startinfo_write \
 	test_bootparams test_acpi test_acpi_write test_acpi_chance test_decide \
 	test_topology test_topology_text test_packages test_log_format
@@ -81,7 +81,7 @@ PURE_HOST_O := $(PURE:%=$(B)/host/%.o)
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: FORCE all help plan headers setup lab lab-all run run-shell test soak check check-tools \
-	check-format check-clang check-static check-pure check-model check-host \
+	check-format check-clang check-static check-includes check-pure check-model check-host \
 	coverage check-man check-docs fuzz bench bench-count install install-host install-guest \
 	install-lib install-dev uninstall deb test-deb test-udev clean
 
@@ -180,7 +180,7 @@ TEST_KERNEL_O := $(TEST_KERNEL:%=$(B)/free/%.o) \
 	$(B)/free/tests/xen/kernel/jobs-files.o \
 	$(B)/free/tests/xen/kernel/vcpu.o $(filter \
 	%/pvh/entry.o %/pvh/log.o %/pvh/log_write.o %/pvh/traps.o %/pvh/paging.o \
-	%/lib/mem.o %/sidecar/packages.o %/pvh/log_format.o %/lib/text.o %/lib/memmap.o %/pvh/startinfo.o %/pvh/acpi.o \
+	%/lib/mem.o %/lib/packages.o %/pvh/log_format.o %/lib/error.o %/lib/text.o %/lib/memmap.o %/pvh/read/start_info.o %/pvh/read/acpi.o \
 	$(B)/free/xen/guest/%,$(SHIM_O))
 
 $(B)/free/tests/xen/kernel/jobs-files.o: $(TEST_JOBS)
@@ -247,13 +247,13 @@ $(B)/client/sidecar/ctl/job_file.o $(B)/client/sidecar/ctl/usage.o: \
 # ---- the xl fix ------------------------------------------------------------
 
 XL_VNUMA_C := xen/toolstack/libxl-vnuma.c xen/toolstack/libxl-vnuma-cpuid.c \
-	sidecar/packages.c lib/text.c
+	lib/packages.c lib/text.c
 
 $(B)/libxl-vnuma-4.%.so: $(XL_VNUMA_C) xen/toolstack/libxl-vnuma-cpuid.h \
 		$(wildcard include/*.h) | headers
 	@echo "  CC $@"
 	@$(CC) -std=gnu11 -O2 -g $(WARN) -fPIC -fvisibility=hidden -shared \
-		-Wl,-z,defs -Iinclude -isystem $(B)/lab/xen-4.$*/usr/include \
+		-Wl,-z,defs -Iinclude -iquote . -isystem $(B)/lab/xen-4.$*/usr/include \
 		-DXL_VNUMA_XEN_MINOR=$* $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) \
 		$(XL_VNUMA_C) -o $@
 

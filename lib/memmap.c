@@ -24,11 +24,9 @@ static void entry_close(struct memmap *m, uint32_t at)
 	m->nr--;
 }
 
-static enum memmap_error check(uint64_t start, uint64_t size)
+static bool is_beyond(uint64_t start, uint64_t size)
 {
-	if (start > PA_END || size > PA_END - start)
-		return MEMMAP_WRAPS;
-	return MEMMAP_OK;
+	return start > PA_END || size > PA_END - start;
 }
 
 /* Takes out what has @type and touches @r, and widens @r by it. */
@@ -45,27 +43,27 @@ static void absorb(struct memmap *m, struct range *r, uint32_t type)
 	}
 }
 
-enum memmap_error memmap_add(struct memmap *m, uint64_t start, uint64_t size,
-			     uint32_t type)
+struct error memmap_add(struct memmap *m, uint64_t start, uint64_t size,
+			uint32_t type)
 {
 	struct range r = {start, start + size};
 	uint32_t at = 0;
 
-	if (check(start, size))
-		return MEMMAP_WRAPS;
+	if (is_beyond(start, size))
+		return error_hex(MEMMAP_WRAPS, start);
 	if (!size)
-		return MEMMAP_OK;
+		return NO_ERROR;
 	for (uint32_t i = 0; i < m->nr; i++)
 		if (m->e[i].type != type && m->e[i].start < r.end &&
 		    start < m->e[i].end)
-			return MEMMAP_OVERLAP;
+			return error_hex(MEMMAP_OVERLAP, start);
 	absorb(m, &r, type);
 	while (at < m->nr && m->e[at].start < r.start)
 		at++;
 	if (!entry_open(m, at))
-		return MEMMAP_FULL;
+		return error_hex(MEMMAP_FULL, start);
 	m->e[at] = (struct memmap_entry){r.start, r.end, type};
-	return MEMMAP_OK;
+	return NO_ERROR;
 }
 
 /* The entry that @pa would cut in two; m->nr if there is none. */
@@ -88,20 +86,20 @@ static void split(struct memmap *m, uint64_t pa)
 	m->e[i + 1].start = pa;
 }
 
-enum memmap_error memmap_set(struct memmap *m, uint64_t start, uint64_t end,
-			     uint32_t type)
+struct error memmap_set(struct memmap *m, uint64_t start, uint64_t end,
+			uint32_t type)
 {
 	uint32_t cuts;
 
-	if (end < start || check(start, end - start))
-		return MEMMAP_WRAPS;
+	if (end < start || is_beyond(start, end - start))
+		return error_hex(MEMMAP_WRAPS, start);
 	if (start == end)
-		return MEMMAP_OK;
+		return NO_ERROR;
 	/* beforehand: on error the map stays as it was */
 	cuts = entry_around(m, start) < m->nr;
 	cuts += entry_around(m, end) < m->nr;
 	if (m->nr + cuts > MEMMAP_MAX)
-		return MEMMAP_FULL;
+		return error_hex(MEMMAP_FULL, start);
 	split(m, start);
 	split(m, end);
 	for (uint32_t i = m->nr; i-- > 0;)
@@ -133,7 +131,7 @@ bool ranges_add(struct ranges *s, uint64_t start, uint64_t size)
 {
 	uint64_t mask = PAGE_SIZE - 1;
 
-	if (check(start, size))
+	if (is_beyond(start, size))
 		return false;
 	if (!size)
 		return true;

@@ -6,7 +6,7 @@
  */
 #include "boot.h"
 #include "fault.h"
-#include "text.h"
+#include "lib/text.h"
 
 #include <xen/arch-x86/hvm/start_info.h>
 

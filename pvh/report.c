@@ -10,19 +10,8 @@
 #define CPUS_PER_LINE 16u
 #define LINE_PIECE    900u
 #define VALUE_BYTES   48
-#define ERROR_BYTES   224
 #define QUOTE_MAX     40u
 #define WORD_SHOWN    32
-
-const char *report_value(uint64_t value, bool is_address)
-{
-	static char text[VALUE_BYTES];
-	struct textbuf b;
-
-	textbuf_init(&b, text, sizeof(text));
-	textbuf_printf(&b, is_address ? "%#lx" : "%lu", value);
-	return text;
-}
 
 /* In quotes, cut where it is long; what no terminal should get is a '?'. */
 static void add_quote(struct textbuf *b, struct text t)
@@ -38,29 +27,50 @@ static void add_quote(struct textbuf *b, struct text t)
 	textbuf_add(b, shown < t.len ? TEXT("\"...") : TEXT("\""));
 }
 
-const char *report_topology_error(const struct topology *t,
-				  enum topology_error e, uint64_t bad)
+static void add_value(struct textbuf *b, struct error e)
 {
-	enum topology_value v = topology_error_value(e);
-	static char text[ERROR_BYTES];
-	struct textbuf b;
-
-	textbuf_init(&b, text, sizeof(text));
-	textbuf_printf(&b, "%s: ", topology_error_text(e));
-	if (v == TOPOLOGY_TEXT || v == TOPOLOGY_TEXT_OF_DISTANCE)
-		add_quote(&b, t->bad_text);
-	else
-		textbuf_printf(&b, "%s",
-			       report_value(bad, v == TOPOLOGY_ADDRESS));
-	if (v == TOPOLOGY_TEXT)
-		textbuf_printf(&b, " of vnode %lu", bad);
-	if (v == TOPOLOGY_DISTANCE || v == TOPOLOGY_TEXT_OF_DISTANCE)
-		textbuf_printf(&b, " from vnode %u to %u", t->bad_from,
-			       t->bad_to);
-	return text;
+	switch (e.kind) {
+	case ERROR_PLAIN:
+		break;
+	case ERROR_NUMBER:
+	case ERROR_DISTANCE:
+		textbuf_printf(b, ": %lu", e.value);
+		break;
+	case ERROR_HEX:
+		textbuf_printf(b, ": %#lx", e.value);
+		break;
+	case ERROR_BYTES:
+		textbuf_printf(b, " (%lu bytes wanted)", e.value);
+		break;
+	case ERROR_RANGES:
+		textbuf_printf(b, " (%lu ranges)", e.value);
+		break;
+	case ERROR_CHARACTERS:
+		textbuf_printf(b, " (%lu characters)", e.value);
+		break;
+	case ERROR_WORD:
+	case ERROR_WORD_OF_DISTANCE:
+		textbuf_printf(b, ": ");
+		add_quote(b, (struct text){e.word, e.word_len});
+		break;
+	}
 }
 
-const char *report_xen_error(long error)
+const char *report_error(struct report_text *to, struct error e)
+{
+	struct textbuf b;
+
+	textbuf_init(&b, to->s, sizeof(to->s));
+	textbuf_printf(&b, "%s", error_text(e.code));
+	add_value(&b, e);
+	if (e.kind == ERROR_WORD)
+		textbuf_printf(&b, " of vnode %u", e.from);
+	if (e.kind == ERROR_DISTANCE || e.kind == ERROR_WORD_OF_DISTANCE)
+		textbuf_printf(&b, " from vnode %u to %u", e.from, e.to);
+	return to->s;
+}
+
+const char *report_xen_error(struct report_text *to, long error)
 {
 	static const struct {
 		long error;
@@ -69,10 +79,9 @@ const char *report_xen_error(long error)
 #define XEN_ERRNO(name, value) {-(value), #name},
 #include <xen/errno.h>
 	};
-	static char text[VALUE_BYTES];
 	struct textbuf b;
 
-	textbuf_init(&b, text, sizeof(text));
+	textbuf_init(&b, to->s, sizeof(to->s));
 	textbuf_printf(&b, "%ld", error);
 	for (uint32_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
 		if (known[i].error != error)
@@ -80,7 +89,7 @@ const char *report_xen_error(long error)
 		textbuf_printf(&b, " (%s)", known[i].name);
 		break;
 	}
-	return text;
+	return to->s;
 }
 
 void report_options(const struct options *o)
@@ -204,31 +213,31 @@ static void report_node(const struct boot *b, uint32_t i)
 		n->carve.end, n->carve_vnode, n->scratch_bytes >> 10);
 }
 
-/* What the reason for no sidecar is about, " (2048 characters)", or "". */
-static const char *status_value(const struct plan *p)
+static const char *off_text(struct report_text *to, const struct plan *p)
 {
 	const char *unit = plan_status_unit(p->status);
-	static char text[VALUE_BYTES];
 	struct textbuf b;
 
-	textbuf_init(&b, text, sizeof(text));
+	if (p->status == PLAN_WITHDRAWN)
+		return report_error(to, p->withdrawn);
+	textbuf_init(&b, to->s, sizeof(to->s));
+	textbuf_printf(&b, "%s", plan_status_text(p->status));
 	if (unit)
 		textbuf_printf(&b, " (%lu%s)", p->status_value, unit);
-	return text;
+	return to->s;
 }
 
-const char *report_boots(const struct decision *d)
+const char *report_boots(struct report_text *to, const struct decision *d)
 {
-	static char text[VALUE_BYTES];
 	const struct linux_cpus *c = &d->cpus;
 	struct textbuf b;
 
-	textbuf_init(&b, text, sizeof(text));
+	textbuf_init(&b, to->s, sizeof(to->s));
 	if (c->nr_boots == c->nr)
 		textbuf_printf(&b, "all %u vCPUs", c->nr);
 	else
 		textbuf_printf(&b, "%u of %u vCPUs", c->nr_boots, c->nr);
-	return text;
+	return to->s;
 }
 
 /* In the MADT's own order only a Linux that implements boot_cpus= obeys it. */
@@ -251,17 +260,17 @@ static void report_on(const struct boot *b)
 static void report_status(const struct boot *b)
 {
 	const struct plan *p = &b->decision.plan;
+	struct report_text why, boots;
 
 	if (p->status == PLAN_ON)
 		report_on(b);
 	else if (plan_status_is_wanted(p->status))
 		log_line("plan: sidecar off: %s, Linux boots %s",
 			 plan_status_text(p->status),
-			 report_boots(&b->decision));
+			 report_boots(&boots, &b->decision));
 	else
-		log_line("plan: warning: sidecar off: %s%s, Linux boots %s",
-			 plan_status_text(p->status), status_value(p),
-			 report_boots(&b->decision));
+		log_line("plan: warning: sidecar off: %s, Linux boots %s",
+			 off_text(&why, p), report_boots(&boots, &b->decision));
 }
 
 /* ---- What the user's words about CPUs come to --------------------------- */
@@ -380,12 +389,13 @@ static uint64_t report_us(const struct boot *b, uint64_t ticks)
 void report_start(const struct boot *b)
 {
 	const struct start *s = &b->start;
+	struct report_text error;
 
 	for (uint32_t id = 0; id < b->topology.nr_vcpus; id++)
 		if (s->error[id])
 			log_line(
 				"sidecar: warning: vCPU %u not started: %s, it is Linux's to take",
-				id, report_xen_error(s->error[id]));
+				id, report_xen_error(&error, s->error[id]));
 	if (!s->nr_started)
 		return;
 	log_line(

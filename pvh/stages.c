@@ -5,6 +5,8 @@
  */
 #include "boot.h"
 #include "fault.h"
+#include "pvh/read/topology.h"
+#include "pvh/write/acpi.h"
 
 static const void *memory_at(void *ctx, uint64_t pa, uint64_t size)
 {
@@ -17,6 +19,7 @@ static const struct acpi_memory guest_memory = {memory_at, NULL};
 
 void stage_xen(struct boot *b)
 {
+	struct report_text text;
 	long r;
 
 	if (!xen_init(&b->xen))
@@ -28,7 +31,7 @@ void stage_xen(struct boot *b)
 	if (r)
 		log_line(
 			"xen: warning: no console: %s: sidecarctl log has these lines",
-			report_xen_error(r));
+			report_xen_error(&text, r));
 }
 
 /* ---- start_info -------------------------------------------------------- */
@@ -37,17 +40,17 @@ static void map_from_xen(struct boot *b)
 {
 	static struct boot_e820_entry e[E820_MAX_ENTRIES_ZEROPAGE];
 	uint32_t nr = E820_MAX_ENTRIES_ZEROPAGE;
-	uint64_t bad = 0;
 	long r = xen_memory_map(e, &nr);
-	enum startinfo_error error;
+	struct report_text text;
+	struct error error;
 
 	if (r)
 		log_die("start_info: no memory map, and XENMEM_memory_map failed: %s",
-			report_xen_error(r));
-	error = startinfo_add_e820(&b->map, e, nr, &bad);
-	if (error)
-		log_die("start_info: XENMEM_memory_map: %s: %#lx",
-			startinfo_error_text(error), bad);
+			report_xen_error(&text, r));
+	error = startinfo_add_e820(&b->map, e, nr);
+	if (error.code)
+		log_die("start_info: XENMEM_memory_map: %s",
+			report_error(&text, error));
 }
 
 static void list_used(struct boot *b)
@@ -70,23 +73,23 @@ static void list_used(struct boot *b)
 
 void stage_start_info(struct boot *b)
 {
-	uint64_t bad = 0;
-	enum startinfo_error e = startinfo_read(&b->si, &b->map, guest_memory,
-						b->start_info_pa, &bad);
+	struct error e =
+		startinfo_read(&b->si, &b->map, guest_memory, b->start_info_pa);
+	struct report_text text;
 
-	if (e)
-		log_die("start_info: %s: %#lx", startinfo_error_text(e), bad);
+	if (e.code)
+		log_die("start_info: %s", report_error(&text, e));
 	if (!b->si.has_memmap)
 		map_from_xen(b);
-	e = startinfo_check(&b->si, &b->map, b->shim, &bad);
-	if (e)
-		log_die("start_info: %s: %#lx", startinfo_error_text(e), bad);
+	e = startinfo_check(&b->si, &b->map, b->shim);
+	if (e.code)
+		log_die("start_info: %s", report_error(&text, e));
 	if (!b->si.nr_modules)
 		log_die("start_info: no module: kernel= (with pvshim=1) or ramdisk= (without) must name a Linux image");
 	options_parse(&b->options, b->si.cmdline);
 	log_set_detail(b->options.log ||
-		       cmdline_wants_log(b->si.module[0].cmdline) ||
-		       cmdline_wants_log(b->options.tail));
+		       options_wants_log(b->si.module[0].cmdline) ||
+		       options_wants_log(b->options.tail));
 	list_used(b);
 	log_line("start_info: version %u, %u modules, memory map of %u ranges",
 		 b->si.version, b->si.nr_modules, b->map.nr);
@@ -103,12 +106,13 @@ static void find_owed(struct boot *b)
 {
 	uint64_t ram = memmap_ram_bytes(&b->map);
 	long pages = xen_current_reservation();
+	struct report_text text;
 
 	b->owed_bytes = 0;
 	if (pages < 0)
 		log_line(
 			"memory: warning: XENMEM_current_reservation failed: %s, all RAM is taken to be there",
-			report_xen_error(pages));
+			report_xen_error(&text, pages));
 	else if ((uint64_t)pages < ram / PAGE_SIZE)
 		b->owed_bytes = (ram - (uint64_t)pages * PAGE_SIZE + MIB / 2) &
 				~(MIB - 1);
@@ -120,14 +124,12 @@ static void find_owed(struct boot *b)
 
 void stage_memory(struct boot *b)
 {
-	uint64_t bad = 0;
-	enum acpi_error e =
-		acpi_read(&b->acpi, guest_memory, b->si.rsdp_pa, &bad);
+	struct error e = acpi_read(&b->acpi, guest_memory, b->si.rsdp_pa);
+	struct report_text text;
 
-	b->acpi_ok = !e;
-	if (e)
-		log_line("memory: warning: ACPI: %s: %s", acpi_error_text(e),
-			 report_value(bad, acpi_error_is_address(e)));
+	b->acpi_ok = !e.code;
+	if (e.code)
+		log_line("memory: warning: ACPI: %s", report_error(&text, e));
 	for (uint32_t i = 0; b->acpi_ok && i < b->acpi.nr_extents; i++) {
 		const struct range *r = &b->acpi.extent[i];
 
@@ -152,45 +154,44 @@ static const char *instead(const struct boot *b)
 
 static void say_distances(const struct boot *b, const char *of)
 {
-	const struct topology *t = &b->topology;
+	struct error e = b->topology.distance_error;
+	struct report_text text;
 
-	if (t->distance_error)
+	if (e.code)
 		log_line("topology: warning: %s: %s, 10 and 20 are used", of,
-			 report_topology_error(t, t->distance_error,
-					       t->bad_distance));
+			 report_error(&text, e));
 }
 
 /* True if Xen has a topology for this guest and it is valid. */
 static bool topology_of_xen(struct boot *b)
 {
 	static struct xen_vnuma v;
-	uint64_t bad = 0;
 	long r = xen_vnuma_get(&v);
-	enum topology_error e;
+	struct report_text text;
+	struct error e;
 
 	if (r == -XEN_EOPNOTSUPP)
 		return false;
 	if (r) {
 		log_line(
 			"topology: warning: XENMEM_get_vnumainfo failed: %s for %u vnodes, %u ranges, %u vCPUs, %s",
-			report_xen_error(r), v.nr_vnodes, v.nr_ranges,
+			report_xen_error(&text, r), v.nr_vnodes, v.nr_ranges,
 			v.nr_vcpus, instead(b));
 		return false;
 	}
 	e = topology_from_xen(&b->topology, &b->map, v.nr_vnodes, v.nr_ranges,
 			      v.nr_vcpus, v.vdistance, v.vcpu_to_vnode,
-			      v.vmemrange, &bad);
-	if (e)
+			      v.vmemrange);
+	if (e.code)
 		log_line(
 			"topology: warning: Xen's vNUMA (vnuma= of xl): %s, %s",
-			report_topology_error(&b->topology, e, bad),
-			instead(b));
+			report_error(&text, e), instead(b));
 	else
 		say_distances(b, "Xen's vNUMA (vnuma= of xl)");
-	if (!e && b->options.vnuma.len)
+	if (!e.code && b->options.vnuma.len)
 		log_line(
 			"topology: warning: sidecar.vnuma= ignored: Xen has a vNUMA topology");
-	return !e;
+	return !e.code;
 }
 
 /* Its thread takes pages near the CPU that it runs on, whichever that is. */
@@ -206,20 +207,20 @@ static void say_where_owed(const struct boot *b)
 
 static bool topology_of_user(struct boot *b)
 {
-	uint64_t bad = 0;
-	enum topology_error e;
+	struct report_text text;
+	struct error e;
 
 	if (!b->options.vnuma.len)
 		return false;
 	e = topology_from_text(&b->topology, &b->map, b->options.vnuma,
-			       b->options.vdistances, &bad);
-	if (e)
+			       b->options.vdistances);
+	if (e.code)
 		log_line(
 			"topology: warning: sidecar.vnuma=: %s, one vnode is used",
-			report_topology_error(&b->topology, e, bad));
+			report_error(&text, e));
 	else
 		say_distances(b, "sidecar.vdistances=");
-	return !e;
+	return !e.code;
 }
 
 /* In the order in which Linux would number them. */
@@ -235,15 +236,14 @@ static void list_madt(struct boot *b)
 
 void stage_topology(struct boot *b)
 {
-	uint64_t bad = 0;
-	enum acpi_error e = ACPI_NO_MADT;
+	struct error e = error_plain(ACPI_NO_MADT);
+	struct report_text text;
 
 	if (b->acpi_ok)
-		e = acpi_read_madt(&b->acpi, &b->topology, &bad);
-	if (b->acpi_ok && e)
-		log_line("topology: warning: MADT: %s: %s", acpi_error_text(e),
-			 report_value(bad, acpi_error_is_address(e)));
-	b->acpi_ok = !e;
+		e = acpi_read_madt(&b->acpi, &b->topology);
+	if (b->acpi_ok && e.code)
+		log_line("topology: warning: MADT: %s", report_error(&text, e));
+	b->acpi_ok = !e.code;
 	list_madt(b);
 	topology_flat(&b->topology, &b->map);
 	if (b->options.vdistances.len && !b->options.vnuma.len)
@@ -263,25 +263,24 @@ void stage_topology(struct boot *b)
 static void read_kernel(struct boot *b)
 {
 	const struct startinfo_module *m = &b->si.module[0];
-	uint64_t bad = 0;
 	const uint8_t *file = paging_map(m->pa, m->size);
-	enum image_error e;
+	struct report_text text;
+	struct error e;
 
 	if (!file)
 		log_die("plan: kernel file cannot be mapped: %#lx, beyond what the shim can address",
 			m->pa);
-	e = image_parse(&b->image, file, m->size, &bad);
-	if (e)
-		log_die("plan: kernel image: %s: %#lx", image_error_text(e),
-			bad);
+	e = image_parse(&b->image, file, m->size);
+	if (e.code)
+		log_die("plan: kernel image: %s", report_error(&text, e));
 }
 
 void stage_plan(struct boot *b)
 {
 	const struct startinfo_module *m = b->si.module;
 	struct decide_request *rq = &b->request;
-	uint64_t bad = 0;
-	enum decide_error e;
+	struct report_text text;
+	struct error e;
 
 	read_kernel(b);
 	*rq = (struct decide_request){
@@ -305,26 +304,26 @@ void stage_plan(struct boot *b)
 	};
 	if (b->si.nr_modules > 1)
 		rq->initrd = (struct range){m[1].pa, m[1].pa + m[1].size};
-	e = decide(&b->decision, rq, &bad);
+	e = decide(&b->decision, rq);
 	fault_count(FAULT_alloc, b->decision.nr_places);
-	if (e)
-		log_die("plan: %s: %lu", decide_error_text(e), bad);
+	if (e.code)
+		log_die("plan: %s", report_error(&text, e));
 	report_plan(b);
 }
 
 /* ---- sidecar ----------------------------------------------------------- */
 
-static void withdraw(struct boot *b, enum plan_status why)
+static void withdraw(struct boot *b, enum error_code why)
 {
-	uint64_t bad = 0;
-	enum decide_error e;
+	struct report_text text;
+	struct error e;
 
 	start_undo(&b->start);
-	e = decide_without(&b->decision, &b->request, why, 0, &bad);
-	if (e)
-		log_die("sidecar: %s: %lu", decide_error_text(e), bad);
+	e = decide_without(&b->decision, &b->request, error_plain(why));
+	if (e.code)
+		log_die("sidecar: %s", report_error(&text, e));
 	log_line("sidecar: warning: sidecar off: %s, Linux boots %s",
-		 plan_status_text(why), report_boots(&b->decision));
+		 error_text(why), report_boots(&text, &b->decision));
 }
 
 void stage_sidecar(struct boot *b)
@@ -345,13 +344,13 @@ void stage_sidecar(struct boot *b)
 			"sidecar: warning: memory cannot be mapped: %#lx, beyond what the shim can address",
 			s->unmapped_pa);
 	if (!s->nr_started)
-		withdraw(b, PLAN_OFF_START);
+		withdraw(b, START_NONE);
 	report_start(b);
 }
 
 /* ---- acpi -------------------------------------------------------------- */
 
-static enum acpi_error write_tables(struct boot *b, uint32_t *used)
+static struct error write_tables(struct boot *b, uint32_t *used)
 {
 	const struct decision *d = &b->decision;
 	struct acpi_build w = {
@@ -389,14 +388,14 @@ static bool map_kept(struct boot *b)
 	else
 		log_line("acpi: warning: no room for tables of ours");
 	if (b->decision.plan.status == PLAN_ON)
-		withdraw(b, PLAN_OFF_ACPI);
+		withdraw(b, DECIDE_NO_ACPI);
 	return false;
 }
 
 void stage_acpi(struct boot *b)
 {
 	uint32_t used = 0;
-	enum acpi_error e;
+	struct error e;
 
 	b->rsdp_pa = b->si.rsdp_pa;
 	if (!map_kept(b) || !b->acpi_ok) {
@@ -404,17 +403,17 @@ void stage_acpi(struct boot *b)
 		return;
 	}
 	e = write_tables(b, &used);
-	if (e && b->decision.plan.status == PLAN_ON) {
+	if (e.code && b->decision.plan.status == PLAN_ON) {
 		log_line("acpi: warning: %s, again without sidecar",
-			 acpi_error_text(e));
-		withdraw(b, PLAN_OFF_ACPI);
+			 error_text(e.code));
+		withdraw(b, DECIDE_NO_ACPI);
 		e = write_tables(b, &used);
 	}
-	if (e) {
+	if (e.code) {
 		b->rsdp_pa = b->si.rsdp_pa;
 		log_line(
 			"acpi: warning: %s, Linux gets libxl's own tables, no NUMA",
-			acpi_error_text(e));
+			error_text(e.code));
 		return;
 	}
 	log_line(

@@ -25,14 +25,8 @@ const char *plan_status_text(enum plan_status s)
 		return "nothing left to park";
 	case PLAN_OFF_MEMORY:
 		return "not enough memory for sidecar";
-	case PLAN_OFF_CMDLINE:
-		return "Linux's command line would be too long";
-	case PLAN_OFF_MEMMAP:
-		return "Linux's memory map would have too many ranges";
-	case PLAN_OFF_ACPI:
-		return "the ACPI tables cannot be used";
-	case PLAN_OFF_START:
-		return "no vCPU could be started";
+	case PLAN_WITHDRAWN:
+		return "withdrawn";
 	}
 	return "unknown status";
 }
@@ -49,10 +43,7 @@ bool plan_status_is_wanted(enum plan_status s)
 	case PLAN_OFF_X2APIC:
 	case PLAN_OFF_NX:
 	case PLAN_OFF_MEMORY:
-	case PLAN_OFF_CMDLINE:
-	case PLAN_OFF_MEMMAP:
-	case PLAN_OFF_ACPI:
-	case PLAN_OFF_START:
+	case PLAN_WITHDRAWN:
 		break;
 	}
 	return false;
@@ -65,18 +56,13 @@ const char *plan_status_unit(enum plan_status s)
 		return "";
 	case PLAN_OFF_MEMORY:
 		return " bytes wanted";
-	case PLAN_OFF_CMDLINE:
-		return " characters";
-	case PLAN_OFF_MEMMAP:
-		return " ranges";
 	case PLAN_ON:
 	case PLAN_OFF_OPTION:
 	case PLAN_OFF_X2APIC:
 	case PLAN_OFF_NX:
 	case PLAN_OFF_SINGLE:
 	case PLAN_OFF_NOTHING:
-	case PLAN_OFF_ACPI:
-	case PLAN_OFF_START:
+	case PLAN_WITHDRAWN:
 		break;
 	}
 	return NULL;
@@ -121,8 +107,8 @@ static void make_order(struct plan *p, const struct topology *t)
 	order_add(p, t, ORDER_DISABLED);
 }
 
-void plan_turn_off(struct plan *p, const struct topology *t,
-		   enum plan_status why, uint64_t value)
+static void turn_off(struct plan *p, const struct topology *t,
+		     enum plan_status why, uint64_t value)
 {
 	p->status = why;
 	p->status_value = value;
@@ -131,6 +117,18 @@ void plan_turn_off(struct plan *p, const struct topology *t,
 	for (uint32_t id = 0; id < TOPOLOGY_MAX_VCPUS; id++)
 		p->parked[id] = false;
 	make_order(p, t);
+}
+
+void plan_withdraw(struct plan *p, const struct topology *t, struct error why)
+{
+	turn_off(p, t, PLAN_WITHDRAWN, 0);
+	p->withdrawn = why;
+}
+
+const char *plan_off_text(const struct plan *p)
+{
+	return p->status == PLAN_WITHDRAWN ? error_text(p->withdrawn.code)
+					   : plan_status_text(p->status);
 }
 
 /* Splits members [first, first + nr) of one vnode into nodes of equal size. */
@@ -273,7 +271,7 @@ static void make_carves(struct plan *p, const struct plan_request *rq)
 	for (uint32_t i = 0; i < p->nr_nodes; i++)
 		if (p->node[i].nr_parked &&
 		    !carve(&p->node[i], free, rq, &need)) {
-			plan_turn_off(p, rq->topology, PLAN_OFF_MEMORY, need);
+			turn_off(p, rq->topology, PLAN_OFF_MEMORY, need);
 			return;
 		}
 }
@@ -282,29 +280,29 @@ void plan_make(struct plan *p, const struct plan_request *rq)
 {
 	const struct topology *t = rq->topology;
 
-	plan_turn_off(p, t, PLAN_OFF_OPTION, 0);
+	turn_off(p, t, PLAN_OFF_OPTION, 0);
 	if (!rq->enabled)
 		return;
 	if (t->nr_vnodes > PLAN_MAX_VNODES) {
-		plan_turn_off(p, t, PLAN_OFF_VNODE, t->nr_vnodes - 1);
+		turn_off(p, t, PLAN_OFF_VNODE, t->nr_vnodes - 1);
 		return;
 	}
 	if (!rq->x2apic) {
-		plan_turn_off(p, t, PLAN_OFF_X2APIC, 0);
+		turn_off(p, t, PLAN_OFF_X2APIC, 0);
 		return;
 	}
 	if (!rq->nx) {
-		plan_turn_off(p, t, PLAN_OFF_NX, 0);
+		turn_off(p, t, PLAN_OFF_NX, 0);
 		return;
 	}
 	make_nodes(p, rq);
 	if (all_single(p)) {
-		plan_turn_off(p, t, PLAN_OFF_SINGLE, 0);
+		turn_off(p, t, PLAN_OFF_SINGLE, 0);
 		return;
 	}
 	choose_parked(p, rq);
 	if (!p->nr_parked) {
-		plan_turn_off(p, t, PLAN_OFF_NOTHING, 0);
+		turn_off(p, t, PLAN_OFF_NOTHING, 0);
 		return;
 	}
 	p->status = PLAN_ON;

@@ -55,7 +55,7 @@ check-format:
 	@shellcheck -x $(SH_FILES)
 
 # Of what is compiled and linked in one step.
-HEADERS := $(wildcard include/*.h include/abi/*.h)
+HEADERS := $(shell git ls-files "*.h")
 
 # What the client is compiled from.
 CLIENT_C := $(LIBSIDECAR:%=sidecar/lib/%) \
@@ -90,13 +90,17 @@ $(B)/clang-job/%.o: %.c
 
 check-static:
 	@cppcheck --quiet --error-exitcode=1 --std=c11 --inline-suppr \
-		--enable=warning,portability -Iinclude \
+		--enable=warning,portability -Iinclude -I. \
 		-D__x86_64__ -DXL_VNUMA_XEN_MINOR=17 -DJOBS_DIR='"/"' --suppress=missingIncludeSystem \
 		lib pvh sidecar xen/guest xen/toolstack
 
+# Which folder includes whose headers.
+check-includes:
+	@tests/host/includes.py
+
 # The pure objects together may want nothing but mem*, and what is not pvh/ nothing
 # of pvh/. Files of the library and of sidecarctl use only lower ones.
-check-pure: $(PURE_O) $(SHIM_O) $(LIBSIDECAR_O) $(CTL_O)
+check-pure: check-includes $(PURE_O) $(SHIM_O) $(LIBSIDECAR_O) $(CTL_O)
 	@tests/host/layers.py sidecar/lib $(LIBSIDECAR_O)
 	@tests/host/layers.py sidecar/ctl $(CTL_O)
 	@$(LD) -r $(PURE_O) -o $(B)/pure.o
@@ -201,9 +205,9 @@ $(B)/fuzz/o/%.o: %.c | headers
 
 # The plan's tests know more vCPUs than a guest can have.
 PLAN_BIG := -DTOPOLOGY_MAX_VCPUS=2048 -Itests/host tests/host/plan_guest.c \
-	tests/host/openhcl_model.c sidecar/plan.c lib/memmap.c
+	tests/host/openhcl_model.c sidecar/plan.c lib/memmap.c lib/error.c
 PLAN_DEPS := $(wildcard tests/host/plan_guest.* tests/host/openhcl_model.*) \
-	sidecar/plan.c lib/memmap.c $(HEADERS) | headers
+	sidecar/plan.c lib/memmap.c lib/error.c $(HEADERS) | headers
 
 # sidecarctl's main() is called by a test.
 $(B)/host/sidecar/ctl/main.o: HOST += -Dmain=sidecarctl \
@@ -221,7 +225,7 @@ $(B)/tests/job_runner: tests/host/job_runner.c include/abi/job.h
 	@$(CC) $(filter-out -MMD -MP,$(COMMON)) -D_GNU_SOURCE -O1 -g $< -o $@
 
 # start.c with this test for its Xen and its registers.
-$(B)/tests/test_start: tests/host/test_start.c sidecar/start.c sidecar/plan.c \
+$(B)/tests/test_start: tests/host/test_start.c sidecar/start.c sidecar/plan.c lib/error.c \
 		sidecar/start_node_pages.c tests/host/fake/cpu.h $(B)/free/sidecar/image.o \
 		$(HEADERS) | headers
 	@mkdir -p $(@D)
@@ -279,7 +283,7 @@ $(B)/cov/big/%.o: %.c | headers
 
 $(B)/cov/big/test_plan: $(addprefix $(B)/cov/big/,tests/host/test_plan.o \
 		tests/host/plan_guest.o tests/host/openhcl_model.o \
-		sidecar/plan.o lib/memmap.o)
+		sidecar/plan.o lib/memmap.o lib/error.o)
 	@$(CC) --coverage $^ -lcmocka -o $@
 
 $(B)/cov/%.o: %.c | headers

@@ -4,7 +4,7 @@
 #define COMPARE_H
 
 #include "ctl.h"
-#include "jitter.h"
+#include "abi/jitter.h"
 
 /*
  * For as long as @ticks of the TSC, into @j. The number of the CPU, or -1 if

@@ -7,7 +7,7 @@
 
 #include "arguments.h"
 #include "choose.h"
-#include "jitter.h"
+#include "abi/jitter.h"
 #include "main.h"
 #include "measure.h"
 #include "printable.h"

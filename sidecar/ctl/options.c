@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "jitter.h"
+#include "abi/jitter.h"
 #include "options.h"
 #include "report.h"
 #include "usage.h"

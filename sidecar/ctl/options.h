@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* sidecarctl: its options. */
-#ifndef OPTIONS_H
-#define OPTIONS_H
+#ifndef CTL_OPTIONS_H
+#define CTL_OPTIONS_H
 
 #include "ctl.h"
 

@@ -3,7 +3,7 @@
 #ifndef SHOW_JITTER_H
 #define SHOW_JITTER_H
 
-#include "jitter.h"
+#include "abi/jitter.h"
 #include "show.h"
 
 /* @linux_cpu below 0: nothing to compare with. */

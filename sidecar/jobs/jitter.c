@@ -4,7 +4,7 @@
  * Logs a histogram of the gaps between two reads; ret: gaps, longest, ticks in
  * all, ticks per ms.
  */
-#include "jitter.h"
+#include "abi/jitter.h"
 #include "sidecar/job.h"
 
 #define DEFAULT_MS 1000u

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "error.h"
-#include "memmap.h"
+#include "lib/memmap.h"
 
 #define BOOT_LOG_MAX (1u << 20)
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* libsidecar: the line that says what went wrong with the last call. */
-#ifndef ERROR_H
-#define ERROR_H
+#ifndef SIDECAR_LIB_ERROR_H
+#define SIDECAR_LIB_ERROR_H
 
 #include "handle.h"
 

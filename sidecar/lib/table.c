@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "file.h"
-#include "memmap.h"
+#include "lib/memmap.h"
 #include "table.h"
 
 #define TABLE_MAX                     \

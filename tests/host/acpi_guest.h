@@ -16,8 +16,9 @@
 
 #include <cmocka.h>
 
+#include "error_value.h"
 #include "abi/acpi.h"
-#include "acpi.h"
+#include "pvh/read/acpi.h"
 
 #define RAM_PA	 UINT64_C(0xfc000000)
 #define RAM_SIZE (UINT64_C(2) << 20)
@@ -276,20 +277,20 @@ static inline int teardown(void **state)
 	return 0;
 }
 
-static inline enum acpi_error read_at(uint64_t rsdp)
+static inline enum error_code read_at(uint64_t rsdp)
 {
 	struct acpi_memory mem = {mem_at, NULL};
 
 	drop_views();
-	bad = UINT64_MAX;
-	return acpi_read(&tables, mem, rsdp, &bad);
+	bad = 0;
+	return error_split(acpi_read(&tables, mem, rsdp), &bad);
 }
 
-static inline enum acpi_error read_madt(void)
+static inline enum error_code read_madt(void)
 {
-	enum acpi_error e = read_at(g.rsdp);
+	enum error_code e = read_at(g.rsdp);
 
-	return e ? e : acpi_read_madt(&tables, &topo, &bad);
+	return e ? e : error_split(acpi_read_madt(&tables, &topo), &bad);
 }
 
 static inline uint32_t length_of(uint64_t pa)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the tests of pvh/acpi_write.c have in common: topologies and plans, and
+ * What the tests of pvh/write/acpi.c have in common: topologies and plans, and
  * a check of all that was written for them, field by field.
  */
 #ifndef ACPI_WRITTEN_H
@@ -8,14 +8,16 @@
 
 #include <stdio.h>
 
+#include "error_value.h"
 #include "abi/sidecar.h"
 #include "acpi_guest.h"
+#include "pvh/write/acpi.h"
 
 static struct plan plan;
 static uint64_t new_rsdp;
 static const char *dump_dir;
 
-static inline enum acpi_error write_into(uint32_t size, bool numa, bool reorder)
+static inline enum error_code write_into(uint32_t size, bool numa, bool reorder)
 {
 	struct acpi_build b = {
 		.old = &tables,
@@ -34,7 +36,7 @@ static inline enum acpi_error write_into(uint32_t size, bool numa, bool reorder)
 	memset(out, 0xa5, size ? size : 1);
 	out_used = 0;
 	new_rsdp = 0;
-	return acpi_write(&b, &new_rsdp, &out_used);
+	return acpi_write(&b, &new_rsdp, &out_used).code;
 }
 
 /* ---- What was written --------------------------------------------------- */
@@ -270,10 +272,12 @@ static inline void check_read_back(void)
 	static struct topology seen;
 	struct acpi_memory mem = {mem_at, NULL};
 
-	assert_int_equal(acpi_read(&again, mem, new_rsdp, &bad), ACPI_OK);
+	assert_int_equal(error_split(acpi_read(&again, mem, new_rsdp), &bad),
+			 ERROR_NONE);
 	assert_int_equal(again.nr, tables.nr);
 	assert_memory_equal(again.pa, tables.pa, tables.nr * 8);
-	assert_int_equal(acpi_read_madt(&again, &seen, &bad), ACPI_OK);
+	assert_int_equal(error_split(acpi_read_madt(&again, &seen), &bad),
+			 ERROR_NONE);
 	assert_int_equal(seen.nr_vcpus, topo.nr_vcpus);
 	for (uint32_t i = 0; i < seen.nr_vcpus; i++) {
 		const struct topology_vcpu *a = &seen.vcpu[i];
@@ -291,7 +295,7 @@ static inline void check_written(const char *name, bool numa, bool reorder)
 	bool scar = plan.status == PLAN_ON;
 	uint32_t nr = tables.nr + 1 + (numa ? 2 : 0) + scar;
 
-	assert_int_equal(write_into(OUT_SIZE, numa, reorder), ACPI_OK);
+	assert_int_equal(write_into(OUT_SIZE, numa, reorder), ERROR_NONE);
 	xsdt = check_rsdp();
 	check_header(xsdt, "XSDT", 1, true);
 	assert_int_equal(length_of(xsdt), 36 + 8 * nr);
@@ -321,7 +325,7 @@ static inline void check_written(const char *name, bool numa, bool reorder)
 /* vCPU i in vnode i % nr_vnodes, 256 MiB each, a hole below 4 GiB. */
 static inline void make_topology(uint32_t nr_vnodes)
 {
-	assert_int_equal(read_madt(), ACPI_OK);
+	assert_int_equal(read_madt(), ERROR_NONE);
 	topo.nr_vnodes = topo.nr_ranges = nr_vnodes;
 	for (uint32_t i = 0; i < topo.nr_vcpus; i++)
 		topo.vcpu[i].vnode = i % nr_vnodes;

@@ -6,14 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "acpi.h"
-#include "cmdline.h"
+#include "pvh/read/acpi.h"
+#include "pvh/decide/cmdline.h"
+#include "pvh/read/cmdline_cpus.h"
 #include "fuzz_input.h"
-#include "image.h"
-#include "options.h"
-#include "packages.h"
-#include "startinfo.h"
-#include "topology.h"
+#include "pvh/read/image.h"
+#include "pvh/read/options.h"
+#include "lib/packages.h"
+#include "pvh/read/start_info.h"
+#include "pvh/read/topology.h"
+#include "pvh/write/acpi.h"
 
 #define BASE 0x1000u
 
@@ -43,10 +45,9 @@ __attribute__((unused)) static void fuzz_startinfo(const uint8_t *data,
 	struct memory m = {data, size};
 	struct acpi_memory mem = {at, &m};
 	struct range shim = {BASE + 64, BASE + 128};
-	uint64_t bad;
 
-	if (startinfo_read(&si, &map, mem, BASE, &bad) ||
-	    startinfo_check(&si, &map, shim, &bad))
+	if (startinfo_read(&si, &map, mem, BASE).code ||
+	    startinfo_check(&si, &map, shim).code)
 		return;
 	for (uint32_t i = 0; i < si.nr_modules; i++)
 		check(memmap_is_ram(&map, si.module[i].pa,
@@ -70,25 +71,24 @@ __attribute__((unused)) static void fuzz_acpi(const uint8_t *data, size_t size)
 		.out_pa = 0x100000,
 		.out_size = sizeof(out),
 	};
-	uint64_t bad, rsdp;
+	uint64_t rsdp;
 	uint32_t used = 0;
 
 	memset(&topology, 0, sizeof(topology));
-	if (acpi_read(&tables, mem, BASE, &bad) ||
-	    acpi_read_madt(&tables, &topology, &bad))
+	if (acpi_read(&tables, mem, BASE).code ||
+	    acpi_read_madt(&tables, &topology).code)
 		return;
 	topology_flat(&topology, &map);
-	plan_turn_off(&plan, &topology, PLAN_OFF_OPTION, 0);
-	if (!acpi_write(&b, &rsdp, &used))
+	plan_withdraw(&plan, &topology, error_plain(START_NONE));
+	if (!acpi_write(&b, &rsdp, &used).code)
 		check(used <= sizeof(out));
 }
 
 __attribute__((unused)) static void fuzz_image(const uint8_t *data, size_t size)
 {
 	struct image im;
-	uint64_t bad;
 
-	if (image_parse(&im, data, size, &bad))
+	if (image_parse(&im, data, size).code)
 		return;
 	if (im.kind == IMAGE_BZIMAGE)
 		check(im.payload_offset + im.payload_size <= size &&
@@ -122,7 +122,7 @@ __attribute__((unused)) static void fuzz_lines(const uint8_t *data, size_t size)
 				    size - shim.len - 1);
 	rq.tail = o.tail;
 	textbuf_init(&b, out, sizeof(out));
-	if (cmdline_build(&rq, &b, &r))
+	if (!cmdline_build(&rq, &b, &r))
 		return;
 	check(b.len == r.needed && b.len < sizeof(out) && !out[b.len]);
 	c = cmdline_cpus((struct text){out, b.len});
@@ -150,8 +150,9 @@ static void check_distances(void)
 		check(i / n == i % n ? topology.distance[i] == 10
 				     : topology.distance[i] > 10 &&
 					       topology.distance[i] < 255);
-	if (topology.distance_error)
-		check(topology.bad_from < n && topology.bad_to < n);
+	if (topology.distance_error.code)
+		check(topology.distance_error.from < n &&
+		      topology.distance_error.to < n);
 }
 
 static void check_topology(void)
@@ -173,13 +174,11 @@ static void check_topology(void)
 }
 
 /* The text that is named is part of the one that is wrong. */
-static void check_bad_text(enum topology_error e, struct text whole)
+static void check_word(struct error e, struct text whole)
 {
-	enum topology_value v = topology_error_value(e);
-	const struct text *t = &topology.bad_text;
-
-	if (v == TOPOLOGY_TEXT || v == TOPOLOGY_TEXT_OF_DISTANCE)
-		check(t->p >= whole.p && t->p + t->len <= whole.p + whole.len);
+	if (e.kind == ERROR_WORD || e.kind == ERROR_WORD_OF_DISTANCE)
+		check(e.word >= whole.p &&
+		      e.word + e.word_len <= whole.p + whole.len);
 }
 
 /* The user's topology, and Xen's answer made of the same bytes. */
@@ -190,14 +189,13 @@ __attribute__((unused)) static void fuzz_vnuma(const uint8_t *data, size_t size)
 	struct text t = text_from((const char *)data, size);
 	struct text distances = {t.p, t.len};
 	struct text vnuma = text_until(&distances, ' ');
-	enum topology_error e;
-	uint64_t bad;
+	struct error e;
 
 	guest(8);
-	e = topology_from_text(&topology, &map, vnuma, distances, &bad);
+	e = topology_from_text(&topology, &map, vnuma, distances);
 	check_topology();
-	check_bad_text(e, vnuma);
-	check_bad_text(topology.distance_error, distances);
+	check_word(e, vnuma);
+	check_word(topology.distance_error, distances);
 	if (size < 3)
 		return;
 	memcpy(distance, data,
@@ -206,7 +204,7 @@ __attribute__((unused)) static void fuzz_vnuma(const uint8_t *data, size_t size)
 	memcpy(range, data, size < sizeof(range) ? size : sizeof(range));
 	guest(8);
 	topology_from_xen(&topology, &map, data[0] % 65u, data[1], data[2] * 2u,
-			  distance, vnode, range, &bad);
+			  distance, vnode, range);
 	check_topology();
 }
 

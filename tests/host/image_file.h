@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the tests of pvh/image.c have in common: an image is parsed as an exact
- * copy, and whatever is made of a damaged one keeps its promises.
+ * What the tests of pvh/read/image.c have in common: an image is parsed as an
+ * exact copy, and whatever is made of a damaged one keeps its promises.
  */
 #ifndef IMAGE_FILE_H
 #define IMAGE_FILE_H
@@ -16,19 +16,20 @@
 
 #include <cmocka.h>
 
+#include "error_value.h"
 #include "abi/bootparam.h"
-#include "image.h"
+#include "pvh/read/image.h"
 
 /* An exact copy on the heap, so that a byte too far is noticed. */
-static inline enum image_error parse(struct image *im, const void *file,
-				     size_t size, uint64_t *bad)
+static inline enum error_code parse(struct image *im, const void *file,
+				    size_t size, uint64_t *bad)
 {
 	uint8_t *copy = malloc(size ? size : 1);
-	enum image_error e;
+	enum error_code e;
 
 	assert_non_null(copy);
 	memcpy(copy, file, size);
-	e = image_parse(im, copy, size, bad);
+	e = error_split(image_parse(im, copy, size), bad);
 	free(copy);
 	return e;
 }
@@ -82,7 +83,7 @@ static inline void damage(const uint8_t *good, size_t size, size_t from,
 					   ? edge[next_random(&seed) % 5]
 					   : (uint8_t)next_random(&seed);
 		}
-		if (!image_parse(&im, file, size, &bad))
+		if (!error_split(image_parse(&im, file, size), &bad))
 			check_promises(&im, size);
 	}
 	free(file);

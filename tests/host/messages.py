@@ -12,7 +12,7 @@ import re
 
 STRING = r'"(?:\\.|[^"\\])*"'
 TOKEN = re.compile(STRING + r"|\w+|\S")
-NOT_ERRORS = {"ok", "no error", "on", "unknown error", "unknown status"}
+NOT_ERRORS = {"ok", "no error", "on", "withdrawn", "unknown error", "unknown status"}
 # What the shim does not log when all is well
 SHIM_ERROR = re.compile(r"warning|off: |falling back|dropped")
 # What a job logs that refuses to work
@@ -78,9 +78,13 @@ def literals(tokens):
 
 
 def shim():
-    for _, text in c_files("pvh/*.c", "sidecar/*.c"):
+    for _, text in c_files("pvh/*.c", "pvh/*/*.c", "sidecar/*.c"):
         for name, args in calls(text, "log_die|log_line"):
+            named = any("report_error" in arg for arg in args)
             for s in literals(args[0]):
+                # What is wrong, and behind it with which value
+                if named and s.endswith(": ..."):
+                    s += ": ..."
                 if name == "log_die" or SHIM_ERROR.search(s):
                     yield "shim: " + s
         for token in TOKEN.findall(text):
@@ -89,10 +93,10 @@ def shim():
 
 
 def error_texts():
-    text = "".join(t for _, t in c_files("lib/*.c", "pvh/*.c", "sidecar/*.c",
-                                         "sidecar/lib/*.c",
+    text = "".join(t for _, t in c_files("lib/*.c", "pvh/*.c", "pvh/*/*.c",
+                                         "sidecar/*.c", "sidecar/lib/*.c",
                                          "xen/toolstack/plan/*.c"))
-    for m in re.finditer(r"^const char \*(\w+_(?:error|status)_text)\(.*?^}",
+    for m in re.finditer(r"^const char \*((?:\w+_)?(?:error|status)_text)\(.*?^}",
                          text, flags=re.M | re.S):
         for s in re.findall(r"return (" + STRING + ");", m.group()):
             if s[1:-1] not in NOT_ERRORS:

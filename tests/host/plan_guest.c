@@ -153,7 +153,7 @@ static void random_range(uint32_t vnode, uint32_t pages)
 		(struct topology_range){start, g.next_page * PAGE, vnode};
 	g.ram[g.in.nr_ram++] =
 		(struct openhcl_range){start, g.next_page * PAGE, vnode};
-	if (memmap_add(&g.map, start, pages * PAGE, MEMMAP_RAM))
+	if (memmap_add(&g.map, start, pages * PAGE, MEMMAP_RAM).code)
 		abort();
 	random_used(start, pages);
 }
@@ -196,7 +196,7 @@ static void random_memory(const uint32_t *nr_on_vnode)
 	random_range(g.t.nr_vnodes - 1, 1 + guest_below(3));
 }
 
-/* As the shim does it (pvh/decide.c). */
+/* As the shim does it (pvh/decide/decide.c). */
 static void find_free(void)
 {
 	for (uint32_t i = 0; i < g.t.nr_ranges; i++) {

@@ -4,10 +4,10 @@
  * model does: put together by hand, or at random. One that everybody uses:
  * it is large.
  */
-#ifndef PLAN_GUEST_H
-#define PLAN_GUEST_H
+#ifndef TEST_PLAN_GUEST_H
+#define TEST_PLAN_GUEST_H
 
-#include "plan.h"
+#include "sidecar/plan.h"
 #include "openhcl_model.h"
 
 #define PAGE UINT64_C(4096)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A guest of a few pages for the tests of pvh/startinfo.c, as libxl leaves it
- * or as a test wants it. Start with setup(), end with teardown().
+ * A guest of a few pages for the tests of pvh/read/start_info.c, as libxl
+ * leaves it or as a test wants it. Start with setup(), end with teardown().
  */
 #ifndef STARTINFO_GUEST_H
 #define STARTINFO_GUEST_H
@@ -17,7 +17,8 @@
 
 #include <xen/arch-x86/hvm/start_info.h>
 
-#include "startinfo.h"
+#include "error_value.h"
+#include "pvh/read/start_info.h"
 
 /* Memory: [RAM_PA, RAM_END), of which the shim has the first page. */
 #define RAM_PA	UINT64_C(0x100000)
@@ -111,20 +112,20 @@ static inline void put_tables(void)
 	put(MEMMAP_PA, entry, 20 * sizeof(entry[0]));
 }
 
-static inline enum startinfo_error read_it(void)
+static inline enum error_code read_it(void)
 {
 	struct acpi_memory mem = {.at = mem_at};
 
 	put_tables();
 	bad = 0;
-	return startinfo_read(&si, &map, mem, INFO_PA, &bad);
+	return error_split(startinfo_read(&si, &map, mem, INFO_PA), &bad);
 }
 
-static inline enum startinfo_error read_and_check(void)
+static inline enum error_code read_and_check(void)
 {
-	enum startinfo_error e = read_it();
+	enum error_code e = read_it();
 
-	return e ? e : startinfo_check(&si, &map, shim, &bad);
+	return e ? e : error_split(startinfo_check(&si, &map, shim), &bad);
 }
 
 static inline void assert_text(struct text t, const char *want)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tests pvh/acpi_write.c: all that is written, field by field, for many plans
+ * Tests pvh/write/acpi.c: all that is written, field by field, for many plans
  * and guests. With a directory as argument the tables are left there for
  * test_iasl.sh.
  */
+#include "error_value.h"
 #include "acpi_written.h"
 
 /* Neither stage believes that the one before it was called. */
@@ -12,8 +13,9 @@ static void test_write_checks_madt(void **state)
 	(void)state;
 	g.nr_listed = 1;
 	make_root();
-	assert_int_equal(read_at(g.rsdp), ACPI_OK);
-	assert_int_equal(acpi_read_madt(&tables, &topo, &bad), ACPI_NO_MADT);
+	assert_int_equal(read_at(g.rsdp), ERROR_NONE);
+	assert_int_equal(error_split(acpi_read_madt(&tables, &topo), &bad),
+			 ACPI_NO_MADT);
 	assert_int_equal(write_into(OUT_SIZE, false, false), ACPI_NO_MADT);
 	assert_int_equal(write_into(OUT_SIZE, false, true), ACPI_NO_MADT);
 
@@ -21,13 +23,13 @@ static void test_write_checks_madt(void **state)
 	lapic(0, 0, 1);
 	lapic(0, 2, 1);
 	end_guest();
-	assert_int_equal(read_at(g.rsdp), ACPI_OK);
+	assert_int_equal(read_at(g.rsdp), ERROR_NONE);
 	assert_int_equal(write_into(OUT_SIZE, false, true), ACPI_VCPU_TWICE);
 	begin_guest();
 	lapic(0, 0, 1);
 	madt_add("\x01\x00", 2);
 	end_guest();
-	assert_int_equal(read_at(g.rsdp), ACPI_OK);
+	assert_int_equal(read_at(g.rsdp), ERROR_NONE);
 	assert_int_equal(write_into(OUT_SIZE, false, true), ACPI_BAD_MADT);
 }
 
@@ -116,7 +118,7 @@ static void test_write_mixed(void **state)
 	memcpy(plan.order, order, sizeof(order));
 	check_written("mixed", true, true);
 	plan.nr_order = 3;
-	assert_int_equal(write_into(OUT_SIZE, true, true), ACPI_OK);
+	assert_int_equal(write_into(OUT_SIZE, true, true), ERROR_NONE);
 	plan.nr_order = 2;
 	check_read_back();
 }
@@ -140,11 +142,11 @@ static void test_write_no_room(void **state)
 	(void)state;
 	make_topology(2);
 	make_plan();
-	assert_int_equal(write_into(OUT_SIZE, true, true), ACPI_OK);
+	assert_int_equal(write_into(OUT_SIZE, true, true), ERROR_NONE);
 	need = out_used;
 	for (uint32_t size = 0; size < need; size++)
 		assert_int_equal(write_into(size, true, true), ACPI_NO_ROOM);
-	assert_int_equal(write_into(need, true, true), ACPI_OK);
+	assert_int_equal(write_into(need, true, true), ERROR_NONE);
 	assert_int_equal(out_used, need);
 }
 

@@ -10,8 +10,9 @@
 
 #include <cmocka.h>
 
+#include "error_value.h"
 #include "abi/layout.h"
-#include "decide.h"
+#include "pvh/decide/decide.h"
 
 #define RAM	    (512 * MIB)
 #define NR_VCPUS    8
@@ -80,9 +81,15 @@ static int setup(void **state)
 	return 0;
 }
 
-static void decided(enum decide_error want)
+static void decided(enum error_code want)
 {
-	assert_int_equal(decide(&g.d, &g.rq, &g.bad), want);
+	assert_int_equal(error_split(decide(&g.d, &g.rq), &g.bad), want);
+}
+
+static void withdrawn(enum error_code why)
+{
+	assert_int_equal(g.d.plan.status, PLAN_WITHDRAWN);
+	assert_int_equal(g.d.plan.withdrawn.code, why);
 }
 
 static uint32_t type_at(uint64_t pa)
@@ -97,7 +104,7 @@ static uint32_t type_at(uint64_t pa)
 static void usual(void **state)
 {
 	(void)state;
-	decided(DECIDE_OK);
+	decided(ERROR_NONE);
 	assert_int_equal(g.d.kernel_pa, 16 * MIB);
 	assert_int_equal(g.d.initrd_pa, 10 * MIB);
 	assert_int_equal(g.d.file_pa, 2 * MIB);
@@ -120,7 +127,7 @@ static void kernel_goes_above_the_initrd(void **state)
 {
 	(void)state;
 	g.rq.initrd.end = 17 * MIB;
-	decided(DECIDE_OK);
+	decided(ERROR_NONE);
 	assert_int_equal(g.d.kernel_pa, 18 * MIB);
 	assert_int_equal(g.d.initrd_pa, 10 * MIB);
 }
@@ -130,7 +137,7 @@ static void initrd_moves_out_of_the_way(void **state)
 	(void)state;
 	g.rq.initrd.end = 17 * MIB;
 	g.image.relocatable = false;
-	decided(DECIDE_OK);
+	decided(ERROR_NONE);
 	assert_int_equal(g.d.kernel_pa, 16 * MIB);
 	/* not onto the file that is still to be copied, nor the kernel */
 	assert_int_equal(g.d.initrd_pa, 80 * MIB);
@@ -141,7 +148,7 @@ static void initrd_too_high_moves_down(void **state)
 	(void)state;
 	g.rq.initrd = (struct range){400 * MIB, 401 * MIB};
 	g.image.initrd_max = 300 * MIB;
-	decided(DECIDE_OK);
+	decided(ERROR_NONE);
 	assert_true(g.d.initrd_pa < 300 * MIB);
 	g.image.initrd_max = 11 * MIB;
 	g.used.nr = 0;
@@ -155,7 +162,7 @@ static void kernel_overwrites_its_file_and_the_tables(void **state)
 	(void)state;
 	g.rq.kernel_file = (struct range){14 * MIB, 22 * MIB};
 	ranges_add(&g.tables, 20 * MIB, PAGE_SIZE);
-	decided(DECIDE_OK);
+	decided(ERROR_NONE);
 	assert_int_equal(g.d.kernel_pa, 16 * MIB);
 	assert_int_equal(g.d.file_pa, 14 * MIB);
 }
@@ -167,7 +174,7 @@ static void elf_file_in_the_way_is_moved(void **state)
 	g.image.relocatable = false;
 	g.rq.kernel_file = (struct range){2 * MIB, 62 * MIB};
 	g.rq.initrd = (struct range){62 * MIB, 64 * MIB};
-	decided(DECIDE_OK);
+	decided(ERROR_NONE);
 	assert_int_equal(g.d.initrd_pa, 80 * MIB);
 	assert_int_equal(g.d.file_pa, 82 * MIB);
 	g.rq.kernel_file.end = 480 * MIB;
@@ -191,8 +198,8 @@ static void no_low_block_no_sidecar(void **state)
 {
 	(void)state;
 	ranges_add(&g.used, 0, MIB);
-	decided(DECIDE_OK);
-	assert_int_equal(g.d.plan.status, PLAN_OFF_MEMORY);
+	decided(ERROR_NONE);
+	withdrawn(DECIDE_NO_KEPT_ROOM);
 	assert_int_equal(g.d.low_pa, 0);
 	assert_string_equal(g.d.line.p, "uuuuuuuuuu");
 }
@@ -206,7 +213,7 @@ static void no_kept_memory_no_sidecar(void **state)
 	memmap_add(&g.map, 16 * MIB, KERNEL_SIZE, MEMMAP_RAM);
 	g.rq.kernel_file = (struct range){17 * MIB, 18 * MIB};
 	g.rq.initrd = (struct range){0, 0};
-	decided(DECIDE_OK);
+	decided(ERROR_NONE);
 	assert_int_equal(g.d.keep_pa, 0);
 	assert_int_equal(g.d.plan.status, PLAN_OFF_MEMORY);
 	assert_int_equal(type_at(MIB), MEMMAP_RAM);
@@ -225,26 +232,26 @@ static void searches(void **state)
 	};
 
 	(void)state;
-	decided(DECIDE_OK);
+	decided(ERROR_NONE);
 	assert_int_equal(g.d.nr_places, NR - 1);
 	g.rq.no_place = AT_ONCE;
-	decided(DECIDE_OK);
+	decided(ERROR_NONE);
 	assert_int_equal(g.d.nr_places, NR);
 	assert_int_equal(g.d.plan.status, PLAN_ON);
 	g.rq.no_place = LOW;
-	decided(DECIDE_OK);
+	decided(ERROR_NONE);
 	assert_int_equal(g.d.low_pa, 0);
-	assert_int_equal(g.d.plan.status, PLAN_OFF_MEMORY);
+	withdrawn(DECIDE_NO_KEPT_ROOM);
 	g.rq.no_place = KEPT;
-	decided(DECIDE_OK);
+	decided(ERROR_NONE);
 	assert_int_equal(g.d.keep_pa, 0);
-	assert_int_equal(g.d.plan.status, PLAN_OFF_MEMORY);
+	withdrawn(DECIDE_NO_KEPT_ROOM);
 	g.rq.no_place = FREE_0;
-	decided(DECIDE_OK);
+	decided(ERROR_NONE);
 	assert_int_equal(g.d.plan.node[0].carve_vnode, 1);
 	assert_int_equal(g.d.plan.node[1].carve_vnode, 1);
 	g.rq.no_place = FREE_1;
-	decided(DECIDE_OK);
+	decided(ERROR_NONE);
 	assert_int_equal(g.d.plan.node[0].carve_vnode, 0);
 	assert_int_equal(g.d.plan.node[1].carve_vnode, 0);
 }
@@ -265,10 +272,10 @@ static void searches_without_which_there_is_no_kernel(void **state)
 	g.image.relocatable = false;
 	g.rq.kernel_file = (struct range){2 * MIB, 62 * MIB};
 	g.rq.initrd = (struct range){62 * MIB, 64 * MIB};
-	decided(DECIDE_OK);
+	decided(ERROR_NONE);
 	assert_int_equal(g.d.nr_places, NR - 1 + 4);
 	g.rq.no_place = AT_ONCE;
-	decided(DECIDE_OK);
+	decided(ERROR_NONE);
 	g.rq.no_place = KERNEL;
 	decided(DECIDE_NO_KERNEL_ROOM);
 	g.rq.no_place = INITRD;
@@ -297,7 +304,7 @@ static void memory_below_maxmem(void **state)
 
 	(void)state;
 	g.options.scratch_bytes = RAM;
-	decided(DECIDE_OK);
+	decided(ERROR_NONE);
 	all = free_bytes(0) + free_bytes(1);
 	assert_true(free_bytes(0) < free_bytes(1));
 	assert_int_equal(g.d.owed_bytes[0], 0);
@@ -306,7 +313,7 @@ static void memory_below_maxmem(void **state)
 	assert_int_equal(scratch_of(1),
 			 ((free_bytes(1) - NODE_BYTES) / 2) & ~(PAGE_SIZE - 1));
 	g.rq.owed_bytes = all / 2;
-	decided(DECIDE_OK);
+	decided(ERROR_NONE);
 	for (uint32_t v = 0; v < 2; v++) {
 		lack = g.d.owed_bytes[v] - free_bytes(v) / 2;
 		/* a 2^20th, and a page */
@@ -321,7 +328,7 @@ static void memory_below_maxmem(void **state)
 	assert_true(kept >= RAM / 8 && kept < RAM / 8 + MIB);
 	/* no more than the kernel and what is beside it is there */
 	g.rq.owed_bytes = UINT64_MAX;
-	decided(DECIDE_OK);
+	decided(ERROR_NONE);
 	assert_int_equal(g.d.plan.status, PLAN_ON);
 	for (uint32_t v = 0; v < 2; v++) {
 		assert_true(g.d.owed_bytes[v] >= free_bytes(v));
@@ -338,11 +345,11 @@ static void memory_below_maxmem_at_its_bounds(void **state)
 	g.topology.range[1].end = PA_END;
 	g.rq.owed_bytes = PA_END - 16 * FOUR_GIB;
 	g.options.scratch_bytes = FOUR_GIB;
-	decided(DECIDE_OK);
+	decided(ERROR_NONE);
 	assert_true(g.d.owed_bytes[1] <= free_bytes(1));
 	assert_true(g.d.owed_bytes[1] > free_bytes(1) - 16 * FOUR_GIB);
 	g.topology.nr_ranges = 0;
-	decided(DECIDE_OK);
+	decided(ERROR_NONE);
 	assert_int_equal(g.d.owed_bytes[1], 0);
 	assert_int_equal(g.d.plan.status, PLAN_OFF_MEMORY);
 }
@@ -351,8 +358,8 @@ static void no_acpi_no_sidecar(void **state)
 {
 	(void)state;
 	g.rq.acpi_ok = false;
-	decided(DECIDE_OK);
-	assert_int_equal(g.d.plan.status, PLAN_OFF_ACPI);
+	decided(ERROR_NONE);
+	withdrawn(DECIDE_NO_ACPI);
 }
 
 /* @nr entries in all: RAM, and single reserved pages high above it. */
@@ -373,20 +380,20 @@ static void map_limits(void **state)
 	(void)state;
 	/* a bzImage has SETUP_E820_EXT for what one page does not hold */
 	map_of(128 - more + 1);
-	decided(DECIDE_OK);
+	decided(ERROR_NONE);
 	assert_int_equal(g.d.linux_map.nr, 129);
 	assert_int_equal(g.d.plan.status, PLAN_ON);
 	assert_true(g.d.keep_pa);
 	map_of(MEMMAP_MAX - more);
-	decided(DECIDE_OK);
+	decided(ERROR_NONE);
 	assert_int_equal(g.d.linux_map.nr, MEMMAP_MAX);
 	assert_int_equal(g.d.plan.status, PLAN_ON);
 	map_of(MEMMAP_MAX - more + 1);
-	decided(DECIDE_OK);
-	assert_int_equal(g.d.plan.status, PLAN_OFF_MEMMAP);
+	decided(ERROR_NONE);
+	withdrawn(DECIDE_MANY_RANGES);
 	assert_true(g.d.keep_pa);
 	map_of(MEMMAP_MAX);
-	decided(DECIDE_OK);
+	decided(ERROR_NONE);
 	assert_int_equal(g.d.keep_pa, 0);
 	assert_int_equal(g.d.linux_map.nr, MEMMAP_MAX);
 }
@@ -396,14 +403,14 @@ static void map_limits_of_elf(void **state)
 	(void)state;
 	g.image.kind = IMAGE_ELF;
 	map_of(128 - 8);
-	decided(DECIDE_OK);
+	decided(ERROR_NONE);
 	assert_int_equal(g.d.plan.status, PLAN_ON);
 	map_of(128 - 7);
-	decided(DECIDE_OK);
-	assert_int_equal(g.d.plan.status, PLAN_OFF_MEMMAP);
-	assert_int_equal(g.d.plan.status_value, 129);
+	decided(ERROR_NONE);
+	withdrawn(DECIDE_MANY_RANGES);
+	assert_int_equal(g.d.plan.withdrawn.value, 129);
 	map_of(128);
-	decided(DECIDE_OK);
+	decided(ERROR_NONE);
 	assert_int_equal(g.d.keep_pa, 0);
 	assert_int_equal(g.d.linux_map.nr, 128);
 	map_of(129);
@@ -417,23 +424,23 @@ static void line_limits(void **state)
 
 	(void)state;
 	user_line(2047 - ours);
-	decided(DECIDE_OK);
+	decided(ERROR_NONE);
 	assert_int_equal(g.d.line.len, 2047);
 	assert_int_equal(g.d.plan.status, PLAN_ON);
 	user_line(2048 - ours);
-	decided(DECIDE_OK);
-	assert_int_equal(g.d.plan.status, PLAN_OFF_CMDLINE);
-	assert_int_equal(g.d.plan.status_value, 2048);
+	decided(ERROR_NONE);
+	withdrawn(DECIDE_LONG_CMDLINE);
+	assert_int_equal(g.d.plan.withdrawn.value, 2048);
 	assert_int_equal(g.d.line.len, 2048 - ours);
 	assert_false(g.d.tail_dropped);
 	assert_int_equal(type_at(RAM - 1), MEMMAP_RAM);
 	g.options.tail = TEXT("tail");
 	user_line(2047);
-	decided(DECIDE_OK);
+	decided(ERROR_NONE);
 	assert_true(g.d.tail_dropped);
 	assert_int_equal(g.d.line.len, 2047);
 	user_line(65535);
-	decided(DECIDE_OK);
+	decided(ERROR_NONE);
 	assert_int_equal(g.d.line.len, 65535);
 }
 
@@ -443,7 +450,7 @@ static void line(const char *text)
 
 	strcpy(copy, text);
 	g.rq.user_line = text_from(copy, SIZE_MAX);
-	decided(DECIDE_OK);
+	decided(ERROR_NONE);
 }
 
 static void cpus(uint32_t possible, uint32_t boots, uint32_t listed)
@@ -482,8 +489,10 @@ static void cpus_of_linux(void **state)
 	cpus(3, 3, 2);
 	/* withdrawn: the MADT's own order, and no word of ours */
 	line("nr_cpus=3");
-	assert_int_equal(decide_without(&g.d, &g.rq, PLAN_OFF_START, 0, &g.bad),
-			 DECIDE_OK);
+	assert_int_equal(error_split(decide_without(&g.d, &g.rq,
+						    error_plain(START_NONE)),
+				     &g.bad),
+			 ERROR_NONE);
 	assert_string_equal(g.d.line.p, "nr_cpus=3");
 	cpus(3, 3, 3);
 	assert_int_equal(g.d.cpus.vcpu[2], 2);
@@ -519,23 +528,16 @@ static void order_is_kept(void **state)
 static void withdrawn_later(void **state)
 {
 	(void)state;
-	decided(DECIDE_OK);
-	assert_int_equal(decide_without(&g.d, &g.rq, PLAN_OFF_START, 7, &g.bad),
-			 DECIDE_OK);
-	assert_int_equal(g.d.plan.status, PLAN_OFF_START);
-	assert_int_equal(g.d.plan.status_value, 7);
+	decided(ERROR_NONE);
+	assert_int_equal(
+		error_split(decide_without(&g.d, &g.rq,
+					   error_number(START_NONE, 7)),
+			    &g.bad),
+		ERROR_NONE);
+	withdrawn(START_NONE);
+	assert_int_equal(g.d.plan.withdrawn.value, 7);
 	assert_int_equal(type_at(RAM - 1), MEMMAP_RAM);
 	assert_string_equal(g.d.line.p, "uuuuuuuuuu");
-}
-
-static void errors_have_texts(void **state)
-{
-	(void)state;
-	for (int e = DECIDE_OK; e <= DECIDE_MAP_TOO_LARGE; e++)
-		assert_string_not_equal(decide_error_text((enum decide_error)e),
-					"unknown error");
-	assert_string_equal(decide_error_text((enum decide_error)99),
-			    "unknown error");
 }
 
 int main(void)
@@ -564,7 +566,6 @@ int main(void)
 		cmocka_unit_test_setup(cpus_of_linux, setup),
 		cmocka_unit_test_setup(order_is_kept, setup),
 		cmocka_unit_test_setup(withdrawn_later, setup),
-		cmocka_unit_test_setup(errors_have_texts, setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

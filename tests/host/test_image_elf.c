@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tests pvh/image.c on ELF kernels with a PVH note made here, of 64 and of 32
- * bits, and on damaged copies of them: two segments out of order, then the
+ * Tests pvh/read/image.c on ELF kernels with a PVH note made here, of 64 and of
+ * 32 bits, and on damaged copies of them: two segments out of order, then the
  * notes.
  */
 #include <elf.h>
 
+#include "error_value.h"
 #include "image_file.h"
 
 #define ELF_SIZE 0x1000u
@@ -62,8 +63,8 @@ static void put_elf(const struct elf64 *e)
 	memcpy(elf_file + NOTE_AT, &entry_note, sizeof(entry_note));
 }
 
-static enum image_error parse_elf64(struct image *im, const struct elf64 *e,
-				    uint64_t *bad)
+static enum error_code parse_elf64(struct image *im, const struct elf64 *e,
+				   uint64_t *bad)
 {
 	put_elf(e);
 	return parse(im, elf_file, ELF_SIZE, bad);
@@ -94,13 +95,13 @@ static void test_elf64(void **state)
 	uint64_t bad;
 
 	(void)state;
-	assert_int_equal(parse_elf64(&im, &e, &bad), IMAGE_OK);
+	assert_int_equal(parse_elf64(&im, &e, &bad), ERROR_NONE);
 	check_good_elf(&im);
 	e.h.e_type = ET_DYN;
-	assert_int_equal(parse_elf64(&im, &e, &bad), IMAGE_OK);
+	assert_int_equal(parse_elf64(&im, &e, &bad), ERROR_NONE);
 	e.p[3].p_type = PT_LOAD; /* an empty segment does no harm */
 	e.h.e_phnum = 4;
-	assert_int_equal(parse_elf64(&im, &e, &bad), IMAGE_OK);
+	assert_int_equal(parse_elf64(&im, &e, &bad), ERROR_NONE);
 	assert_int_equal(im.nr_segments, 2);
 }
 
@@ -141,7 +142,7 @@ static void test_elf32(void **state)
 	n.h.n_descsz = 4;
 	n.desc[4] = 0xff; /* is not read */
 	memcpy(elf_file + NOTE_AT, &n, sizeof(n));
-	assert_int_equal(parse(&im, elf_file, ELF_SIZE, &bad), IMAGE_OK);
+	assert_int_equal(parse(&im, elf_file, ELF_SIZE, &bad), ERROR_NONE);
 	check_good_elf(&im);
 	elf_file[offsetof(Elf32_Ehdr, e_machine)] = EM_X86_64;
 	assert_int_equal(parse(&im, elf_file, ELF_SIZE, &bad), IMAGE_BAD_ELF);
@@ -201,7 +202,7 @@ static void test_elf_nr_segments(void **state)
 		e.p[i].p_paddr += (uint64_t)i << 20;
 	}
 	e.h.e_phnum = IMAGE_MAX_SEGMENTS + 1;
-	assert_int_equal(parse_elf64(&im, &e, &bad), IMAGE_OK);
+	assert_int_equal(parse_elf64(&im, &e, &bad), ERROR_NONE);
 	assert_int_equal(im.nr_segments, IMAGE_MAX_SEGMENTS);
 	e.h.e_phnum++;
 	assert_int_equal(parse_elf64(&im, &e, &bad), IMAGE_BAD_SEGMENT);
@@ -215,7 +216,7 @@ static void test_elf_nr_segments(void **state)
 }
 
 /* Parses the good ELF with @n in the place of its note. */
-static enum image_error parse_note(struct note n)
+static enum error_code parse_note(struct note n)
 {
 	struct elf64 e = good_elf();
 	struct image im;
@@ -231,7 +232,7 @@ static void test_elf_note(void **state)
 	struct note n = entry_note;
 
 	(void)state;
-	assert_int_equal(parse_note(n), IMAGE_OK);
+	assert_int_equal(parse_note(n), ERROR_NONE);
 	n.h.n_type = 19; /* the relocation note */
 	assert_int_equal(parse_note(n), IMAGE_NO_NOTE);
 	n = entry_note;
@@ -268,7 +269,7 @@ static void test_elf_notes(void **state)
 	memcpy(elf_file + NOTE_AT, &first, sizeof(first));
 	memcpy(elf_file + NOTE_AT + sizeof(first), &entry_note,
 	       sizeof(entry_note));
-	assert_int_equal(parse(&im, elf_file, ELF_SIZE, &bad), IMAGE_OK);
+	assert_int_equal(parse(&im, elf_file, ELF_SIZE, &bad), ERROR_NONE);
 	check_good_elf(&im);
 }
 
@@ -285,7 +286,8 @@ static void test_elf_huge_note(void **state)
 	e.p[2].p_filesz = (1u << 20) + 1;
 	put_elf(&e);
 	memcpy(file, elf_file, ELF_SIZE);
-	assert_int_equal(image_parse(&im, file, size, &bad), IMAGE_BAD_SEGMENT);
+	assert_int_equal(error_split(image_parse(&im, file, size), &bad),
+			 IMAGE_BAD_SEGMENT);
 	free(file);
 }
 
@@ -299,7 +301,7 @@ static void test_elf_size(void **state)
 	(void)state;
 	put_elf(&e);
 	for (size = 4; size < ELF_SIZE; size++) {
-		enum image_error err = parse(&im, elf_file, size, &bad);
+		enum error_code err = parse(&im, elf_file, size, &bad);
 
 		assert_int_equal(err, size < sizeof(Elf64_Ehdr)
 					      ? IMAGE_TOO_SMALL
@@ -308,7 +310,7 @@ static void test_elf_size(void **state)
 	put_elf32();
 	for (size = 4; size < ELF_SIZE; size++)
 		assert_int_not_equal(parse(&im, elf_file, size, &bad),
-				     IMAGE_OK);
+				     ERROR_NONE);
 }
 
 static void test_damaged(void **state)

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "shim.h"
+#include "pvh/shim.h"
 
 #define PREFIX_BYTES 6u /* "shim: " */
 

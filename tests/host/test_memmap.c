@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "memmap.h"
+#include "lib/memmap.h"
 
 #define PA_MAX (UINT64_C(1) << 52)
 #define PAGE   UINT64_C(4096)
@@ -47,25 +47,26 @@ static void assert_range(struct range r, uint64_t start, uint64_t end)
 static void add_sorts_and_merges(void **state)
 {
 	(void)state;
-	assert_int_equal(memmap_add(&m, 0x9000, 0x1000, MEMMAP_RAM), 0);
-	assert_int_equal(memmap_add(&m, 0x1000, 0x1000, MEMMAP_RAM), 0);
-	assert_int_equal(memmap_add(&m, 0x5000, 0x1000, MEMMAP_RESERVED), 0);
-	assert_int_equal(memmap_add(&m, 0x7000, 0, MEMMAP_RAM), 0);
+	assert_int_equal(memmap_add(&m, 0x9000, 0x1000, MEMMAP_RAM).code, 0);
+	assert_int_equal(memmap_add(&m, 0x1000, 0x1000, MEMMAP_RAM).code, 0);
+	assert_int_equal(memmap_add(&m, 0x5000, 0x1000, MEMMAP_RESERVED).code,
+			 0);
+	assert_int_equal(memmap_add(&m, 0x7000, 0, MEMMAP_RAM).code, 0);
 	assert_int_equal(m.nr, 3);
 	assert_entry(0, 0x1000, 0x2000, MEMMAP_RAM);
 	assert_entry(1, 0x5000, 0x6000, MEMMAP_RESERVED);
 	assert_entry(2, 0x9000, 0xa000, MEMMAP_RAM);
 
 	/* touching from above, from below, overlapping, and inside */
-	assert_int_equal(memmap_add(&m, 0x2000, 0x1000, MEMMAP_RAM), 0);
-	assert_int_equal(memmap_add(&m, 0x8000, 0x1000, MEMMAP_RAM), 0);
-	assert_int_equal(memmap_add(&m, 0x2800, 0x1000, MEMMAP_RAM), 0);
-	assert_int_equal(memmap_add(&m, 0x1800, 0x100, MEMMAP_RAM), 0);
+	assert_int_equal(memmap_add(&m, 0x2000, 0x1000, MEMMAP_RAM).code, 0);
+	assert_int_equal(memmap_add(&m, 0x8000, 0x1000, MEMMAP_RAM).code, 0);
+	assert_int_equal(memmap_add(&m, 0x2800, 0x1000, MEMMAP_RAM).code, 0);
+	assert_int_equal(memmap_add(&m, 0x1800, 0x100, MEMMAP_RAM).code, 0);
 	assert_int_equal(m.nr, 3);
 	assert_entry(0, 0x1000, 0x3800, MEMMAP_RAM);
 	assert_entry(2, 0x8000, 0xa000, MEMMAP_RAM);
 	/* other types touch but do not merge */
-	assert_int_equal(memmap_add(&m, 0x6000, 0x2000, MEMMAP_ACPI), 0);
+	assert_int_equal(memmap_add(&m, 0x6000, 0x2000, MEMMAP_ACPI).code, 0);
 	assert_int_equal(m.nr, 4);
 	assert_int_equal(memmap_ram_bytes(&m), 0x4800);
 }
@@ -74,9 +75,10 @@ static void add_swallows_several(void **state)
 {
 	(void)state;
 	for (uint64_t pa = 0x10000; pa < 0x20000; pa += 0x2000)
-		assert_int_equal(memmap_add(&m, pa, 0x1000, MEMMAP_RAM), 0);
+		assert_int_equal(memmap_add(&m, pa, 0x1000, MEMMAP_RAM).code,
+				 0);
 	assert_int_equal(m.nr, 8);
-	assert_int_equal(memmap_add(&m, 0x12800, 0x6000, MEMMAP_RAM), 0);
+	assert_int_equal(memmap_add(&m, 0x12800, 0x6000, MEMMAP_RAM).code, 0);
 	assert_int_equal(m.nr, 5);
 	assert_entry(1, 0x12000, 0x19000, MEMMAP_RAM);
 }
@@ -85,7 +87,7 @@ static void add_refuses(void **state)
 {
 	static const struct {
 		uint64_t start, size;
-		enum memmap_error want;
+		enum error_code want;
 	} cases[] = {
 		{PA_MAX, 1, MEMMAP_WRAPS},
 		{PA_MAX + 1, 0, MEMMAP_WRAPS},
@@ -96,15 +98,16 @@ static void add_refuses(void **state)
 		{0x2fff, 0x1000, MEMMAP_OVERLAP},
 		{0x1000, 0x5000, MEMMAP_OVERLAP},
 		{0x2400, 0x10, MEMMAP_OVERLAP},
-		{PA_MAX - 1, 1, MEMMAP_OK},
-		{0x3000, PA_MAX - 0x3001, MEMMAP_OK},
+		{PA_MAX - 1, 1, ERROR_NONE},
+		{0x3000, PA_MAX - 0x3001, ERROR_NONE},
 	};
 
 	(void)state;
 	memmap_add(&m, 0x2000, 0x1000, MEMMAP_RESERVED);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		assert_int_equal(memmap_add(&m, cases[i].start, cases[i].size,
-					    MEMMAP_RAM),
+					    MEMMAP_RAM)
+					 .code,
 				 cases[i].want);
 		if (cases[i].want)
 			assert_int_equal(m.nr, 1);
@@ -118,7 +121,8 @@ static void fill(void)
 {
 	for (uint64_t i = 0; i < MEMMAP_MAX; i++)
 		assert_int_equal(
-			memmap_add(&m, (2 * i + 1) * PAGE, PAGE, MEMMAP_RAM),
+			memmap_add(&m, (2 * i + 1) * PAGE, PAGE, MEMMAP_RAM)
+				.code,
 			0);
 	assert_int_equal(m.nr, MEMMAP_MAX);
 }
@@ -131,28 +135,29 @@ static void full(void **state)
 	(void)state;
 	fill();
 	before = m;
-	assert_int_equal(memmap_add(&m, end, PAGE, MEMMAP_RAM), MEMMAP_FULL);
-	assert_int_equal(memmap_set(&m, end, end + PAGE, MEMMAP_ACPI),
+	assert_int_equal(memmap_add(&m, end, PAGE, MEMMAP_RAM).code,
 			 MEMMAP_FULL);
-	assert_int_equal(memmap_set(&m, 0x1400, 0x1800, MEMMAP_ACPI),
+	assert_int_equal(memmap_set(&m, end, end + PAGE, MEMMAP_ACPI).code,
 			 MEMMAP_FULL);
-	assert_int_equal(memmap_set(&m, 0x1800, 0x2000, MEMMAP_ACPI),
+	assert_int_equal(memmap_set(&m, 0x1400, 0x1800, MEMMAP_ACPI).code,
+			 MEMMAP_FULL);
+	assert_int_equal(memmap_set(&m, 0x1800, 0x2000, MEMMAP_ACPI).code,
 			 MEMMAP_FULL);
 	assert_memory_equal(&m, &before, sizeof(m));
 
 	/* what needs no new entry still goes */
-	assert_int_equal(memmap_set(&m, 0x1000, 0x2000, MEMMAP_ACPI), 0);
-	assert_int_equal(memmap_add(&m, end - PAGE, PAGE, MEMMAP_RAM), 0);
+	assert_int_equal(memmap_set(&m, 0x1000, 0x2000, MEMMAP_ACPI).code, 0);
+	assert_int_equal(memmap_add(&m, end - PAGE, PAGE, MEMMAP_RAM).code, 0);
 	assert_int_equal(m.nr, MEMMAP_MAX);
-	assert_int_equal(memmap_add(&m, 0x4000, PAGE, MEMMAP_RAM), 0);
+	assert_int_equal(memmap_add(&m, 0x4000, PAGE, MEMMAP_RAM).code, 0);
 	assert_int_equal(m.nr, MEMMAP_MAX - 1);
 
 	/* room for one cut, not for two */
 	before = m;
-	assert_int_equal(memmap_set(&m, 0x3400, 0x3800, MEMMAP_ACPI),
+	assert_int_equal(memmap_set(&m, 0x3400, 0x3800, MEMMAP_ACPI).code,
 			 MEMMAP_FULL);
 	assert_memory_equal(&m, &before, sizeof(m));
-	assert_int_equal(memmap_set(&m, 0x3400, 0x6000, MEMMAP_ACPI), 0);
+	assert_int_equal(memmap_set(&m, 0x3400, 0x6000, MEMMAP_ACPI).code, 0);
 	assert_int_equal(m.nr, MEMMAP_MAX);
 	assert_entry(1, 0x3000, 0x3400, MEMMAP_RAM);
 	assert_entry(2, 0x3400, 0x6000, MEMMAP_ACPI);
@@ -162,28 +167,30 @@ static void set_splits_and_joins(void **state)
 {
 	(void)state;
 	memmap_add(&m, 0, 0x10000, MEMMAP_RAM);
-	assert_int_equal(memmap_set(&m, 0x4000, 0x6000, MEMMAP_RESERVED), 0);
+	assert_int_equal(memmap_set(&m, 0x4000, 0x6000, MEMMAP_RESERVED).code,
+			 0);
 	assert_int_equal(m.nr, 3);
 	assert_entry(0, 0, 0x4000, MEMMAP_RAM);
 	assert_entry(1, 0x4000, 0x6000, MEMMAP_RESERVED);
 	assert_entry(2, 0x6000, 0x10000, MEMMAP_RAM);
 	/* across a border, over several, into a hole, and back to one */
-	assert_int_equal(memmap_set(&m, 0x5000, 0x7000, MEMMAP_ACPI), 0);
+	assert_int_equal(memmap_set(&m, 0x5000, 0x7000, MEMMAP_ACPI).code, 0);
 	assert_int_equal(m.nr, 4);
-	assert_int_equal(memmap_set(&m, 0x3000, 0x12000, MEMMAP_ACPI), 0);
+	assert_int_equal(memmap_set(&m, 0x3000, 0x12000, MEMMAP_ACPI).code, 0);
 	assert_int_equal(m.nr, 2);
 	assert_entry(1, 0x3000, 0x12000, MEMMAP_ACPI);
-	assert_int_equal(memmap_set(&m, 0x2000, 0x12000, MEMMAP_RAM), 0);
+	assert_int_equal(memmap_set(&m, 0x2000, 0x12000, MEMMAP_RAM).code, 0);
 	assert_int_equal(m.nr, 1);
 	assert_entry(0, 0, 0x12000, MEMMAP_RAM);
 
-	assert_int_equal(memmap_set(&m, 0x2000, 0x2000, MEMMAP_ACPI), 0);
-	assert_int_equal(memmap_set(&m, 0x2000, 0x1000, MEMMAP_ACPI),
+	assert_int_equal(memmap_set(&m, 0x2000, 0x2000, MEMMAP_ACPI).code, 0);
+	assert_int_equal(memmap_set(&m, 0x2000, 0x1000, MEMMAP_ACPI).code,
 			 MEMMAP_WRAPS);
-	assert_int_equal(memmap_set(&m, 0x2000, PA_MAX + 1, MEMMAP_ACPI),
+	assert_int_equal(memmap_set(&m, 0x2000, PA_MAX + 1, MEMMAP_ACPI).code,
 			 MEMMAP_WRAPS);
-	assert_int_equal(memmap_set(&m, UINT64_MAX, UINT64_MAX, MEMMAP_ACPI),
-			 MEMMAP_WRAPS);
+	assert_int_equal(
+		memmap_set(&m, UINT64_MAX, UINT64_MAX, MEMMAP_ACPI).code,
+		MEMMAP_WRAPS);
 	assert_int_equal(m.nr, 1);
 }
 

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "memmap.h"
+#include "lib/memmap.h"
 
 #define PA_MAX (UINT64_C(1) << 52)
 #define PAGE   UINT64_C(4096)
@@ -58,17 +58,18 @@ static void random_change(void)
 {
 	uint32_t a = below(UNITS), n = below(UNITS - a + 1) % 20, i;
 	uint8_t type = (uint8_t)(1 + below(3));
-	enum memmap_error want = MEMMAP_OK;
+	enum error_code want = ERROR_NONE;
 	bool set = below(2);
 
 	for (i = a; i < a + n; i++)
 		if (!set && model[i] && model[i] != type)
 			want = MEMMAP_OVERLAP;
 	if (set)
-		assert_int_equal(memmap_set(&m, a * UNIT, (a + n) * UNIT, type),
-				 want);
+		assert_int_equal(
+			memmap_set(&m, a * UNIT, (a + n) * UNIT, type).code,
+			want);
 	else
-		assert_int_equal(memmap_add(&m, a * UNIT, n * UNIT, type),
+		assert_int_equal(memmap_add(&m, a * UNIT, n * UNIT, type).code,
 				 want);
 	for (i = a; !want && i < a + n; i++)
 		model[i] = type;

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "options.h"
+#include "pvh/read/options.h"
 
 static struct options o;
 

@@ -6,7 +6,7 @@
  */
 #include "topology_guest.h"
 
-#include "packages.h"
+#include "lib/packages.h"
 
 #define HTT 0x10000000u
 

@@ -396,8 +396,10 @@ static void gates(void **state)
 	plan_make(&p, &g.rq);
 	assert_string_equal(plan_text(), "0+2 63:0+13, 2+1 -");
 
-	plan_turn_off(&p, &g.t, PLAN_OFF_CMDLINE, 4711);
-	assert_off(PLAN_OFF_CMDLINE, 4711, 3);
+	plan_withdraw(&p, &g.t, error_number(DECIDE_LONG_CMDLINE, 4711));
+	assert_off(PLAN_WITHDRAWN, 0, 3);
+	assert_int_equal(p.withdrawn.value, 4711);
+	assert_string_equal(plan_off_text(&p), error_text(DECIDE_LONG_CMDLINE));
 }
 
 static void no_vcpus(void **state)
@@ -411,7 +413,7 @@ static void no_vcpus(void **state)
 static void texts(void **state)
 {
 	(void)state;
-	for (int s = PLAN_ON; s <= PLAN_OFF_START; s++)
+	for (int s = PLAN_ON; s <= PLAN_WITHDRAWN; s++)
 		for (int r = PLAN_ON; r < s; r++)
 			assert_string_not_equal(
 				plan_status_text((enum plan_status)s),
@@ -419,10 +421,9 @@ static void texts(void **state)
 	assert_non_null(plan_status_text((enum plan_status)99));
 	assert_string_equal(plan_status_unit(PLAN_OFF_VNODE), "");
 	assert_string_equal(plan_status_unit(PLAN_OFF_MEMORY), " bytes wanted");
-	assert_string_equal(plan_status_unit(PLAN_OFF_CMDLINE), " characters");
-	assert_string_equal(plan_status_unit(PLAN_OFF_MEMMAP), " ranges");
+	assert_null(plan_status_unit(PLAN_WITHDRAWN));
 	assert_null(plan_status_unit(PLAN_OFF_OPTION));
-	for (int s = PLAN_ON; s <= PLAN_OFF_START; s++)
+	for (int s = PLAN_ON; s <= PLAN_WITHDRAWN; s++)
 		assert_int_equal(plan_status_is_wanted((enum plan_status)s),
 				 s == PLAN_ON || s == PLAN_OFF_OPTION ||
 					 s == PLAN_OFF_SINGLE ||
@@ -491,7 +492,7 @@ static void left_alone(void **state)
 	assert_int_equal(p.node[0].nr_parked, 2);
 	assert_order(order, 3, 6);
 
-	plan_turn_off(&p, &g.t, PLAN_OFF_START, 0);
+	plan_withdraw(&p, &g.t, error_plain(START_NONE));
 	assert_order((const uint32_t[]){0, 1, 2, 5, 6, 3}, 5, 6);
 }
 

@@ -26,7 +26,7 @@ static const struct openhcl_rules as_ours = {&g.memory, true, true};
 
 /* How often each thing happened that equality should be proved for. */
 static struct {
-	uint32_t status[PLAN_OFF_START + 1];
+	uint32_t status[PLAN_WITHDRAWN + 1];
 	uint32_t away, wrapped, exact, less_scratch, no_carve, passed_over;
 } seen;
 

@@ -15,7 +15,7 @@
 #include "abi/layout.h"
 #include "abi/sidecar.h"
 #include "cpu.h"
-#include "start.h"
+#include "sidecar/start.h"
 
 #define MEMORY	  (16 * MIB)
 #define NR_VCPUS  40

@@ -3,6 +3,8 @@
  * start_info as it is built for a PVH kernel: read again, and what does not fit
  * into it.
  */
+#include "error_value.h"
+#include "pvh/write/start_info.h"
 #include "startinfo_guest.h"
 
 static struct startinfo_build good_build(void)
@@ -39,10 +41,11 @@ static void test_write(void **state)
 	static struct memmap again;
 
 	(void)state;
-	assert_int_equal(read_it(), STARTINFO_OK);
-	assert_int_equal(startinfo_write(&b, &bad), STARTINFO_OK);
-	assert_int_equal(startinfo_read(&si, &again, mem, b.out_pa, &bad),
-			 STARTINFO_OK);
+	assert_int_equal(read_it(), ERROR_NONE);
+	assert_int_equal(error_split(startinfo_write(&b), &bad), ERROR_NONE);
+	assert_int_equal(
+		error_split(startinfo_read(&si, &again, mem, b.out_pa), &bad),
+		ERROR_NONE);
 	assert_int_equal(si.version, 1);
 	assert_int_equal(si.nr_modules, 1);
 	assert_int_equal(si.module[0].pa, MODULE1_PA);
@@ -55,9 +58,10 @@ static void test_write(void **state)
 
 	b.initrd_size = 0;
 	b.cmdline_pa = 0;
-	assert_int_equal(startinfo_write(&b, &bad), STARTINFO_OK);
-	assert_int_equal(startinfo_read(&si, &again, mem, b.out_pa, &bad),
-			 STARTINFO_OK);
+	assert_int_equal(error_split(startinfo_write(&b), &bad), ERROR_NONE);
+	assert_int_equal(
+		error_split(startinfo_read(&si, &again, mem, b.out_pa), &bad),
+		ERROR_NONE);
 	assert_int_equal(si.nr_modules, 0);
 	assert_text(si.cmdline, "");
 	assert_same_map(&again);
@@ -72,25 +76,29 @@ static void test_write_room(void **state)
 	map.nr = 0;
 	for (i = 0; i < 128; i++)
 		assert_int_equal(
-			memmap_add(&map, i * UINT64_C(0x2000), 0x1000, 1),
-			MEMMAP_OK);
-	assert_int_equal(startinfo_write(&b, &bad), STARTINFO_OK);
+			memmap_add(&map, i * UINT64_C(0x2000), 0x1000, 1).code,
+			ERROR_NONE);
+	assert_int_equal(error_split(startinfo_write(&b), &bad), ERROR_NONE);
 	b.out_size = 56 + 32 + 128 * 24;
 	b.out = malloc(b.out_size);
 	assert_non_null(b.out);
-	assert_int_equal(startinfo_write(&b, &bad), STARTINFO_OK);
+	assert_int_equal(error_split(startinfo_write(&b), &bad), ERROR_NONE);
 	b.out_size--;
-	assert_int_equal(startinfo_write(&b, &bad), STARTINFO_NO_ROOM);
+	assert_int_equal(error_split(startinfo_write(&b), &bad),
+			 STARTINFO_NO_ROOM);
 	assert_int_equal(bad, 56 + 32 + 128 * 24);
 	free(b.out);
-	assert_int_equal(memmap_add(&map, 0x10000000, 0x1000, 1), MEMMAP_OK);
-	assert_int_equal(startinfo_write(&b, &bad), STARTINFO_TOO_MANY_RANGES);
+	assert_int_equal(memmap_add(&map, 0x10000000, 0x1000, 1).code,
+			 ERROR_NONE);
+	assert_int_equal(error_split(startinfo_write(&b), &bad),
+			 STARTINFO_TOO_MANY_RANGES);
 	assert_int_equal(bad, 129);
 }
 
 static void write_fails(struct startinfo_build b, uint64_t named)
 {
-	assert_int_equal(startinfo_write(&b, &bad), STARTINFO_ABOVE_4G);
+	assert_int_equal(error_split(startinfo_write(&b), &bad),
+			 STARTINFO_ABOVE_4G);
 	assert_true(bad == named);
 }
 
@@ -100,7 +108,7 @@ static void test_write_above_4g(void **state)
 	struct startinfo_build b;
 
 	(void)state;
-	assert_int_equal(read_it(), STARTINFO_OK);
+	assert_int_equal(read_it(), ERROR_NONE);
 	b = good_build();
 	b.cmdline_pa = top;
 	write_fails(b, top);
@@ -110,7 +118,7 @@ static void test_write_above_4g(void **state)
 	b.initrd_pa = UINT64_MAX;
 	write_fails(b, UINT64_MAX);
 	b.initrd_size = 0; /* then it does not matter */
-	assert_int_equal(startinfo_write(&b, &bad), STARTINFO_OK);
+	assert_int_equal(error_split(startinfo_write(&b), &bad), ERROR_NONE);
 	b = good_build();
 	b.out_pa = top - 0x10;
 	write_fails(b, top - 0x10);

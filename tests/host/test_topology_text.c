@@ -3,6 +3,7 @@
  * Topologies from the command line: good ones exactly, bad ones by error, named
  * value or text and the flat topology that must remain.
  */
+#include "error_value.h"
 #include "topology_guest.h"
 
 static char bad_text[64];
@@ -18,19 +19,17 @@ static struct text exact(const char *s)
 	return (struct text){p, len};
 }
 
-static enum topology_error from_text(const struct memmap *map, const char *s,
-				     const char *distances)
+static enum error_code from_text(const struct memmap *map, const char *s,
+				 const char *distances)
 {
 	struct text vnuma = exact(s), row = exact(distances);
-	enum topology_error e;
+	struct error e = topology_from_text(&t, map, vnuma, row);
+	struct text said = error_said(e.code ? e : t.distance_error);
 
-	t.bad_text = TEXT("none");
-	e = topology_from_text(&t, map, vnuma, row, &bad);
-	snprintf(bad_text, sizeof(bad_text), "%.*s", (int)t.bad_text.len,
-		 t.bad_text.p);
+	snprintf(bad_text, sizeof(bad_text), "%.*s", (int)said.len, said.p);
 	free((void *)(uintptr_t)vnuma.p);
 	free((void *)(uintptr_t)row.p);
-	return e;
+	return error_split(e, &bad);
 }
 
 static void text_good(void **state)
@@ -42,7 +41,7 @@ static void text_good(void **state)
 	(void)state;
 	vcpus(8, 8);
 	assert_int_equal(from_text(&five_gib, "2G:0-1+4+7,3G:2-3+5-6", ""),
-			 TOPOLOGY_OK);
+			 ERROR_NONE);
 	assert_int_equal(t.nr_vnodes, 2);
 	assert_vnodes(vnodes);
 	assert_memory_equal(t.distance, usual, 4);
@@ -51,9 +50,9 @@ static void text_good(void **state)
 	assert_range(1, 2 * GIB, 3 * GIB, 1);
 	assert_range(2, 4 * GIB, 6 * GIB, 1);
 	assert_int_equal(from_text(&five_gib, "2G:0-3,3G:4-7", "10,11,254,10"),
-			 TOPOLOGY_OK);
+			 ERROR_NONE);
 	assert_memory_equal(t.distance, given, 4);
-	assert_int_equal(t.distance_error, TOPOLOGY_OK);
+	assert_int_equal(t.distance_error.code, ERROR_NONE);
 	assert_true(bad == 0x5a5a);
 }
 
@@ -78,8 +77,7 @@ static void text_taken(void **state)
 	(void)state;
 	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
 		vcpus(4, 4);
-		assert_int_equal(from_text(&five_gib, good[i], ""),
-				 TOPOLOGY_OK);
+		assert_int_equal(from_text(&five_gib, good[i], ""), ERROR_NONE);
 		assert_int_equal(t.nr_vnodes, 2);
 		assert_vnodes(vnodes);
 		assert_range(0, 0, 2 * GIB, 0);
@@ -87,8 +85,8 @@ static void text_taken(void **state)
 	for (i = 0; i < sizeof(distances) / sizeof(distances[0]); i++) {
 		vcpus(4, 4);
 		assert_int_equal(from_text(&five_gib, good[0], distances[i]),
-				 TOPOLOGY_OK);
-		assert_int_equal(t.distance_error, TOPOLOGY_OK);
+				 ERROR_NONE);
+		assert_int_equal(t.distance_error.code, ERROR_NONE);
 		assert_memory_equal(t.distance, given, 4);
 	}
 }
@@ -99,7 +97,7 @@ static void text_over_the_hole(void **state)
 	(void)state;
 	vcpus(2, 2);
 	assert_int_equal(from_text(&five_gib, "2560M:0,1G:1,1G:", ""),
-			 TOPOLOGY_OK);
+			 ERROR_NONE);
 	assert_int_equal(t.nr_ranges, 4);
 	assert_range(0, 0, 2560 * MIB, 0);
 	assert_range(1, 2560 * MIB, 3 * GIB, 1);
@@ -114,17 +112,17 @@ static void text_empty_parts(void **state)
 	(void)state;
 	vcpus(4, 3);
 	assert_int_equal(from_text(&five_gib, "0:,0:0+2,4096K:,0:1", ""),
-			 TOPOLOGY_OK);
+			 ERROR_NONE);
 	assert_int_equal(t.nr_vnodes, 4);
 	assert_vnodes(vnodes);
 	assert_int_equal(t.nr_ranges, 3);
 	assert_range(0, 0, 4 * MIB, 2);
 	assert_range(1, 4 * MIB, 3 * GIB, 3);
 	/* Nothing is left for the last. */
-	assert_int_equal(from_text(&five_gib, "5G:0-1,0:2", ""), TOPOLOGY_OK);
+	assert_int_equal(from_text(&five_gib, "5G:0-1,0:2", ""), ERROR_NONE);
 	assert_int_equal(t.nr_ranges, 2);
 	assert_range(1, 4 * GIB, 6 * GIB, 0);
-	assert_int_equal(from_text(&five_gib, "0:0-2", ""), TOPOLOGY_OK);
+	assert_int_equal(from_text(&five_gib, "0:0-2", ""), ERROR_NONE);
 	assert_int_equal(t.nr_vnodes, 1);
 	assert_range(1, 4 * GIB, 6 * GIB, 0);
 }
@@ -142,7 +140,7 @@ static void text_odd_map(void **state)
 
 	(void)state;
 	vcpus(1, 1);
-	assert_int_equal(from_text(&odd, "1M:0,640K:,1M:,0:", ""), TOPOLOGY_OK);
+	assert_int_equal(from_text(&odd, "1M:0,640K:,1M:,0:", ""), ERROR_NONE);
 	assert_int_equal(t.nr_ranges, 6);
 	assert_range(0, 0, 0x9fc00, 0);
 	assert_range(1, 0x100000, 0x161000, 0);
@@ -151,8 +149,7 @@ static void text_odd_map(void **state)
 	assert_range(4, 0x301000, 0x401000, 2);
 	assert_range(5, 0x401000, 0x500000, 3);
 	/* Where no boundary is left in the entry, all of it is taken. */
-	assert_int_equal(from_text(&odd, "1660K:0,4K:,4K:,0:", ""),
-			 TOPOLOGY_OK);
+	assert_int_equal(from_text(&odd, "1660K:0,4K:,4K:,0:", ""), ERROR_NONE);
 	assert_range(1, 0x100000, 0x1ff810, 0);
 	assert_range(2, 0x300000, 0x301000, 1);
 }
@@ -175,7 +172,7 @@ static void text_many_vnodes(void **state)
 {
 	(void)state;
 	vcpus(65, 65);
-	assert_int_equal(from_text(&five_gib, many(65), ""), TOPOLOGY_OK);
+	assert_int_equal(from_text(&five_gib, many(65), ""), ERROR_NONE);
 	assert_int_equal(t.nr_vnodes, 65);
 	assert_int_equal(t.vcpu[64].vnode, 64);
 	assert_range(63, 63 * MIB, 64 * MIB, 63);
@@ -183,7 +180,7 @@ static void text_many_vnodes(void **state)
 	assert_int_equal(t.distance[65 * 65 - 1], 10);
 	assert_int_equal(t.distance[65 * 64 - 1], 20);
 	vcpus(128, 128);
-	assert_int_equal(from_text(&five_gib, many(128), ""), TOPOLOGY_OK);
+	assert_int_equal(from_text(&five_gib, many(128), ""), ERROR_NONE);
 	assert_int_equal(t.nr_vnodes, 128);
 	assert_int_equal(from_text(&five_gib, "1M:0,1M:1,,", ""),
 			 TOPOLOGY_NO_VNODE);
@@ -203,7 +200,7 @@ static void text_many_ranges(void **state)
 	(void)state;
 	striped(&m);
 	vcpus(1, 1);
-	assert_int_equal(from_text(&m, "4K:0,0:", ""), TOPOLOGY_OK);
+	assert_int_equal(from_text(&m, "4K:0,0:", ""), ERROR_NONE);
 	assert_int_equal(t.nr_ranges, TOPOLOGY_MAX_RANGES);
 	m.e[511].type = MEMMAP_RAM;
 	assert_int_equal(from_text(&m, "4K:0,0:", ""),
@@ -216,7 +213,7 @@ static void text_bad(void **state)
 {
 	static const struct {
 		const char *vnuma;
-		enum topology_error e;
+		enum error_code e;
 		uint64_t bad;
 		const char *text;
 	} cases[] = {
@@ -275,7 +272,7 @@ static void text_bad(void **state)
 				 cases[i].e);
 		assert_true(bad == cases[i].bad);
 		assert_string_equal(bad_text, cases[i].text);
-		assert_int_equal(t.distance_error, TOPOLOGY_OK);
+		assert_int_equal(t.distance_error.code, ERROR_NONE);
 		assert_flat();
 	}
 }
@@ -287,7 +284,7 @@ static void text_bad_distances(void **state)
 	static const uint8_t usual[] = {10, 20, 20, 10};
 	static const struct {
 		const char *distances;
-		enum topology_error e;
+		enum error_code e;
 		uint64_t bad;
 		uint32_t at;
 		const char *text;
@@ -312,10 +309,13 @@ static void text_bad_distances(void **state)
 		vcpus(4, 4);
 		assert_int_equal(from_text(&five_gib, "2G:0-1,3G:2-3",
 					   cases[i].distances),
-				 TOPOLOGY_OK);
-		assert_int_equal(t.distance_error, cases[i].e);
-		assert_true(t.bad_distance == cases[i].bad);
-		assert_int_equal(t.bad_from * 2 + t.bad_to, cases[i].at);
+				 ERROR_NONE);
+		assert_int_equal(t.distance_error.code, cases[i].e);
+		error_split(t.distance_error, &bad);
+		assert_true(bad == cases[i].bad);
+		assert_int_equal(t.distance_error.from * 2 +
+					 t.distance_error.to,
+				 cases[i].at);
 		assert_string_equal(bad_text, cases[i].text);
 		assert_int_equal(t.nr_vnodes, 2);
 		assert_vnodes(vnodes);

@@ -16,7 +16,7 @@
 
 #include <cmocka.h>
 
-#include "topology.h"
+#include "pvh/read/topology.h"
 
 #define GIB UINT64_C(0x40000000)
 

@@ -1,18 +1,19 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 # Sourced by qemu.sh in QEMU's source tree: what is changed there. Each change is
-# found by a line of QEMU's, not by its number, and without that line the build fails.
+# found by a line of QEMU's, not by its number. The line must be there as often as
+# the change expects, once if it does not say, or the build fails.
 
 svm=target/i386/tcg/sysemu/svm_helper.c
 
-# put WHERE FILE LINE [TEXT]: TEXT, or else what is read, before or after each line
-# of FILE that has LINE in it, or instead of it
+# put WHERE FILE LINE [TEXT]: TEXT, or else what is read, before or after the line
+# of FILE that contains LINE, or instead of it. With places=N there are N such lines.
 put()
 {
-	local where=$1 file=$2 line=$3 text=${4-}
+	local where=$1 file=$2 line=$3 text=${4-} want=${places:-1}
 
 	[ $# -gt 3 ] || text=$(cat)
-	LINE=$line TEXT=$text WHERE=$where awk '
+	LINE=$line TEXT=$text WHERE=$where WANT=$want awk '
 		BEGIN { line = ENVIRON["LINE"]; text = ENVIRON["TEXT"]
 			where = ENVIRON["WHERE"] }
 		!index($0, line) { print; next }
@@ -20,25 +21,27 @@ put()
 		where == "after" { print }
 		{ print text }
 		where == "before" { print }
-		END { exit !found }' "$file" >"$file.new" ||
-		fail "$file has no '$line'"
+		END { exit found != ENVIRON["WANT"] }' "$file" >"$file.new" ||
+		fail "$file has '$line' $(grep -cF -- "$line" "$file") times (want $want)"
 	mv "$file.new" "$file"
 }
 
-# What kept Xen and its guests from running for hours
+# Faults that ended a Xen or a guest after minutes or hours.
 mend_faults()
 {
-	# An interrupt that VMRUN injected is not pending any more.
+	# VMRUN injects an interrupt but leaves it pending, so it arrives twice.
 	put after $svm 'do_interrupt_x86_hardirq(env, vector, 1);' \
 		'cs->exception_index = -1;'
-	# VMRUN begins with the shadow of STI that the VMCB has, not with Xen's.
+	# VMRUN keeps Xen's STI shadow instead of loading the guest's from the VMCB:
+	# an interrupt before the HLT of `sti; hlt` is lost.
 	put before $svm 'nested_ctl = x86_ldq_phys(cs' <<-'END'
 	env->hflags &= ~HF_INHIBIT_IRQ_MASK;
 	if (x86_ldl_phys(cs, env->vm_vmcb + offsetof(struct vmcb,
 			control.int_state)) & SVM_INTERRUPT_SHADOW_MASK)
 		env->hflags |= HF_INHIBIT_IRQ_MASK;
 	END
-	# Other threads set bits there meanwhile: none of those may be lost.
+	# interrupt_request is changed without a lock while other threads set bits in
+	# it: their interrupts are lost.
 	put instead $svm 'cs->interrupt_request |= CPU_INTERRUPT_VIRQ;' \
 		'qatomic_or(&cs->interrupt_request, CPU_INTERRUPT_VIRQ);'
 	put instead $svm 'cs->interrupt_request &= ~CPU_INTERRUPT_VIRQ;' \
@@ -47,14 +50,16 @@ mend_faults()
 		'qatomic_or(&cpu->interrupt_request, mask);'
 	put instead hw/core/cpu-common.c 'cpu->interrupt_request &= ~mask;' \
 		'qatomic_and(&cpu->interrupt_request, ~mask);'
-	# They are CPU 0's flags, and any CPU's thread gets here.
+	# Every CPU's thread clears this flag of CPU 0, though it is hardly ever set:
+	# CPU 0's own changes to its flags are lost.
 	put before target/i386/tcg/sysemu/fpu_helper.c \
 		'env->hflags2 &= ~HF2_IGNNE_MASK;' \
 		'if (env->hflags2 & HF2_IGNNE_MASK)'
 }
 
-# The guest's translations outlive a VM exit, and Xen's a VMRUN, as ASIDs have it
-# (AMD's manual, volume 2, 15.16). Without that each exit emptied the TLB four times.
+# Speed: each VM exit empties the TLB four times. With this change the guest's
+# translations survive a VM exit and Xen's a VMRUN, as with ASIDs (AMD64 manual,
+# volume 2, 15.16).
 mend_asid()
 {
 	mend_modes
@@ -62,7 +67,7 @@ mend_asid()
 	mend_switches
 }
 
-# Modes 8 to 13 are 0 to 5 of the guest that had the CPU last.
+# MMU modes 8 to 13 are modes 0 to 5 of the guest that ran last on the CPU.
 mend_modes()
 {
 	local cpu=target/i386/cpu.h
@@ -74,7 +79,7 @@ mend_modes()
 	#define MMU_HOST_BITS 0x3f
 	#define MMU_GUEST_BITS (MMU_HOST_BITS << MMU_GUEST_IDX)
 	END
-	put instead $cpu 'return mmu_index_base + mmu_index_32;' <<-'END'
+	places=2 put instead $cpu 'return mmu_index_base + mmu_index_32;' <<-'END'
 	return mmu_index_base + mmu_index_32 +
 		(env->hflags & HF_GUEST_MASK ? MMU_GUEST_IDX : 0);
 	END
@@ -86,11 +91,11 @@ mend_modes()
 		'assert((mmu_index & 7) < MMU_PHYS_IDX);'
 }
 
-# A write to a CR empties the modes of the one who writes, unless it is part of a
-# switch; what the guest's modes hold is remembered.
+# A write to a control register flushes only the modes of the writer, guest or host,
+# and nothing if it is part of a switch between the two.
 mend_flushes()
 {
-	local helper=target/i386/helper.c flush
+	local helper=target/i386/helper.c
 
 	put after target/i386/cpu.h 'uint32_t nested_pg_mode;' <<-'END'
 	struct {
@@ -108,17 +113,16 @@ mend_flushes()
 	}
 
 	END
-	for flush in 'tlb_flush(CPU(cpu));' 'tlb_flush(env_cpu(env));'; do
-		put instead $helper "$flush" 'flush_world(env);'
-	done
+	put instead $helper 'tlb_flush(CPU(cpu));' 'flush_world(env);'
+	places=2 put instead $helper 'tlb_flush(env_cpu(env));' 'flush_world(env);'
 }
 
-# VMRUN empties the guest's modes only if they hold something else.
+# VMRUN flushes the guest's modes only if they hold another guest's translations.
 mend_switches()
 {
-	put instead $svm 'tlb_flush_by_mmuidx(cs, 1 << MMU_NESTED_IDX);' ''
-	put before $svm 'cpu_x86_update_cr0(env,' 'env->switching = true;'
-	put before $svm 'cpu_load_efer(env,' 'env->switching = false;'
+	places=2 put instead $svm 'tlb_flush_by_mmuidx(cs, 1 << MMU_NESTED_IDX);' ''
+	places=2 put before $svm 'cpu_x86_update_cr0(env,' 'env->switching = true;'
+	places=2 put before $svm 'cpu_load_efer(env,' 'env->switching = false;'
 	put before $svm 'void helper_vmrun(' <<-'END'
 	static void remember_guest(CPUX86State *env)
 	{
@@ -156,8 +160,8 @@ mend_switches()
 	put before $svm 'env->hflags &= ~HF_GUEST_MASK;' 'remember_guest(env);'
 }
 
-# The cache of what is run next is not emptied, but its entries are looked at once
-# more when they are older than the last change.
+# Speed: each flush of a TLB clears the 64 KiB jump cache. With this change a flush
+# only raises the cache's age; an older entry is checked again before its next use.
 mend_jump_cache()
 {
 	local cache=accel/tcg/tb-jmp-cache.h tlb=accel/tcg/cputlb.c
@@ -186,11 +190,11 @@ mend_jump_cache()
 	put instead $exec 'tb_cflags(tb) == cflags)) {' <<-'END'
 	tb_cflags(tb) == cflags && still_there(cpu, jc, hash, tb, pc))) {
 	END
-	put instead $tlb 'tcg_flush_jmp_cache(cpu);' <<-'END'
+	places=2 put instead $tlb 'tcg_flush_jmp_cache(cpu);' <<-'END'
 	if (cpu->tb_jmp_cache)
 		qatomic_inc(&cpu->tb_jmp_cache->age);
 	END
-	# a block that is not valid any more is not taken
+	# A block that was thrown away must not be taken from the cache.
 	put after accel/tcg/tb-maint.c 'A TB may be at any virtual address' <<-'END'
 	CPU_FOREACH(cpu) {
 		if (cpu->tb_jmp_cache)
@@ -198,14 +202,14 @@ mend_jump_cache()
 	}
 	return;
 	END
-	# modes that hold nothing need no look
+	# A flush of one page skips the modes that hold nothing.
 	put after $tlb 'tlb_debug("page addr:" TARGET_FMT_lx " mmu_map:0x%x\n", addr, idxmap);' \
 		'idxmap &= env_tlb(env)->c.dirty;'
 }
 
-# PAUSE ends a CPU's turn, which costs this machine what thousands of instructions
-# do. By the clock of instructions it is one of them: now it is 140, as many cycles as
-# it takes on recent processors, and a wait that spins is over sooner.
+# Speed: PAUSE ends a CPU's turn. That takes as long as thousands of instructions, but
+# the instruction clock counts it as one, so loops that spin last very long. With this
+# change it counts as 140, the cycles that PAUSE takes on recent processors.
 mend_pause()
 {
 	put after target/i386/tcg/misc_helper.c '#include "exec/exec-all.h"' \
@@ -219,8 +223,9 @@ mend_pause()
 	END
 }
 
-# A CPU that ran until a timer was due cost the next one its turn, time after time if
-# the same one did so again: one CPU's wait for the other had no end.
+# Hang: when a CPU runs until a timer is due, the next CPU loses its turn to the timer.
+# If that repeats, the first CPU waits for ever for an answer from the second. With this
+# change the timers run first and the next CPU keeps its turn.
 mend_turns()
 {
 	put before accel/tcg/tcg-accel-ops-rr.c 'if (r == EXCP_DEBUG) {' <<-'END'

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "libxl-vnuma-cpuid.h"
-#include "packages.h"
+#include "lib/packages.h"
 
 /* libxl_cpuid_parse_config(), and _xend() for the form of whole registers */
 typedef int parse_fn(libxl_cpuid_policy_list *policy, const char *word);

@@ -4,8 +4,8 @@
 #define TEST_KERNEL_H
 
 #include "abi/sidecar.h"
-#include "acpi.h"
-#include "shim.h"
+#include "pvh/read/acpi.h"
+#include "pvh/shim.h"
 
 extern struct xen_info xen;
 

@@ -7,9 +7,9 @@
 #include "abi/acpi.h"
 #include "abi/layout.h"
 #include "abi/sidecar.h"
-#include "acpi.h"
+#include "pvh/read/acpi.h"
 #include "cpu.h"
-#include "startinfo.h"
+#include "pvh/read/start_info.h"
 
 #include "hypercall.h"
 #include "kernel.h"
@@ -243,23 +243,22 @@ static bool asked_for(struct text what)
 
 void shim_main(uint64_t start_info_pa)
 {
-	uint64_t bad = 0;
-	int e;
+	struct error e;
 
 	traps_init();
 	if (!xen_init(&xen))
 		log_stop_bare("lab: not on Xen\n");
 	xen_console_init(&xen);
-	e = (int)startinfo_read(&si, &map, memory, start_info_pa, &bad);
+	e = startinfo_read(&si, &map, memory, start_info_pa);
 	if (asked_for(TEXT("off")))
 		power_off();
 	say("kernel=test");
-	say("start_info=%s", startinfo_error_text((enum startinfo_error)e));
+	say("start_info=%s", error_text(e.code));
 	report_start_info();
-	e = (int)acpi_read(&tables, memory, si.rsdp_pa, &bad);
-	say("tables=%s", acpi_error_text((enum acpi_error)e));
-	e = (int)acpi_read_madt(&tables, &topology, &bad);
-	say("madt.check=%s", acpi_error_text((enum acpi_error)e));
+	e = acpi_read(&tables, memory, si.rsdp_pa);
+	say("tables=%s", error_text(e.code));
+	e = acpi_read_madt(&tables, &topology);
+	say("madt.check=%s", error_text(e.code));
 	report_madt();
 	report_scar();
 	numa_report(&topology);

@@ -4,7 +4,7 @@
  * what is no RAM any more must be what the shim says that it keeps.
  */
 #include "kernel.h"
-#include "startinfo.h"
+#include "pvh/read/start_info.h"
 
 #define LOW_END 0x100000u
 
@@ -101,10 +101,9 @@ static long read_xens(void)
 {
 	static struct boot_e820_entry e[E820_MAX_ENTRIES_ZEROPAGE];
 	uint32_t nr = E820_MAX_ENTRIES_ZEROPAGE;
-	uint64_t bad = 0;
 	long r = xen_memory_map(e, &nr);
 
-	return r ? r : (long)startinfo_add_e820(&xens, e, nr, &bad);
+	return r ? r : (long)startinfo_add_e820(&xens, e, nr).code;
 }
 
 void memory_report(const struct memmap *m, const struct acpi_tables *tables)

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "abi/acpi.h"
-#include "acpi.h"
+#include "pvh/read/acpi.h"
 #include "acpi_libxl.h"
 
 #define XSDT_AT 0x1000u

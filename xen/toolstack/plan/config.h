@@ -8,7 +8,7 @@
 #define PLAN_CONFIG_H
 
 #include "lines.h"
-#include "topology.h"
+#include "lib/topology.h"
 
 /* Xen common/domctl.c, vnuma_alloc(): the distances fit one page. */
 #define CONFIG_MAX_VNODES 32

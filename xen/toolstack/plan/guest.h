@@ -10,8 +10,8 @@
 #define PLAN_GUEST_H
 
 #include "config.h"
-#include "memmap.h"
-#include "xen_guest.h"
+#include "lib/memmap.h"
+#include "xen/guest/xen_guest.h"
 
 #define GUEST_MAX_REGIONS 16
 

@@ -9,7 +9,7 @@
 #include "abi/bootparam.h"
 #include "file.h"
 #include "guest_builder.h"
-#include "image.h"
+#include "pvh/read/image.h"
 
 /* xc_dom_check_gzip() of 4.17 to 4.19 adds this to what gunzip makes of a
  * module. */
@@ -58,11 +58,10 @@ static bool place_shim(struct builder *b, const char *key, const char *path,
 		       const uint8_t *bytes, uint64_t size)
 {
 	struct image im;
-	uint64_t bad = 0;
-	enum image_error e = image_parse(&im, bytes, size, &bad);
+	struct error e = image_parse(&im, bytes, size);
 
-	if (e)
-		return guest_refuse(b, key, path, image_error_text(e));
+	if (e.code)
+		return guest_refuse(b, key, path, error_text(e.code));
 	if (im.kind != IMAGE_ELF)
 		return guest_refuse(b, key, path, "is no ELF file");
 	if (im.load_size > b->low_end || im.load_pa > b->low_end - im.load_size)

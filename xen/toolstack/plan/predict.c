@@ -42,7 +42,7 @@ static enum outcome boot(struct prediction *p)
 	dropped_find(p);
 	if (plan->status == PLAN_ON)
 		return OUTCOME_ON;
-	lines_printf(&p->why, "%s", plan_status_text(plan->status));
+	lines_printf(&p->why, "%s", plan_off_text(plan));
 	return OUTCOME_OFF;
 }
 

@@ -6,7 +6,7 @@
 #ifndef PLAN_PREDICT_H
 #define PLAN_PREDICT_H
 
-#include "boot.h"
+#include "pvh/boot.h"
 #include "config.h"
 #include "guest.h"
 

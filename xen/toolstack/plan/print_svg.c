@@ -265,7 +265,7 @@ static void put_head(FILE *to, const struct prediction *p)
 		fputs("Linux boots vCPUs ", to);
 		print_ids(to, ids, nr);
 	} else {
-		fputs(plan_status_text(plan->status), to);
+		fputs(plan_off_text(plan), to);
 	}
 	fputs("</text>\n", to);
 }

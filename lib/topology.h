@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The guest's vCPUs, vnodes, the memory of each vnode and their distances:
+ * what Xen answered to XENMEM_get_vnumainfo, or what the shim's command line
+ * says, checked. Pure.
+ */
+#ifndef TOPOLOGY_H
+#define TOPOLOGY_H
+
+#include "lib/memmap.h"
+#include "lib/text.h"
+
+/* Xen public/hvm/hvm_info_table.h: HVM_MAX_VCPUS. Host tests use more. */
+#ifndef TOPOLOGY_MAX_VCPUS
+#define TOPOLOGY_MAX_VCPUS 128
+#endif
+#define TOPOLOGY_MAX_VNODES 128
+#define TOPOLOGY_MAX_RANGES 256
+
+struct topology_vcpu {
+	uint32_t apic_id; /* from the MADT */
+	uint32_t vnode;
+	bool enabled; /* MADT flag: the host lets this vCPU run */
+	bool present; /* has a MADT entry */
+};
+
+/* vCPU ids are the indices of vcpu[], distances those of vnodes. */
+struct topology {
+	uint32_t nr_vcpus; /* highest vCPU id + 1 */
+	uint32_t nr_vnodes;
+	uint32_t nr_ranges;
+	struct topology_vcpu vcpu[TOPOLOGY_MAX_VCPUS];
+	struct topology_range {
+		uint64_t start, end;
+		uint32_t vnode;
+	} range[TOPOLOGY_MAX_RANGES]; /* sorted by start, disjoint */
+	/* distance[from * nr_vnodes + to]: 10 on the diagonal, else 11-254 */
+	uint8_t distance[TOPOLOGY_MAX_VNODES * TOPOLOGY_MAX_VNODES];
+	/*
+	 * Bad or missing distances are not an error of the topology, which has
+	 * 10 and 20 instead: this is what was wrong with them.
+	 */
+	struct error distance_error;
+};
+
+/* XENMEM_get_vnumainfo's answer, as Xen's public/memory.h lays it out. */
+struct topology_vmemrange {
+	uint64_t start, end;
+	uint32_t flags, nid;
+};
+
+#endif

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the shim knows of its guest, filled in stage by stage. One, static.
+ */
+#ifndef BOOT_H
+#define BOOT_H
+
+#include "abi/layout.h"
+#include "pvh/decide/decide.h"
+#include "shim.h"
+#include "sidecar/start.h"
+#include "pvh/read/start_info.h"
+
+#define BOOT_STAGES 9u
+
+struct boot {
+	uint64_t start_info_pa;
+	uint64_t entry_tsc;
+	uint64_t stage_tsc[BOOT_STAGES]; /* at the end of each */
+	struct range shim;		 /* the memory it was loaded to */
+	struct xen_info xen;
+	struct startinfo si;
+	struct memmap map;
+	struct ranges used; /* as in decide_request */
+	struct ranges tables;
+	struct options options;
+	struct acpi_tables acpi;
+	bool acpi_ok; /* libxl's tables could be read */
+	uint32_t nr_madt, madt[TOPOLOGY_MAX_VCPUS]; /* as in decide_request */
+	/* RAM of the map that Xen has not for the guest: Linux gives it up */
+	uint64_t owed_bytes;
+	struct topology topology;
+	bool numa; /* the topology is Xen's or the user's, and valid */
+	struct image image;
+	struct decide_request request;
+	struct decision decision;
+	struct start start;
+	uint8_t *kept;	  /* DECIDE_KEEP_BYTES, NULL if there are none */
+	uint64_t rsdp_pa; /* for Linux */
+};
+
+struct stage {
+	const char *name;
+	void (*run)(struct boot *b);
+};
+
+/* ---- stages.c: 2 to 8, in the order of main.c ---- */
+void stage_xen(struct boot *b);
+void stage_start_info(struct boot *b);
+void stage_memory(struct boot *b);
+void stage_topology(struct boot *b);
+void stage_plan(struct boot *b);
+void stage_sidecar(struct boot *b);
+void stage_acpi(struct boot *b);
+
+/* ---- stages_linux.c: 9 and 10 ---- */
+void stage_linux(struct boot *b);
+void stage_wait(struct boot *b);
+__attribute__((noreturn)) void stage_jump(struct boot *b);
+
+/* ---- report.c: what the plan and its outcome look like in the log ---- */
+struct report_text {
+	char s[224];
+};
+/*
+ * Each writes to @to and returns its text. What is wrong, and with what:
+ * "no MADT: 0x0".
+ */
+const char *report_error(struct report_text *to, struct error e);
+/* What a hypercall returned: "-22 (EINVAL)". */
+const char *report_xen_error(struct report_text *to, long error);
+/* "all 8 vCPUs", "1 of 8 vCPUs", without a sidecar. */
+const char *report_boots(struct report_text *to, const struct decision *d);
+void report_options(const struct options *o);
+void report_topology(const struct boot *b);
+void report_plan(const struct boot *b);
+void report_start(const struct boot *b);
+void report_parked(const struct boot *b);
+void report_linux(const struct boot *b);
+void report_stages(const struct boot *b, const struct stage *stage);
+
+#endif

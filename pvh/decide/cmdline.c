@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Linux's command line. The whole is put together in the caller's buffer and
+ * only then searched, because a quote that the user's line leaves open spans
+ * the tail as well; our words are rotated into their place.
+ */
+#include "cmdline.h"
+
+#include "pvh/read/cmdline_cpus.h"
+
+/* All that is written goes through here, so that @needed is exact. */
+struct sink {
+	struct textbuf *out;
+	uint64_t needed;
+};
+
+static void put(struct sink *s, struct text t)
+{
+	s->needed += t.len;
+	textbuf_add(s->out, t);
+}
+
+static void put_number(struct sink *s, uint32_t n)
+{
+	char digits[11];
+	struct textbuf b;
+
+	textbuf_init(&b, digits, sizeof(digits));
+	textbuf_printf(&b, "%u", n);
+	put(s, (struct text){b.p, b.len});
+}
+
+static bool leaves_quote_open(struct text word)
+{
+	bool open = false;
+	size_t i;
+
+	for (i = 0; i < word.len; i++)
+		open ^= word.p[i] == '"';
+	return open;
+}
+
+/*
+ * Where a word that Linux shall see may be added to @line: behind the last
+ * word before the bare "--", or before one that swallows the rest for want of
+ * a quote.
+ */
+static size_t place_for_words(struct text line)
+{
+	struct text before, after, word;
+	size_t at = 0;
+
+	text_split_dashes(line, &before, &after);
+	while (text_word(&before, &word) && !leaves_quote_open(word))
+		at = (size_t)(word.p - line.p) + word.len;
+	return at;
+}
+
+static void put_words(struct sink *s, const struct cmdline_request *rq,
+		      bool maxcpus)
+{
+	uint32_t i;
+
+	if (maxcpus) {
+		put(s, TEXT("maxcpus="));
+		put_number(s, rq->nr_boot);
+		put(s, TEXT(" "));
+	}
+	put(s, TEXT("boot_cpus="));
+	for (i = 0; i < rq->nr_boot; i++) {
+		if (i)
+			put(s, TEXT(","));
+		put_number(s, rq->boot_cpus[i]);
+	}
+}
+
+static void reverse(char *p, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len / 2; i++) {
+		char c = p[i];
+
+		p[i] = p[len - 1 - i];
+		p[len - 1 - i] = c;
+	}
+}
+
+/* Swaps the first @head bytes of [p, p + len) with the rest. */
+static void rotate(char *p, size_t head, size_t len)
+{
+	reverse(p, head);
+	reverse(p + head, len - head);
+	reverse(p, len);
+}
+
+/*
+ * The line so far is @line, in s->out. Behind a word of it there is a blank or
+ * the end, so one more blank keeps ours apart.
+ */
+static void add_words(struct sink *s, const struct cmdline_request *rq,
+		      struct text line, bool maxcpus)
+{
+	size_t at = place_for_words(line), rest = line.len - at;
+	char *p = s->out->p + (s->out->len - rest);
+	bool alone = !s->needed;
+
+	if (at)
+		put(s, TEXT(" "));
+	put_words(s, rq, maxcpus);
+	if (!at && !alone)
+		put(s, TEXT(" "));
+	if (!s->out->full)
+		rotate(p, rest, s->out->len - (size_t)(p - s->out->p));
+}
+
+bool cmdline_build(const struct cmdline_request *rq, struct textbuf *out,
+		   struct cmdline_result *r)
+{
+	struct sink s = {out, 0};
+	size_t start = out->len;
+	struct text line;
+
+	put(&s, rq->user);
+	if (rq->user.len && rq->tail.len)
+		put(&s, TEXT(" "));
+	put(&s, rq->tail);
+	line = (struct text){out->p + start, out->len - start};
+	r->maxcpus = rq->sidecar && rq->maxcpus &&
+		     !cmdline_cpus(line).boots.word.len;
+	if (rq->sidecar)
+		add_words(&s, rq, line, r->maxcpus);
+	r->needed = s.needed;
+	return !out->full && s.needed <= rq->max_len;
+}

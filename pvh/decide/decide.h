@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Everything that is settled before the first vCPU starts: where the kernel,
+ * the initrd and the kept memory go, the plan, the memory map and the command
+ * line that Linux gets. Pure: the shim carries out what was decided,
+ * sidecar-plan prints it.
+ */
+#ifndef DECIDE_H
+#define DECIDE_H
+
+#include "pvh/read/acpi.h"
+#include "cmdline.h"
+#include "pvh/read/image.h"
+#include "linux_cpus.h"
+#include "pvh/read/options.h"
+#include "sidecar/plan.h"
+
+/* Kept for Linux's lifetime: ACPI tables, then the boot log. */
+#define DECIDE_ACPI_BYTES 65536u
+#define DECIDE_LOG_BYTES  32768u
+#define DECIDE_KEEP_BYTES (DECIDE_ACPI_BYTES + DECIDE_LOG_BYTES)
+/* Linux needs less than this part of its map, a kernel and an initrd to boot.
+ */
+#define DECIDE_KEEP_PART 8u
+/* Longer than any line that start_info may have, and our words. */
+#define DECIDE_LINE_BYTES 69632u
+
+struct decide_request {
+	const struct memmap *map;    /* Xen's */
+	const struct ranges *used;   /* until Linux runs: shim, ACPI tables */
+	const struct ranges *tables; /* until Linux is placed: start_info */
+	const struct topology *topology;
+	const struct options *options;
+	const struct image *image;
+	struct range kernel_file; /* the file that @image was read from */
+	struct range initrd;	  /* empty if there is none */
+	struct text user_line;	  /* Linux's own; zero-terminated */
+	/* vCPU ids of the MADT's enabled entries, as they stand there */
+	const uint32_t *madt;
+	uint32_t nr_madt;
+	bool acpi_ok; /* the MADT could be read: else there is no sidecar */
+	bool x2apic, nx;
+	uint32_t node_pages, vcpu_pages; /* as in plan_request */
+	uint64_t owed_bytes; /* of the map's RAM, that the guest has not */
+	uint32_t no_place;   /* for tests: this search fails, from 1 on */
+};
+
+struct decision {
+	uint64_t kernel_pa;
+	uint64_t file_pa; /* where to copy from; moved there if not in place */
+	uint64_t initrd_pa; /* moved there if it differs from the request */
+	uint64_t keep_pa;   /* 0 if there is no room: no tables of ours */
+	uint64_t low_pa;    /* 0 if there is no room */
+	struct plan plan;
+	struct memmap linux_map;
+	struct text line; /* zero-terminated */
+	struct linux_cpus cpus;
+	bool tail_dropped; /* even without our words it was too long */
+	uint64_t line_needed;
+	char line_buffer[DECIDE_LINE_BYTES];
+	/* working memory */
+	uint32_t nr_places; /* searches for memory so far */
+	struct ranges used;
+	struct range free[TOPOLOGY_MAX_VNODES];
+	uint64_t owed_bytes[TOPOLOGY_MAX_VNODES];
+	uint64_t keep_bytes[TOPOLOGY_MAX_VNODES];
+};
+
+/* On error nothing can be booted. */
+struct error decide(struct decision *d, const struct decide_request *rq);
+/* Withdraws the sidecar later: map, line and plan without it. */
+struct error decide_without(struct decision *d, const struct decide_request *rq,
+			    struct error why);
+
+#endif

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Places Linux and its initrd, hands over what it needs to know, waits for
+ * the parked vCPUs, and jumps. boot_params or start_info and the command line
+ * stay in the shim's own memory: Linux copies them before it uses that.
+ */
+#include "boot.h"
+#include "pvh/write/boot_params.h"
+#include "pvh/write/start_info.h"
+#include "cpu.h"
+#include "fault.h"
+
+static struct boot_params boot_params __attribute__((aligned(4096)));
+static uint8_t start_info[PAGE_SIZE] __attribute__((aligned(4096)));
+static uint8_t ext[BOOTPARAMS_EXT_MAX] __attribute__((aligned(16)));
+
+static uint64_t pa_of(const void *p)
+{
+	return (uint64_t)(uintptr_t)p;
+}
+
+static uint64_t initrd_size(const struct boot *b)
+{
+	return b->request.initrd.end - b->request.initrd.start;
+}
+
+static void *mapped(uint64_t pa, uint64_t size)
+{
+	void *p = paging_map(pa, size);
+
+	if (!p)
+		log_die("linux: cannot map %#lx, %lu bytes, beyond what the shim can address",
+			pa, size);
+	return p;
+}
+
+static void move(uint64_t to, uint64_t from, uint64_t size)
+{
+	if (to != from && size)
+		__builtin_memmove(mapped(to, size), mapped(from, size), size);
+}
+
+/* ---- bzImage ----------------------------------------------------------- */
+
+static void fill_boot_params(const struct boot *b)
+{
+	const struct decision *d = &b->decision;
+	struct bootparams_request rq = {
+		.image = &b->image,
+		.file = mapped(b->si.module[0].pa, b->si.module[0].size),
+		.map = &d->linux_map,
+		.kernel_pa = d->kernel_pa,
+		.cmdline_pa = pa_of(d->line.p),
+		.initrd_pa = d->initrd_pa,
+		.initrd_size = initrd_size(b),
+		.rsdp_pa = b->rsdp_pa,
+		.page_pa = pa_of(&boot_params),
+		.ext = ext,
+		.ext_pa = pa_of(ext),
+		.ext_size = sizeof(ext),
+	};
+	struct error e = bootparams_fill(&boot_params, &rq);
+	struct report_text text;
+
+	if (e.code)
+		log_die("linux: boot_params: %s", report_error(&text, e));
+}
+
+/* ---- ELF --------------------------------------------------------------- */
+
+static void load_segments(const struct boot *b)
+{
+	for (uint32_t i = 0; i < b->image.nr_segments; i++) {
+		const struct image_segment *s = &b->image.segment[i];
+		uint8_t *to = mapped(s->pa, s->memsz);
+
+		move(s->pa, b->decision.file_pa + s->offset, s->filesz);
+		__builtin_memset(to + s->filesz, 0, s->memsz - s->filesz);
+	}
+}
+
+static void fill_start_info(const struct boot *b)
+{
+	const struct decision *d = &b->decision;
+	struct startinfo_build w = {
+		.map = &d->linux_map,
+		.cmdline_pa = pa_of(d->line.p),
+		.initrd_pa = d->initrd_pa,
+		.initrd_size = initrd_size(b),
+		.rsdp_pa = b->rsdp_pa,
+		.out = start_info,
+		.out_pa = pa_of(start_info),
+		.out_size = sizeof(start_info),
+	};
+	struct error e = startinfo_write(&w);
+	struct report_text text;
+
+	if (e.code)
+		log_die("linux: start_info: %s", report_error(&text, e));
+}
+
+void stage_linux(struct boot *b)
+{
+	const struct decision *d = &b->decision;
+	bool elf = b->image.kind == IMAGE_ELF;
+
+	/* the headers are read before the kernel may overwrite its file */
+	if (elf)
+		fill_start_info(b);
+	else
+		fill_boot_params(b);
+	move(d->initrd_pa, b->request.initrd.start, initrd_size(b));
+	move(d->file_pa, b->si.module[0].pa, b->si.module[0].size);
+	if (elf)
+		load_segments(b);
+	else
+		move(d->kernel_pa, d->file_pa + b->image.payload_offset,
+		     b->image.payload_size);
+	report_linux(b);
+}
+
+void stage_wait(struct boot *b)
+{
+	if (b->decision.plan.status != PLAN_ON)
+		return;
+	start_wait(&b->start);
+	report_parked(b);
+}
+
+void stage_jump(struct boot *b)
+{
+	const struct decision *d = &b->decision;
+
+	log_finish();
+	fault_say();
+	if (b->kept)
+		__builtin_memcpy(b->kept + DECIDE_ACPI_BYTES, log_text(),
+				 LOG_BYTES);
+	if (b->image.kind == IMAGE_ELF)
+		jump_32(b->image.entry, pa_of(start_info));
+	jump_64(d->kernel_pa + b->image.entry, pa_of(&boot_params));
+}
+_Static_assert(LOG_BYTES == DECIDE_LOG_BYTES, "the log fits what is kept");
