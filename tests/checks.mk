@@ -58,7 +58,7 @@ check-format:
 HEADERS := $(shell git ls-files "*.h")
 
 # The other compiler, warnings only.
-check-clang: $(PURE:%=$(B)/clang/%.o) $(SHIM:%=$(B)/clang/%.o) \
+check-clang: $(B)/clang/tests/fault/shim.o $(B)/clang/tests/fault/vcpu.o $(PURE:%=$(B)/clang/%.o) $(SHIM:%=$(B)/clang/%.o) \
 	$(PLAN:%=$(B)/clang-plan/xen/toolstack/plan/%.o) \
 	$(IMAGE:%=$(B)/clang/%.o) $(TEST_KERNEL:%=$(B)/clang/%.o) \
 	$(JOBS:%=$(B)/clang-job/%.o)
@@ -289,8 +289,12 @@ $(CLIENT_TESTS:%=$(B)/cov/%): $(B)/cov/%: $(B)/cov/tests/host/%.o \
 	@$(CC) --coverage $^ -lcmocka -o $@
 
 $(B)/cov/test_%: $(B)/cov/tests/host/test_%.o $(PURE:%=$(B)/cov/%.o)
-	@$(CC) --coverage $^ -lcmocka -o $@
+	@$(CC) --coverage $(WRAP) $^ -lcmocka -o $@
+
+# Its searches for memory are counted and fail on demand.
+$(B)/tests/test_decide $(B)/cov/test_decide: WRAP := $(patsubst %,\
+	-Xlinker --wrap=memmap_%,is_ram find_low find_high largest_free)
 
 $(B)/tests/%: $(B)/host/tests/host/%.o $(PURE_HOST_O)
 	@mkdir -p $(@D)
-	@$(CC) $(HOST) $^ -lcmocka -o $@
+	@$(CC) $(HOST) $(WRAP) $^ -lcmocka -o $@
