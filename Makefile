@@ -29,8 +29,7 @@ XENHDR := -isystem $(LAB)/xen-4.17/usr/include
 COMMON := -std=gnu11 -Iinclude -iquote . $(WARN) -MMD -MP
 FREE := $(COMMON) $(XENHDR) -O2 -g -ffreestanding -fno-pic -fno-pie \
 	-fno-stack-protector -mno-red-zone -mgeneral-regs-only \
-	-fno-asynchronous-unwind-tables -fcf-protection=none \
-	$(FAULT:%=-DFAULT_INJECTION)
+	-fno-asynchronous-unwind-tables -fcf-protection=none
 KERNEL := $(filter-out -fno-pic -fno-pie,$(FREE)) -fpie \
 	-fno-tree-loop-distribute-patterns -Os
 include sidecar/jobs/flags.mk
@@ -47,12 +46,13 @@ PURE := lib/error lib/text lib/memmap pvh/read/options pvh/decide/cmdline pvh/re
 	sidecar/plan
 SHIM := pvh/main pvh/stages pvh/report pvh/stages_linux pvh/log pvh/log_write pvh/traps \
 	pvh/paging lib/mem sidecar/start_node_pages sidecar/start sidecar/start_features \
-	xen/guest/xen xen/guest/console xen/guest/vnuma xen/guest/vcpu \
-	$(FAULT:%=pvh/fault)
+	xen/guest/xen xen/guest/hypercall xen/guest/console xen/guest/vnuma xen/guest/vcpu \
+	$(FAULT:%=tests/fault/shim)
 SHIM_ASM := pvh/entry sidecar/image
 IMAGE := sidecar/kernel/main sidecar/kernel/registers sidecar/kernel/error \
 	sidecar/kernel/command sidecar/kernel/access sidecar/kernel/translate \
-	sidecar/kernel/job sidecar/kernel/view sidecar/kernel/job_trap
+	sidecar/kernel/job sidecar/kernel/view sidecar/kernel/job_trap \
+	$(FAULT:%=tests/fault/vcpu)
 # Each uses only what stands before it: tests/host/layers.py
 LIBSIDECAR := error sized file_path file wake claim notes devmem table cpus sysfs softirqs \
 	control_check control lock vcpu info hold wait restart move command request job_log job_start job_tend \
@@ -70,6 +70,15 @@ HOST_TESTS := test_text test_error test_memmap test_memmap_random test_options t
 # With all of the client, on a fake sidecar.
 CLIENT_TESTS := test_api test_backend test_client test_command test_run test_run_stop test_arguments test_ctl
 FAKE_SIDECAR := tests/host/fake/sidecar tests/host/fake/tree
+
+# What tests/fault/ stands before, with FAULT=1.
+WRAP_SHIM := shim_main $(addprefix stage_,xen start_info memory topology plan sidecar \
+	acpi linux wait) report_stages log_finish log_die paging_map decide \
+	$(addprefix memmap_,is_ram find_low find_high largest_free) \
+	$(addprefix hypercall_,memory_op hvm_op event_channel_op sched_op multicall) \
+	start_vcpus
+WRAP_KERNEL := command_page_clear
+wrap = $(if $(FAULT),$(patsubst %,--wrap=%,$(1)))
 
 SHIM_MAX := 98304
 
@@ -91,7 +100,7 @@ all: $(B)/shim.elf $(B)/libxl-vnuma.so $(B)/xl-vnuma $(B)/sidecarctl \
 # ---- the shim --------------------------------------------------------------
 
 $(B)/shim.elf: $(SHIM_O) pvh/shim.lds
-	@$(LD) -n -static -nostdlib -z noexecstack --gc-sections \
+	@$(LD) -n -static -nostdlib -z noexecstack --gc-sections $(call wrap,$(WRAP_SHIM)) \
 		-T pvh/shim.lds $(SHIM_O) -o $@.debug
 	@$(OBJCOPY) --strip-all $@.debug $@
 	@echo "  shim.elf: $$(stat -c %s $@) bytes"
@@ -110,7 +119,7 @@ $(B)/free/%.o: %.S
 
 $(B)/free/sidecar/image.o: $(B)/kernel/kernel.bin $(B)/kernel/low.bin
 
-# With faults on demand, for tests alone: include/fault.h.
+# With faults on demand, for tests alone: tests/fault/fault.h.
 $(B)/fault/shim.elf: $(B)/shim.elf FORCE
 	@$(MAKE) --no-print-directory B=$(B)/fault LAB=$(LAB) FAULT=1 $@
 
@@ -119,7 +128,7 @@ FORCE:
 # ---- the sidecar image -----------------------------------------------------
 
 $(B)/kernel/kernel.bin: $(IMAGE_O) $(B)/kernel/kernel.lds
-	@$(LD) -n -static -z noexecstack -T $(B)/kernel/kernel.lds $(IMAGE_O) \
+	@$(LD) -n -static -z noexecstack $(call wrap,$(WRAP_KERNEL)) -T $(B)/kernel/kernel.lds $(IMAGE_O) \
 		-o $(@:.bin=.elf)
 	@$(OBJCOPY) -O binary $(@:.bin=.elf) $@
 

@@ -3,7 +3,6 @@
  * What is said in the log: a line at a time, and when it is the last one. Where
  * lines go is log_write.c's, or sidecar-plan's, which has this file too.
  */
-#include "fault.h"
 #include "shim.h"
 
 static bool detail;
@@ -40,14 +39,18 @@ void log_set_detail(bool on)
 	detail = on;
 }
 
+void log_vdie(const char *fmt, va_list ap)
+{
+	detail = true;
+	log_v(fmt, ap);
+	log_end();
+}
+
 void log_die(const char *fmt, ...)
 {
 	va_list ap;
 
-	detail = true;
-	fault_say();
 	va_start(ap, fmt);
-	log_v(fmt, ap);
+	log_vdie(fmt, ap);
 	va_end(ap);
-	log_end();
 }

@@ -6,7 +6,6 @@
  */
 #include "boot.h"
 #include "cpu.h"
-#include "fault.h"
 
 void shim_main(uint64_t start_info_pa);
 
@@ -24,16 +23,13 @@ void shim_main(uint64_t start_info_pa)
 
 	b.entry_tsc = rdtsc();
 	b.start_info_pa = start_info_pa;
-	fault_init(start_info_pa);
 	b.shim = (struct range){(uint64_t)(uintptr_t)shim_start,
 				(uint64_t)(uintptr_t)shim_end};
 	traps_init();
 	for (uint32_t i = 0; i < BOOT_STAGES; i++) {
 		stages[i].run(&b);
 		b.stage_tsc[i] = rdtsc();
-		fault_stage();
 	}
-	fault_report();
 	report_stages(&b, stages);
 	stage_jump(&b);
 }

@@ -26,6 +26,8 @@ void log_set_detail(bool on);
 /* One line and SHUTDOWN_crash: nothing can be booted. */
 __attribute__((noreturn)) void log_die(const char *fmt, ...)
 	__attribute__((format(printf, 1, 2)));
+__attribute__((noreturn)) void log_vdie(const char *fmt, va_list ap)
+	__attribute__((format(printf, 1, 0)));
 
 /* ---- log_write.c ---- */
 #define LOG_BYTES 32768u

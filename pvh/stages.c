@@ -4,7 +4,6 @@
  * says what came of it in one line each.
  */
 #include "boot.h"
-#include "fault.h"
 #include "pvh/read/topology.h"
 #include "pvh/write/acpi.h"
 
@@ -300,12 +299,10 @@ void stage_plan(struct boot *b)
 		.node_pages = start_node_pages(),
 		.vcpu_pages = LAYOUT_VCPU_PAGES,
 		.owed_bytes = b->owed_bytes,
-		.no_place = fault_at(FAULT_alloc),
 	};
 	if (b->si.nr_modules > 1)
 		rq->initrd = (struct range){m[1].pa, m[1].pa + m[1].size};
 	e = decide(&b->decision, rq);
-	fault_count(FAULT_alloc, b->decision.nr_places);
 	if (e.code)
 		log_die("plan: %s", report_error(&text, e));
 	report_plan(b);
@@ -338,7 +335,7 @@ void stage_sidecar(struct boot *b)
 	s->features = start_features();
 	s->low_pa = b->decision.low_pa;
 	s->map = paging_map;
-	s->deadline_ms = fault_deadline(START_DEADLINE_MS);
+	s->deadline_ms = START_DEADLINE_MS;
 	if (!start_vcpus(s))
 		log_line(
 			"sidecar: warning: memory cannot be mapped: %#lx, beyond what the shim can address",

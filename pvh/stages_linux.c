@@ -8,7 +8,6 @@
 #include "pvh/write/boot_params.h"
 #include "pvh/write/start_info.h"
 #include "cpu.h"
-#include "fault.h"
 
 static struct boot_params boot_params __attribute__((aligned(4096)));
 static uint8_t start_info[PAGE_SIZE] __attribute__((aligned(4096)));
@@ -132,7 +131,6 @@ void stage_jump(struct boot *b)
 	const struct decision *d = &b->decision;
 
 	log_finish();
-	fault_say();
 	if (b->kept)
 		__builtin_memcpy(b->kept + DECIDE_ACPI_BYTES, log_text(),
 				 LOG_BYTES);

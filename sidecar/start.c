@@ -7,7 +7,6 @@
 #include "abi/layout.h"
 #include "abi/sidecar.h"
 #include "cpu.h"
-#include "fault.h"
 #include "start.h"
 #include "status.h"
 
@@ -174,7 +173,6 @@ static void fill_image(const struct start *s, const struct sidecar_control *c,
 	d->scratch_bytes = c->scratch_size;
 	d->tsc_khz = c->tsc_khz;
 	d->features = s->features;
-	d->fault = fault_of_vcpu();
 	d->node = c->node;
 	d->vnode = c->vnode;
 	for (uint32_t i = 0; i < SIDECAR_NODE_VCPUS; i++)

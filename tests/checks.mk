@@ -62,7 +62,7 @@ CLIENT_C := $(LIBSIDECAR:%=sidecar/lib/%) \
 	$(patsubst %,sidecar/ctl/%,$(filter-out %-job,$(CTL)))
 
 # The other compiler, warnings only.
-check-clang: $(PURE:%=$(B)/clang/%.o) $(SHIM:%=$(B)/clang/%.o) \
+check-clang: $(B)/clang/tests/fault/shim.o $(B)/clang/tests/fault/vcpu.o $(PURE:%=$(B)/clang/%.o) $(SHIM:%=$(B)/clang/%.o) \
 	$(PLAN:%=$(B)/clang-plan/xen/toolstack/plan/%.o) \
 	$(CLIENT_C:%=$(B)/clang-client/%.o) \
 	$(IMAGE:%=$(B)/clang/%.o) $(TEST_KERNEL:%=$(B)/clang/%.o) \
@@ -299,8 +299,12 @@ $(CLIENT_TESTS:%=$(B)/cov/%): $(B)/cov/%: $(B)/cov/tests/host/%.o \
 	@$(CC) --coverage $^ -lcmocka -o $@
 
 $(B)/cov/test_%: $(B)/cov/tests/host/test_%.o $(PURE:%=$(B)/cov/%.o)
-	@$(CC) --coverage $^ -lcmocka -o $@
+	@$(CC) --coverage $(WRAP) $^ -lcmocka -o $@
+
+# Its searches for memory are counted and fail on demand.
+$(B)/tests/test_decide $(B)/cov/test_decide: WRAP := $(patsubst %,\
+	-Xlinker --wrap=memmap_%,is_ram find_low find_high largest_free)
 
 $(B)/tests/%: $(B)/host/tests/host/%.o $(PURE_HOST_O)
 	@mkdir -p $(@D)
-	@$(CC) $(HOST) $^ -lcmocka -o $@
+	@$(CC) $(HOST) $(WRAP) $^ -lcmocka -o $@

@@ -128,7 +128,7 @@ struct layout_node {
 	uint32_t vnode;		/*  28 */
 	uint32_t nr_areas;	/*  32: scratch of all nodes */
 	uint32_t features;	/*  36: LAYOUT_HAS_... */
-	uint64_t fault;		/*  40: 0, or for tests: fault.h */
+	uint64_t fault;		/*  40: 0, or for tests: tests/fault/ */
 	struct layout_slot slot[LAYOUT_NODE_SLOTS]; /*  48 */
 	struct layout_area area[LAYOUT_MAX_AREAS];  /* 304 */
 };

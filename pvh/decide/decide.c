@@ -92,7 +92,6 @@ struct error decide(struct decision *d, const struct decide_request *rq)
 	struct error e;
 
 	d->tail_dropped = false;
-	d->nr_places = 0;
 	e = place_linux(d, rq);
 	if (e.code)
 		return e;

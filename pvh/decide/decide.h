@@ -42,7 +42,6 @@ struct decide_request {
 	bool x2apic, nx;
 	uint32_t node_pages, vcpu_pages; /* as in plan_request */
 	uint64_t owed_bytes; /* of the map's RAM, that the guest has not */
-	uint32_t no_place;   /* for tests: this search fails, from 1 on */
 };
 
 struct decision {
@@ -59,7 +58,6 @@ struct decision {
 	uint64_t line_needed;
 	char line_buffer[DECIDE_LINE_BYTES];
 	/* working memory */
-	uint32_t nr_places; /* searches for memory so far */
 	struct ranges used;
 	struct range free[TOPOLOGY_MAX_VNODES];
 	uint64_t owed_bytes[TOPOLOGY_MAX_VNODES];

@@ -31,24 +31,17 @@ static bool add_all(struct ranges *s, const struct ranges *more)
 	return true;
 }
 
-/* Once for each search, before it. */
-static bool may_search(struct decision *d, const struct decide_request *rq)
-{
-	return ++d->nr_places != rq->no_place;
-}
-
 static bool find_low(struct decision *d, const struct decide_request *rq,
 		     struct range where, uint64_t size, uint64_t align,
 		     uint64_t *pa)
 {
-	return may_search(d, rq) &&
-	       memmap_find_low(rq->map, &d->used, where, size, align, pa);
+	return memmap_find_low(rq->map, &d->used, where, size, align, pa);
 }
 
 static bool is_free(struct decision *d, const struct decide_request *rq,
 		    uint64_t start, uint64_t end)
 {
-	return may_search(d, rq) && memmap_is_ram(rq->map, start, end) &&
+	return memmap_is_ram(rq->map, start, end) &&
 	       !ranges_hits(&d->used, start, end);
 }
 
@@ -145,8 +138,7 @@ void place_kept(struct decision *d, const struct decide_request *rq)
 {
 	uint64_t low_size = (uint64_t)LAYOUT_LOW_PAGES * PAGE_SIZE;
 
-	if (!may_search(d, rq) ||
-	    !memmap_find_high(rq->map, &d->used, window(LOW_START, LOW_END),
+	if (!memmap_find_high(rq->map, &d->used, window(LOW_START, LOW_END),
 			      low_size, PAGE_SIZE, &d->low_pa) ||
 	    !ranges_add(&d->used, 0, MIB))
 		d->low_pa = 0;
@@ -173,8 +165,6 @@ void place_find_free(struct decision *d, const struct decide_request *rq)
 		struct range *best = &d->free[t->range[i].vnode];
 		struct range r;
 
-		if (!may_search(d, rq))
-			continue;
 		r = memmap_largest_free(
 			rq->map, &d->used,
 			window(t->range[i].start, t->range[i].end));

@@ -49,3 +49,13 @@ void command_run(struct vcpu *v)
 	}
 	c->command = SIDECAR_COMMAND_NONE;
 }
+
+/* The page may hold anything at first, and old results after Linux. */
+void command_page_clear(struct vcpu *v)
+{
+	uint64_t *p = (uint64_t *)v->command;
+
+	for (uint32_t i = 0; i < sizeof(*v->command) / sizeof(*p); i++)
+		p[i] = 0;
+	v->command->entry_tsc = rdtsc();
+}

@@ -99,6 +99,7 @@ void kernel_trap(struct frame *f);
 void registers_set(struct vcpu *v);
 /* command.c: runs what the command page asks for. */
 void command_run(struct vcpu *v);
+void command_page_clear(struct vcpu *v);
 /* access.c, translate.c: one command each; the result */
 uint32_t access_get(struct vcpu *v);
 uint32_t access_set(struct vcpu *v);

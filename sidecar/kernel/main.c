@@ -5,7 +5,6 @@
  * and of the control page only its own status byte is ever written.
  */
 #include "cpu.h"
-#include "fault.h"
 #include "kernel.h"
 #include "status.h"
 
@@ -32,16 +31,6 @@ static void vcpu_find(struct vcpu *v, uint32_t slot, uint64_t pages_va)
 	v->state = (struct state *)(pages_va + LAYOUT_STATE_OFF);
 }
 
-/* The page may hold anything at first, and old results after Linux. */
-static void command_page_clear(struct vcpu *v)
-{
-	uint64_t *p = (uint64_t *)v->command;
-
-	for (uint32_t i = 0; i < sizeof(*v->command) / sizeof(*p); i++)
-		p[i] = 0;
-	v->command->entry_tsc = rdtsc();
-}
-
 /* One state that is not IDLE; returns if the vCPU stays. */
 static void serve(struct vcpu *v, uint8_t status)
 {
@@ -64,34 +53,6 @@ static void serve(struct vcpu *v, uint8_t status)
 	}
 }
 
-#ifdef FAULT_INJECTION
-/* What a vCPU may do instead of parking in time. */
-static void misbehave(const struct vcpu *v)
-{
-	uint64_t w = layout_node.fault, end;
-
-	if (!w || FAULT_WORD_VCPU(w) != layout_node.slot[v->slot].vcpu_id)
-		return;
-	if (FAULT_WORD_KIND(w) == FAULT_fault)
-		__asm__ volatile("ud2");
-	while (FAULT_WORD_KIND(w) == FAULT_after &&
-	       load_acquire(v->status) == SIDECAR_RUN)
-		cpu_pause();
-	if (FAULT_WORD_KIND(w) == FAULT_after)
-		return;
-	if (FAULT_WORD_KIND(w) == FAULT_overflow)
-		__asm__ volatile("1: push %%rax\n\tjmp 1b" : : : "memory");
-	end = rdtsc() + FAULT_WORD_MS(w) * layout_node.tsc_khz;
-	while (FAULT_WORD_KIND(w) == FAULT_never || rdtsc() < end)
-		cpu_pause();
-}
-#else
-static void misbehave(const struct vcpu *v)
-{
-	(void)v;
-}
-#endif
-
 void kernel_main(uint32_t slot, uint64_t pages_va)
 {
 	struct vcpu v;
@@ -101,7 +62,6 @@ void kernel_main(uint32_t slot, uint64_t pages_va)
 	v.state->job = (struct job_now){0};
 	registers_set(&v);
 	command_page_clear(&v);
-	misbehave(&v);
 	/* Started by RUN; if somebody gave up on it, it is not ours to park. */
 	if (!status_swap(v.status, RUN, IDLE, VCPU))
 		stop();

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Boots the shim that fails on demand (include/fault.h): each time one use of
+# Boots the shim that fails on demand (tests/fault/fault.h): each time one use of
 # a hypercall, one mapping, one place in memory, or one vCPU fails. The kernel
 # behind it has to come up whole, and the log has to say what failed and what
 # came of it. The first boots, without a fault, tell how often each kind is used

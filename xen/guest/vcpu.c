@@ -15,9 +15,7 @@ static struct vcpu_hvm_context contexts[TOPOLOGY_MAX_VCPUS];
 static void set_call(struct multicall_entry *c, unsigned int op,
 		     uint32_t vcpu_id, void *arg)
 {
-	/* one that Xen does not have, if it is to fail */
-	c->op = fault(FAULT_vcpu_op) ? __HYPERVISOR_arch_7
-				     : __HYPERVISOR_vcpu_op;
+	c->op = __HYPERVISOR_vcpu_op;
 	c->result = 0;
 	c->args[0] = op;
 	c->args[1] = vcpu_id;
@@ -29,8 +27,7 @@ static void set_context(struct vcpu_hvm_context *ctx,
 {
 	struct vcpu_hvm_x86_64 *r = &ctx->cpu_regs.x86_64;
 
-	/* one that Xen does not have, if it is to fail */
-	ctx->mode = fault(FAULT_initialise) ? UINT32_MAX : VCPU_HVM_MODE_64B;
+	ctx->mode = VCPU_HVM_MODE_64B;
 	r->rip = v->rip;
 	r->rdi = v->rdi;
 	r->rflags = 2; /* always set, SDM volume 1 3.4.3 */
