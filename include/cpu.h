@@ -209,8 +209,7 @@ static inline void outsb(uint16_t port, const void *p, uint64_t n)
 	__asm__ volatile("rep outsb" : "+S"(p), "+c"(n) : "d"(port) : "memory");
 }
 
-/* Zeros @n bytes. */
-static inline void stosb(void *p, uint64_t n)
+static inline void zero_bytes(void *p, uint64_t n)
 {
 	__asm__ volatile("rep stosb" : "+D"(p), "+c"(n) : "a"(0) : "memory");
 }
@@ -220,13 +219,14 @@ static inline void cpu_pause(void)
 	__asm__ volatile("pause" : : : "memory");
 }
 
-/* Interrupts are off: Xen takes the vCPU DOWN until somebody wakes it. */
-static inline void hlt(void)
+/* With interrupts off: Xen takes the vCPU DOWN until somebody wakes it. */
+static inline void cpu_halt(void)
 {
 	__asm__ volatile("cli; hlt" : : : "memory");
 }
 
-static inline void mfence(void)
+/* Waits for all loads and stores before it. */
+static inline void fence_all(void)
 {
 	__asm__ volatile("mfence; lfence" : : : "memory");
 }

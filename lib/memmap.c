@@ -30,7 +30,7 @@ static bool is_beyond(uint64_t start, uint64_t size)
 }
 
 /* Takes out what has @type and touches @r, and widens @r by it. */
-static void absorb(struct memmap *m, struct range *r, uint32_t type)
+static void entry_absorb(struct memmap *m, struct range *r, uint32_t type)
 {
 	for (uint32_t i = m->nr; i-- > 0;) {
 		struct memmap_entry e = m->e[i];
@@ -57,7 +57,7 @@ struct error memmap_add(struct memmap *m, uint64_t start, uint64_t size,
 		if (m->e[i].type != type && m->e[i].start < r.end &&
 		    start < m->e[i].end)
 			return error_hex(MEMMAP_OVERLAP, start);
-	absorb(m, &r, type);
+	entry_absorb(m, &r, type);
 	while (at < m->nr && m->e[at].start < r.start)
 		at++;
 	if (!entry_open(m, at))
@@ -76,7 +76,7 @@ static uint32_t entry_around(const struct memmap *m, uint64_t pa)
 	return i;
 }
 
-static void split(struct memmap *m, uint64_t pa)
+static void entry_split(struct memmap *m, uint64_t pa)
 {
 	uint32_t i = entry_around(m, pa);
 
@@ -100,8 +100,8 @@ struct error memmap_set(struct memmap *m, uint64_t start, uint64_t end,
 	cuts += entry_around(m, end) < m->nr;
 	if (m->nr + cuts > MEMMAP_MAX)
 		return error_hex(MEMMAP_FULL, start);
-	split(m, start);
-	split(m, end);
+	entry_split(m, start);
+	entry_split(m, end);
 	for (uint32_t i = m->nr; i-- > 0;)
 		if (m->e[i].start >= start && m->e[i].end <= end)
 			entry_close(m, i);
@@ -141,7 +141,7 @@ bool ranges_add(struct ranges *s, uint64_t start, uint64_t size)
 	return true;
 }
 
-bool ranges_hits(const struct ranges *s, uint64_t start, uint64_t end)
+bool ranges_overlap(const struct ranges *s, uint64_t start, uint64_t end)
 {
 	for (uint32_t i = 0; i < s->nr; i++)
 		if (s->r[i].start < end && start < s->r[i].end)

@@ -28,6 +28,11 @@ struct range {
 	uint64_t start, end;
 };
 
+static inline bool range_overlaps(struct range a, struct range b)
+{
+	return a.start < b.end && b.start < a.end;
+}
+
 /* What of @r is in @whole; empty if nothing is. */
 static inline struct range range_clip(struct range r, struct range whole)
 {
@@ -82,7 +87,7 @@ struct ranges {
 /* Adds [start, start + size) rounded out to pages; false if it is full. */
 bool ranges_add(struct ranges *s, uint64_t start, uint64_t size);
 /* [start, end) and one of @s have a byte in common. */
-bool ranges_hits(const struct ranges *s, uint64_t start, uint64_t end);
+bool ranges_overlap(const struct ranges *s, uint64_t start, uint64_t end);
 
 /*
  * The largest piece of RAM within @window that is not in @used, whole pages

@@ -18,7 +18,7 @@
 #define MAX_BITS  7u
 #define MAX_CORES 64u
 
-static uint32_t field(uint32_t reg, uint32_t shift, uint32_t width)
+static uint32_t register_field(uint32_t reg, uint32_t shift, uint32_t width)
 {
 	return reg >> shift & ((1u << width) - 1);
 }
@@ -33,7 +33,7 @@ static uint32_t bits_for(uint32_t nr)
 	return bits;
 }
 
-static uint32_t larger(uint32_t a, uint32_t b)
+static uint32_t max_u32(uint32_t a, uint32_t b)
 {
 	return a > b ? a : b;
 }
@@ -50,16 +50,16 @@ uint32_t packages_fit(const struct topology_vcpu *v, uint32_t nr)
 /* Of AMD's: the size of the core id, or as many bits as there are cores. */
 static uint32_t amd_bits(const struct packages_cpuid *c)
 {
-	uint32_t size = field(c->ext8_c, EXT8_SIZE, 4);
+	uint32_t size = register_field(c->ext8_c, EXT8_SIZE, 4);
 
-	return size ? size : bits_for(field(c->ext8_c, 0, 8) + 1);
+	return size ? size : bits_for(register_field(c->ext8_c, 0, 8) + 1);
 }
 
 static uint32_t leaf4_bits(const struct packages_cpuid *c)
 {
 	if (!(c->cache_a[0] & LEAF4_TYPE))
 		return 0;
-	return bits_for(field(c->cache_a[0], LEAF4_CORES, 6) + 1);
+	return bits_for(register_field(c->cache_a[0], LEAF4_CORES, 6) + 1);
 }
 
 uint32_t packages_bits(const struct packages_cpuid *c)
@@ -68,7 +68,8 @@ uint32_t packages_bits(const struct packages_cpuid *c)
 
 	if (!(c->leaf1_d & HTT))
 		return bits;
-	return larger(bits, bits_for(field(c->leaf1_b, LEAF1_COUNT, 8)));
+	return max_u32(bits,
+		       bits_for(register_field(c->leaf1_b, LEAF1_COUNT, 8)));
 }
 
 /* AMD's last cache is the package's, as long as 0x8000001d is hidden. */
@@ -81,9 +82,10 @@ uint32_t packages_cache_bits(const struct packages_cpuid *c)
 	for (uint32_t i = 0; i < PACKAGES_MAX_CACHES; i++) {
 		if (!(c->cache_a[i] & LEAF4_TYPE))
 			break;
-		bits = larger(
-			bits,
-			bits_for(field(c->cache_a[i], LEAF4_SHARING, 12) + 1));
+		bits = max_u32(bits,
+			       bits_for(register_field(c->cache_a[i],
+						       LEAF4_SHARING, 12) +
+					1));
 	}
 	return bits;
 }
@@ -130,11 +132,11 @@ struct packages_cpuid packages_cpuid_of(struct packages_values v, bool amd)
 	return (struct packages_cpuid){
 		.known = true,
 		.amd = amd,
-		.leaf1_b = field(v.proccount, 0, 8) << LEAF1_COUNT,
+		.leaf1_b = register_field(v.proccount, 0, 8) << LEAF1_COUNT,
 		.leaf1_d = HTT,
-		.ext8_c = field(v.apicidsize, 0, 4) << EXT8_SIZE |
-			  field(v.nc, 0, 8),
+		.ext8_c = register_field(v.apicidsize, 0, 4) << EXT8_SIZE |
+			  register_field(v.nc, 0, 8),
 		/* of any type */
-		.cache_a = {field(v.procpkg, 0, 6) << LEAF4_CORES | 1},
+		.cache_a = {register_field(v.procpkg, 0, 6) << LEAF4_CORES | 1},
 	};
 }

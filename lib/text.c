@@ -14,7 +14,7 @@ static bool is_blank(char c)
 }
 
 /* The first @n bytes of @t, which are taken off it. */
-static struct text take(struct text *t, size_t n)
+static struct text text_take(struct text *t, size_t n)
 {
 	struct text head = {t->p, n};
 
@@ -28,7 +28,7 @@ static struct text take(struct text *t, size_t n)
 static void trim_front(struct text *t)
 {
 	while (t->len && is_blank(t->p[0]))
-		take(t, 1);
+		text_take(t, 1);
 }
 
 static void trim_back(struct text *t)
@@ -56,7 +56,7 @@ bool text_skip(struct text *t, struct text prefix)
 	if (t->len < prefix.len ||
 	    !text_eq((struct text){t->p, prefix.len}, prefix))
 		return false;
-	take(t, prefix.len);
+	text_take(t, prefix.len);
 	return true;
 }
 
@@ -72,7 +72,7 @@ bool text_word(struct text *rest, struct text *word)
 		if (rest->p[n] == '"')
 			quoted = !quoted;
 	}
-	*word = take(rest, n);
+	*word = text_take(rest, n);
 	return n > 0;
 }
 
@@ -83,9 +83,9 @@ struct text text_until(struct text *rest, char sep)
 
 	while (n < rest->len && rest->p[n] != sep)
 		n++;
-	head = take(rest, n);
+	head = text_take(rest, n);
 	if (rest->len)
-		take(rest, 1);
+		text_take(rest, 1);
 	return head;
 }
 
@@ -133,7 +133,7 @@ bool text_number(struct text *t, uint64_t *value)
 	}
 	if (!n)
 		return false;
-	take(t, n);
+	text_take(t, n);
 	*value = v;
 	return true;
 }
@@ -203,7 +203,7 @@ void textbuf_add(struct textbuf *b, struct text t)
 	b->p[b->len] = '\0';
 }
 
-static void add_number(struct textbuf *b, uint64_t v, unsigned base)
+static void textbuf_add_number(struct textbuf *b, uint64_t v, unsigned base)
 {
 	char digits[20]; /* 2^64 - 1 has as many */
 	size_t at = sizeof(digits);
@@ -216,22 +216,22 @@ static void add_number(struct textbuf *b, uint64_t v, unsigned base)
 }
 
 /* As in C, '#' leaves a zero without its 0x. */
-static void add_hex(struct textbuf *b, uint64_t v, bool prefix)
+static void textbuf_add_hex(struct textbuf *b, uint64_t v, bool prefix)
 {
 	if (prefix && v)
 		textbuf_add(b, TEXT("0x"));
-	add_number(b, v, 16);
+	textbuf_add_number(b, v, 16);
 }
 
-static void add_int(struct textbuf *b, int64_t v)
+static void textbuf_add_int(struct textbuf *b, int64_t v)
 {
 	if (v < 0)
 		textbuf_add(b, TEXT("-"));
-	add_number(b, v < 0 ? 0 - (uint64_t)v : (uint64_t)v, 10);
+	textbuf_add_number(b, v < 0 ? 0 - (uint64_t)v : (uint64_t)v, 10);
 }
 
 /* As in C, a negative limit is none. */
-static void add_string(struct textbuf *b, int max, const char *s)
+static void textbuf_add_string(struct textbuf *b, int max, const char *s)
 {
 	textbuf_add(b, text_from(s, max < 0 ? SIZE_MAX : (size_t)max));
 }
@@ -242,30 +242,30 @@ struct args {
 };
 
 /* Takes one conversion off @fmt, without its '%'; false if it is unknown. */
-static bool convert(struct textbuf *b, struct text *fmt, struct args *a)
+static bool textbuf_convert(struct textbuf *b, struct text *fmt, struct args *a)
 {
 	if (text_skip(fmt, TEXT("s")))
-		add_string(b, -1, va_arg(a->ap, const char *));
+		textbuf_add_string(b, -1, va_arg(a->ap, const char *));
 	else if (text_skip(fmt, TEXT("u")))
-		add_number(b, va_arg(a->ap, unsigned), 10);
+		textbuf_add_number(b, va_arg(a->ap, unsigned), 10);
 	else if (text_skip(fmt, TEXT("d")))
-		add_int(b, va_arg(a->ap, int));
+		textbuf_add_int(b, va_arg(a->ap, int));
 	else if (text_skip(fmt, TEXT("ld")))
-		add_int(b, va_arg(a->ap, int64_t));
+		textbuf_add_int(b, va_arg(a->ap, int64_t));
 	else if (text_skip(fmt, TEXT("lu")))
-		add_number(b, va_arg(a->ap, uint64_t), 10);
+		textbuf_add_number(b, va_arg(a->ap, uint64_t), 10);
 	else if (text_skip(fmt, TEXT("x")))
-		add_hex(b, va_arg(a->ap, unsigned), false);
+		textbuf_add_hex(b, va_arg(a->ap, unsigned), false);
 	else if (text_skip(fmt, TEXT("lx")))
-		add_hex(b, va_arg(a->ap, uint64_t), false);
+		textbuf_add_hex(b, va_arg(a->ap, uint64_t), false);
 	else if (text_skip(fmt, TEXT("#x")))
-		add_hex(b, va_arg(a->ap, unsigned), true);
+		textbuf_add_hex(b, va_arg(a->ap, unsigned), true);
 	else if (text_skip(fmt, TEXT("#lx")))
-		add_hex(b, va_arg(a->ap, uint64_t), true);
+		textbuf_add_hex(b, va_arg(a->ap, uint64_t), true);
 	else if (text_skip(fmt, TEXT(".*s"))) {
 		int max = va_arg(a->ap, int);
 
-		add_string(b, max, va_arg(a->ap, const char *));
+		textbuf_add_string(b, max, va_arg(a->ap, const char *));
 	} else if (text_skip(fmt, TEXT("%")))
 		textbuf_add(b, TEXT("%"));
 	else
@@ -284,8 +284,9 @@ void textbuf_vprintf(struct textbuf *b, const char *fmt, va_list ap)
 
 		while (plain < rest.len && rest.p[plain] != '%')
 			plain++;
-		textbuf_add(b, take(&rest, plain));
-		if (text_skip(&rest, TEXT("%")) && !convert(b, &rest, &a))
+		textbuf_add(b, text_take(&rest, plain));
+		if (text_skip(&rest, TEXT("%")) &&
+		    !textbuf_convert(b, &rest, &a))
 			textbuf_add(b, TEXT("%"));
 	}
 	va_end(a.ap);

@@ -53,7 +53,7 @@ void stage_plan(struct boot *b);
 void stage_sidecar(struct boot *b);
 void stage_acpi(struct boot *b);
 
-/* ---- stages_linux.c: 9 and 10 ---- */
+/* ---- stages_linux.c: 9 to 11 ---- */
 void stage_linux(struct boot *b);
 void stage_wait(struct boot *b);
 __attribute__((noreturn)) void stage_jump(struct boot *b);

@@ -62,19 +62,21 @@ pvh_entry:
 	mov	$pd, %edi
 	mov	$PTE_P + PTE_W + PTE_PS, %eax
 	mov	$4 * 512, %ecx
-1:	mov	%eax, (%edi)
+.Lfill_pd:
+	mov	%eax, (%edi)
 	add	$0x200000, %eax
 	add	$8, %edi
 	dec	%ecx
-	jnz	1b
+	jnz	.Lfill_pd
 	mov	$pd + PTE_P + PTE_W, %eax
 	mov	$paging_pdpt, %edi
 	mov	$4, %ecx
-2:	mov	%eax, (%edi)
+.Lfill_pdpt:
+	mov	%eax, (%edi)
 	add	$4096, %eax
 	add	$8, %edi
 	dec	%ecx
-	jnz	2b
+	jnz	.Lfill_pdpt
 	mov	%cr4, %eax
 	or	$CR4_PAE, %eax
 	mov	%eax, %cr4
@@ -86,18 +88,20 @@ pvh_entry:
 	cpuid
 	mov	$EFER_LME, %ebp
 	test	$CPUID_EXT_EDX_NX, %edx
-	jz	7f
+	jz	.Lset_efer
 	or	$EFER_NXE, %ebp
-7:	mov	%esi, %ebx
+.Lset_efer:
+	mov	%esi, %ebx
 	mov	$MSR_EFER, %ecx
 	rdmsr
 	or	%ebp, %eax
 	wrmsr
 	mov	$CR0_PE | CR0_ET | CR0_NE | CR0_WP | CR0_PG, %eax
 	mov	%eax, %cr0
-	ljmp	$SELECTOR_CS64, $3f
+	ljmp	$SELECTOR_CS64, $.Llong_mode
 	.code64
-3:	mov	$SELECTOR_DS, %eax
+.Llong_mode:
+	mov	$SELECTOR_DS, %eax
 	mov	%eax, %ds
 	mov	%eax, %es
 	mov	%eax, %ss
@@ -106,9 +110,10 @@ pvh_entry:
 	mov	%ebx, %edi
 	xor	%ebp, %ebp
 	call	shim_main
-4:	cli
+.Lhalt:
+	cli
 	hlt
-	jmp	4b
+	jmp	.Lhalt
 	.size	pvh_entry, . - pvh_entry
 
 /*
@@ -133,11 +138,12 @@ jump_32:
 	mov	%edi, %edx
 	mov	%esi, %ebx
 	push	$SELECTOR_CS32
-	lea	5f(%rip), %rax
+	lea	.Lcompat_mode(%rip), %rax
 	push	%rax
 	lretq
 	.code32
-5:	mov	$CR0_PE | CR0_ET, %eax
+.Lcompat_mode:
+	mov	$CR0_PE | CR0_ET, %eax
 	mov	%eax, %cr0
 	mov	$MSR_EFER, %ecx
 	push	%edx

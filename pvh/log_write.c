@@ -29,7 +29,7 @@ long log_init(const struct xen_info *x)
 }
 
 /* A line that no longer fits is dropped whole, and so are all after it. */
-static void keep(struct text line)
+static void memory_keep(struct text line)
 {
 	static const char end[] =
 		"shim: log: full, lines are missing: see the console\n";
@@ -45,7 +45,7 @@ static void keep(struct text line)
 
 void log_write(struct text line, bool detail)
 {
-	keep(line);
+	memory_keep(line);
 	if (!on_xen)
 		return;
 	if (!has_console || !xen_console_write(line.p, line.len)) {
@@ -75,7 +75,7 @@ void log_end(void)
 	if (on_xen)
 		xen_crash();
 	for (;;)
-		hlt();
+		cpu_halt();
 }
 
 static void com1_write(char c)
@@ -93,5 +93,5 @@ void log_stop_bare(const char *line)
 		com1_write(*p);
 	}
 	for (;;)
-		hlt();
+		cpu_halt();
 }

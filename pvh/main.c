@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The boot, one line per stage; docs/boot.md has a row for each. Stage 1 is
- * entry.S. Whatever fails up to stage 8 leaves Linux with all its CPUs, unless
- * it is what Linux itself needs.
+ * The boot, one line per stage, with the numbers of docs/boot.md: 1 is entry.S,
+ * 11 the jump. A failure up to stage 8 leaves Linux with all its CPUs, unless
+ * Linux itself cannot be booted.
  */
 #include "boot.h"
 #include "cpu.h"
@@ -10,11 +10,15 @@
 void shim_main(uint64_t start_info_pa);
 
 static const struct stage stages[BOOT_STAGES] = {
-	{"xen", stage_xen},	  {"start_info", stage_start_info},
-	{"memory", stage_memory}, {"topology", stage_topology},
-	{"plan", stage_plan},	  {"sidecar", stage_sidecar},
-	{"acpi", stage_acpi},	  {"linux", stage_linux},
-	{"wait", stage_wait},
+	{"xen", stage_xen},		  /*  2 */
+	{"start_info", stage_start_info}, /*  3 */
+	{"memory", stage_memory},	  /*  4 */
+	{"topology", stage_topology},	  /*  5 */
+	{"plan", stage_plan},		  /*  6 */
+	{"sidecar", stage_sidecar},	  /*  7 */
+	{"acpi", stage_acpi},		  /*  8 */
+	{"linux", stage_linux},		  /*  9 */
+	{"wait", stage_wait},		  /* 10 */
 };
 
 void shim_main(uint64_t start_info_pa)

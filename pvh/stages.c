@@ -52,7 +52,7 @@ static void map_from_xen(struct boot *b)
 			report_error(&text, error));
 }
 
-static void list_used(struct boot *b)
+static void list_memory_in_use(struct boot *b)
 {
 	const struct startinfo *si = &b->si;
 	bool ok = ranges_add(&b->used, b->shim.start,
@@ -89,7 +89,7 @@ void stage_start_info(struct boot *b)
 	log_set_detail(b->options.log ||
 		       options_wants_log(b->si.module[0].cmdline) ||
 		       options_wants_log(b->options.tail));
-	list_used(b);
+	list_memory_in_use(b);
 	log_line("start_info: version %u, %u modules, memory map of %u ranges",
 		 b->si.version, b->si.nr_modules, b->map.nr);
 	report_options(&b->options);
@@ -101,7 +101,7 @@ void stage_start_info(struct boot *b)
  * has given the difference back, nobody may use more than there is. Both are
  * whole MiB in a config; Xen counts some pages of its own, too.
  */
-static void find_owed(struct boot *b)
+static void find_owed_bytes(struct boot *b)
 {
 	uint64_t ram = memmap_ram_bytes(&b->map);
 	long pages = xen_current_reservation();
@@ -139,19 +139,19 @@ void stage_memory(struct boot *b)
 	log_line("memory: %lu MiB RAM, kernel file %lu KiB, %u ranges in use",
 		 memmap_ram_bytes(&b->map) >> 20, b->si.module[0].size >> 10,
 		 b->used.nr + b->tables.nr);
-	find_owed(b);
+	find_owed_bytes(b);
 }
 
 /* ---- topology ---------------------------------------------------------- */
 
 /* What is used where Xen's topology cannot be. */
-static const char *instead(const struct boot *b)
+static const char *fallback_text(const struct boot *b)
 {
 	return b->options.vnuma.len ? "sidecar.vnuma= is used"
 				    : "one vnode is used";
 }
 
-static void say_distances(const struct boot *b, const char *of)
+static void warn_distances(const struct boot *b, const char *of)
 {
 	struct error e = b->topology.distance_error;
 	struct report_text text;
@@ -175,7 +175,7 @@ static bool topology_of_xen(struct boot *b)
 		log_line(
 			"topology: warning: XENMEM_get_vnumainfo failed: %s for %u vnodes, %u ranges, %u vCPUs, %s",
 			report_xen_error(&text, r), v.nr_vnodes, v.nr_ranges,
-			v.nr_vcpus, instead(b));
+			v.nr_vcpus, fallback_text(b));
 		return false;
 	}
 	e = topology_from_xen(&b->topology, &b->map, v.nr_vnodes, v.nr_ranges,
@@ -184,9 +184,9 @@ static bool topology_of_xen(struct boot *b)
 	if (e.code)
 		log_line(
 			"topology: warning: Xen's vNUMA (vnuma= of xl): %s, %s",
-			report_error(&text, e), instead(b));
+			report_error(&text, e), fallback_text(b));
 	else
-		say_distances(b, "Xen's vNUMA (vnuma= of xl)");
+		warn_distances(b, "Xen's vNUMA (vnuma= of xl)");
 	if (!e.code && b->options.vnuma.len)
 		log_line(
 			"topology: warning: sidecar.vnuma= ignored: Xen has a vNUMA topology");
@@ -194,7 +194,7 @@ static bool topology_of_xen(struct boot *b)
 }
 
 /* Its thread takes pages near the CPU that it runs on, whichever that is. */
-static void say_where_owed(const struct boot *b)
+static void warn_balloon_order(const struct boot *b)
 {
 	const struct topology *t = &b->topology;
 
@@ -218,7 +218,7 @@ static bool topology_of_user(struct boot *b)
 			"topology: warning: sidecar.vnuma=: %s, one vnode is used",
 			report_error(&text, e));
 	else
-		say_distances(b, "sidecar.vdistances=");
+		warn_distances(b, "sidecar.vdistances=");
 	return !e.code;
 }
 
@@ -254,7 +254,7 @@ void stage_topology(struct boot *b)
 			topology_flat(&b->topology, &b->map);
 	}
 	report_topology(b);
-	say_where_owed(b);
+	warn_balloon_order(b);
 }
 
 /* ---- plan -------------------------------------------------------------- */
@@ -310,7 +310,7 @@ void stage_plan(struct boot *b)
 
 /* ---- sidecar ----------------------------------------------------------- */
 
-static void withdraw(struct boot *b, enum error_code why)
+static void withdraw_sidecar(struct boot *b, enum error_code why)
 {
 	struct report_text text;
 	struct error e;
@@ -341,7 +341,7 @@ void stage_sidecar(struct boot *b)
 			"sidecar: warning: memory cannot be mapped: %#lx, beyond what the shim can address",
 			s->unmapped_pa);
 	if (!s->nr_started)
-		withdraw(b, START_NONE);
+		withdraw_sidecar(b, START_NONE);
 	report_start(b);
 }
 
@@ -385,7 +385,7 @@ static bool map_kept(struct boot *b)
 	else
 		log_line("acpi: warning: no room for tables of ours");
 	if (b->decision.plan.status == PLAN_ON)
-		withdraw(b, DECIDE_NO_ACPI);
+		withdraw_sidecar(b, DECIDE_NO_ACPI);
 	return false;
 }
 
@@ -403,7 +403,7 @@ void stage_acpi(struct boot *b)
 	if (e.code && b->decision.plan.status == PLAN_ON) {
 		log_line("acpi: warning: %s, again without sidecar",
 			 error_text(e.code));
-		withdraw(b, DECIDE_NO_ACPI);
+		withdraw_sidecar(b, DECIDE_NO_ACPI);
 		e = write_tables(b, &used);
 	}
 	if (e.code) {

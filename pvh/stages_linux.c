@@ -23,7 +23,7 @@ static uint64_t initrd_size(const struct boot *b)
 	return b->request.initrd.end - b->request.initrd.start;
 }
 
-static void *mapped(uint64_t pa, uint64_t size)
+static void *map_or_die(uint64_t pa, uint64_t size)
 {
 	void *p = paging_map(pa, size);
 
@@ -33,10 +33,11 @@ static void *mapped(uint64_t pa, uint64_t size)
 	return p;
 }
 
-static void move(uint64_t to, uint64_t from, uint64_t size)
+static void move_bytes(uint64_t to, uint64_t from, uint64_t size)
 {
 	if (to != from && size)
-		__builtin_memmove(mapped(to, size), mapped(from, size), size);
+		__builtin_memmove(map_or_die(to, size), map_or_die(from, size),
+				  size);
 }
 
 /* ---- bzImage ----------------------------------------------------------- */
@@ -46,7 +47,7 @@ static void fill_boot_params(const struct boot *b)
 	const struct decision *d = &b->decision;
 	struct bootparams_request rq = {
 		.image = &b->image,
-		.file = mapped(b->si.module[0].pa, b->si.module[0].size),
+		.file = map_or_die(b->si.module[0].pa, b->si.module[0].size),
 		.map = &d->linux_map,
 		.kernel_pa = d->kernel_pa,
 		.cmdline_pa = pa_of(d->line.p),
@@ -71,9 +72,9 @@ static void load_segments(const struct boot *b)
 {
 	for (uint32_t i = 0; i < b->image.nr_segments; i++) {
 		const struct image_segment *s = &b->image.segment[i];
-		uint8_t *to = mapped(s->pa, s->memsz);
+		uint8_t *to = map_or_die(s->pa, s->memsz);
 
-		move(s->pa, b->decision.file_pa + s->offset, s->filesz);
+		move_bytes(s->pa, b->decision.file_pa + s->offset, s->filesz);
 		__builtin_memset(to + s->filesz, 0, s->memsz - s->filesz);
 	}
 }
@@ -108,13 +109,13 @@ void stage_linux(struct boot *b)
 		fill_start_info(b);
 	else
 		fill_boot_params(b);
-	move(d->initrd_pa, b->request.initrd.start, initrd_size(b));
-	move(d->file_pa, b->si.module[0].pa, b->si.module[0].size);
+	move_bytes(d->initrd_pa, b->request.initrd.start, initrd_size(b));
+	move_bytes(d->file_pa, b->si.module[0].pa, b->si.module[0].size);
 	if (elf)
 		load_segments(b);
 	else
-		move(d->kernel_pa, d->file_pa + b->image.payload_offset,
-		     b->image.payload_size);
+		move_bytes(d->kernel_pa, d->file_pa + b->image.payload_offset,
+			   b->image.payload_size);
 	report_linux(b);
 }
 

@@ -107,8 +107,8 @@ static void make_order(struct plan *p, const struct topology *t)
 	order_add(p, t, ORDER_DISABLED);
 }
 
-static void turn_off(struct plan *p, const struct topology *t,
-		     enum plan_status why, uint64_t value)
+static void plan_turn_off(struct plan *p, const struct topology *t,
+			  enum plan_status why, uint64_t value)
 {
 	p->status = why;
 	p->status_value = value;
@@ -121,7 +121,7 @@ static void turn_off(struct plan *p, const struct topology *t,
 
 void plan_withdraw(struct plan *p, const struct topology *t, struct error why)
 {
-	turn_off(p, t, PLAN_WITHDRAWN, 0);
+	plan_turn_off(p, t, PLAN_WITHDRAWN, 0);
 	p->withdrawn = why;
 }
 
@@ -132,8 +132,8 @@ const char *plan_off_text(const struct plan *p)
 }
 
 /* Splits members [first, first + nr) of one vnode into nodes of equal size. */
-static void split(struct plan *p, uint32_t vnode, uint32_t first, uint32_t nr,
-		  uint32_t node_max)
+static void split_vnode(struct plan *p, uint32_t vnode, uint32_t first,
+			uint32_t nr, uint32_t node_max)
 {
 	uint32_t chunks, size;
 
@@ -162,7 +162,7 @@ static void make_nodes(struct plan *p, const struct plan_request *rq)
 		for (uint32_t id = 0; id < t->nr_vcpus; id++)
 			if (can_boot(&t->vcpu[id]) && t->vcpu[id].vnode == v)
 				p->member[nr++] = id;
-		split(p, v, first, nr - first, rq->node_max);
+		split_vnode(p, v, first, nr - first, rq->node_max);
 	}
 }
 
@@ -225,7 +225,7 @@ static bool find_vnode(const struct topology *t, const struct range *free,
 	return nearest != UINT32_MAX;
 }
 
-static uint64_t less(uint64_t bytes, uint64_t taken)
+static uint64_t subtract_to_zero(uint64_t bytes, uint64_t taken)
 {
 	return bytes > taken ? bytes - taken : 0;
 }
@@ -234,13 +234,13 @@ static uint64_t less(uint64_t bytes, uint64_t taken)
 static uint64_t scratch_room(uint64_t left, uint64_t keep)
 {
 	uint64_t sure = left < PLAN_SCRATCH_SURE ? left : PLAN_SCRATCH_SURE;
-	uint64_t half = less(left, keep) / 2;
+	uint64_t half = subtract_to_zero(left, keep) / 2;
 
 	return half > sure ? half : sure;
 }
 
-static bool carve(struct plan_node *n, struct range *free,
-		  const struct plan_request *rq, uint64_t *need)
+static bool take_carve(struct plan_node *n, struct range *free,
+		       const struct plan_request *rq, uint64_t *need)
 {
 	uint64_t left;
 	struct range *r;
@@ -251,7 +251,8 @@ static bool carve(struct plan_node *n, struct range *free,
 	if (!find_vnode(rq->topology, free, n->vnode, *need, &n->carve_vnode))
 		return false;
 	r = &free[n->carve_vnode];
-	left = less(r->end - r->start - *need, rq->owed_bytes[n->carve_vnode]);
+	left = subtract_to_zero(r->end - r->start - *need,
+				rq->owed_bytes[n->carve_vnode]);
 	left = scratch_room(left, rq->keep_bytes[n->carve_vnode]);
 	n->scratch_bytes = rq->scratch_bytes < left ? rq->scratch_bytes : left;
 	n->scratch_bytes &= ~(uint64_t)(PAGE_SIZE - 1);
@@ -270,8 +271,8 @@ static void make_carves(struct plan *p, const struct plan_request *rq)
 		free[v] = rq->free[v];
 	for (uint32_t i = 0; i < p->nr_nodes; i++)
 		if (p->node[i].nr_parked &&
-		    !carve(&p->node[i], free, rq, &need)) {
-			turn_off(p, rq->topology, PLAN_OFF_MEMORY, need);
+		    !take_carve(&p->node[i], free, rq, &need)) {
+			plan_turn_off(p, rq->topology, PLAN_OFF_MEMORY, need);
 			return;
 		}
 }
@@ -280,29 +281,29 @@ void plan_make(struct plan *p, const struct plan_request *rq)
 {
 	const struct topology *t = rq->topology;
 
-	turn_off(p, t, PLAN_OFF_OPTION, 0);
+	plan_turn_off(p, t, PLAN_OFF_OPTION, 0);
 	if (!rq->enabled)
 		return;
 	if (t->nr_vnodes > PLAN_MAX_VNODES) {
-		turn_off(p, t, PLAN_OFF_VNODE, t->nr_vnodes - 1);
+		plan_turn_off(p, t, PLAN_OFF_VNODE, t->nr_vnodes - 1);
 		return;
 	}
 	if (!rq->x2apic) {
-		turn_off(p, t, PLAN_OFF_X2APIC, 0);
+		plan_turn_off(p, t, PLAN_OFF_X2APIC, 0);
 		return;
 	}
 	if (!rq->nx) {
-		turn_off(p, t, PLAN_OFF_NX, 0);
+		plan_turn_off(p, t, PLAN_OFF_NX, 0);
 		return;
 	}
 	make_nodes(p, rq);
 	if (all_single(p)) {
-		turn_off(p, t, PLAN_OFF_SINGLE, 0);
+		plan_turn_off(p, t, PLAN_OFF_SINGLE, 0);
 		return;
 	}
 	choose_parked(p, rq);
 	if (!p->nr_parked) {
-		turn_off(p, t, PLAN_OFF_NOTHING, 0);
+		plan_turn_off(p, t, PLAN_OFF_NOTHING, 0);
 		return;
 	}
 	p->status = PLAN_ON;

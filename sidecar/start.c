@@ -294,7 +294,7 @@ static void x2apic_leave(uint64_t base)
 static void x2apic_send(uint32_t apic_id, uint32_t what)
 {
 	/* WRMSR to the x2APIC orders nothing, SDM volume 3 10.12.3 */
-	mfence();
+	fence_all();
 	wrmsr(MSR_X2APIC_ICR, (uint64_t)apic_id << 32 | what);
 }
 
@@ -407,7 +407,7 @@ static uint32_t ids[TOPOLOGY_MAX_VCPUS];
 static uint32_t nr_ids;
 static uint32_t nr_waiting;
 
-static void look(struct start *s, uint32_t id, volatile uint8_t *status)
+static void check_parked(struct start *s, uint32_t id, volatile uint8_t *status)
 {
 	uint8_t state = load_acquire(status);
 
@@ -425,12 +425,12 @@ static void look(struct start *s, uint32_t id, volatile uint8_t *status)
  * IDLE is said just before the vCPU goes DOWN: both have to be seen. False
  * while there is one to wait for.
  */
-static bool look_at_all(struct start *s)
+static bool check_all_parked(struct start *s)
 {
 	static long is_up[TOPOLOGY_MAX_VCPUS];
 
 	nr_ids = nr_waiting = 0;
-	for_each_parked(s, look);
+	for_each_parked(s, check_parked);
 	if (nr_ids)
 		xen_vcpu_is_up(ids, is_up, nr_ids);
 	for (uint32_t i = 0; i < nr_ids; i++) {
@@ -441,7 +441,7 @@ static bool look_at_all(struct start *s)
 	return !nr_waiting;
 }
 
-static void give_up(struct start *s, uint32_t id, volatile uint8_t *status)
+static void give_up_on(struct start *s, uint32_t id, volatile uint8_t *status)
 {
 	if (!s->started[id] || s->parked[id])
 		return;
@@ -452,7 +452,8 @@ static void give_up(struct start *s, uint32_t id, volatile uint8_t *status)
 }
 
 /* The vCPUs note themselves when they came; Xen gives all one TSC. */
-static void last_entry(struct start *s, uint32_t id, volatile uint8_t *status)
+static void note_last_entry(struct start *s, uint32_t id,
+			    volatile uint8_t *status)
 {
 	uint64_t tsc = s->command[id]->entry_tsc;
 
@@ -467,13 +468,13 @@ void start_wait(struct start *s)
 		rdtsc() + (uint64_t)s->xen->tsc_khz * s->deadline_ms;
 	uint64_t base;
 
-	while (!look_at_all(s) && rdtsc() < deadline)
+	while (!check_all_parked(s) && rdtsc() < deadline)
 		xen_yield();
-	for_each_parked(s, last_entry);
+	for_each_parked(s, note_last_entry);
 	if (s->nr_parked == s->nr_started)
 		return;
 	base = x2apic_enter();
-	for_each_parked(s, give_up);
+	for_each_parked(s, give_up_on);
 	x2apic_leave(base);
 }
 

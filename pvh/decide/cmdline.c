@@ -14,20 +14,20 @@ struct sink {
 	uint64_t needed;
 };
 
-static void put(struct sink *s, struct text t)
+static void sink_put(struct sink *s, struct text t)
 {
 	s->needed += t.len;
 	textbuf_add(s->out, t);
 }
 
-static void put_number(struct sink *s, uint32_t n)
+static void sink_put_number(struct sink *s, uint32_t n)
 {
 	char digits[11];
 	struct textbuf b;
 
 	textbuf_init(&b, digits, sizeof(digits));
 	textbuf_printf(&b, "%u", n);
-	put(s, (struct text){b.p, b.len});
+	sink_put(s, (struct text){b.p, b.len});
 }
 
 static bool leaves_quote_open(struct text word)
@@ -56,25 +56,25 @@ static size_t place_for_words(struct text line)
 	return at;
 }
 
-static void put_words(struct sink *s, const struct cmdline_request *rq,
-		      bool maxcpus)
+static void sink_put_words(struct sink *s, const struct cmdline_request *rq,
+			   bool maxcpus)
 {
 	uint32_t i;
 
 	if (maxcpus) {
-		put(s, TEXT("maxcpus="));
-		put_number(s, rq->nr_boot);
-		put(s, TEXT(" "));
+		sink_put(s, TEXT("maxcpus="));
+		sink_put_number(s, rq->nr_boot);
+		sink_put(s, TEXT(" "));
 	}
-	put(s, TEXT("boot_cpus="));
+	sink_put(s, TEXT("boot_cpus="));
 	for (i = 0; i < rq->nr_boot; i++) {
 		if (i)
-			put(s, TEXT(","));
-		put_number(s, rq->boot_cpus[i]);
+			sink_put(s, TEXT(","));
+		sink_put_number(s, rq->boot_cpus[i]);
 	}
 }
 
-static void reverse(char *p, size_t len)
+static void bytes_reverse(char *p, size_t len)
 {
 	size_t i;
 
@@ -87,31 +87,31 @@ static void reverse(char *p, size_t len)
 }
 
 /* Swaps the first @head bytes of [p, p + len) with the rest. */
-static void rotate(char *p, size_t head, size_t len)
+static void bytes_rotate(char *p, size_t head, size_t len)
 {
-	reverse(p, head);
-	reverse(p + head, len - head);
-	reverse(p, len);
+	bytes_reverse(p, head);
+	bytes_reverse(p + head, len - head);
+	bytes_reverse(p, len);
 }
 
 /*
  * The line so far is @line, in s->out. Behind a word of it there is a blank or
  * the end, so one more blank keeps ours apart.
  */
-static void add_words(struct sink *s, const struct cmdline_request *rq,
-		      struct text line, bool maxcpus)
+static void insert_words(struct sink *s, const struct cmdline_request *rq,
+			 struct text line, bool maxcpus)
 {
 	size_t at = place_for_words(line), rest = line.len - at;
 	char *p = s->out->p + (s->out->len - rest);
 	bool alone = !s->needed;
 
 	if (at)
-		put(s, TEXT(" "));
-	put_words(s, rq, maxcpus);
+		sink_put(s, TEXT(" "));
+	sink_put_words(s, rq, maxcpus);
 	if (!at && !alone)
-		put(s, TEXT(" "));
+		sink_put(s, TEXT(" "));
 	if (!s->out->full)
-		rotate(p, rest, s->out->len - (size_t)(p - s->out->p));
+		bytes_rotate(p, rest, s->out->len - (size_t)(p - s->out->p));
 }
 
 bool cmdline_build(const struct cmdline_request *rq, struct textbuf *out,
@@ -121,15 +121,15 @@ bool cmdline_build(const struct cmdline_request *rq, struct textbuf *out,
 	size_t start = out->len;
 	struct text line;
 
-	put(&s, rq->user);
+	sink_put(&s, rq->user);
 	if (rq->user.len && rq->tail.len)
-		put(&s, TEXT(" "));
-	put(&s, rq->tail);
+		sink_put(&s, TEXT(" "));
+	sink_put(&s, rq->tail);
 	line = (struct text){out->p + start, out->len - start};
 	r->maxcpus = rq->sidecar && rq->maxcpus &&
 		     !cmdline_cpus(line).boots.word.len;
 	if (rq->sidecar)
-		add_words(&s, rq, line, r->maxcpus);
+		insert_words(&s, rq, line, r->maxcpus);
 	r->needed = s.needed;
 	return !out->full && s.needed <= rq->max_len;
 }

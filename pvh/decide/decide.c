@@ -15,7 +15,7 @@ static uint64_t free_pages(const struct decision *d, uint32_t vnode)
 
 /* @pages * @part / @whole, rounded up, of numbers below 2^40; @part <= @whole.
  */
-static uint64_t share(uint64_t pages, uint64_t part, uint64_t whole)
+static uint64_t pages_share(uint64_t pages, uint64_t part, uint64_t whole)
 {
 	uint64_t fraction = ((part << 20) + whole - 1) / whole;
 
@@ -23,7 +23,8 @@ static uint64_t share(uint64_t pages, uint64_t part, uint64_t whole)
 }
 
 /* @bytes of the free memory, as much of each vnode's as of any other's. */
-static void spread(const struct decision *d, uint64_t bytes, uint64_t *on_vnode)
+static void spread_over_vnodes(const struct decision *d, uint64_t bytes,
+			       uint64_t *on_vnode)
 {
 	uint64_t all = 0, pages = bytes / PAGE_SIZE;
 
@@ -33,7 +34,8 @@ static void spread(const struct decision *d, uint64_t bytes, uint64_t *on_vnode)
 		pages = all;
 	for (uint32_t v = 0; v < TOPOLOGY_MAX_VNODES; v++)
 		on_vnode[v] =
-			pages ? share(pages, free_pages(d, v), all) * PAGE_SIZE
+			pages ? pages_share(pages, free_pages(d, v), all) *
+					PAGE_SIZE
 			      : 0;
 }
 
@@ -47,8 +49,8 @@ static void find_owed(struct decision *d, const struct decide_request *rq)
 {
 	uint64_t keep = memmap_ram_bytes(rq->map) / DECIDE_KEEP_PART;
 
-	spread(d, rq->owed_bytes, d->owed_bytes);
-	spread(d, rq->owed_bytes ? keep : 0, d->keep_bytes);
+	spread_over_vnodes(d, rq->owed_bytes, d->owed_bytes);
+	spread_over_vnodes(d, rq->owed_bytes ? keep : 0, d->keep_bytes);
 }
 
 static void make_plan(struct decision *d, const struct decide_request *rq)

@@ -5,8 +5,8 @@
 #include "abi/bootparam.h"
 #include "abi/layout.h"
 
-static struct error make_map(struct decision *d,
-			     const struct decide_request *rq)
+static struct error handover_map(struct decision *d,
+				 const struct decide_request *rq)
 {
 	struct memmap *m = &d->linux_map;
 	struct error e = NO_ERROR;
@@ -34,11 +34,11 @@ static struct error make_map(struct decision *d,
 }
 
 /* A bzImage takes more ranges than one page has: SETUP_E820_EXT. */
-static struct error check_map(struct decision *d,
-			      const struct decide_request *rq)
+static struct error handover_check_map(struct decision *d,
+				       const struct decide_request *rq)
 {
 	bool elf = rq->image->kind == IMAGE_ELF;
-	struct error e = make_map(d, rq);
+	struct error e = handover_map(d, rq);
 
 	if (!e.code && (!elf || d->linux_map.nr <= E820_MAX_ENTRIES_ZEROPAGE))
 		return NO_ERROR;
@@ -47,7 +47,7 @@ static struct error check_map(struct decision *d,
 			      error_of(DECIDE_MANY_RANGES, ERROR_RANGES,
 				       d->linux_map.nr));
 	/* our own tables may exceed the limit */
-	if (make_map(d, rq).code ||
+	if (handover_map(d, rq).code ||
 	    (elf && d->linux_map.nr > E820_MAX_ENTRIES_ZEROPAGE)) {
 		d->keep_pa = 0;
 		d->linux_map = *rq->map;
@@ -58,19 +58,20 @@ static struct error check_map(struct decision *d,
 	return NO_ERROR;
 }
 
-static bool reorders(const struct decision *d, const struct decide_request *rq)
+static bool reorders_madt(const struct decision *d,
+			  const struct decide_request *rq)
 {
 	return d->plan.status == PLAN_ON && !rq->options->keep_cpu_order;
 }
 
 /* False if it is longer than Linux takes. */
-static bool make_line(struct decision *d, const struct decide_request *rq)
+static bool handover_line(struct decision *d, const struct decide_request *rq)
 {
 	struct cmdline_request c = {
 		.user = rq->user_line,
 		.tail = rq->options->tail,
 		.sidecar = d->plan.status == PLAN_ON,
-		.maxcpus = reorders(d, rq),
+		.maxcpus = reorders_madt(d, rq),
 		.nr_boot = d->cpus.nr_listed,
 		.boot_cpus = d->cpus.listed,
 		.max_len = rq->image->cmdline_max,
@@ -90,12 +91,12 @@ static bool make_line(struct decision *d, const struct decide_request *rq)
 /* Never cut short: rather without the sidecar, then without the tail. */
 struct error handover_make(struct decision *d, const struct decide_request *rq)
 {
-	struct error e = check_map(d, rq);
+	struct error e = handover_check_map(d, rq);
 	struct textbuf b;
 
-	linux_cpus_number(&d->cpus, &d->plan, reorders(d, rq), rq->madt,
+	linux_cpus_number(&d->cpus, &d->plan, reorders_madt(d, rq), rq->madt,
 			  rq->nr_madt);
-	if (e.code || make_line(d, rq))
+	if (e.code || handover_line(d, rq))
 		return e;
 	if (d->plan.status == PLAN_ON) {
 		plan_withdraw(&d->plan, rq->topology,

@@ -5,7 +5,7 @@
  */
 #include "linux_cpus.h"
 
-static uint32_t smaller(uint32_t a, uint32_t b)
+static uint32_t min_u32(uint32_t a, uint32_t b)
 {
 	return a < b ? a : b;
 }
@@ -31,10 +31,10 @@ void linux_cpus_limit(struct linux_cpus *c, struct text line, bool ours)
 	c->words = cmdline_cpus(line);
 	if (ours)
 		c->words.boots.word = (struct text){NULL, 0};
-	c->nr_possible = smaller(c->nr, c->words.possible.nr);
-	c->nr_boots = smaller(c->nr_possible, c->words.boots.nr);
+	c->nr_possible = min_u32(c->nr, c->words.possible.nr);
+	c->nr_boots = min_u32(c->nr_possible, c->words.boots.nr);
 	c->nr_boots_listed = 0;
 	for (uint32_t i = 0; i < c->nr_listed; i++)
 		c->nr_boots_listed += c->listed[i] < c->nr_possible;
-	c->nr_boots_listed = smaller(c->nr_boots_listed, c->words.boots.nr);
+	c->nr_boots_listed = min_u32(c->nr_boots_listed, c->words.boots.nr);
 }

@@ -8,55 +8,50 @@
 #define LOW_START 0x1000ull  /* page 0 stays free: null pointers, BIOS data */
 #define LOW_END	  0x9f000ull /* below an extended BIOS data area */
 
-static bool overlap(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size)
-{
-	return a < b + b_size && b < a + a_size;
-}
-
-static struct range window(uint64_t start, uint64_t end)
+static struct range range_between(uint64_t start, uint64_t end)
 {
 	return (struct range){start, end};
 }
 
-static bool add(struct ranges *s, struct range r)
+static bool used_add(struct ranges *s, struct range r)
 {
 	return ranges_add(s, r.start, r.end - r.start);
 }
 
-static bool add_all(struct ranges *s, const struct ranges *more)
+static bool used_add_all(struct ranges *s, const struct ranges *more)
 {
 	for (uint32_t i = 0; i < more->nr; i++)
-		if (!add(s, more->r[i]))
+		if (!used_add(s, more->r[i]))
 			return false;
 	return true;
 }
 
-static bool find_low(struct decision *d, const struct decide_request *rq,
-		     struct range where, uint64_t size, uint64_t align,
-		     uint64_t *pa)
+static bool place_find_low(struct decision *d, const struct decide_request *rq,
+			   struct range where, uint64_t size, uint64_t align,
+			   uint64_t *pa)
 {
 	return memmap_find_low(rq->map, &d->used, where, size, align, pa);
 }
 
-static bool is_free(struct decision *d, const struct decide_request *rq,
-		    uint64_t start, uint64_t end)
+static bool place_is_free(struct decision *d, const struct decide_request *rq,
+			  uint64_t start, uint64_t end)
 {
 	return memmap_is_ram(rq->map, start, end) &&
-	       !ranges_hits(&d->used, start, end);
+	       !ranges_overlap(&d->used, start, end);
 }
 
 /* The kernel's own file and the tables may be overwritten by then. */
-static bool kernel_at(struct decision *d, const struct decide_request *rq)
+static bool place_kernel_at(struct decision *d, const struct decide_request *rq)
 {
 	const struct image *im = rq->image;
 	uint64_t end = im->load_pa + im->load_size;
 
 	d->kernel_pa = im->load_pa;
-	if (is_free(d, rq, im->load_pa, end))
+	if (place_is_free(d, rq, im->load_pa, end))
 		return true;
 	return im->relocatable &&
-	       find_low(d, rq, window(im->load_pa, FOUR_GIB), im->load_size,
-			im->align, &d->kernel_pa);
+	       place_find_low(d, rq, range_between(im->load_pa, FOUR_GIB),
+			      im->load_size, im->align, &d->kernel_pa);
 }
 
 /* No byte of the initrd may be here or above. */
@@ -80,10 +75,10 @@ static bool place_initrd(struct decision *d, const struct decide_request *rq)
 {
 	uint64_t size = rq->initrd.end - rq->initrd.start;
 
-	return find_low(d, rq, window(MIB, initrd_limit(rq)), size, PAGE_SIZE,
-			&d->initrd_pa) &&
+	return place_find_low(d, rq, range_between(MIB, initrd_limit(rq)), size,
+			      PAGE_SIZE, &d->initrd_pa) &&
 	       ranges_add(&d->used, d->initrd_pa, size) &&
-	       add(&d->used, rq->initrd);
+	       used_add(&d->used, rq->initrd);
 }
 
 static struct error place_kernel(struct decision *d,
@@ -96,20 +91,20 @@ static struct error place_kernel(struct decision *d,
 
 	d->used = *rq->used;
 	d->initrd_pa = rq->initrd.start;
-	if (!add(&d->used, rq->initrd))
+	if (!used_add(&d->used, rq->initrd))
 		return no_room;
-	if (!kernel_at(d, rq)) {
+	if (!place_kernel_at(d, rq)) {
 		d->used = *rq->used;
-		if (!kernel_at(d, rq))
+		if (!place_kernel_at(d, rq))
 			return no_room;
 		moves = true;
 	}
 	if (!ranges_add(&d->used, d->kernel_pa, rq->image->load_size) ||
-	    !add(&d->used, rq->kernel_file))
+	    !used_add(&d->used, rq->kernel_file))
 		return no_room;
 	if (moves && !place_initrd(d, rq))
 		return error_number(DECIDE_NO_INITRD_ROOM, initrd_size);
-	return add_all(&d->used, rq->tables) ? NO_ERROR : no_room;
+	return used_add_all(&d->used, rq->tables) ? NO_ERROR : no_room;
 }
 
 /*
@@ -121,13 +116,15 @@ static struct error place_file(struct decision *d,
 			       const struct decide_request *rq)
 {
 	uint64_t size = rq->kernel_file.end - rq->kernel_file.start;
+	struct range kernel = range_between(
+		d->kernel_pa, d->kernel_pa + rq->image->load_size);
 
 	d->file_pa = rq->kernel_file.start;
 	if (rq->image->kind != IMAGE_ELF ||
-	    !overlap(d->file_pa, size, d->kernel_pa, rq->image->load_size))
+	    !range_overlaps(rq->kernel_file, kernel))
 		return NO_ERROR;
-	if (!find_low(d, rq, window(MIB, FOUR_GIB), size, PAGE_SIZE,
-		      &d->file_pa) ||
+	if (!place_find_low(d, rq, range_between(MIB, FOUR_GIB), size,
+			    PAGE_SIZE, &d->file_pa) ||
 	    !ranges_add(&d->used, d->file_pa, size))
 		return error_number(DECIDE_NO_STAGING_ROOM, size);
 	return NO_ERROR;
@@ -138,12 +135,13 @@ void place_kept(struct decision *d, const struct decide_request *rq)
 {
 	uint64_t low_size = (uint64_t)LAYOUT_LOW_PAGES * PAGE_SIZE;
 
-	if (!memmap_find_high(rq->map, &d->used, window(LOW_START, LOW_END),
-			      low_size, PAGE_SIZE, &d->low_pa) ||
+	if (!memmap_find_high(rq->map, &d->used,
+			      range_between(LOW_START, LOW_END), low_size,
+			      PAGE_SIZE, &d->low_pa) ||
 	    !ranges_add(&d->used, 0, MIB))
 		d->low_pa = 0;
-	if (!find_low(d, rq, window(MIB, FOUR_GIB), DECIDE_KEEP_BYTES,
-		      PAGE_SIZE, &d->keep_pa) ||
+	if (!place_find_low(d, rq, range_between(MIB, FOUR_GIB),
+			    DECIDE_KEEP_BYTES, PAGE_SIZE, &d->keep_pa) ||
 	    !ranges_add(&d->used, d->keep_pa, DECIDE_KEEP_BYTES))
 		d->keep_pa = 0;
 }
@@ -160,14 +158,14 @@ void place_find_free(struct decision *d, const struct decide_request *rq)
 	const struct topology *t = rq->topology;
 
 	for (uint32_t v = 0; v < TOPOLOGY_MAX_VNODES; v++)
-		d->free[v] = window(0, 0);
+		d->free[v] = range_between(0, 0);
 	for (uint32_t i = 0; i < t->nr_ranges; i++) {
 		struct range *best = &d->free[t->range[i].vnode];
 		struct range r;
 
 		r = memmap_largest_free(
 			rq->map, &d->used,
-			window(t->range[i].start, t->range[i].end));
+			range_between(t->range[i].start, t->range[i].end));
 		if (r.end - r.start > best->end - best->start)
 			*best = r;
 	}

@@ -38,7 +38,7 @@ struct walk {
 	struct acpi_memory mem;
 };
 
-static const void *view(const struct walk *w, uint64_t pa, uint64_t size)
+static const void *walk_view(const struct walk *w, uint64_t pa, uint64_t size)
 {
 	if (pa > PA_END || size > PA_END - pa)
 		return NULL;
@@ -63,7 +63,7 @@ static struct error add_extent(struct walk *w, uint64_t pa, uint64_t size)
 /* NULL if it is not in memory, too long, too short or damaged. */
 static const struct acpi_header *view_table(const struct walk *w, uint64_t pa)
 {
-	const struct acpi_header *h = view(w, pa, sizeof(*h));
+	const struct acpi_header *h = walk_view(w, pa, sizeof(*h));
 	uint32_t length;
 
 	if (!h)
@@ -71,7 +71,7 @@ static const struct acpi_header *view_table(const struct walk *w, uint64_t pa)
 	length = h->length;
 	if (length < sizeof(*h) || length > MAX_TABLE_BYTES)
 		return NULL;
-	h = view(w, pa, length);
+	h = walk_view(w, pa, length);
 	return h && !acpi_sum(h, length) ? h : NULL;
 }
 
@@ -82,17 +82,17 @@ static const struct acpi_rsdp *view_rsdp(const struct walk *w, uint64_t pa,
 	const struct acpi_rsdp *p;
 
 	*size = ACPI_RSDP_V1_BYTES;
-	p = view(w, pa, *size);
+	p = walk_view(w, pa, *size);
 	if (!p || memcmp(p, "RSD PTR ", sizeof(p->signature)) ||
 	    acpi_sum(p, *size))
 		return NULL;
 	if (p->revision < 2)
 		return p;
-	p = view(w, pa, sizeof(*p));
+	p = walk_view(w, pa, sizeof(*p));
 	if (!p || p->length < sizeof(*p) || p->length > MAX_TABLE_BYTES)
 		return NULL;
 	*size = p->length;
-	p = view(w, pa, *size);
+	p = walk_view(w, pa, *size);
 	return p && !acpi_sum(p, *size) ? p : NULL;
 }
 
@@ -136,9 +136,9 @@ static struct error read_facs(struct walk *w, uint64_t pa)
 
 	if (!pa)
 		return NO_ERROR;
-	f = view(w, pa, sizeof(*f));
+	f = walk_view(w, pa, sizeof(*f));
 	if (!f || !has_signature(f, "FACS") || f->length < FACS_MIN_BYTES ||
-	    f->length > MAX_TABLE_BYTES || !view(w, pa, f->length))
+	    f->length > MAX_TABLE_BYTES || !walk_view(w, pa, f->length))
 		return error_hex(ACPI_BAD_TABLE, pa);
 	return add_extent(w, pa, f->length);
 }
@@ -227,7 +227,7 @@ struct error acpi_read(struct acpi_tables *a, struct acpi_memory mem,
 /* ---- MADT --------------------------------------------------------------- */
 
 /* Ends the walk with an error. */
-static bool stop_at(struct acpi_madt_entry *e, struct error error)
+static bool madt_stop(struct acpi_madt_entry *e, struct error error)
 {
 	e->error = error;
 	return false;
@@ -259,7 +259,7 @@ static void read_x2apic(struct acpi_madt_entry *e, const void *p)
 }
 
 /* An INIT to the broadcast id would reach all vCPUs: it is never accepted. */
-static bool read_entry(struct acpi_madt_entry *e, const uint8_t *p)
+static bool madt_read_entry(struct acpi_madt_entry *e, const uint8_t *p)
 {
 	if (p[0] == ACPI_MADT_LAPIC)
 		read_lapic(e, p);
@@ -268,9 +268,9 @@ static bool read_entry(struct acpi_madt_entry *e, const uint8_t *p)
 	else
 		return true;
 	if (!e->is_vcpu)
-		return stop_at(e, error_hex(ACPI_BAD_MADT, e->offset));
+		return madt_stop(e, error_hex(ACPI_BAD_MADT, e->offset));
 	if (e->uid >= TOPOLOGY_MAX_VCPUS)
-		return stop_at(e, error_number(ACPI_VCPU_RANGE, e->uid));
+		return madt_stop(e, error_number(ACPI_VCPU_RANGE, e->uid));
 	return true;
 }
 
@@ -282,20 +282,20 @@ bool acpi_madt_next(const struct acpi_tables *a, struct acpi_madt_entry *e)
 
 	*e = (struct acpi_madt_entry){.offset = at};
 	if (!a->madt)
-		return stop_at(e, error_hex(ACPI_NO_MADT, 0));
+		return madt_stop(e, error_hex(ACPI_NO_MADT, 0));
 	if (at == a->madt_length)
 		return false;
 	if (at > a->madt_length || a->madt_length - at < ENTRY_MIN_BYTES)
-		return stop_at(e, error_hex(ACPI_BAD_MADT, at));
+		return madt_stop(e, error_hex(ACPI_BAD_MADT, at));
 	p = (const uint8_t *)a->madt + at;
 	e->length = p[1];
 	if (e->length < ENTRY_MIN_BYTES || e->length > a->madt_length - at)
-		return stop_at(e, error_hex(ACPI_BAD_MADT, at));
-	return read_entry(e, p);
+		return madt_stop(e, error_hex(ACPI_BAD_MADT, at));
+	return madt_read_entry(e, p);
 }
 
-static struct error add_vcpu(struct topology *t,
-			     const struct acpi_madt_entry *e)
+static struct error madt_add_vcpu(struct topology *t,
+				  const struct acpi_madt_entry *e)
 {
 	struct topology_vcpu *v = &t->vcpu[e->uid];
 
@@ -319,7 +319,7 @@ static struct error read_vcpus(const struct acpi_tables *a, struct topology *t)
 
 	while (!e.code && acpi_madt_next(a, &entry))
 		if (entry.is_vcpu)
-			e = add_vcpu(t, &entry);
+			e = madt_add_vcpu(t, &entry);
 	if (e.code)
 		return e;
 	if (entry.error.code)

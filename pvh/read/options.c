@@ -81,7 +81,7 @@ static bool set_linux_cpus(struct options *o, struct text list)
 	return true;
 }
 
-static bool set_text(struct text *member, struct text value)
+static bool option_set_text(struct text *member, struct text value)
 {
 	if (!value.len)
 		return false;
@@ -114,7 +114,7 @@ static bool is_option(struct text *word, struct text name)
 }
 
 /* False if @word is no option, or one with a bad value. */
-static bool set(struct options *o, struct text word)
+static bool option_set(struct options *o, struct text word)
 {
 	if (is_option(&word, TEXT("sidecar=")))
 		return set_sidecar(o, word);
@@ -127,9 +127,9 @@ static bool set(struct options *o, struct text word)
 	if (is_option(&word, TEXT("sidecar.scratch=")))
 		return set_scratch(o, word);
 	if (is_option(&word, TEXT("sidecar.vnuma=")))
-		return set_text(&o->vnuma, word);
+		return option_set_text(&o->vnuma, word);
 	if (is_option(&word, TEXT("sidecar.vdistances=")))
-		return set_text(&o->vdistances, word);
+		return option_set_text(&o->vdistances, word);
 	return is_libxl_word(word);
 }
 
@@ -152,7 +152,7 @@ void options_parse(struct options *o, struct text line)
 
 	text_split_dashes(line, &mine, &o->tail);
 	while (text_word(&mine, &word)) {
-		if (!set(o, unquoted(word)))
+		if (!option_set(o, unquoted(word)))
 			add_bad(o, word);
 	}
 }

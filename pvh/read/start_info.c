@@ -19,7 +19,8 @@ static bool pa_fits(uint64_t pa, uint64_t size)
 	return pa <= PA_END && size <= PA_END - pa;
 }
 
-static const void *view(struct acpi_memory mem, uint64_t pa, uint64_t size)
+static const void *memory_view(struct acpi_memory mem, uint64_t pa,
+			       uint64_t size)
 {
 	return pa_fits(pa, size) ? mem.at(mem.ctx, pa, size) : NULL;
 }
@@ -33,7 +34,8 @@ static void add_table(struct startinfo *si, uint64_t pa, uint64_t size)
  * Finds the zero behind @pa, mapping at most to the end of each page: what
  * follows the text's last page need not be memory.
  */
-static struct error measure(struct acpi_memory mem, uint64_t pa, uint64_t *len)
+static struct error cmdline_length(struct acpi_memory mem, uint64_t pa,
+				   uint64_t *len)
 {
 	uint64_t done = 0, step, i;
 	const char *p;
@@ -42,7 +44,7 @@ static struct error measure(struct acpi_memory mem, uint64_t pa, uint64_t *len)
 		step = PAGE_SIZE - (pa + done) % PAGE_SIZE;
 		if (step > STARTINFO_MAX_CMDLINE - done)
 			step = STARTINFO_MAX_CMDLINE - done;
-		p = view(mem, pa + done, step);
+		p = memory_view(mem, pa + done, step);
 		if (!p)
 			return error_hex(STARTINFO_BAD_CMDLINE, pa);
 		for (i = 0; i < step; i++) {
@@ -65,10 +67,10 @@ static struct error read_cmdline(struct startinfo *si, struct acpi_memory mem,
 	*line = TEXT("");
 	if (!pa)
 		return NO_ERROR;
-	e = measure(mem, pa, &len);
+	e = cmdline_length(mem, pa, &len);
 	if (e.code)
 		return e;
-	line->p = view(mem, pa, len + 1);
+	line->p = memory_view(mem, pa, len + 1);
 	if (!line->p)
 		return error_hex(STARTINFO_BAD_CMDLINE, pa);
 	line->len = len;
@@ -79,7 +81,7 @@ static struct error read_cmdline(struct startinfo *si, struct acpi_memory mem,
 static struct error read_head(struct startinfo *si, struct hvm_start_info *head,
 			      struct acpi_memory mem, uint64_t pa)
 {
-	const void *p = view(mem, pa, VERSION_0_SIZE);
+	const void *p = memory_view(mem, pa, VERSION_0_SIZE);
 	uint64_t size = VERSION_0_SIZE;
 
 	if (!p)
@@ -90,7 +92,7 @@ static struct error read_head(struct startinfo *si, struct hvm_start_info *head,
 		return error_hex(STARTINFO_BAD_MAGIC, head->magic);
 	if (head->version) {
 		size = sizeof(*head);
-		p = view(mem, pa, size);
+		p = memory_view(mem, pa, size);
 		if (!p)
 			return error_hex(STARTINFO_UNREADABLE, pa);
 		memcpy(head, p, size);
@@ -114,7 +116,7 @@ static struct error read_modules(struct startinfo *si,
 		return NO_ERROR;
 	if (head->nr_modules > STARTINFO_MAX_MODULES)
 		return error_hex(STARTINFO_TOO_MANY_MODULES, head->nr_modules);
-	p = view(mem, head->modlist_paddr, head->nr_modules * sizeof(m));
+	p = memory_view(mem, head->modlist_paddr, head->nr_modules * sizeof(m));
 	if (!p)
 		return error_hex(STARTINFO_BAD_MODLIST, head->modlist_paddr);
 	add_table(si, head->modlist_paddr, head->nr_modules * sizeof(m));
@@ -149,7 +151,7 @@ static struct error read_memmap(struct startinfo *si,
 		return NO_ERROR;
 	if (head->memmap_entries > STARTINFO_MAX_MEMMAP)
 		return error_hex(STARTINFO_BAD_COUNT, head->memmap_entries);
-	p = view(mem, pa, head->memmap_entries * sizeof(m));
+	p = memory_view(mem, pa, head->memmap_entries * sizeof(m));
 	if (!p)
 		return error_hex(STARTINFO_BAD_MEMMAP, pa);
 	add_table(si, pa, head->memmap_entries * sizeof(m));
@@ -195,11 +197,6 @@ struct error startinfo_add_e820(struct memmap *map,
 	return NO_ERROR;
 }
 
-static bool overlaps(struct range a, struct range b)
-{
-	return a.start < b.end && b.start < a.end;
-}
-
 /* Of whatever type; the map is sorted, so one pass sees all neighbours. */
 static bool in_map(const struct memmap *map, struct range r)
 {
@@ -225,11 +222,11 @@ static bool module_overlaps(const struct startinfo *si, uint32_t i)
 	uint32_t k;
 
 	for (k = 0; k < i; k++) {
-		if (overlaps(r, module_range(si, k)))
+		if (range_overlaps(r, module_range(si, k)))
 			return true;
 	}
 	for (k = 0; k < si->nr_tables; k++) {
-		if (overlaps(r, si->table[k]))
+		if (range_overlaps(r, si->table[k]))
 			return true;
 	}
 	return false;
@@ -245,14 +242,14 @@ struct error startinfo_check(const struct startinfo *si,
 		r = si->table[i];
 		if (!in_map(map, r))
 			return error_hex(STARTINFO_TABLE_OUTSIDE, r.start);
-		if (overlaps(r, shim))
+		if (range_overlaps(r, shim))
 			return error_hex(STARTINFO_SHIM_OVERLAP, r.start);
 	}
 	for (i = 0; i < si->nr_modules; i++) {
 		r = module_range(si, i);
 		if (!memmap_is_ram(map, r.start, r.end))
 			return error_hex(STARTINFO_MODULE_NOT_RAM, r.start);
-		if (overlaps(r, shim))
+		if (range_overlaps(r, shim))
 			return error_hex(STARTINFO_SHIM_OVERLAP, r.start);
 		if (module_overlaps(si, i))
 			return error_hex(STARTINFO_MODULE_OVERLAP, r.start);

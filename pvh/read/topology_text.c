@@ -34,7 +34,7 @@ static bool next_ram(struct fill *f, uint64_t *start, uint64_t *end)
  * Where [start, end) is cut after @bytes: at a page boundary even if the map's
  * entries have none. What one vnode gets too much the next one lacks.
  */
-static uint64_t cut(uint64_t start, uint64_t end, uint64_t bytes)
+static uint64_t cut_at_page(uint64_t start, uint64_t end, uint64_t bytes)
 {
 	uint64_t at, over;
 
@@ -57,7 +57,7 @@ static struct error fill_ram(struct topology *t, struct fill *f, uint32_t vnode,
 		if (t->nr_ranges == TOPOLOGY_MAX_RANGES)
 			return error_number(TOPOLOGY_TOO_MANY_RANGES,
 					    t->nr_ranges + 1);
-		end = cut(start, end, target - f->used);
+		end = cut_at_page(start, end, target - f->used);
 		t->range[t->nr_ranges++] =
 			(struct topology_range){start, end, vnode};
 		f->used += end - start;
@@ -79,8 +79,8 @@ static struct error text_memory(struct topology *t, struct fill *f,
 	return e;
 }
 
-static struct error add_vcpus(struct topology *t, uint32_t vnode,
-			      uint64_t first, uint64_t last)
+static struct error vnode_add_vcpus(struct topology *t, uint32_t vnode,
+				    uint64_t first, uint64_t last)
 {
 	if (last >= t->nr_vcpus)
 		return error_number(TOPOLOGY_BAD_VCPU, last);
@@ -145,7 +145,7 @@ static struct error text_vcpus(struct topology *t, uint32_t vnode,
 		if (!text_is_span(span, UINT64_MAX, &first, &last))
 			return error_word(TOPOLOGY_BAD_LIST,
 					  span.len ? span : whole, vnode);
-		e = add_vcpus(t, vnode, first, last);
+		e = vnode_add_vcpus(t, vnode, first, last);
 	}
 	return e;
 }

@@ -32,8 +32,8 @@ static struct error xen_vcpus(struct topology *t, uint32_t nr_vcpus,
 }
 
 /* There is room: the caller's array has no more entries than range[]. */
-static struct error insert(struct topology *t,
-			   const struct topology_vmemrange *r)
+static struct error range_insert(struct topology *t,
+				 const struct topology_vmemrange *r)
 {
 	struct topology_range *p = t->range + t->nr_ranges;
 
@@ -63,7 +63,7 @@ static struct error xen_ranges(struct topology *t, uint32_t nr,
 	for (i = 0; i < nr; i++) {
 		if (r[i].start == r[i].end)
 			continue;
-		e = insert(t, &r[i]);
+		e = range_insert(t, &r[i]);
 		if (e.code)
 			return e;
 	}
@@ -71,8 +71,8 @@ static struct error xen_ranges(struct topology *t, uint32_t nr,
 }
 
 /* Both are sorted and disjoint, so one walk through each is enough. */
-static struct error check_cover(const struct topology *t,
-				const struct memmap *map)
+static struct error check_ram_covered(const struct topology *t,
+				      const struct memmap *map)
 {
 	uint32_t i, k = 0;
 
@@ -115,7 +115,7 @@ struct error topology_from_xen(struct topology *t, const struct memmap *map,
 	if (!e.code)
 		e = xen_ranges(t, nr_ranges, vmemrange);
 	if (!e.code)
-		e = check_cover(t, map);
+		e = check_ram_covered(t, map);
 	if (e.code)
 		topology_flat(t, map);
 	return e;

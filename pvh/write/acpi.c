@@ -38,7 +38,7 @@ struct writer {
 };
 
 /* Takes @size zeroed bytes of the buffer; NULL if they are not there. */
-static void *reserve(struct writer *w, uint64_t size, uint64_t *pa)
+static void *table_reserve(struct writer *w, uint64_t size, uint64_t *pa)
 {
 	const struct acpi_build *b = w->b;
 	uint64_t at = ((uint64_t)w->used + TABLE_ALIGN - 1) &
@@ -52,10 +52,10 @@ static void *reserve(struct writer *w, uint64_t size, uint64_t *pa)
 }
 
 /* Starts a table of @size bytes that is all zero behind its header. */
-static void *begin(struct writer *w, const char *signature, uint8_t revision,
-		   uint64_t size, uint64_t *pa)
+static void *table_begin(struct writer *w, const char *signature,
+			 uint8_t revision, uint64_t size, uint64_t *pa)
 {
-	struct acpi_header *h = reserve(w, size, pa);
+	struct acpi_header *h = table_reserve(w, size, pa);
 
 	if (!h)
 		return NULL;
@@ -70,7 +70,7 @@ static void *begin(struct writer *w, const char *signature, uint8_t revision,
 	return h;
 }
 
-static void finish(void *table)
+static void table_finish(void *table)
 {
 	struct acpi_header *h = table;
 
@@ -78,7 +78,7 @@ static void finish(void *table)
 	h->checksum = (uint8_t)-acpi_sum(h, h->length);
 }
 
-static void list(struct writer *w, uint64_t pa)
+static void xsdt_add(struct writer *w, uint64_t pa)
 {
 	w->pa[w->nr++] = pa;
 }
@@ -150,7 +150,7 @@ static struct error write_madt(struct writer *w)
 
 	if (e.code)
 		return e;
-	table = reserve(w, a->madt_length, &pa);
+	table = table_reserve(w, a->madt_length, &pa);
 	if (!table)
 		return error_plain(ACPI_NO_ROOM);
 	memcpy(table, a->madt, sizeof(struct acpi_madt));
@@ -161,13 +161,13 @@ static struct error write_madt(struct writer *w)
 	for (uint32_t id = 0; id < TOPOLOGY_MAX_VCPUS; id++)
 		to = copy_vcpu(a, &v, id, to);
 	copy_others(a, v.first, a->madt_length, to);
-	list(w, pa);
+	xsdt_add(w, pa);
 	return NO_ERROR;
 }
 
 /* ---- SRAT and SLIT ------------------------------------------------------ */
 
-static uint8_t *put_lapic(uint8_t *to, const struct topology_vcpu *v)
+static uint8_t *srat_put_lapic(uint8_t *to, const struct topology_vcpu *v)
 {
 	struct acpi_srat_lapic c = {
 		.type = ACPI_SRAT_LAPIC,
@@ -184,7 +184,7 @@ static uint8_t *put_lapic(uint8_t *to, const struct topology_vcpu *v)
 	return to + sizeof(c);
 }
 
-static uint8_t *put_x2apic(uint8_t *to, const struct topology_vcpu *v)
+static uint8_t *srat_put_x2apic(uint8_t *to, const struct topology_vcpu *v)
 {
 	struct acpi_srat_x2apic c = {
 		.type = ACPI_SRAT_X2APIC,
@@ -199,7 +199,7 @@ static uint8_t *put_x2apic(uint8_t *to, const struct topology_vcpu *v)
 }
 
 /* A vnode without memory may have an empty range: it gets no entry. */
-static uint8_t *put_range(uint8_t *to, const struct topology_range *r)
+static uint8_t *srat_put_range(uint8_t *to, const struct topology_range *r)
 {
 	struct acpi_srat_memory m = {
 		.type = ACPI_SRAT_MEMORY,
@@ -234,16 +234,16 @@ static uint64_t srat_size(const struct topology *t)
 	return size;
 }
 
-static uint8_t *put_vcpus_of(uint8_t *to, const struct topology *t,
-			     uint32_t vnode)
+static uint8_t *srat_put_vcpus_of(uint8_t *to, const struct topology *t,
+				  uint32_t vnode)
 {
 	for (uint32_t id = 0; id < t->nr_vcpus; id++) {
 		const struct topology_vcpu *v = &t->vcpu[id];
 
 		if (!v->present || v->vnode != vnode)
 			continue;
-		to = v->apic_id <= MAX_TYPE0_ID ? put_lapic(to, v)
-						: put_x2apic(to, v);
+		to = v->apic_id <= MAX_TYPE0_ID ? srat_put_lapic(to, v)
+						: srat_put_x2apic(to, v);
 	}
 	return to;
 }
@@ -259,17 +259,17 @@ static struct error write_srat(struct writer *w)
 	uint8_t *to;
 	uint64_t pa;
 
-	srat = begin(w, "SRAT", SRAT_REVISION, srat_size(t), &pa);
+	srat = table_begin(w, "SRAT", SRAT_REVISION, srat_size(t), &pa);
 	if (!srat)
 		return error_plain(ACPI_NO_ROOM);
 	srat->one = SRAT_TABLE_VALUE;
 	to = (uint8_t *)(srat + 1);
 	for (uint32_t vnode = 0; vnode < t->nr_vnodes; vnode++)
-		to = put_vcpus_of(to, t, vnode);
+		to = srat_put_vcpus_of(to, t, vnode);
 	for (uint32_t i = 0; i < t->nr_ranges; i++)
-		to = put_range(to, &t->range[i]);
-	finish(srat);
-	list(w, pa);
+		to = srat_put_range(to, &t->range[i]);
+	table_finish(srat);
+	xsdt_add(w, pa);
 	return NO_ERROR;
 }
 
@@ -280,13 +280,14 @@ static struct error write_slit(struct writer *w)
 	struct acpi_slit *slit;
 	uint64_t pa;
 
-	slit = begin(w, "SLIT", SLIT_REVISION, sizeof(*slit) + bytes, &pa);
+	slit = table_begin(w, "SLIT", SLIT_REVISION, sizeof(*slit) + bytes,
+			   &pa);
 	if (!slit)
 		return error_plain(ACPI_NO_ROOM);
 	slit->localities = t->nr_vnodes;
 	memcpy(slit + 1, t->distance, bytes);
-	finish(slit);
-	list(w, pa);
+	table_finish(slit);
+	xsdt_add(w, pa);
 	return NO_ERROR;
 }
 
@@ -306,7 +307,7 @@ static uint32_t count_carves(const struct plan *p)
 	return nr;
 }
 
-static void put_nodes(struct scar_node *to, const struct plan *p)
+static void scar_put_nodes(struct scar_node *to, const struct plan *p)
 {
 	for (uint32_t i = 0; i < p->nr_nodes; i++) {
 		const struct plan_node *n = &p->node[i];
@@ -331,8 +332,8 @@ static struct error write_scar(struct writer *w)
 	struct scar_header *scar;
 	uint64_t pa;
 
-	scar = begin(w, SCAR_SIGNATURE, SCAR_REVISION,
-		     sizeof(*scar) + nr * sizeof(struct scar_node), &pa);
+	scar = table_begin(w, SCAR_SIGNATURE, SCAR_REVISION,
+			   sizeof(*scar) + nr * sizeof(struct scar_node), &pa);
 	if (!scar)
 		return error_plain(ACPI_NO_ROOM);
 	scar->abi_version = SIDECAR_ABI_VERSION;
@@ -342,9 +343,9 @@ static struct error write_scar(struct writer *w)
 	scar->low_size = s->low_size;
 	scar->nr_nodes = nr;
 	scar->node_size = sizeof(struct scar_node);
-	put_nodes((struct scar_node *)(scar + 1), w->b->plan);
-	finish(scar);
-	list(w, pa);
+	scar_put_nodes((struct scar_node *)(scar + 1), w->b->plan);
+	table_finish(scar);
+	xsdt_add(w, pa);
 	return NO_ERROR;
 }
 
@@ -357,12 +358,13 @@ static struct error write_xsdt(struct writer *w, uint64_t *pa)
 	uint64_t added = (uint64_t)w->nr * sizeof(uint64_t);
 	struct acpi_header *h;
 
-	h = begin(w, "XSDT", XSDT_REVISION, sizeof(*h) + kept + added, pa);
+	h = table_begin(w, "XSDT", XSDT_REVISION, sizeof(*h) + kept + added,
+			pa);
 	if (!h)
 		return error_plain(ACPI_NO_ROOM);
 	memcpy(h + 1, a->pa, kept);
 	memcpy((uint8_t *)(h + 1) + kept, w->pa, added);
-	finish(h);
+	table_finish(h);
 	return NO_ERROR;
 }
 
@@ -372,7 +374,7 @@ static struct error write_xsdt(struct writer *w, uint64_t *pa)
  */
 static struct error write_rsdp(struct writer *w, uint64_t xsdt_pa, uint64_t *pa)
 {
-	struct acpi_rsdp *p = reserve(w, sizeof(*p), pa);
+	struct acpi_rsdp *p = table_reserve(w, sizeof(*p), pa);
 
 	if (!p)
 		return error_plain(ACPI_NO_ROOM);
@@ -393,7 +395,7 @@ static struct error write_tables(struct writer *w)
 	if (w->b->reorder)
 		e = write_madt(w);
 	else
-		list(w, w->b->old->madt_pa);
+		xsdt_add(w, w->b->old->madt_pa);
 	if (!e.code && w->b->numa)
 		e = write_srat(w);
 	if (!e.code && w->b->numa)

@@ -66,7 +66,7 @@ static bool write_dr7_safe(uint64_t v)
 	})
 #define WRITE(reg, value) __asm__ volatile("mov %0, %%" reg : : "r"(value))
 
-static bool get(uint64_t reg, uint64_t *v)
+static bool register_get(uint64_t reg, uint64_t *v)
 {
 	switch (reg) {
 	case SIDECAR_REG_CR0:
@@ -126,13 +126,13 @@ static bool get(uint64_t reg, uint64_t *v)
 	}
 }
 
-static uint32_t refused(struct vcpu *v, uint64_t reg)
+static uint32_t write_refused(struct vcpu *v, uint64_t reg)
 {
 	error_hex(v, "no such register, or not to be set: ", reg);
 	return SIDECAR_RESULT_BAD_ARG;
 }
 
-static uint32_t outcome(struct vcpu *v, bool ok, uint64_t reg)
+static uint32_t write_outcome(struct vcpu *v, bool ok, uint64_t reg)
 {
 	if (ok)
 		return SIDECAR_RESULT_OK;
@@ -146,10 +146,10 @@ uint32_t access_get(struct vcpu *v)
 	bool ok;
 
 	if (reg >= SIDECAR_NR_REGS)
-		return refused(v, reg);
-	ok = get(reg, &value);
+		return write_refused(v, reg);
+	ok = register_get(reg, &value);
 	v->command->ret[0] = value;
-	return outcome(v, ok, reg);
+	return write_outcome(v, ok, reg);
 }
 
 /*
@@ -205,12 +205,12 @@ uint32_t access_set(struct vcpu *v)
 		WRITE("dr3", value);
 		return SIDECAR_RESULT_OK;
 	case SIDECAR_REG_DR7:
-		return outcome(v, write_dr7_safe(value), reg);
+		return write_outcome(v, write_dr7_safe(value), reg);
 	case SIDECAR_REG_PAT:
-		return outcome(v, wrmsr_safe(MSR_PAT, value), reg);
+		return write_outcome(v, wrmsr_safe(MSR_PAT, value), reg);
 	case SIDECAR_REG_TSC_AUX:
-		return outcome(v, wrmsr_safe(MSR_TSC_AUX, value), reg);
+		return write_outcome(v, wrmsr_safe(MSR_TSC_AUX, value), reg);
 	default:
-		return refused(v, reg);
+		return write_refused(v, reg);
 	}
 }

@@ -6,7 +6,7 @@
 #include "cpu.h"
 #include "kernel.h"
 
-static uint32_t stats(struct sidecar_command *c)
+static uint32_t command_stats(struct sidecar_command *c)
 {
 	c->ret[0] = rdtsc();
 	c->ret[1] = c->nr_commands;
@@ -28,7 +28,7 @@ void command_run(struct vcpu *v)
 		c->result = SIDECAR_RESULT_OK;
 		break;
 	case SIDECAR_COMMAND_STATS:
-		c->result = stats(c);
+		c->result = command_stats(c);
 		break;
 	case SIDECAR_COMMAND_GET:
 		c->result = access_get(v);

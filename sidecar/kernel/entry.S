@@ -66,10 +66,11 @@ kernel_load_tables:
 	lgdt	(%rdi)
 	lidt	(%rsi)
 	push	$SELECTOR_CODE
-	lea	1f(%rip), %rax
+	lea	.Lown_cs(%rip), %rax
 	push	%rax
 	lretq
-1:	mov	$SELECTOR_DATA, %eax
+.Lown_cs:
+	mov	$SELECTOR_DATA, %eax
 	mov	%eax, %ds
 	mov	%eax, %es
 	mov	%eax, %ss

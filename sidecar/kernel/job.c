@@ -64,11 +64,11 @@ static bool check_header(struct vcpu *v, const struct job *j)
 	return true;
 }
 
-static bool prepare(struct vcpu *v, struct job *j)
+static bool job_prepare(struct vcpu *v, struct job *j)
 {
 	if (!check_slice(v, j))
 		return false;
-	j->header = *(volatile struct job_header *)window(v, j->slice_pa);
+	j->header = *(volatile struct job_header *)view_window(v, j->slice_pa);
 	if (!check_header(v, j))
 		return false;
 	if (view_build(v, j))
@@ -78,7 +78,7 @@ static bool prepare(struct vcpu *v, struct job *j)
 
 static struct job_services *fill_services(struct vcpu *v, const struct job *j)
 {
-	struct job_services *s = window(v, j->services_pa);
+	struct job_services *s = view_window(v, j->services_pa);
 
 	s->abi_version = JOB_VERSION;
 	s->tsc_khz = layout_node.tsc_khz;
@@ -103,7 +103,7 @@ static void registers_clear(void)
 	wrmsr(MSR_GS_BASE, 0);
 }
 
-static void enter(struct vcpu *v, const struct job *j)
+static void job_start(struct vcpu *v, const struct job *j)
 {
 	uint64_t cr3 = read_cr3();
 
@@ -122,7 +122,7 @@ uint32_t job_run(struct vcpu *v)
 	struct job_services *s;
 	struct job j = {0};
 
-	if (!prepare(v, &j))
+	if (!job_prepare(v, &j))
 		return SIDECAR_RESULT_REFUSED;
 	s = fill_services(v, &j);
 	c->nr_jobs++;
@@ -134,7 +134,7 @@ uint32_t job_run(struct vcpu *v)
 	/* ... and what came before it is in the state */
 	if (load_acquire(v->status) != SIDECAR_RUN)
 		job_stop(v);
-	enter(v, &j);
+	job_start(v, &j);
 	for (uint32_t i = 0; i < 8; i++)
 		c->ret[i] = s->ret[i];
 	c->job_state = SIDECAR_JOB_ENDED;

@@ -21,7 +21,7 @@ static const char names[NR_NAMES][4] = {
 };
 
 /* The trap goes back to job_run(), not to the job. */
-static void end(struct vcpu *v, struct frame *f, uint32_t result)
+static void job_end(struct vcpu *v, struct frame *f, uint32_t result)
 {
 	v->state->job.result = result;
 	store_release(&v->state->job.services, 0);
@@ -32,10 +32,10 @@ static void end(struct vcpu *v, struct frame *f, uint32_t result)
 	f->ss = SELECTOR_DATA;
 }
 
-static void end_stopped(struct vcpu *v, struct frame *f)
+static void job_end_stopped(struct vcpu *v, struct frame *f)
 {
 	error_text(v, "job: stopped");
-	end(v, f, SIDECAR_RESULT_STOPPED);
+	job_end(v, f, SIDECAR_RESULT_STOPPED);
 }
 
 void job_stop(struct vcpu *v)
@@ -63,11 +63,11 @@ void job_nmi(struct vcpu *v, struct frame *f)
 	/* in the kernel it is seen on the way out; or by the next NMI */
 	now->end = true;
 	if (f->cs & SELECTOR_RPL)
-		end_stopped(v, f);
+		job_end_stopped(v, f);
 }
 
 /* The oldest bytes go if the client does not read. */
-static void copy_log(struct vcpu *v)
+static void job_copy_log(struct vcpu *v)
 {
 	struct sidecar_command *c = v->command;
 	struct job_services *s = v->state->job.services;
@@ -83,37 +83,37 @@ static void copy_log(struct vcpu *v)
 	s->log_bytes = 0;
 }
 
-static void exited(struct vcpu *v, struct frame *f)
+static void job_exited(struct vcpu *v, struct frame *f)
 {
 	uint32_t status = (uint32_t)f->rdi;
 
 	if (!status) {
-		end(v, f, SIDECAR_RESULT_OK);
+		job_end(v, f, SIDECAR_RESULT_OK);
 		return;
 	}
 	error_hex(v, "job: exit status ", status);
-	end(v, f, SIDECAR_RESULT_JOB);
+	job_end(v, f, SIDECAR_RESULT_JOB);
 }
 
-static void service(struct vcpu *v, struct frame *f)
+static void job_service(struct vcpu *v, struct frame *f)
 {
 	switch ((uint32_t)f->rax) {
 	case JOB_SERVICE_EXIT:
-		exited(v, f);
+		job_exited(v, f);
 		return;
 	case JOB_SERVICE_LOG:
-		copy_log(v);
+		job_copy_log(v);
 		break;
 	default:
 		error_hex(v, "job: no such service: ", (uint32_t)f->rax);
-		end(v, f, SIDECAR_RESULT_JOB_DIED);
+		job_end(v, f, SIDECAR_RESULT_JOB_DIED);
 		return;
 	}
 	if (v->state->job.end)
-		end_stopped(v, f);
+		job_end_stopped(v, f);
 }
 
-static void died(struct vcpu *v, struct frame *f)
+static void job_died(struct vcpu *v, struct frame *f)
 {
 	v->command->nr_faults++;
 	error_hex(v, "job: exception ", f->vector);
@@ -125,13 +125,13 @@ static void died(struct vcpu *v, struct frame *f)
 	error_hex(v, " rip ", f->rip);
 	if (f->vector == VECTOR_PF)
 		error_hex(v, " address ", read_cr2());
-	end(v, f, SIDECAR_RESULT_JOB_DIED);
+	job_end(v, f, SIDECAR_RESULT_JOB_DIED);
 }
 
 void job_trap(struct vcpu *v, struct frame *f)
 {
 	if (f->vector == JOB_INT)
-		service(v, f);
+		job_service(v, f);
 	else
-		died(v, f);
+		job_died(v, f);
 }

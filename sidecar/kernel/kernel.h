@@ -125,7 +125,7 @@ void job_trap(struct vcpu *v, struct frame *f);
 /* view.c: a job's page tables; false if its slice is too small. */
 bool view_build(struct vcpu *v, struct job *j);
 /* The page at @pa by way of the vCPU's window, until the next call. */
-void *window(const struct vcpu *v, uint64_t pa);
+void *view_window(const struct vcpu *v, uint64_t pa);
 /* entry.S: into ring 3; returns when a trap goes to job_exit. */
 void job_enter(uint64_t rip, uint64_t rsp, uint64_t services_va,
 	       struct tss *tss);

@@ -20,9 +20,10 @@
  */
 _start:
 	cli
-	jmp	1f
+	jmp	.Lload_tables
 	.org	HDR(LAYOUT_LOW_H_BYTES)
-1:	mov	%cs, %ax
+.Lload_tables:
+	mov	%cs, %ax
 	mov	%ax, %ds
 	lgdtl	HDR(LAYOUT_LOW_H_GDT)
 	mov	$CR4_PAE, %eax
@@ -46,36 +47,41 @@ low_entry64:
 	xor	%eax, %eax
 	cpuid
 	cmp	$CPUID_LEAF_X2APIC, %eax
-	jb	2f
+	jb	.Lapic_id_8_bits
 	mov	$CPUID_LEAF_X2APIC, %eax
 	xor	%ecx, %ecx
 	cpuid
 	mov	%edx, %edi
 	test	%ebx, %ebx
-	jnz	3f
-2:	mov	$1, %eax
+	jnz	.Lfind_vcpu
+.Lapic_id_8_bits:
+	mov	$1, %eax
 	cpuid
 	shr	$24, %ebx
 	mov	%ebx, %edi
-3:	movzwl	HDR(LAYOUT_LOW_H_NR)(%rbp), %ecx
+.Lfind_vcpu:
+	movzwl	HDR(LAYOUT_LOW_H_NR)(%rbp), %ecx
 	lea	LAYOUT_LOW_TABLE(%rbp), %rsi
-4:	test	%ecx, %ecx
-	jz	6f
+.Lnext_vcpu:
+	test	%ecx, %ecx
+	jz	.Lunknown_vcpu
 	cmp	%edi, LAYOUT_LOW_V_APIC_ID(%rsi)
-	je	5f
+	je	.Lfound_vcpu
 	add	$LAYOUT_LOW_V_BYTES, %rsi
 	dec	%ecx
-	jmp	4b
-5:	mov	LAYOUT_LOW_V_CR3(%rsi), %rax
+	jmp	.Lnext_vcpu
+.Lfound_vcpu:
+	mov	LAYOUT_LOW_V_CR3(%rsi), %rax
 	movzwl	LAYOUT_LOW_V_SLOT(%rsi), %edi
 	/* this page is at its own address in the node's tables too */
 	mov	LAYOUT_LOW_ENTRY(%rbp), %edx
 	mov	%rax, %cr3
 	jmp	*%rdx
 /* Not in the table: DOWN until somebody sends INIT. */
-6:	cli
+.Lunknown_vcpu:
+	cli
 	hlt
-	jmp	6b
+	jmp	.Lunknown_vcpu
 
 	.balign	8
 	.globl	low_gdt

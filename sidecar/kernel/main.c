@@ -11,7 +11,7 @@
 __attribute__((noreturn)) static void stop(void)
 {
 	for (;;)
-		hlt();
+		cpu_halt();
 }
 
 /* An error has been said; DOWN for good, until INIT. */
@@ -68,7 +68,7 @@ void kernel_main(uint32_t slot, uint64_t pages_va)
 	for (;;) {
 		status = load_acquire(v.status);
 		if (status == SIDECAR_IDLE) {
-			hlt();
+			cpu_halt();
 			v.command->nr_wakes++;
 			continue;
 		}

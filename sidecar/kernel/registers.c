@@ -46,7 +46,7 @@ static void tables_set(struct vcpu *v)
 	kernel_load_tables(&gdt, &gates, SELECTOR_TSS);
 }
 
-static bool has(uint32_t feature)
+static bool cpu_has(uint32_t feature)
 {
 	return layout_node.features & feature;
 }
@@ -57,7 +57,7 @@ static void syscalls_clear(void)
 	wrmsr(MSR_LSTAR, 0);
 	wrmsr(MSR_CSTAR, 0);
 	wrmsr(MSR_SFMASK, 0);
-	if (!has(LAYOUT_HAS_SEP))
+	if (!cpu_has(LAYOUT_HAS_SEP))
 		return;
 	wrmsr(MSR_SYSENTER_CS, 0);
 	wrmsr(MSR_SYSENTER_ESP, 0);
@@ -80,13 +80,13 @@ static void debug_clear(void)
 /* XSETBV, and what guards the kernel from a job, as far as the CPU has it. */
 static uint32_t cr4_optional(void)
 {
-	uint32_t cr4 = has(LAYOUT_HAS_XSAVE) ? CR4_OSXSAVE : 0;
+	uint32_t cr4 = cpu_has(LAYOUT_HAS_XSAVE) ? CR4_OSXSAVE : 0;
 
-	if (has(LAYOUT_HAS_SMEP))
+	if (cpu_has(LAYOUT_HAS_SMEP))
 		cr4 |= CR4_SMEP;
-	if (has(LAYOUT_HAS_SMAP))
+	if (cpu_has(LAYOUT_HAS_SMAP))
 		cr4 |= CR4_SMAP;
-	if (has(LAYOUT_HAS_UMIP))
+	if (cpu_has(LAYOUT_HAS_UMIP))
 		cr4 |= CR4_UMIP;
 	return cr4;
 }
@@ -96,9 +96,9 @@ static void vectors_set(void)
 {
 	uint64_t xcr0 = XCR0_X87 | XCR0_SSE;
 
-	if (!has(LAYOUT_HAS_XSAVE))
+	if (!cpu_has(LAYOUT_HAS_XSAVE))
 		return;
-	if (has(LAYOUT_HAS_AVX))
+	if (cpu_has(LAYOUT_HAS_AVX))
 		xcr0 |= XCR0_AVX;
 	xsetbv(0, xcr0);
 }
@@ -112,12 +112,12 @@ void registers_set(struct vcpu *v)
 	wrmsr(MSR_FS_BASE, 0);
 	wrmsr(MSR_GS_BASE, 0);
 	wrmsr(MSR_KERNEL_GS_BASE, 0);
-	if (has(LAYOUT_HAS_PAT))
+	if (cpu_has(LAYOUT_HAS_PAT))
 		wrmsr(MSR_PAT, PAT_RESET);
 	syscalls_clear();
-	if (has(LAYOUT_HAS_TSC_AUX))
+	if (cpu_has(LAYOUT_HAS_TSC_AUX))
 		wrmsr(MSR_TSC_AUX, 0);
 	/* what Linux does against other processes is of no use to a job */
-	if (has(LAYOUT_HAS_SPEC_CTRL))
+	if (cpu_has(LAYOUT_HAS_SPEC_CTRL))
 		wrmsr(MSR_SPEC_CTRL, 0);
 }

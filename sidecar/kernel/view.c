@@ -18,7 +18,7 @@
 /* Every node's, one of them in two pieces. */
 _Static_assert(LAYOUT_MAX_AREAS + 1 <= JOB_MAX_AREAS, "areas");
 
-void *window(const struct vcpu *v, uint64_t pa)
+void *view_window(const struct vcpu *v, uint64_t pa)
 {
 	volatile uint64_t *pt =
 		(uint64_t *)(LAYOUT_TABLES_VA + LAYOUT_PT * PAGE);
@@ -29,13 +29,13 @@ void *window(const struct vcpu *v, uint64_t pa)
 	return (void *)va;
 }
 
-static void zero(const struct vcpu *v, uint64_t pa, uint64_t end)
+static void page_zero(const struct vcpu *v, uint64_t pa, uint64_t end)
 {
 	while (pa < end) {
-		uint8_t *p = window(v, pa & PTE_PA);
+		uint8_t *p = view_window(v, pa & PTE_PA);
 		uint64_t n = PAGE - pa % PAGE;
 
-		stosb(p + pa % PAGE, n);
+		zero_bytes(p + pa % PAGE, n);
 		pa = (pa & PTE_PA) + PAGE;
 	}
 }
@@ -47,7 +47,7 @@ static uint64_t table_new(const struct vcpu *v, struct job *j)
 
 	if (pa >= j->slice_pa + j->slice_bytes)
 		return 0;
-	zero(v, pa, pa + PAGE);
+	page_zero(v, pa, pa + PAGE);
 	j->free_pa += PAGE;
 	return pa;
 }
@@ -55,7 +55,7 @@ static uint64_t table_new(const struct vcpu *v, struct job *j)
 static uint64_t *entry_in(const struct vcpu *v, uint64_t table, uint64_t va,
 			  uint32_t level)
 {
-	uint64_t *t = window(v, table);
+	uint64_t *t = view_window(v, table);
 
 	return &t[va >> (12 + INDEX_BITS * level) & INDEX_MASK];
 }
@@ -82,8 +82,8 @@ static uint64_t *entry_of(const struct vcpu *v, struct job *j, uint64_t va,
 }
 
 /* In pages of 2 MiB where both addresses allow it. */
-static bool map(const struct vcpu *v, struct job *j, uint64_t va, uint64_t pa,
-		uint64_t end, uint64_t flags)
+static bool view_map(const struct vcpu *v, struct job *j, uint64_t va,
+		     uint64_t pa, uint64_t end, uint64_t flags)
 {
 	while (pa < end) {
 		bool large = !((va | pa) % PAGE_2M) && end - pa >= PAGE_2M;
@@ -120,11 +120,11 @@ static bool map_job(const struct vcpu *v, struct job *j)
 	uint64_t stack_va = JOB_VA + j->header.memory_bytes + PAGE;
 
 	j->services_va = stack_va + j->header.stack_bytes;
-	return map(v, j, JOB_VA, j->slice_pa, text, 0) &&
-	       map(v, j, JOB_VA + j->header.text_bytes, text, stack,
-		   PTE_W | PTE_NX) &&
-	       map(v, j, stack_va, stack, j->services_pa + PAGE,
-		   PTE_W | PTE_NX);
+	return view_map(v, j, JOB_VA, j->slice_pa, text, 0) &&
+	       view_map(v, j, JOB_VA + j->header.text_bytes, text, stack,
+			PTE_W | PTE_NX) &&
+	       view_map(v, j, stack_va, stack, j->services_pa + PAGE,
+			PTE_W | PTE_NX);
 }
 
 static bool map_area(const struct vcpu *v, struct job *j, uint64_t start,
@@ -135,9 +135,9 @@ static bool map_area(const struct vcpu *v, struct job *j, uint64_t start,
 	if (start >= end)
 		return true;
 	/* page tables of jobs lie there: not to be written */
-	if (!map(v, j, LAYOUT_AREAS_VA + start, start, end, PTE_NX))
+	if (!view_map(v, j, LAYOUT_AREAS_VA + start, start, end, PTE_NX))
 		return false;
-	s = window(v, j->services_pa);
+	s = view_window(v, j->services_pa);
 	s->area[j->nr_areas++] = (struct job_area){
 		.va = LAYOUT_AREAS_VA + start,
 		.bytes = end - start,
@@ -147,12 +147,12 @@ static bool map_area(const struct vcpu *v, struct job *j, uint64_t start,
 	return true;
 }
 
-static uint64_t min(uint64_t a, uint64_t b)
+static uint64_t min_u64(uint64_t a, uint64_t b)
 {
 	return a < b ? a : b;
 }
 
-static uint64_t max(uint64_t a, uint64_t b)
+static uint64_t max_u64(uint64_t a, uint64_t b)
 {
 	return a > b ? a : b;
 }
@@ -166,8 +166,8 @@ static bool map_areas(const struct vcpu *v, struct job *j)
 		const struct layout_area *a = &layout_node.area[i];
 		uint64_t end = a->pa + a->bytes;
 
-		if (!map_area(v, j, a->pa, min(end, j->slice_pa), a) ||
-		    !map_area(v, j, max(a->pa, slice_end), end, a))
+		if (!map_area(v, j, a->pa, min_u64(end, j->slice_pa), a) ||
+		    !map_area(v, j, max_u64(a->pa, slice_end), end, a))
 			return false;
 	}
 	return true;
@@ -188,7 +188,7 @@ static bool map_memory(const struct vcpu *v, struct job *j)
 		start % PAGE_2M;
 	j->memory_bytes = end - start;
 	/* none of its tables may be what it is given */
-	return map(v, j, j->memory_va, start, end, PTE_W | PTE_NX) &&
+	return view_map(v, j, j->memory_va, start, end, PTE_W | PTE_NX) &&
 	       j->free_pa <= start;
 }
 
@@ -197,7 +197,7 @@ bool view_build(struct vcpu *v, struct job *j)
 	j->services_pa =
 		j->slice_pa + j->header.memory_bytes + j->header.stack_bytes;
 	j->free_pa = j->services_pa + PAGE;
-	zero(v, j->slice_pa + j->header.size_bytes, j->free_pa);
+	page_zero(v, j->slice_pa + j->header.size_bytes, j->free_pa);
 	if (!map_kernel(v, j) || !map_job(v, j))
 		return false;
 	if (j->header.flags & JOB_FLAG_ALL_SCRATCH && !map_areas(v, j))

@@ -100,7 +100,7 @@ void vzeroall(void)
 {
 }
 
-void stosb(void *p, uint64_t n)
+void zero_bytes(void *p, uint64_t n)
 {
 	memset(p, 0, n);
 }
@@ -327,7 +327,7 @@ static void put_command(void)
 }
 
 /* Where the vCPU goes DOWN, and is woken: by a client or by an NMI. */
-void hlt(void)
+void cpu_halt(void)
 {
 	if (control->status[SLOT] == SIDECAR_REMOVED || !in.left ||
 	    nr_rounds++ == MAX_ROUNDS)

@@ -141,6 +141,20 @@ plan_commands()
 		sed -E "s#(CONFIG(\.\.\.)?|\*\.cfg|/etc/xen/guest\.cfg)#$PWD/configs/two-nodes.cfg#")
 }
 
+# The map: its picture is drawn from the includes, and each folder of sources has
+# a row.
+tree()
+{
+	local folder
+
+	tests/host/tree_svg.py | cmp -s - docs/tree.svg ||
+		bad "docs/tree.svg: not what tests/host/tree_svg.py draws"
+	while read -r folder; do
+		grep -qF "| \`$folder/\`" docs/tree.md ||
+			bad "docs/tree.md: no row for $folder/"
+	done < <(git ls-files include lib pvh sidecar xen | sed 's#/[^/]*$##' | sort -u)
+}
+
 # The picture is of this build, with no file of the config at hand.
 picture()
 {
@@ -209,6 +223,7 @@ make_targets
 ctl_accepts
 ctl_is_run
 plan_commands
+tree
 picture
 messages
 states

@@ -229,11 +229,11 @@ static void ranges_in_use(void **state)
 	assert_false(ranges_add(&used, 0x1000, UINT64_MAX));
 	assert_int_equal(used.nr, 3);
 
-	assert_true(ranges_hits(&used, 0x2fff, 0x3000));
-	assert_true(ranges_hits(&used, 0, PA_MAX));
-	assert_false(ranges_hits(&used, 0x3000, PA_MAX - PAGE));
-	assert_false(ranges_hits(&used, 0, 0x1000));
-	assert_false(ranges_hits(&used, 0x1800, 0x1000));
+	assert_true(ranges_overlap(&used, 0x2fff, 0x3000));
+	assert_true(ranges_overlap(&used, 0, PA_MAX));
+	assert_false(ranges_overlap(&used, 0x3000, PA_MAX - PAGE));
+	assert_false(ranges_overlap(&used, 0, 0x1000));
+	assert_false(ranges_overlap(&used, 0x1800, 0x1000));
 
 	while (used.nr < RANGES_MAX)
 		assert_true(ranges_add(&used, 0x5000, 1));

@@ -272,7 +272,7 @@ static bool carve_holds(const struct plan_node *n)
 	CHECK(r->start <= c->start && c->end <= r->end);
 	CHECK(n->scratch_bytes % PAGE == 0);
 	CHECK(memmap_is_ram(&g.map, c->start, c->end));
-	CHECK(!ranges_hits(&g.used, c->start, c->end));
+	CHECK(!ranges_overlap(&g.used, c->start, c->end));
 	for (uint32_t i = 0; i < g.t.nr_ranges; i++)
 		inside |= g.t.range[i].vnode == n->carve_vnode &&
 			  g.t.range[i].start <= c->start &&

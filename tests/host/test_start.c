@@ -75,7 +75,7 @@ uint64_t rdtsc(void)
 	return ++g.tsc;
 }
 
-void mfence(void)
+void fence_all(void)
 {
 }
 

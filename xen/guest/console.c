@@ -39,7 +39,7 @@ long xen_console_init(const struct xen_info *x)
 	return 0;
 }
 
-static void notify(void)
+static void console_notify(void)
 {
 	struct evtchn_send s = {.port = port};
 
@@ -53,7 +53,7 @@ static bool wait_for_room(uint32_t n)
 
 	while (ring->out_prod - load_acquire(&ring->out_cons) + n >
 	       sizeof(ring->out)) {
-		notify();
+		console_notify();
 		xen_yield();
 		waited = rdtsc() - start;
 		if (waited >= wait_left) {
@@ -65,7 +65,7 @@ static bool wait_for_room(uint32_t n)
 	return true;
 }
 
-static void put(char c)
+static void ring_put(char c)
 {
 	uint32_t prod = ring->out_prod;
 
@@ -80,10 +80,10 @@ bool xen_console_write(const char *s, size_t n)
 		return false;
 	for (size_t i = 0; i < n; i++) {
 		if (s[i] == LINE_END)
-			put('\r');
-		put(s[i]);
+			ring_put('\r');
+		ring_put(s[i]);
 	}
-	notify();
+	console_notify();
 	return true;
 }
 

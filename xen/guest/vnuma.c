@@ -11,7 +11,7 @@ _Static_assert(sizeof(struct topology_vmemrange) == sizeof(xen_vmemrange_t),
 
 #define TRIES 16
 
-static long ask(struct xen_vnuma *v)
+static long vnuma_ask(struct xen_vnuma *v)
 {
 	struct xen_vnuma_topology_info info = {
 		.domid = DOMID_SELF,
@@ -31,7 +31,7 @@ static long ask(struct xen_vnuma *v)
 	return r;
 }
 
-static bool fits(const struct xen_vnuma *v)
+static bool vnuma_fits(const struct xen_vnuma *v)
 {
 	return v->nr_vnodes <= XEN_VNUMA_MAX_VNODES &&
 	       v->nr_vcpus <= XEN_VNUMA_MAX_VCPUS &&
@@ -44,10 +44,10 @@ long xen_vnuma_get(struct xen_vnuma *v)
 
 	v->nr_vnodes = v->nr_vcpus = v->nr_ranges = 0;
 	for (int i = 0; i < TRIES; i++) {
-		r = ask(v);
+		r = vnuma_ask(v);
 		if (r != -XEN_ENOBUFS && r != -XEN_EAGAIN)
 			break;
-		if (r == -XEN_ENOBUFS && !fits(v))
+		if (r == -XEN_ENOBUFS && !vnuma_fits(v))
 			break;
 	}
 	return r;

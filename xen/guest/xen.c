@@ -116,7 +116,7 @@ void xen_crash(void)
 
 	hypercall_sched_op(SCHEDOP_shutdown, &s);
 	for (;;)
-		hlt();
+		cpu_halt();
 }
 
 void xen_yield(void)

@@ -16,7 +16,7 @@
 uint64_t rdmsr(uint32_t msr);
 void wrmsr(uint32_t msr, uint64_t v);
 uint64_t rdtsc(void);
-void mfence(void);
+void fence_all(void);
 uint64_t read_cr2(void);
 uint64_t read_cr3(void);
 uint64_t read_cr4(void);
@@ -24,7 +24,7 @@ void write_cr3(uint64_t v);
 uint64_t xgetbv(uint32_t index);
 void vzeroall(void);
 void invlpg(uint64_t va);
-void stosb(void *p, uint64_t n);
-void hlt(void);
+void zero_bytes(void *p, uint64_t n);
+void cpu_halt(void);
 
 #endif

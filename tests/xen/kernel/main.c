@@ -49,7 +49,7 @@ __attribute__((noreturn)) static void power_off(void)
 
 	hypercall_sched_op(SCHEDOP_shutdown, &s);
 	for (;;)
-		hlt();
+		cpu_halt();
 }
 
 static const void *at(void *ctx, uint64_t pa, uint64_t size)

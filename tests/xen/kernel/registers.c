@@ -63,7 +63,7 @@ static void look(void)
 	__asm__ volatile("sldt %0" : "=r"(ldtr));
 	seen_ldtr = ldtr;
 	store_release(&done, 1);
-	hlt();
+	cpu_halt();
 }
 
 static void junk_ldtr(void)
@@ -144,7 +144,7 @@ static void send(const struct client *c, uint32_t what)
 {
 	uint64_t id = c->control->slot[c->slot].apic_id;
 
-	mfence();
+	fence_all();
 	wrmsr(MSR_X2APIC_ICR, id << 32 | what);
 }
 
