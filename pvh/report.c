@@ -104,7 +104,7 @@ void report_options(const struct options *o)
 			 o->nr_bad - shown);
 }
 
-/* CPUID is the host's unless cpuid= says otherwise: it knows no vnodes. */
+/* CPUID is the host's, which knows no vnodes, unless cpuid= changes it. */
 static void report_packages(const struct boot *b)
 {
 	const struct packages_cpuid *c = &b->xen.packages;

@@ -93,7 +93,10 @@ const char *report_boots(struct report_text *to, const struct decision *d)
 	return to->s;
 }
 
-/* In the MADT's own order only a Linux that implements boot_cpus= obeys it. */
+/*
+ * With the MADT's own order, only a Linux that implements boot_cpus= limits
+ * itself to the base vCPUs.
+ */
 static void report_on(const struct boot *b)
 {
 	const struct plan *p = &b->decision.plan;

@@ -24,7 +24,7 @@ static uint64_t x2apic_enter(void)
 	return base;
 }
 
-/* From x2APIC mode the only way to xAPIC mode is by way of disabled. */
+/* x2APIC mode can be left only by disabling the APIC first. */
 static void x2apic_leave(uint64_t base)
 {
 	if (base & APIC_BASE_EXTD)
@@ -35,7 +35,7 @@ static void x2apic_leave(uint64_t base)
 
 static void x2apic_send(uint32_t apic_id, uint32_t what)
 {
-	/* WRMSR to the x2APIC orders nothing, SDM volume 3 10.12.3 */
+	/* WRMSR to the x2APIC is not serialising, SDM volume 3 10.12.3 */
 	fence_all();
 	wrmsr(MSR_X2APIC_ICR, (uint64_t)apic_id << 32 | what);
 }
@@ -164,8 +164,8 @@ static void check_parked(struct start *s, uint32_t id, volatile uint8_t *status)
 }
 
 /*
- * IDLE is said just before the vCPU goes DOWN: both have to be seen. False
- * while there is one to wait for.
+ * A vCPU says IDLE just before it goes DOWN: it is parked once both are seen.
+ * False while one is missing.
  */
 static bool check_all_parked(struct start *s)
 {
@@ -187,13 +187,13 @@ static void give_up_on(struct start *s, uint32_t id, volatile uint8_t *status)
 {
 	if (!s->started[id] || s->parked[id])
 		return;
-	/* from here on it does not park by itself; INIT stops it for sure */
+	/* after this it cannot park by itself, and INIT stops it */
 	if (!status_swap(status, RUN, REMOVED, SHIM))
 		status_swap(status, IDLE, REMOVED, SHIM);
 	x2apic_send(s->topology->vcpu[id].apic_id, ICR_INIT | ICR_ASSERT);
 }
 
-/* The vCPUs note themselves when they came; Xen gives all one TSC. */
+/* Each vCPU records when it arrived; all share one TSC. */
 static void note_last_entry(struct start *s, uint32_t id,
 			    volatile uint8_t *status)
 {
@@ -237,7 +237,10 @@ void start_undo(struct start *s)
 
 	if (!s->plan || !s->begin_tsc)
 		return;
-	/* whatever Xen answered: INIT does nothing to one that never ran */
+	/*
+	 * regardless of Xen's answer: INIT does nothing to a vCPU that never
+	 * ran
+	 */
 	base = x2apic_enter();
 	for (uint32_t id = 0; id < s->topology->nr_vcpus; id++)
 		if (s->plan->parked[id])

@@ -78,7 +78,7 @@ static void fill_tables(const struct start *s, const struct plan_node *n,
 		  h->size_bytes - h->text_bytes, PTE_NX);
 	map_pages(pt, LAYOUT_TABLES_VA, pa, LAYOUT_NR_TABLES * PAGE_SIZE,
 		  PTE_NX);
-	/* its windows are the kernel's to set */
+	/* the kernel sets its windows itself */
 	pt[LAYOUT_TABLES_VA / PAGE_SIZE + LAYOUT_PT] |= PTE_W;
 	for (uint32_t i = 0; i < n->nr_parked; i++)
 		map_vcpu(pt, i,
@@ -162,7 +162,7 @@ static void add_area(struct layout_node *d, const struct plan_node *n,
 	};
 }
 
-/* After fill_control(): what both pages have is the same. */
+/* After fill_control(), whose values it repeats. */
 static void fill_image(const struct start *s, const struct sidecar_control *c,
 		       uint8_t *image)
 {
@@ -187,7 +187,7 @@ static void fill_image(const struct start *s, const struct sidecar_control *c,
 		add_area(d, &s->plan->node[i], i);
 }
 
-/* Says what it was about if it cannot be mapped. */
+/* On failure s->unmapped_pa names the address. */
 static uint8_t *map_or_say(struct start *s, uint64_t pa, uint64_t size)
 {
 	uint8_t *p = s->map(pa, size);
@@ -200,7 +200,7 @@ static uint8_t *map_or_say(struct start *s, uint64_t pa, uint64_t size)
 bool start_fill_node(struct start *s, const struct plan_node *n)
 {
 	const struct layout_image_header *h = image_header();
-	/* scratch is nobody's until a client writes to it */
+	/* scratch is left alone until a client writes to it */
 	uint8_t *p =
 		map_or_say(s, n->carve.start,
 			   n->carve.end - n->carve.start - n->scratch_bytes);
