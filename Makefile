@@ -253,7 +253,7 @@ XL_VNUMA_C := xen/toolstack/libxl-vnuma.c xen/toolstack/libxl-vnuma-cpuid.c \
 	lib/packages.c lib/text.c
 
 $(B)/libxl-vnuma-4.%.so: $(XL_VNUMA_C) xen/toolstack/libxl-vnuma-cpuid.h \
-		$(wildcard include/*.h) | headers
+		$(wildcard lib/*.h) | headers
 	@echo "  CC $@"
 	@$(CC) -std=gnu11 -O2 -g $(WARN) -fPIC -fvisibility=hidden -shared \
 		-Wl,-z,defs -Iinclude -iquote . -isystem $(B)/lab/xen-4.$*/usr/include \
