@@ -93,8 +93,8 @@ def shim():
 
 
 def error_texts():
-    text = "".join(t for _, t in c_files("lib/*.c", "pvh/*.c", "pvh/*/*.c", "sidecar/*.c",
-                                         "sidecar/client/*.c",
+    text = "".join(t for _, t in c_files("lib/*.c", "pvh/*.c", "pvh/*/*.c",
+                                         "sidecar/*.c", "sidecar/client/*.c",
                                          "xen/toolstack/plan/*.c"))
     for m in re.finditer(r"^const char \*((?:\w+_)?(?:error|status)_text)\(.*?^}",
                          text, flags=re.M | re.S):

@@ -53,7 +53,7 @@ cross_references()
 }
 
 entries xen-pvh-shim.7 Cm < <(
-	sed -n 's/.*TEXT("\(sidecar[a-z_.]*=\)").*/\1/p' "$top/pvh/options.c")
+	sed -n 's/.*TEXT("\(sidecar[a-z_.]*=\)").*/\1/p' "$top/pvh/read/options.c")
 entries sidecarctl.8 Cm < <(ctl_words 's/^  \([a-z]\+\) .*/\1/p')
 entries sidecarctl.8 Fl < <(ctl_words 's/^  -.*-\(-[a-z]\+\).*/\1/p')
 entries sidecar-plan.1 Fl < <(
