@@ -44,8 +44,8 @@ PURE := lib/error lib/text lib/memmap pvh/read/options pvh/decide/cmdline pvh/re
 	pvh/read/image pvh/read/start_info pvh/write/boot_params pvh/write/start_info pvh/read/acpi pvh/write/acpi pvh/decide/decide pvh/decide/place pvh/decide/handover \
 	pvh/log_format pvh/read/topology pvh/read/topology_xen pvh/read/topology_text lib/packages \
 	sidecar/plan
-SHIM := pvh/main pvh/stages pvh/report pvh/stages_linux pvh/log pvh/log_write pvh/traps \
-	pvh/paging lib/mem sidecar/start_node_pages sidecar/start sidecar/start_features \
+SHIM := pvh/main pvh/stages pvh/report pvh/report_plan pvh/stages_linux pvh/log pvh/log_write pvh/traps \
+	pvh/paging lib/mem sidecar/start_node_pages sidecar/start sidecar/start_fill sidecar/start_features \
 	xen/guest/xen xen/guest/hypercall xen/guest/console xen/guest/vnuma xen/guest/vcpu \
 	$(FAULT:%=tests/fault/shim)
 SHIM_ASM := pvh/entry sidecar/image
@@ -259,7 +259,7 @@ XL_VNUMA_C := xen/toolstack/libxl-vnuma.c xen/toolstack/libxl-vnuma-cpuid.c \
 	lib/packages.c lib/text.c
 
 $(B)/libxl-vnuma-4.%.so: $(XL_VNUMA_C) xen/toolstack/libxl-vnuma-cpuid.h \
-		$(wildcard include/*.h) | headers
+		$(wildcard lib/*.h) | headers
 	@echo "  CC $@"
 	@$(CC) -std=gnu11 -O2 -g $(WARN) -fPIC -fvisibility=hidden -shared \
 		-Wl,-z,defs -Iinclude -iquote . -isystem $(B)/lab/xen-4.$*/usr/include \
@@ -278,7 +278,7 @@ $(B)/xl-vnuma: xen/toolstack/xl-vnuma
 # not called, alone would want libxenlight.
 XLU_A := $(B)/lab/xen-4.17/usr/lib/x86_64-linux-gnu/libxlutil.a
 XLU := $(XLU_A) -Wl,--defsym=libxl_defbool_set=abort
-PLAN_PARTS := $(PLAN:%=xen/toolstack/plan/%) pvh/stages pvh/report \
+PLAN_PARTS := $(PLAN:%=xen/toolstack/plan/%) pvh/stages pvh/report pvh/report_plan \
 	pvh/log sidecar/start_node_pages $(PURE)
 PLAN_ASM_O := $(B)/plan/xen/toolstack/plan/shim.o $(B)/free/sidecar/image.o
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A text for each error: one without a text does not compile. Pure. */
+/* The text of each error; a code without one does not compile. Pure. */
 #include "error.h"
 
 const char *error_text(enum error_code code)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What went wrong, as a value: which error, and what has to be named with it.
- * Pure code returns it, report.c prints it. Pure.
+ * Errors as values: a code, and the value that the message names. Pure code
+ * returns them, report.c prints them. Pure.
  */
 #ifndef ERROR_H
 #define ERROR_H
@@ -85,7 +85,7 @@ enum __attribute__((packed)) error_code {
 	/* pvh/decide/ */
 	DECIDE_NO_KERNEL_ROOM, /* no RAM for the kernel's load_size */
 	DECIDE_NO_INITRD_ROOM,
-	DECIDE_NO_STAGING_ROOM, /* the file is in its own way, nowhere to go */
+	DECIDE_NO_STAGING_ROOM, /* the file must move, and there is no room */
 	DECIDE_MAP_TOO_LARGE,	/* Xen's own map, for a PVH kernel */
 	/* these turn the sidecar off */
 	DECIDE_NO_ACPI,	     /* the MADT could not be read */

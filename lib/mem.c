@@ -34,7 +34,7 @@ void *memmove(void *to, const void *from, size_t n)
 
 	if ((uintptr_t)to - (uintptr_t)from >= n)
 		return memcpy(to, from, n);
-	/* upwards into itself: from the end, in words, then the few first */
+	/* overlapping, upwards: words from the end, then the first few bytes */
 	__asm__ volatile("std; rep movsq; cld"
 			 : "+D"(d), "+S"(s), "+c"(words)
 			 :

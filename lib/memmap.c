@@ -29,7 +29,7 @@ static bool is_beyond(uint64_t start, uint64_t size)
 	return start > PA_END || size > PA_END - start;
 }
 
-/* Takes out what has @type and touches @r, and widens @r by it. */
+/* Removes the entries of @type that touch @r and widens @r to include them. */
 static void entry_absorb(struct memmap *m, struct range *r, uint32_t type)
 {
 	for (uint32_t i = m->nr; i-- > 0;) {
@@ -95,7 +95,7 @@ struct error memmap_set(struct memmap *m, uint64_t start, uint64_t end,
 		return error_hex(MEMMAP_WRAPS, start);
 	if (start == end)
 		return NO_ERROR;
-	/* beforehand: on error the map stays as it was */
+	/* checked first, so that an error leaves the map unchanged */
 	cuts = entry_around(m, start) < m->nr;
 	cuts += entry_around(m, end) < m->nr;
 	if (m->nr + cuts > MEMMAP_MAX)
@@ -164,7 +164,7 @@ static struct range next_free(const struct memmap *m, const struct ranges *used,
 		start = start > window.start ? start : window.start;
 		start = start > from ? start : from;
 		end = (end < window.end ? end : window.end) & ~mask;
-		/* before rounding up, which then cannot wrap */
+		/* checked before rounding up, which then cannot wrap */
 		if (m->e[i].type != MEMMAP_RAM || start >= end)
 			continue;
 		start = page_up(start);

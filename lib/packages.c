@@ -14,7 +14,7 @@
 #define LEAF4_SHARING 14
 #define LEAF4_CORES   26
 #define EXT8_SIZE     12
-/* EBX[23:16] is to hold twice as many as leaf 4 EAX[31:26] can, at most. */
+/* At most twice what leaf 4 EAX[31:26] can hold. */
 #define MAX_BITS  7u
 #define MAX_CORES 64u
 
@@ -47,7 +47,7 @@ uint32_t packages_fit(const struct topology_vcpu *v, uint32_t nr)
 	return bits;
 }
 
-/* Of AMD's: the size of the core id, or as many bits as there are cores. */
+/* AMD: the size of the core id or, if it is 0, the bits that the cores take. */
 static uint32_t amd_bits(const struct packages_cpuid *c)
 {
 	uint32_t size = register_field(c->ext8_c, EXT8_SIZE, 4);

@@ -25,7 +25,7 @@ struct packages_cpuid {
 	uint32_t cache_a[PACKAGES_MAX_CACHES]; /* leaf 4 EAX, by sub-leaf */
 };
 
-/* More bits than an APIC id has: all vCPUs that are there are on one vnode. */
+/* More bits than an APIC id has: all present vCPUs are on one vnode. */
 #define PACKAGES_ALL_BITS 32u
 
 /*

@@ -37,8 +37,8 @@ struct topology {
 	/* distance[from * nr_vnodes + to]: 10 on the diagonal, else 11-254 */
 	uint8_t distance[TOPOLOGY_MAX_VNODES * TOPOLOGY_MAX_VNODES];
 	/*
-	 * Bad or missing distances are not an error of the topology, which has
-	 * 10 and 20 instead: this is what was wrong with them.
+	 * What was wrong with the distances, if anything. The topology is valid
+	 * all the same and has 10 and 20 instead.
 	 */
 	struct error distance_error;
 };

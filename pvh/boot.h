@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * What the shim knows of its guest, filled in stage by stage. One, static.
- */
+/* What the shim knows about its guest. Each stage adds its part. */
 #ifndef BOOT_H
 #define BOOT_H
 
@@ -25,9 +23,9 @@ struct boot {
 	struct ranges tables;
 	struct options options;
 	struct acpi_tables acpi;
-	bool acpi_ok; /* libxl's tables could be read */
+	bool acpi_ok; /* libxl's tables are readable */
 	uint32_t nr_madt, madt[TOPOLOGY_MAX_VCPUS]; /* as in decide_request */
-	/* RAM of the map that Xen has not for the guest: Linux gives it up */
+	/* RAM in the map that Xen does not back: Linux's balloon returns it */
 	uint64_t owed_bytes;
 	struct topology topology;
 	bool numa; /* the topology is Xen's or the user's, and valid */

@@ -32,13 +32,13 @@ __attribute__((noreturn)) void log_vdie(const char *fmt, va_list ap)
 /* ---- log_write.c ---- */
 #define LOG_BYTES 32768u
 /*
- * Until now lines went to memory only; from here to Xen too. Returns what
- * xen_console_init() did: without a console they go to port 0xe9 alone.
+ * Before this call lines go to memory only, afterwards to Xen, too. Returns
+ * xen_console_init()'s result: without a console, lines go to port 0xe9.
  */
 long log_init(const struct xen_info *x);
 /* A whole line with its newline; to port 0xe9 as well with @detail. */
 void log_write(struct text line, bool detail);
-/* Says how many lines a full console ring cost. */
+/* Logs how many lines were lost to a full console ring. */
 void log_finish(void);
 /* All lines so far; LOG_BYTES, zeros at the end. */
 const char *log_text(void);

@@ -61,7 +61,7 @@ static void list_memory_in_use(struct boot *b)
 	for (uint32_t i = 0; i < si->nr_tables; i++)
 		ok &= ranges_add(&b->tables, si->table[i].start,
 				 si->table[i].end - si->table[i].start);
-	/* libxl passes two at most; what else there is stays where it is */
+	/* libxl passes two at most; any others stay in place */
 	for (uint32_t i = 2; i < si->nr_modules; i++)
 		ok &= ranges_add(&b->used, si->module[i].pa,
 				 si->module[i].size);
@@ -96,10 +96,10 @@ void stage_start_info(struct boot *b)
 }
 
 /*
- * With memory= below maxmem= Xen has less memory than its map says, and fills
- * pages when they are first used (populate on demand): until Linux's balloon
- * has given the difference back, nobody may use more than there is. Both are
- * whole MiB in a config; Xen counts some pages of its own, too.
+ * With memory= below maxmem= the guest has less memory than its map says, and
+ * Xen backs pages when they are first used (populate on demand). Until Linux's
+ * balloon has returned the difference, nobody may use more than there is. Both
+ * are whole MiB in a config; Xen counts some pages of its own, too.
  */
 static void find_owed_bytes(struct boot *b)
 {
@@ -144,7 +144,7 @@ void stage_memory(struct boot *b)
 
 /* ---- topology ---------------------------------------------------------- */
 
-/* What is used where Xen's topology cannot be. */
+/* What the shim uses if Xen's topology is unusable. */
 static const char *fallback_text(const struct boot *b)
 {
 	return b->options.vnuma.len ? "sidecar.vnuma= is used"
@@ -193,7 +193,7 @@ static bool topology_of_xen(struct boot *b)
 	return !e.code;
 }
 
-/* Its thread takes pages near the CPU that it runs on, whichever that is. */
+/* The balloon takes pages near the CPU that its thread happens to run on. */
 static void warn_balloon_order(const struct boot *b)
 {
 	const struct topology *t = &b->topology;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * An exception in the shim is a defect of the shim: it is reported with what
- * is needed to find it, and the domain ends.
+ * An exception in the shim is a bug in the shim: it is logged with what is
+ * needed to find it, and the domain ends.
  */
 #include "cpu.h"
 #include "shim.h"
@@ -53,7 +53,7 @@ void traps_report(uint64_t vector, uint64_t error, uint64_t rip)
 {
 	static bool reporting;
 
-	/* a fault on the way to the log: end without a word */
+	/* a second exception while logging the first: end silently */
 	if (reporting)
 		xen_crash();
 	reporting = true;

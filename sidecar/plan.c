@@ -230,7 +230,7 @@ static uint64_t subtract_to_zero(uint64_t bytes, uint64_t taken)
 	return bytes > taken ? bytes - taken : 0;
 }
 
-/* Of what is left beside a node: Linux has to run as well. */
+/* How much scratch may be taken of what is left beside a node. */
 static uint64_t scratch_room(uint64_t left, uint64_t keep)
 {
 	uint64_t sure = left < PLAN_SCRATCH_SURE ? left : PLAN_SCRATCH_SURE;

@@ -13,7 +13,7 @@
 #define PLAN_MAX_NODES	TOPOLOGY_MAX_VCPUS
 #define PLAN_MAX_VNODES 64 /* vnode numbers at or above turn it off */
 
-/* Scratch may take this much of what is left, and of more at most half. */
+/* Scratch takes at most half of the remainder, but always up to 2 MiB. */
 #define PLAN_SCRATCH_SURE (2u << 20)
 
 enum plan_status {
@@ -28,9 +28,9 @@ enum plan_status {
 	PLAN_WITHDRAWN,	  /* by others: plan.withdrawn */
 };
 const char *plan_status_text(enum plan_status s);
-/* As the config has it: nothing went wrong. */
+/* The config asks for it, or allows no sidecar: nothing went wrong. */
 bool plan_status_is_wanted(enum plan_status s);
-/* What stands behind status_value: "", " characters"; NULL if it has none. */
+/* The unit to print after status_value, maybe ""; NULL if there is no value. */
 const char *plan_status_unit(enum plan_status s);
 
 struct plan_request {
@@ -47,7 +47,9 @@ struct plan_request {
 	const struct range *free;
 	/* How much of it Linux has to give back to Xen: not for scratch. */
 	const uint64_t *owed_bytes;
-	/* Of the rest, what Linux cannot do without: for little scratch alone.
+	/*
+	 * What Linux needs of the rest: only PLAN_SCRATCH_SURE may be taken
+	 * from it.
 	 */
 	const uint64_t *keep_bytes;
 };

@@ -52,11 +52,11 @@ struct start {
  */
 bool start_vcpus(struct start *s);
 /*
- * Waits until each started vCPU is parked and DOWN, at most deadline_ms.
- * One that is not by then is sent INIT and is REMOVED.
+ * Waits until each started vCPU is parked and DOWN, at most deadline_ms. The
+ * others are then sent INIT and are REMOVED.
  */
 void start_wait(struct start *s);
-/* What one that gave up by itself says about it; else empty. */
+/* The message of a vCPU that gave up by itself; else empty. */
 struct text start_said(const struct start *s, uint32_t vcpu_id);
 /*
  * Sends INIT to every vCPU that start_vcpus() may have started: after it none

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the CPU has of what the sidecar kernel sets. Asked once, here: all
- * vCPUs of a guest have one CPUID policy, and each CPUID is a VM exit. Leaf
- * 0x80000008 is there wherever long mode is.
+ * Which of the registers that the sidecar kernel sets the CPU has. Asked once,
+ * here: all vCPUs of a guest have one CPUID policy, and each CPUID is a VM
+ * exit. Every CPU with long mode has leaf 0x80000008.
  */
 #include "abi/layout.h"
 #include "cpu.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a sidecar node costs, by the image that was built: the plan needs it
- * before there is anything to start.
+ * The size of a sidecar node, from the image that was built: the plan needs it
+ * before anything starts.
  */
 #include "abi/layout.h"
 #include "start.h"

@@ -225,7 +225,7 @@ $(B)/tests/job_runner: tests/host/job_runner.c include/abi/job.h
 	@$(CC) $(filter-out -MMD -MP,$(COMMON)) -D_GNU_SOURCE -O1 -g $< -o $@
 
 # start.c with this test for its Xen and its registers.
-$(B)/tests/test_start: tests/host/test_start.c sidecar/start.c sidecar/plan.c lib/error.c \
+$(B)/tests/test_start: tests/host/test_start.c sidecar/start.c sidecar/start_fill.c sidecar/plan.c lib/error.c \
 		sidecar/start_node_pages.c tests/host/fake/cpu.h $(B)/free/sidecar/image.o \
 		$(HEADERS) | headers
 	@mkdir -p $(@D)

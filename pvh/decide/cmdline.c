@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Linux's command line. The whole is put together in the caller's buffer and
- * only then searched, because a quote that the user's line leaves open spans
- * the tail as well; our words are rotated into their place.
+ * Linux's command line. The whole line is put together in the caller's buffer
+ * and then searched, because an open quote in the user's line spans the tail as
+ * well. Our words are then rotated into place.
  */
 #include "cmdline.h"
 
@@ -41,9 +41,8 @@ static bool leaves_quote_open(struct text word)
 }
 
 /*
- * Where a word that Linux shall see may be added to @line: behind the last
- * word before the bare "--", or before one that swallows the rest for want of
- * a quote.
+ * Where to add a word to @line so that Linux sees it: behind the last word
+ * before the bare "--", or before a word whose open quote swallows the rest.
  */
 static size_t place_for_words(struct text line)
 {
@@ -95,8 +94,8 @@ static void bytes_rotate(char *p, size_t head, size_t len)
 }
 
 /*
- * The line so far is @line, in s->out. Behind a word of it there is a blank or
- * the end, so one more blank keeps ours apart.
+ * @line, in s->out, is the line so far. Each of its words ends at a blank or at
+ * the end of the line, so one blank separates ours.
  */
 static void insert_words(struct sink *s, const struct cmdline_request *rq,
 			 struct text line, bool maxcpus)

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * The order in which all is settled: places, the plan, what Linux is told.
- * Pure.
- */
+/* Decides in this order: places, the plan, what Linux is told. Pure. */
 #include "decide.h"
 
 #include "handover.h"
@@ -22,7 +19,7 @@ static uint64_t pages_share(uint64_t pages, uint64_t part, uint64_t whole)
 	return (pages * fraction + (1u << 20) - 1) >> 20;
 }
 
-/* @bytes of the free memory, as much of each vnode's as of any other's. */
+/* Spreads @bytes over the vnodes in proportion to their free memory. */
 static void spread_over_vnodes(const struct decision *d, uint64_t bytes,
 			       uint64_t *on_vnode)
 {
@@ -40,10 +37,10 @@ static void spread_over_vnodes(const struct decision *d, uint64_t bytes,
 }
 
 /*
- * Kernel and initrd are there for sure: it is free memory that Linux gives back
- * to Xen. Meanwhile it must not come down to what it holds free for itself (5 %
- * of its memory where there are huge pages, and half of that again), and it has
- * tables for all that its map shows.
+ * Linux returns free memory to Xen, never kernel or initrd. Until it has, its
+ * free memory must stay above its own reserve (5 % of its memory where there
+ * are huge pages, and half of that again), and it needs tables for everything
+ * that its map shows.
  */
 static void find_owed(struct decision *d, const struct decide_request *rq)
 {

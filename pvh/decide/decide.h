@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Everything that is settled before the first vCPU starts: where the kernel,
+ * Everything that is decided before the first vCPU starts: where the kernel,
  * the initrd and the kept memory go, the plan, the memory map and the command
- * line that Linux gets. Pure: the shim carries out what was decided,
- * sidecar-plan prints it.
+ * line for Linux. Pure: the shim carries the decision out, sidecar-plan prints
+ * it.
  */
 #ifndef DECIDE_H
 #define DECIDE_H
@@ -19,10 +19,9 @@
 #define DECIDE_ACPI_BYTES 65536u
 #define DECIDE_LOG_BYTES  32768u
 #define DECIDE_KEEP_BYTES (DECIDE_ACPI_BYTES + DECIDE_LOG_BYTES)
-/* Linux needs less than this part of its map, a kernel and an initrd to boot.
- */
+/* Beside kernel and initrd, Linux boots with less than this part of its map. */
 #define DECIDE_KEEP_PART 8u
-/* Longer than any line that start_info may have, and our words. */
+/* Room for the longest line that start_info may have, and our words. */
 #define DECIDE_LINE_BYTES 69632u
 
 struct decide_request {
@@ -38,10 +37,10 @@ struct decide_request {
 	/* vCPU ids of the MADT's enabled entries, as they stand there */
 	const uint32_t *madt;
 	uint32_t nr_madt;
-	bool acpi_ok; /* the MADT could be read: else there is no sidecar */
+	bool acpi_ok; /* the MADT is readable; without it there is no sidecar */
 	bool x2apic, nx;
 	uint32_t node_pages, vcpu_pages; /* as in plan_request */
-	uint64_t owed_bytes; /* of the map's RAM, that the guest has not */
+	uint64_t owed_bytes; /* RAM in the map that the guest does not have */
 };
 
 struct decision {
@@ -66,7 +65,7 @@ struct decision {
 
 /* On error nothing can be booted. */
 struct error decide(struct decision *d, const struct decide_request *rq);
-/* Withdraws the sidecar later: map, line and plan without it. */
+/* Decides again without a sidecar: plan, map and command line. */
 struct error decide_without(struct decision *d, const struct decide_request *rq,
 			    struct error why);
 

@@ -88,7 +88,7 @@ static bool handover_line(struct decision *d, const struct decide_request *rq)
 	return fits;
 }
 
-/* Never cut short: rather without the sidecar, then without the tail. */
+/* The line is never cut: first the sidecar goes, then the tail. */
 struct error handover_make(struct decision *d, const struct decide_request *rq)
 {
 	struct error e = handover_check_map(d, rq);

@@ -10,7 +10,7 @@ static uint32_t min_u32(uint32_t a, uint32_t b)
 	return a < b ? a : b;
 }
 
-/* Behind the enabled ones @p->order has those that the host has not enabled. */
+/* @p->order has the vCPUs that the host has not enabled at its end. */
 void linux_cpus_number(struct linux_cpus *c, const struct plan *p, bool reorder,
 		       const uint32_t *madt, uint32_t nr_madt)
 {

@@ -18,9 +18,9 @@ struct linux_cpus {
 	uint32_t listed[TOPOLOGY_MAX_VCPUS];
 	/* Of linux_cpus_limit(): */
 	struct cmdline_cpus words; /* the user's; they lie in the line */
-	uint32_t nr_possible;	   /* Linux can ever have the first so many */
-	uint32_t nr_boots;	   /* so many it boots: the first */
-	/* and so many if it implements boot_cpus=: the first of listed[] */
+	uint32_t nr_possible;	   /* Linux can ever use this many: the first */
+	uint32_t nr_boots;	   /* Linux boots this many: the first */
+	/* and this many, the first of listed[], if it implements boot_cpus= */
 	uint32_t nr_boots_listed;
 };
 
@@ -31,8 +31,8 @@ struct linux_cpus {
 void linux_cpus_number(struct linux_cpus *c, const struct plan *p, bool reorder,
 		       const uint32_t *madt, uint32_t nr_madt);
 /*
- * What comes of it with Linux's whole command line, in which our maxcpus= is
- * the user's word or, if @ours, not.
+ * Applies Linux's whole command line. Its maxcpus= is the user's word unless
+ * @ours.
  */
 void linux_cpus_limit(struct linux_cpus *c, struct text line, bool ours);
 

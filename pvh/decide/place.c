@@ -40,7 +40,7 @@ static bool place_is_free(struct decision *d, const struct decide_request *rq,
 	       !ranges_overlap(&d->used, start, end);
 }
 
-/* The kernel's own file and the tables may be overwritten by then. */
+/* It may overwrite its own file and the tables, which are read by then. */
 static bool place_kernel_at(struct decision *d, const struct decide_request *rq)
 {
 	const struct image *im = rq->image;
@@ -108,9 +108,9 @@ static struct error place_kernel(struct decision *d,
 }
 
 /*
- * A bzImage's one piece may be moved over its own file; an ELF file's
- * segments go to several places and must not overwrite what is still to be
- * copied, so a file in the way is moved first.
+ * A bzImage is copied in one piece and may overwrite its own file. An ELF
+ * file's segments go to several places and must not overwrite bytes that are
+ * still to be copied, so a file in the way is moved first.
  */
 static struct error place_file(struct decision *d,
 			       const struct decide_request *rq)
@@ -130,7 +130,7 @@ static struct error place_file(struct decision *d,
 	return NO_ERROR;
 }
 
-/* Neither is needed to boot Linux: without them there is no sidecar. */
+/* Linux boots without both, but then there is no sidecar. */
 void place_kept(struct decision *d, const struct decide_request *rq)
 {
 	uint64_t low_size = (uint64_t)LAYOUT_LOW_PAGES * PAGE_SIZE;

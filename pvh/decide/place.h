@@ -8,8 +8,8 @@
 /* Kernel, its file and the initrd. */
 struct error place_linux(struct decision *d, const struct decide_request *rq);
 /*
- * Low block and kept memory. Neither is needed to boot Linux: without them
- * there is no sidecar.
+ * Low block and kept memory. Linux boots without both, but then there is no
+ * sidecar.
  */
 void place_kept(struct decision *d, const struct decide_request *rq);
 /* The largest free range of each vnode, once all else has its place. */

@@ -91,7 +91,7 @@ static void read_word(struct limits *l, struct text word)
 		l->nr_cpus = (struct cmdline_limit){n, word};
 }
 
-/* Below zero is no limit; even with 0 there is the CPU that reads it. */
+/* A negative number is no limit; 0 still leaves the boot CPU. */
 static void clamp_possible(struct cmdline_limit *l)
 {
 	if (l->nr > INT32_MAX)

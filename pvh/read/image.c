@@ -17,7 +17,9 @@
 /* Linux arch/x86/include/asm/setup.h: COMMAND_LINE_SIZE less the zero. */
 #define ELF_CMDLINE_MAX 2047u
 
-/* Bounds of our own, so that a hostile file cannot make the shim search. */
+/*
+ * Our own bounds, so that a hostile file cannot make the shim search for long.
+ */
 #define ELF_MAX_PHDRS	   64u
 #define ELF_MAX_NOTE_BYTES MIB
 
@@ -176,7 +178,7 @@ static bool note_is_entry(const Elf32_Nhdr *n, const uint8_t *name)
 	       (n->n_descsz == 4 || n->n_descsz == 8);
 }
 
-/* Searches the notes in the @left bytes at @p, cut off where they break. */
+/* Searches the notes in the @left bytes at @p, up to the first broken one. */
 static bool find_entry(const uint8_t *p, uint64_t left, uint64_t *entry)
 {
 	Elf32_Nhdr n;

@@ -40,9 +40,7 @@ struct image {
 	} segment[IMAGE_MAX_SEGMENTS];
 };
 
-/*
- * Checks the @size bytes at @file. On error @bad has the value to name.
- */
+/* Checks the @size bytes at @file. */
 struct error image_parse(struct image *im, const uint8_t *file, uint64_t size);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The shim's own options. A word that is unknown or whose value is bad is
- * listed and changes nothing; of several good ones the last one counts.
+ * The shim's own options. An unknown word or a bad value is listed and changes
+ * nothing; of several good values the last one counts.
  */
 #include "lib/memmap.h"
 #include "options.h"
@@ -89,7 +89,7 @@ static bool option_set_text(struct text *member, struct text value)
 	return true;
 }
 
-/* What libxl puts there itself, for another shim: pvshim_cmdline's default. */
+/* libxl's default for pvshim_cmdline, meant for Xen's own shim. */
 static bool is_libxl_word(struct text word)
 {
 	return text_eq(word, TEXT("pv-shim")) ||

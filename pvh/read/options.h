@@ -30,7 +30,7 @@ struct options {
 	struct text bad[OPTIONS_MAX_BAD];
 };
 
-/* Parses @line; never fails: what is bad keeps its default and is listed. */
+/* Parses @line; never fails: bad words are listed and leave the default. */
 void options_parse(struct options *o, struct text line);
 
 /* "SIDECAR_LOGGING=1" is a word of Linux's @line. */

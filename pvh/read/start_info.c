@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reads start_info. What Xen passed is copied out before it is looked at, as
- * it may be unaligned; only the texts stay where they are. Pure.
+ * Reads start_info. Structures are copied before use, as they may be unaligned;
+ * texts stay where they are. Pure.
  */
 #include <string.h>
 
@@ -31,8 +31,8 @@ static void add_table(struct startinfo *si, uint64_t pa, uint64_t size)
 }
 
 /*
- * Finds the zero behind @pa, mapping at most to the end of each page: what
- * follows the text's last page need not be memory.
+ * Finds the zero behind @pa. Maps one page at a time: the page after the text's
+ * last one need not be memory.
  */
 static struct error cmdline_length(struct acpi_memory mem, uint64_t pa,
 				   uint64_t *len)

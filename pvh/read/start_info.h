@@ -40,9 +40,9 @@ struct startinfo {
 
 /*
  * Reads the start_info at @pa. @map is emptied and gets the memory map; if
- * there is none (has_memmap is false) the caller fills it from Xen instead.
- * Texts are mapped page by page: memory must come in whole pages. @bad is
- * set if there is an error. Call startinfo_check() once the map is there.
+ * there is none (has_memmap is false) the caller asks Xen for it. Texts are
+ * mapped page by page: memory must come in whole pages. Call startinfo_check()
+ * once the map is complete.
  */
 struct error startinfo_read(struct startinfo *si, struct memmap *map,
 			    struct acpi_memory mem, uint64_t pa);

@@ -9,7 +9,7 @@
 #define DISTANCE_SELF 10
 #define DISTANCE_MIN  11
 #define DISTANCE_MAX  254
-/* What SLIT readers expect of another node when nobody says otherwise. */
+/* The distance of another node that SLIT readers assume by default. */
 #define DISTANCE_OTHER 20
 
 _Static_assert(TOPOLOGY_MAX_VNODES == 128 && TOPOLOGY_MAX_RANGES == 256,
@@ -28,7 +28,7 @@ void topology_usual_distances(struct topology *t)
 		t->distance[i] = is_self(t, i) ? DISTANCE_SELF : DISTANCE_OTHER;
 }
 
-/* Costs the distances alone. */
+/* Only the distances fall back to the defaults. */
 void topology_bad_distance(struct topology *t, struct error e, uint32_t at)
 {
 	e.from = (uint16_t)(at / t->nr_vnodes);
@@ -37,7 +37,10 @@ void topology_bad_distance(struct topology *t, struct error e, uint32_t at)
 	topology_usual_distances(t);
 }
 
-/* RAM in more pieces than there is room for ends in one that has holes. */
+/*
+ * If there are too many pieces of RAM, the last range covers the rest, holes
+ * included.
+ */
 void topology_flat(struct topology *t, const struct memmap *map)
 {
 	uint32_t i;
@@ -74,7 +77,7 @@ bool topology_set_distance(struct topology *t, uint32_t at, uint64_t value)
 	return true;
 }
 
-/* Every vCPU gets a vnode that exists; an enabled one must have its own. */
+/* An enabled vCPU must have been given a vnode; others get vnode 0. */
 struct error topology_check_vcpus(struct topology *t)
 {
 	uint32_t i;

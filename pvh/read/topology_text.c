@@ -6,7 +6,7 @@
 #include "topology.h"
 #include "topology_checks.h"
 
-/* How far the vnodes of the command line have filled the guest's RAM. */
+/* How much of the guest's RAM the vnodes have taken so far. */
 struct fill {
 	const struct memmap *map;
 	uint32_t i;	/* the entry being filled, */
@@ -31,8 +31,8 @@ static bool next_ram(struct fill *f, uint64_t *start, uint64_t *end)
 }
 
 /*
- * Where [start, end) is cut after @bytes: at a page boundary even if the map's
- * entries have none. What one vnode gets too much the next one lacks.
+ * Cuts [start, end) after @bytes, rounded up to a page boundary. Rounding moves
+ * the boundary between two vnodes.
  */
 static uint64_t cut_at_page(uint64_t start, uint64_t end, uint64_t bytes)
 {
@@ -150,7 +150,9 @@ static struct error text_vcpus(struct topology *t, uint32_t vnode,
 	return e;
 }
 
-/* Whoever writes xl's sizes, which are MiB, means no vnode of that many bytes.
+/*
+ * A small number without unit is an xl size in MiB, not a vnode of so few
+ * bytes.
  */
 static struct error text_size(uint32_t vnode, struct text size, uint64_t *bytes)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The guest's topology from Xen's answer. It is not believed: all is checked
- * before a caller may use it as an index or a range, and what fails leaves one
- * vnode that owns everything. Pure.
+ * The guest's topology from Xen's answer. Everything is checked before a caller
+ * may use it as an index or a range; a bad answer leaves one vnode that owns
+ * everything. Pure.
  */
 #include "topology.h"
 #include "topology_checks.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Builds the tables that Linux gets, one behind the other in the caller's
- * buffer: MADT, SRAT, SLIT, SCAR, then the XSDT and the RSDP that lead to them
- * and to what libxl made. Trusts topology and plan, not the MADT. Pure.
+ * Builds the tables for Linux one after the other in the caller's buffer: MADT,
+ * SRAT, SLIT, SCAR, then XSDT and RSDP, which lead to them and to libxl's other
+ * tables. Trusts topology and plan, not the MADT. Pure.
  */
 #include "acpi.h"
 
@@ -138,7 +138,7 @@ static uint8_t *copy_others(const struct acpi_tables *a, uint32_t start,
 	return to;
 }
 
-/* The same entries in another order: header and checksum stay as they were. */
+/* The same entries in another order, so header and checksum do not change. */
 static struct error write_madt(struct writer *w)
 {
 	const struct acpi_tables *a = w->b->old;
@@ -369,8 +369,8 @@ static struct error write_xsdt(struct writer *w, uint64_t *pa)
 }
 
 /*
- * No RSDT: whoever knows revision 2 (Linux: above 1) takes the XSDT, and the
- * tables may lie above what an RSDT can name.
+ * No RSDT: readers of revision 2 (Linux: above 1) use the XSDT, and the tables
+ * may lie above 4 GiB, where an RSDT cannot point.
  */
 static struct error write_rsdp(struct writer *w, uint64_t xsdt_pa, uint64_t *pa)
 {

@@ -37,7 +37,7 @@ struct bootparams_request {
 
 /* Bytes of the ext block for a map of @nr_ranges; 0 if none is needed. */
 uint32_t bootparams_ext_size(uint32_t nr_ranges);
-/* Overwrites all of @bp. On error it is of no use. */
+/* Overwrites all of @bp, whose contents are undefined after an error. */
 struct error bootparams_fill(struct boot_params *bp,
 			     const struct bootparams_request *rq);
 

@@ -24,7 +24,7 @@ struct startinfo_build {
 	uint64_t rsdp_pa;
 	uint8_t *out; /* start_info comes first, modules and map behind it */
 	uint64_t out_pa;
-	uint32_t out_size; /* one page always is enough */
+	uint32_t out_size; /* one page is always enough */
 };
 
 /* Builds a start_info of version 1. */

@@ -48,7 +48,7 @@ sidecar_entry:
 	lea	LAYOUT_STACK_OFF + 4096(%rsi), %rsp
 	xor	%ebp, %ebp
 	call	kernel_main
-/* Nothing to go back to: DOWN, whatever wakes it. */
+/* There is nothing to return to: DOWN, whatever wakes it. */
 halt:	cli
 	hlt
 	jmp	halt

@@ -94,7 +94,7 @@ static struct job_services *fill_services(struct vcpu *v, const struct job *j)
 	return s;
 }
 
-/* What job_enter() does not clear, and an earlier job may have used. */
+/* Clears what job_enter() does not and an earlier job may have used. */
 static void registers_clear(void)
 {
 	if (read_cr4() & CR4_OSXSAVE && xgetbv(0) & XCR0_AVX)
@@ -129,7 +129,7 @@ uint32_t job_run(struct vcpu *v)
 	/* whoever sees it run reads which one it is */
 	store_release(&c->job_state, SIDECAR_JOB_RUNNING);
 	*now = (struct job_now){0};
-	/* from here on an NMI is a word to the job ... */
+	/* from here on an NMI is for the job ... */
 	store_release(&now->services, s);
 	/* ... and what came before it is in the state */
 	if (load_acquire(v->status) != SIDECAR_RUN)

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How a job speaks to the kernel and how it ends: its interrupt, its
- * exceptions, and the NMI that says STOP. Runs on whatever page tables the
- * job has; they map the kernel as its own do. The window shows the job's
- * services as long as the job runs.
+ * How a job calls the kernel and how it ends: its interrupt, its exceptions,
+ * and the NMI for STOP. Runs on the job's page tables, which map the kernel as
+ * the node's own do. The window shows the job's services while the job runs.
  */
 #include "barrier.h"
 #include "cpu.h"
@@ -56,17 +55,17 @@ void job_nmi(struct vcpu *v, struct frame *f)
 		job_stop(v);
 		return;
 	}
-	/* whoever sends how many, the job has its time */
+	/* the job has its time, however many NMIs are sent */
 	if ((int64_t)(rdtsc() - now->stop_tsc) <
 	    (int64_t)(JOB_GRACE_MS * layout_node.tsc_khz))
 		return;
-	/* in the kernel it is seen on the way out; or by the next NMI */
+	/* a trap in the kernel is noticed on the way out, or by the next NMI */
 	now->end = true;
 	if (f->cs & SELECTOR_RPL)
 		job_end_stopped(v, f);
 }
 
-/* The oldest bytes go if the client does not read. */
+/* Overwrites the oldest bytes if the client does not read. */
 static void job_copy_log(struct vcpu *v)
 {
 	struct sidecar_command *c = v->command;
@@ -75,7 +74,7 @@ static void job_copy_log(struct vcpu *v)
 
 	if (n > JOB_LOG_BYTES)
 		n = JOB_LOG_BYTES;
-	/* whoever reads meanwhile can tell what this overwrites */
+	/* tells a concurrent reader what is being overwritten */
 	store_before(&c->log_writing, head + n);
 	for (uint32_t i = 0; i < n; i++)
 		c->log[head++ % SIDECAR_LOG_SIZE] = s->log[i];

@@ -14,7 +14,7 @@ __attribute__((noreturn)) static void stop(void)
 		cpu_halt();
 }
 
-/* An error has been said; DOWN for good, until INIT. */
+/* After an error message: DOWN until INIT. */
 __attribute__((noreturn)) static void give_up(struct vcpu *v)
 {
 	status_set(v->status, ANY, REMOVED, VCPU);
@@ -38,7 +38,7 @@ static void serve(struct vcpu *v, uint8_t status)
 	case SIDECAR_RUN:
 	case SIDECAR_STOP:
 		command_run(v);
-		/* any other state has been written by then: the next look */
+		/* the state has changed meanwhile: look again */
 		if (!status_swap(v->status, RUN, IDLE, VCPU))
 			status_swap(v->status, STOP, IDLE, VCPU);
 		return;
@@ -62,7 +62,9 @@ void kernel_main(uint32_t slot, uint64_t pages_va)
 	v.state->job = (struct job_now){0};
 	registers_set(&v);
 	command_page_clear(&v);
-	/* Started by RUN; if somebody gave up on it, it is not ours to park. */
+	/*
+	 * The shim starts vCPUs in RUN; if it gave up on this one, do not park.
+	 */
 	if (!status_swap(v.status, RUN, IDLE, VCPU))
 		stop();
 	for (;;) {
@@ -95,7 +97,7 @@ static void vcpu_of_trap(struct vcpu *v, const struct frame *f)
 #define VECTOR_MC  18
 #define RFLAGS_RF  (1u << 16)
 
-/* Goes on behind an access that was allowed to fault. */
+/* Continues after an access that was allowed to fault. */
 static bool fixed_up(struct frame *f)
 {
 	if (f->vector != VECTOR_GP && f->vector != VECTOR_UD)
@@ -115,12 +117,14 @@ void kernel_trap(struct frame *f)
 	struct vcpu v;
 
 	vcpu_of_trap(&v, f);
-	/* Without a job it only wakes: the loop looks at the state again. */
+	/*
+	 * Without a job an NMI only wakes: the loop looks at the state again.
+	 */
 	if (f->vector == VECTOR_NMI) {
 		job_nmi(&v, f);
 		return;
 	}
-	/* #MC is nobody's fault and ends the vCPU */
+	/* a machine check is not the job's fault and ends the vCPU */
 	if ((f->cs & SELECTOR_RPL) && f->vector != VECTOR_MC) {
 		job_trap(&v, f);
 		return;

@@ -64,7 +64,7 @@ static void syscalls_clear(void)
 	wrmsr(MSR_SYSENTER_EIP, 0);
 }
 
-/* What Linux watched must not stop this vCPU when a client sets DR7. */
+/* Linux's old watchpoints must not stop this vCPU when a client sets DR7. */
 static void debug_clear(void)
 {
 	write_dr7(DR7_RESET);
@@ -117,7 +117,7 @@ void registers_set(struct vcpu *v)
 	syscalls_clear();
 	if (cpu_has(LAYOUT_HAS_TSC_AUX))
 		wrmsr(MSR_TSC_AUX, 0);
-	/* what Linux does against other processes is of no use to a job */
+	/* Linux's mitigations between processes are of no use to a job */
 	if (cpu_has(LAYOUT_HAS_SPEC_CTRL))
 		wrmsr(MSR_SPEC_CTRL, 0);
 }

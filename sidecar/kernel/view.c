@@ -134,7 +134,7 @@ static bool map_area(const struct vcpu *v, struct job *j, uint64_t start,
 
 	if (start >= end)
 		return true;
-	/* page tables of jobs lie there: not to be written */
+	/* page tables of jobs lie there: read-only */
 	if (!view_map(v, j, LAYOUT_AREAS_VA + start, start, end, PTE_NX))
 		return false;
 	s = view_window(v, j->services_pa);
@@ -187,7 +187,7 @@ static bool map_memory(const struct vcpu *v, struct job *j)
 		((j->services_va + PAGE + PAGE_2M - 1) & ~(PAGE_2M - 1)) +
 		start % PAGE_2M;
 	j->memory_bytes = end - start;
-	/* none of its tables may be what it is given */
+	/* the job's memory must not include its tables */
 	return view_map(v, j, j->memory_va, start, end, PTE_W | PTE_NX) &&
 	       j->free_pa <= start;
 }

@@ -46,7 +46,9 @@ static void console_notify(void)
 	hypercall_event_channel_op(EVTCHNOP_send, &s);
 }
 
-/* True once @n bytes fit; false when the boot's waiting time is used up. */
+/*
+ * True once @n bytes fit; false when the 500 ms for the whole boot are used up.
+ */
 static bool wait_for_room(uint32_t n)
 {
 	uint64_t start = rdtsc(), waited = 0;

@@ -47,7 +47,7 @@ long xen_current_reservation(void);
 long xen_hvm_param(uint32_t index, uint64_t *value);
 /* The domain ends with SHUTDOWN_crash. */
 __attribute__((noreturn)) void xen_crash(void);
-/* Others run: vCPUs by Xen, CPUs of an emulator by the PAUSE before it. */
+/* Lets others run: Xen yields the vCPU; PAUSE lets an emulator switch CPUs. */
 void xen_yield(void);
 
 /* ---- xen/guest/console.c ---- */
@@ -63,7 +63,7 @@ long xen_console_init(const struct xen_info *x);
  * false if the line was dropped.
  */
 bool xen_console_write(const char *s, size_t n);
-/* The next line is the last one: it may use what is kept of the 500 ms. */
+/* The next line is the last one: it may wait for the rest of the 500 ms. */
 void xen_console_last(void);
 
 /* ---- xen/guest/vnuma.c ---- */
