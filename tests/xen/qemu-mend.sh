@@ -238,9 +238,18 @@ mend_turns()
 	END
 }
 
+# Feature: CPUID can show the threads of AMD's cores (+topoext), which TCG leaves out.
+mend_threads()
+{
+	put instead target/i386/cpu.c \
+		'CPUID_EXT3_CR8LEG | CPUID_EXT3_ABM | CPUID_EXT3_SSE4A)' \
+		'CPUID_EXT3_CR8LEG | CPUID_EXT3_ABM | CPUID_EXT3_SSE4A | CPUID_EXT3_TOPOEXT)'
+}
+
 mend()
 {
 	mend_faults
+	mend_threads
 	mend_asid
 	mend_jump_cache
 	mend_pause
