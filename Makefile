@@ -40,35 +40,50 @@ HOST = $(COMMON) $(XENHDR) $(JOBS_DIR) -O1 -g -fsanitize=address,undefined \
 
 # ---- objects ---------------------------------------------------------------
 
-PURE := lib/error lib/text lib/memmap pvh/read/options pvh/decide/cmdline pvh/read/cmdline_cpus pvh/decide/linux_cpus \
-	pvh/read/image pvh/read/start_info pvh/write/boot_params pvh/write/start_info pvh/read/acpi pvh/write/acpi pvh/decide/decide pvh/decide/place pvh/decide/handover \
-	pvh/log_format pvh/read/topology pvh/read/topology_xen pvh/read/topology_text lib/packages \
+PURE := lib/error lib/memmap lib/packages lib/text \
+	pvh/log_format \
+	pvh/read/acpi pvh/read/cmdline_cpus pvh/read/image pvh/read/options \
+	pvh/read/start_info \
+	pvh/read/topology pvh/read/topology_text pvh/read/topology_xen \
+	pvh/decide/cmdline pvh/decide/decide pvh/decide/handover \
+	pvh/decide/linux_cpus pvh/decide/place \
+	pvh/write/acpi pvh/write/boot_params pvh/write/start_info \
 	sidecar/plan
-SHIM := pvh/main pvh/stages pvh/report pvh/report_plan pvh/stages_linux pvh/log pvh/log_write pvh/traps \
-	pvh/paging lib/mem sidecar/start_node_pages sidecar/start sidecar/start_fill sidecar/start_features \
-	xen/guest/xen xen/guest/hypercall xen/guest/console xen/guest/vnuma xen/guest/vcpu \
+SHIM := lib/mem \
+	pvh/log pvh/log_write pvh/main pvh/paging pvh/report pvh/report_plan \
+	pvh/stages pvh/stages_linux pvh/traps \
+	sidecar/start sidecar/start_features sidecar/start_fill \
+	sidecar/start_node_pages \
+	xen/guest/console xen/guest/hypercall xen/guest/vcpu xen/guest/vnuma \
+	xen/guest/xen \
 	$(FAULT:%=tests/fault/shim)
 SHIM_ASM := pvh/entry sidecar/image
-IMAGE := sidecar/kernel/main sidecar/kernel/registers sidecar/kernel/error \
-	sidecar/kernel/command sidecar/kernel/access sidecar/kernel/translate \
-	sidecar/kernel/job sidecar/kernel/view sidecar/kernel/job_trap \
+IMAGE := sidecar/kernel/access sidecar/kernel/command sidecar/kernel/error \
+	sidecar/kernel/job sidecar/kernel/job_trap sidecar/kernel/main \
+	sidecar/kernel/registers sidecar/kernel/translate sidecar/kernel/view \
 	$(FAULT:%=tests/fault/vcpu)
 # Each uses only what stands before it: tests/host/layers.py
-LIBSIDECAR := error sized file_path file wake claim notes devmem table cpus sysfs softirqs \
-	control_check control lock vcpu info hold wait restart move command request job_log job_start job_tend \
-	job_poll job_end boot_log open
+LIBSIDECAR := error sized \
+	file_path file wake claim notes devmem \
+	table cpus sysfs softirqs control_check control lock \
+	vcpu info hold wait restart move command request \
+	job_log job_start job_tend job_poll job_end boot_log open
 SIDECAR_JOBS := $(patsubst sidecar/jobs/%.c,%,$(wildcard sidecar/jobs/*.c))
-CTL := jitter-job show show_list show_jitter report usage words options arguments choose \
-	interrupt warn job_file job_text jobs run vcpus registers compare measure main
-PLAN := main config config_vnuma file lines guest guest_load acpi_libxl machine \
-	predict dropped packages_note print_text print_json print_svg
+CTL := jitter-job show show_list show_jitter report \
+	usage words options arguments choose \
+	interrupt warn job_file job_text jobs \
+	run vcpus registers compare measure main
+PLAN := acpi_libxl config config_vnuma dropped file guest guest_load lines \
+	machine main packages_note predict print_json print_svg print_text
 # Host tests that link the pure objects and nothing else.
-HOST_TESTS := test_text test_error test_memmap test_memmap_random test_options test_cmdline \
-	test_image test_image_elf test_startinfo test_startinfo_write \
-	test_bootparams test_acpi test_acpi_write test_acpi_chance test_decide \
-	test_topology test_topology_text test_packages test_log_format
+HOST_TESTS := test_acpi test_acpi_chance test_acpi_write test_bootparams \
+	test_cmdline test_decide test_error test_image test_image_elf \
+	test_log_format test_memmap test_memmap_random test_options \
+	test_packages test_startinfo test_startinfo_write test_text \
+	test_topology test_topology_text
 # With all of the client, on a fake sidecar.
-CLIENT_TESTS := test_api test_backend test_client test_command test_run test_run_stop test_arguments test_ctl
+CLIENT_TESTS := test_api test_arguments test_backend test_client test_command \
+	test_ctl test_run test_run_stop
 FAKE_SIDECAR := tests/host/fake/sidecar tests/host/fake/tree
 
 # What tests/fault/ stands before, with FAULT=1.
@@ -179,18 +194,22 @@ $(B)/jobs/%.o: %.S
 
 # ---- the test kernel -------------------------------------------------------
 
-TEST_KERNEL := tests/xen/kernel/main tests/xen/kernel/numa tests/xen/kernel/memory \
-	tests/xen/kernel/client tests/xen/kernel/commands tests/xen/kernel/jobs \
-	tests/xen/kernel/registers tests/xen/kernel/pause
+TEST_KERNEL := tests/xen/kernel/client tests/xen/kernel/commands \
+	tests/xen/kernel/jobs tests/xen/kernel/main tests/xen/kernel/memory \
+	tests/xen/kernel/numa tests/xen/kernel/pause tests/xen/kernel/registers
+# The shim's entry, log and hypercalls, and what they use.
+TEST_KERNEL_SHIM := pvh/entry \
+	lib/error lib/mem lib/memmap lib/packages lib/text \
+	pvh/log pvh/log_format pvh/log_write pvh/paging pvh/traps \
+	pvh/read/acpi pvh/read/start_info \
+	$(filter xen/guest/%,$(SHIM))
 TEST_JOBS := $(B)/jobs/hello.job $(patsubst tests/xen/jobs/%.c, \
 	$(B)/jobs/test-%.job,$(wildcard tests/xen/jobs/*.c))
 
 TEST_KERNEL_O := $(TEST_KERNEL:%=$(B)/free/%.o) \
 	$(B)/free/tests/xen/kernel/jobs-files.o \
-	$(B)/free/tests/xen/kernel/vcpu.o $(filter \
-	%/pvh/entry.o %/pvh/log.o %/pvh/log_write.o %/pvh/traps.o %/pvh/paging.o \
-	%/lib/mem.o %/lib/packages.o %/pvh/log_format.o %/lib/error.o %/lib/text.o %/lib/memmap.o %/pvh/read/start_info.o %/pvh/read/acpi.o \
-	$(B)/free/xen/guest/%,$(SHIM_O))
+	$(B)/free/tests/xen/kernel/vcpu.o \
+	$(TEST_KERNEL_SHIM:%=$(B)/free/%.o)
 
 $(B)/free/tests/xen/kernel/jobs-files.o: $(TEST_JOBS)
 
@@ -278,8 +297,9 @@ $(B)/xl-vnuma: xen/toolstack/xl-vnuma
 # not called, alone would want libxenlight.
 XLU_A := $(B)/lab/xen-4.17/usr/lib/x86_64-linux-gnu/libxlutil.a
 XLU := $(XLU_A) -Wl,--defsym=libxl_defbool_set=abort
-PLAN_PARTS := $(PLAN:%=xen/toolstack/plan/%) pvh/stages pvh/report pvh/report_plan \
-	pvh/log sidecar/start_node_pages $(PURE)
+PLAN_PARTS := $(PLAN:%=xen/toolstack/plan/%) \
+	pvh/log pvh/report pvh/report_plan pvh/stages sidecar/start_node_pages \
+	$(PURE)
 PLAN_ASM_O := $(B)/plan/xen/toolstack/plan/shim.o $(B)/free/sidecar/image.o
 
 plan: | headers
