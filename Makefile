@@ -10,6 +10,8 @@ endif
 LD := ld
 OBJCOPY := objcopy
 B := build
+# Xen's headers, kernels, QEMU: what tests/xen/setup.sh fetches
+LAB ?= build/lab
 XEN ?= 4.17
 CPU ?= amd
 # make test: intel, too
@@ -24,7 +26,6 @@ SOVERSION := $(basename $(LIBVERSION))
 
 WARN := -Wall -Wextra -Werror -Wshadow -Wconversion -Wundef -Wvla \
 	-Wstrict-prototypes -Wmissing-prototypes
-LAB ?= $(B)/lab
 XENHDR := -isystem $(LAB)/xen-4.17/usr/include
 COMMON := -std=gnu11 -Iinclude -iquote . $(WARN) -MMD -MP
 FREE := $(COMMON) $(XENHDR) -O2 -g -ffreestanding -fno-pic -fno-pie \
@@ -35,8 +36,11 @@ KERNEL := $(filter-out -fno-pic -fno-pie,$(FREE)) -fpie \
 include sidecar/jobs/flags.mk
 JOB := $(COMMON) -g $(JOB_CFLAGS)
 ASM := -Iinclude -I$(B) -MMD -MP -g
-HOST = $(COMMON) $(XENHDR) $(JOBS_DIR) -O1 -g -fsanitize=address,undefined \
+HOST := $(COMMON) $(XENHDR) -O1 -g -fsanitize=address,undefined \
 	-fno-sanitize-recover=all
+CLIENT = $(COMMON) -O2 -g -fPIC $(CPPFLAGS) $(CFLAGS)
+# More of them for one object or one test
+EXTRA :=
 
 # ---- objects ---------------------------------------------------------------
 
@@ -68,13 +72,30 @@ LIBSIDECAR := error sized \
 	table cpus sysfs softirqs control_check control lock \
 	vcpu info hold wait restart move command request \
 	job_log job_start job_tend job_poll job_end boot_log open
-SIDECAR_JOBS := $(patsubst sidecar/jobs/%.c,%,$(wildcard sidecar/jobs/*.c))
+JOBS := $(patsubst %.c,%,$(wildcard sidecar/jobs/*.c tests/xen/jobs/*.c))
+SIDECAR_JOBS := $(patsubst sidecar/jobs/%,%,$(filter sidecar/%,$(JOBS)))
+TEST_JOBS := hello $(patsubst tests/xen/jobs/%,test-%,$(filter tests/%,$(JOBS)))
 CTL := jitter-job show show_list show_jitter report \
 	usage words options arguments choose \
 	interrupt warn job_file job_text jobs \
 	run vcpus registers compare measure main
 PLAN := acpi_libxl config config_vnuma dropped file guest guest_load lines \
 	machine main packages_note predict print_json print_svg print_text
+TEST_KERNEL := tests/xen/kernel/client tests/xen/kernel/commands \
+	tests/xen/kernel/jobs tests/xen/kernel/main tests/xen/kernel/memory \
+	tests/xen/kernel/numa tests/xen/kernel/pause tests/xen/kernel/registers
+# The shim's entry, log and hypercalls, and what they use.
+TEST_KERNEL_SHIM := pvh/entry \
+	lib/error lib/mem lib/memmap lib/packages lib/text \
+	pvh/log pvh/log_format pvh/log_write pvh/paging pvh/traps \
+	pvh/read/acpi pvh/read/start_info \
+	$(filter xen/guest/%,$(SHIM))
+# Of the shim, what sidecar-plan runs, too.
+PLAN_PARTS := $(PLAN:%=xen/toolstack/plan/%) \
+	pvh/log pvh/report pvh/report_plan pvh/stages sidecar/start_node_pages \
+	$(PURE)
+XL_VNUMA := xen/toolstack/libxl-vnuma xen/toolstack/libxl-vnuma-cpuid \
+	lib/packages lib/text
 # Host tests that link the pure objects and nothing else.
 HOST_TESTS := test_acpi test_acpi_chance test_acpi_write test_bootparams \
 	test_cmdline test_decide test_error test_image test_image_elf \
@@ -100,138 +121,114 @@ SHIM_MAX := 98304
 PURE_O := $(PURE:%=$(B)/free/%.o)
 SHIM_O := $(SHIM_ASM:%=$(B)/free/%.o) $(SHIM:%=$(B)/free/%.o) $(PURE_O)
 IMAGE_O := $(B)/kernel/sidecar/kernel/entry.o $(IMAGE:%=$(B)/kernel/%.o)
-PURE_HOST_O := $(PURE:%=$(B)/host/%.o)
+TEST_KERNEL_O := $(TEST_KERNEL:%=$(B)/free/%.o) \
+	$(B)/free/tests/xen/kernel/jobs-files.o \
+	$(B)/free/tests/xen/kernel/vcpu.o \
+	$(TEST_KERNEL_SHIM:%=$(B)/free/%.o)
+LIBSIDECAR_O := $(LIBSIDECAR:%=$(B)/client/sidecar/lib/%.o)
+CTL_O := $(CTL:%=$(B)/client/sidecar/ctl/%.o)
+JITTER_JOB_O := $(B)/client/sidecar/ctl/jitter-job.o
 
-.DELETE_ON_ERROR:
-.SECONDARY:
-.PHONY: FORCE all help plan headers setup lab lab-all run run-shell test soak check check-tools \
+# ---- what is built ---------------------------------------------------------
+
+.PHONY: FORCE all help headers setup lab lab-all run run-shell test soak check check-tools \
 	check-format check-clang check-static check-includes check-pure check-model check-host \
 	coverage check-man check-docs fuzz bench bench-count install install-host install-guest \
 	install-lib install-dev uninstall deb test-deb test-udev clean
-
 all: $(B)/shim.elf $(B)/libxl-vnuma.so $(B)/xl-vnuma $(B)/sidecarctl \
 	$(B)/libsidecar.so $(SIDECAR_JOBS:%=$(B)/jobs/%.job) plan
 
+FORCE:
+
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+# ---- flavours of objects ---------------------------------------------------
+
+# PATH.c is compiled into $(B)/FLAVOUR/PATH.o by compile-FLAVOUR. The guest's files
+# (jobs, client) see no Xen headers: a guest has none.
+compile-free = $(CC) $(FREE)
+compile-kernel = $(CC) $(KERNEL)
+compile-jobs = $(CC) $(JOB) $(JOB_GCC)
+compile-client = $(CC) $(CLIENT)
+compile-plan = $(CC) $(CLIENT) $(XENHDR) -D_GNU_SOURCE
+
+# flavour NAME: its rules. Flags that name Xen's headers have them fetched first.
+define flavour
+FLAVOURS += $(1)
+
+$(B)/$(1)/%.o: %.c $(if $(findstring $(XENHDR),$(compile-$(1))),| headers)
+	@mkdir -p $$(@D)
+	@echo "  $(if $(filter clang%,$(1)),CLANG,CC) $$<"
+	@$$(compile-$(1)) $$(EXTRA) -c $$< -o $$@
+
+$(B)/$(1)/%.o: %.S
+	@mkdir -p $$(@D)
+	@echo "  AS $$<"
+	@$$(CC) $$(ASM) -c $$< -o $$@
+endef
+
+$(foreach f,free kernel jobs client plan,$(eval $(call flavour,$(f))))
+
 # ---- the shim --------------------------------------------------------------
 
+LD_FREE := $(LD) -n -static -nostdlib -z noexecstack --gc-sections
+
 $(B)/shim.elf: $(SHIM_O) pvh/shim.lds
-	@$(LD) -n -static -nostdlib -z noexecstack --gc-sections $(call wrap,$(WRAP_SHIM)) \
-		-T pvh/shim.lds $(SHIM_O) -o $@.debug
+	@$(LD_FREE) $(call wrap,$(WRAP_SHIM)) -T pvh/shim.lds $(SHIM_O) -o $@.debug
 	@$(OBJCOPY) --strip-all $@.debug $@
 	@echo "  shim.elf: $$(stat -c %s $@) bytes"
 	@[ $$(stat -c %s $@) -le $(SHIM_MAX) ] || \
 		{ echo "shim.elf: more than $(SHIM_MAX) bytes"; exit 1; }
 
-$(B)/free/%.o: %.c | headers
-	@mkdir -p $(@D)
-	@echo "  CC $<"
-	@$(CC) $(FREE) -c $< -o $@
-
-$(B)/free/%.o: %.S
-	@mkdir -p $(@D)
-	@echo "  AS $<"
-	@$(CC) $(ASM) -c $< -o $@
-
 $(B)/free/sidecar/image.o: $(B)/kernel/kernel.bin $(B)/kernel/low.bin
 
 # With faults on demand, for tests alone: tests/fault/fault.h.
 $(B)/fault/shim.elf: $(B)/shim.elf FORCE
-	@$(MAKE) --no-print-directory B=$(B)/fault LAB=$(LAB) FAULT=1 $@
-
-FORCE:
+	@$(MAKE) --no-print-directory B=$(B)/fault FAULT=1 $@
 
 # ---- the sidecar image -----------------------------------------------------
 
 $(B)/kernel/kernel.bin: $(IMAGE_O) $(B)/kernel/kernel.lds
-	@$(LD) -n -static -z noexecstack $(call wrap,$(WRAP_KERNEL)) -T $(B)/kernel/kernel.lds $(IMAGE_O) \
-		-o $(@:.bin=.elf)
+	@$(LD) -n -static -z noexecstack $(call wrap,$(WRAP_KERNEL)) \
+		-T $(B)/kernel/kernel.lds $(IMAGE_O) -o $(@:.bin=.elf)
 	@$(OBJCOPY) -O binary $(@:.bin=.elf) $@
-
-$(B)/kernel/kernel.lds: sidecar/kernel/kernel.lds include/abi/layout.h
-	@mkdir -p $(@D)
-	@$(CC) -E -P -x c -D__ASSEMBLER__ -Iinclude -include abi/layout.h $< \
-		-o $@
 
 $(B)/kernel/low.bin: $(B)/kernel/sidecar/kernel/low.o
 	@$(LD) -Ttext=0 -z noexecstack $< -o $(@:.bin=.elf)
 	@$(OBJCOPY) -O binary -j .text $(@:.bin=.elf) $@
 
-$(B)/kernel/%.o: %.c
+# Linker scripts with numbers of a header
+$(B)/kernel/kernel.lds: sidecar/kernel/kernel.lds include/abi/layout.h
+$(B)/jobs/job.lds: sidecar/jobs/job.lds include/abi/job.h
+$(B)/kernel/kernel.lds $(B)/jobs/job.lds:
 	@mkdir -p $(@D)
-	@echo "  CC $<"
-	@$(CC) $(KERNEL) -c $< -o $@
-
-$(B)/kernel/%.o: %.S
-	@mkdir -p $(@D)
-	@echo "  AS $<"
-	@$(CC) $(ASM) -c $< -o $@
+	@$(CC) -E -P -x c -D__ASSEMBLER__ -Iinclude \
+		-include $(filter %.h,$^) $< -o $@
 
 # ---- jobs ------------------------------------------------------------------
 
-JOBS := $(patsubst %.c,%,$(wildcard sidecar/jobs/*.c tests/xen/jobs/*.c))
 JOB_LDS := $(B)/jobs/job.lds
-JOB_ENTRY_O := $(B)/jobs/sidecar/jobs/entry.o
+JOB_PARTS := $(B)/jobs/sidecar/jobs/entry.o $(JOB_LDS) $(JOB_CHECK)
 
-$(B)/jobs/%.job: $(B)/jobs/sidecar/jobs/%.o $(JOB_ENTRY_O) $(JOB_LDS) $(JOB_CHECK)
+$(B)/jobs/%.job: $(B)/jobs/sidecar/jobs/%.o $(JOB_PARTS)
 	@$(link-job)
 
-$(B)/jobs/test-%.job: $(B)/jobs/tests/xen/jobs/%.o $(JOB_ENTRY_O) $(JOB_LDS) $(JOB_CHECK)
+$(B)/jobs/test-%.job: $(B)/jobs/tests/xen/jobs/%.o $(JOB_PARTS)
 	@$(link-job)
-
-$(JOB_LDS): sidecar/jobs/job.lds include/abi/job.h
-	@mkdir -p $(@D)
-	@$(CC) -E -P -x c -D__ASSEMBLER__ -Iinclude -include abi/job.h $< -o $@
-
-$(B)/jobs/%.o: %.c
-	@mkdir -p $(@D)
-	@echo "  CC $<"
-	@$(CC) $(JOB) $(JOB_GCC) -c $< -o $@
-
-$(B)/jobs/%.o: %.S
-	@mkdir -p $(@D)
-	@echo "  AS $<"
-	@$(CC) $(ASM) -c $< -o $@
 
 # ---- the test kernel -------------------------------------------------------
 
-TEST_KERNEL := tests/xen/kernel/client tests/xen/kernel/commands \
-	tests/xen/kernel/jobs tests/xen/kernel/main tests/xen/kernel/memory \
-	tests/xen/kernel/numa tests/xen/kernel/pause tests/xen/kernel/registers
-# The shim's entry, log and hypercalls, and what they use.
-TEST_KERNEL_SHIM := pvh/entry \
-	lib/error lib/mem lib/memmap lib/packages lib/text \
-	pvh/log pvh/log_format pvh/log_write pvh/paging pvh/traps \
-	pvh/read/acpi pvh/read/start_info \
-	$(filter xen/guest/%,$(SHIM))
-TEST_JOBS := $(B)/jobs/hello.job $(patsubst tests/xen/jobs/%.c, \
-	$(B)/jobs/test-%.job,$(wildcard tests/xen/jobs/*.c))
-
-TEST_KERNEL_O := $(TEST_KERNEL:%=$(B)/free/%.o) \
-	$(B)/free/tests/xen/kernel/jobs-files.o \
-	$(B)/free/tests/xen/kernel/vcpu.o \
-	$(TEST_KERNEL_SHIM:%=$(B)/free/%.o)
-
-$(B)/free/tests/xen/kernel/jobs-files.o: $(TEST_JOBS)
-
-# It makes hypercalls of its own.
-$(TEST_KERNEL:%=$(B)/free/%.o) $(TEST_KERNEL:%=$(B)/clang/%.o): FREE += -Ixen/guest
-
 $(B)/test-kernel.elf: $(TEST_KERNEL_O) pvh/shim.lds
-	@$(LD) -n -static -nostdlib -z noexecstack --gc-sections \
-		--defsym=load_address=0x1000000 -T pvh/shim.lds \
+	@$(LD_FREE) --defsym=load_address=0x1000000 -T pvh/shim.lds \
 		$(TEST_KERNEL_O) -o $@
 
-# ---- the guest's tool -------------------------------------------------------
+$(B)/free/tests/xen/kernel/jobs-files.o: $(TEST_JOBS:%=$(B)/jobs/%.job)
 
-CLIENT_FLAGS = $(COMMON) -O2 -g -fPIC $(JOBS_DIR) $(CPPFLAGS) $(CFLAGS)
-LIBSIDECAR_O := $(LIBSIDECAR:%=$(B)/client/sidecar/lib/%.o)
-CTL_O := $(CTL:%=$(B)/client/sidecar/ctl/%.o)
+# It makes hypercalls of its own.
+$(foreach f,free clang,$(TEST_KERNEL:%=$(B)/$(f)/%.o)): private EXTRA = -Ixen/guest
 
-# No Xen headers: a guest has none.
-$(B)/client/%.o: %.c
-	@mkdir -p $(@D)
-	@echo "  CC $<"
-	@$(CC) $(CLIENT_FLAGS) -c $< -o $@
+# ---- the guest's tool ------------------------------------------------------
 
 # One object first, so that only the library's own names are seen outside.
 $(B)/libsidecar.a: $(LIBSIDECAR_O)
@@ -247,11 +244,7 @@ $(B)/libsidecar.so: $(LIBSIDECAR_O) sidecar/lib/libsidecar.map
 		$(LIBSIDECAR_O) -o $@
 
 # The one job that is part of it
-$(B)/client/sidecar/ctl/jitter-job.o: sidecar/ctl/jitter-job.S \
-		$(B)/jobs/jitter.job
-	@mkdir -p $(@D)
-	@echo "  AS $<"
-	@$(CC) -I$(B)/jobs -c $< -o $@
+$(JITTER_JOB_O): $(B)/jobs/jitter.job
 
 # Static: it has to run in any guest, an initramfs included.
 $(B)/sidecarctl: $(CTL_O) $(B)/libsidecar.a
@@ -268,22 +261,18 @@ $(B)/jobs-dir: FORCE
 	@echo '$(OWNDIR)/jobs' | cmp -s - $@ || echo '$(OWNDIR)/jobs' >$@
 
 $(B)/%/sidecar/ctl/job_file.o $(B)/%/sidecar/ctl/usage.o: \
-	JOBS_DIR = -DJOBS_DIR='"$(OWNDIR)/jobs"'
-$(B)/client/sidecar/ctl/job_file.o $(B)/client/sidecar/ctl/usage.o: \
-	$(B)/jobs-dir
+	private EXTRA = -DJOBS_DIR='"$(OWNDIR)/jobs"'
+$(addprefix $(B)/client/sidecar/ctl/,job_file.o usage.o): $(B)/jobs-dir
 
 # ---- the xl fix ------------------------------------------------------------
 
-XL_VNUMA_C := xen/toolstack/libxl-vnuma.c xen/toolstack/libxl-vnuma-cpuid.c \
-	lib/packages.c lib/text.c
-
-$(B)/libxl-vnuma-4.%.so: $(XL_VNUMA_C) xen/toolstack/libxl-vnuma-cpuid.h \
+$(B)/libxl-vnuma-4.%.so: $(XL_VNUMA:%=%.c) xen/toolstack/libxl-vnuma-cpuid.h \
 		$(wildcard lib/*.h) | headers
 	@echo "  CC $@"
 	@$(CC) -std=gnu11 -O2 -g $(WARN) -fPIC -fvisibility=hidden -shared \
-		-Wl,-z,defs -Iinclude -iquote . -isystem $(B)/lab/xen-4.$*/usr/include \
+		-Wl,-z,defs -Iinclude -iquote . -isystem $(LAB)/xen-4.$*/usr/include \
 		-DXL_VNUMA_XEN_MINOR=$* $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) \
-		$(XL_VNUMA_C) -o $@
+		$(filter %.c,$^) -o $@
 
 $(B)/libxl-vnuma.so: $(XENS:%=$(B)/libxl-vnuma-%.so)
 	@ln -sf libxl-vnuma-4.17.so $@
@@ -291,40 +280,31 @@ $(B)/libxl-vnuma.so: $(XENS:%=$(B)/libxl-vnuma-%.so)
 $(B)/xl-vnuma: xen/toolstack/xl-vnuma
 	@install -m 755 $< $@
 
-# ---- sidecar-plan -----------------------------------------------------------
+# ---- sidecar-plan ----------------------------------------------------------
 
 # The static library: one binary for every Xen. xlu_cfg_get_defbool, which is
 # not called, alone would want libxenlight.
-XLU_A := $(B)/lab/xen-4.17/usr/lib/x86_64-linux-gnu/libxlutil.a
+XLU_A := $(LAB)/xen-4.17/usr/lib/x86_64-linux-gnu/libxlutil.a
 XLU := $(XLU_A) -Wl,--defsym=libxl_defbool_set=abort
-PLAN_PARTS := $(PLAN:%=xen/toolstack/plan/%) \
-	pvh/log pvh/report pvh/report_plan pvh/stages sidecar/start_node_pages \
-	$(PURE)
-PLAN_ASM_O := $(B)/plan/xen/toolstack/plan/shim.o $(B)/free/sidecar/image.o
+PLAN_BINARIES := $(B)/plan/xen/toolstack/plan/shim.o $(B)/free/sidecar/image.o
 
+.PHONY: plan
 plan: | headers
 	@if [ -e $(XLU_A) ]; then \
 		$(MAKE) --no-print-directory $(B)/sidecar-plan; else \
 		echo "  no sidecar-plan is built: libxlutil.a is missing (libxen-dev)"; fi
 
-$(B)/sidecar-plan: $(PLAN_PARTS:%=$(B)/plan/%.o) $(PLAN_ASM_O)
+$(B)/sidecar-plan: $(PLAN_PARTS:%=$(B)/plan/%.o) $(PLAN_BINARIES)
 	@$(CC) $(LDFLAGS) $^ $(XLU) -o $@
 
 # The same with sanitizers, for its test.
-$(B)/tests/sidecar-plan: $(PLAN_PARTS:%=$(B)/host/%.o) $(PLAN_ASM_O)
+$(B)/tests/sidecar-plan: $(PLAN_PARTS:%=$(B)/host/%.o) $(PLAN_BINARIES)
 	@mkdir -p $(@D)
 	@$(CC) $(HOST) $^ $(XLU) -o $@
 
-$(PLAN_PARTS:%=$(B)/host/%.o): HOST += -D_GNU_SOURCE
+$(PLAN_PARTS:%=$(B)/host/%.o): private EXTRA = -D_GNU_SOURCE
 
-$(B)/plan/%.o: %.c | headers
-	@mkdir -p $(@D)
-	@echo "  CC $<"
-	@$(CC) $(CLIENT_FLAGS) $(XENHDR) -D_GNU_SOURCE -c $< -o $@
-
-$(B)/plan/%.o: %.S $(B)/shim.elf
-	@mkdir -p $(@D)
-	@$(CC) $(ASM) -c $< -o $@
+$(B)/plan/xen/toolstack/plan/shim.o: $(B)/shim.elf
 
 # ---- installation ----------------------------------------------------------
 
@@ -432,7 +412,7 @@ deb: headers
 	@mkdir -p $(DEB)/xen-sidecar/build
 	@git ls-files -co --exclude-standard | tar -c --ignore-failed-read -T - | \
 		tar -x -C $(DEB)/xen-sidecar
-	@ln -s $(realpath $(B)/lab) $(DEB)/xen-sidecar/build/lab
+	@ln -s $(realpath $(LAB)) $(DEB)/xen-sidecar/build/lab
 	@cd $(DEB)/xen-sidecar && DEB_BUILD_OPTIONS="noautodbgsym" \
 		dpkg-buildpackage -b -uc -us -tc >../build.log 2>&1 || \
 		{ tail -n 30 ../build.log; exit 1; }
@@ -511,11 +491,12 @@ help:
 	@echo "make deb        Debian packages in build/deb; make test-deb: and lintian"
 	@echo "make clean      remove what was built (downloads stay)"
 
+# The folders of all flavours
+DIRS := $(FLAVOURS:%=$(B)/%)
+
 clean:
-	rm -rf $(addprefix $(B)/,free host cov kernel client jobs tests clang \
-		clang-job clang-plan plan fuzz fault model soak bench count \
+	rm -rf $(DIRS) $(addprefix $(B)/,tests fuzz fault model soak bench count \
 		*.elf* *.o sidecarctl sidecar-plan libsidecar.* xl-vnuma \
 		libxl-vnuma* stopwatch* stop-race* install deb jobs-dir)
 
--include $(shell find $(addprefix $(B)/,free kernel jobs host client plan fuzz cov \
-	clang clang-plan clang-job) -name '*.d' 2>/dev/null)
+-include $(shell find $(DIRS) -name '*.d' 2>/dev/null)

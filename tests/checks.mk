@@ -8,10 +8,32 @@ SH_FILES = $(shell git ls-files -co --exclude-standard '*.sh') \
 	tests/xen/guest-init tests/xen/guest-sidecar tests/xen/guest-parts \
 	tests/bench/guest-bench xen/toolstack/xl-vnuma \
 	sidecar/install/xen-sidecar-setup tests/guest/udev-init .ci/run
-HOST_BINS := $(HOST_TESTS:%=$(B)/tests/%) $(B)/tests/test_plan \
-	$(B)/tests/test_plan_random $(B)/tests/test_plan_million \
-	$(CLIENT_TESTS:%=$(B)/tests/%) $(B)/tests/test_start \
-	$(B)/tests/test_access
+PLAN_TESTS := test_plan test_plan_random test_plan_million
+HOST_BINS := $(addprefix $(B)/tests/,$(HOST_TESTS) $(PLAN_TESTS) \
+	$(CLIENT_TESTS) test_start test_access)
+HEADERS := $(shell git ls-files "*.h")
+# What the client is compiled from.
+CLIENT_C := $(LIBSIDECAR:%=sidecar/lib/%) \
+	$(patsubst %,sidecar/ctl/%,$(filter-out %-job,$(CTL)))
+
+COV := $(COMMON) $(XENHDR) -O0 -g --coverage
+FUZZ := $(COMMON) $(XENHDR) -D_GNU_SOURCE -O1 -g -fsanitize=address,undefined \
+	-fno-sanitize-recover=all
+# The plan's tests know more vCPUs than a guest can have.
+BIG := -DTOPOLOGY_MAX_VCPUS=2048 -Itests/host
+
+compile-host = $(CC) $(HOST)
+compile-cov = $(CC) $(COV)
+compile-cov-big = $(CC) $(COV) $(BIG)
+compile-fuzz-objects = clang $(FUZZ) -fsanitize=fuzzer-no-link
+# The other compiler, for its warnings
+compile-clang = clang $(FREE)
+compile-clang-client = clang $(CLIENT)
+compile-clang-job = clang $(JOB)
+compile-clang-plan = clang $(CLIENT) $(XENHDR) -D_GNU_SOURCE
+
+$(foreach f,host cov cov-big fuzz-objects \
+	clang clang-client clang-job clang-plan,$(eval $(call flavour,$(f))))
 
 # Two lanes: what stays in a folder of its own is beside the rest.
 check: check-tools all
@@ -54,44 +76,17 @@ check-format:
 	@clang-format --dry-run -Werror $(C_FILES)
 	@shellcheck -x $(SH_FILES)
 
-# Of what is compiled and linked in one step.
-HEADERS := $(shell git ls-files "*.h")
-
-# What the client is compiled from.
-CLIENT_C := $(LIBSIDECAR:%=sidecar/lib/%) \
-	$(patsubst %,sidecar/ctl/%,$(filter-out %-job,$(CTL)))
-
-# The other compiler, warnings only.
-check-clang: $(B)/clang/tests/fault/shim.o $(B)/clang/tests/fault/vcpu.o $(PURE:%=$(B)/clang/%.o) $(SHIM:%=$(B)/clang/%.o) \
-	$(PLAN:%=$(B)/clang-plan/xen/toolstack/plan/%.o) \
+check-clang: $(addprefix $(B)/clang/,$(addsuffix .o,$(PURE) $(SHIM) $(IMAGE) \
+		$(TEST_KERNEL) tests/fault/shim tests/fault/vcpu)) \
 	$(CLIENT_C:%=$(B)/clang-client/%.o) \
-	$(IMAGE:%=$(B)/clang/%.o) $(TEST_KERNEL:%=$(B)/clang/%.o) \
-	$(JOBS:%=$(B)/clang-job/%.o)
-
-$(B)/clang/%.o: %.c | headers
-	@mkdir -p $(@D)
-	@echo "  CLANG $<"
-	@clang $(FREE) -c $< -o $@
-
-$(B)/clang-plan/%.o: %.c | headers
-	@mkdir -p $(@D)
-	@echo "  CLANG $<"
-	@clang $(CLIENT_FLAGS) $(XENHDR) -D_GNU_SOURCE -c $< -o $@
-
-$(B)/clang-client/%.o: %.c
-	@mkdir -p $(@D)
-	@echo "  CLANG $<"
-	@clang $(CLIENT_FLAGS) -c $< -o $@
-
-$(B)/clang-job/%.o: %.c
-	@mkdir -p $(@D)
-	@echo "  CLANG $<"
-	@clang $(JOB) -c $< -o $@
+	$(JOBS:%=$(B)/clang-job/%.o) \
+	$(PLAN:%=$(B)/clang-plan/xen/toolstack/plan/%.o)
 
 check-static:
 	@cppcheck --quiet --error-exitcode=1 --std=c11 --inline-suppr \
 		--enable=warning,portability -Iinclude -I. \
-		-D__x86_64__ -DXL_VNUMA_XEN_MINOR=17 -DJOBS_DIR='"/"' --suppress=missingIncludeSystem \
+		-D__x86_64__ -DXL_VNUMA_XEN_MINOR=17 -DJOBS_DIR='"/"' \
+		--suppress=missingIncludeSystem \
 		lib pvh sidecar xen/guest xen/toolstack
 
 # Which folder includes whose headers.
@@ -133,7 +128,7 @@ check-host: $(HOST_BINS) all $(B)/libsidecar.a $(B)/tests/sidecar-plan \
 	@for t in $(HOST_BINS); do echo "  $$t"; $$t >$$t.log 2>&1 || \
 		{ cat $$t.log; echo "FAIL $$t"; exit 1; }; done
 	@CC="$(CC)" CFLAGS="$(WARN)" tests/host/test_xl_vnuma.sh $(B) \
-		$(B)/lab $(XENS) >$(B)/tests/xl_vnuma.log || \
+		$(LAB) $(XENS) >$(B)/tests/xl_vnuma.log || \
 		{ cat $(B)/tests/xl_vnuma.log; exit 1; }
 	@tests/host/test_sidecar_plan.sh $(B)/tests/sidecar-plan $(B) \
 		>$(B)/tests/sidecar-plan.log 2>&1 || \
@@ -145,11 +140,6 @@ check-host: $(HOST_BINS) all $(B)/libsidecar.a $(B)/tests/sidecar-plan \
 	@tests/host/test_lab.sh
 	@tests/host/test_expect.sh
 	@CC="$(CC)" tests/host/test_install.sh $(B)
-
-$(B)/host/%.o: %.c | headers
-	@mkdir -p $(@D)
-	@echo "  CC $<"
-	@$(CC) $(HOST) -c $< -o $@
 
 # libFuzzer, a target each: it starts from what is kept in tests/host/corpus/NAME
 # and adds what it finds to build/fuzz/NAME.
@@ -173,13 +163,10 @@ fuzz: $(FUZZERS:%=$(B)/fuzz/fuzz_%)
 		else tail -n 20 $(B)/fuzz/$$f.log; \
 			echo "FAIL fuzz $$f (build/fuzz/$$f.log)"; exit 1; fi; done
 
-FUZZ := clang $(COMMON) $(XENHDR) -D_GNU_SOURCE -O1 -g -fsanitize=address,undefined \
-	-fno-sanitize-recover=all
-
 $(B)/fuzz/fuzz_%: tests/host/fuzz.c $(PURE:%=%.c) $(HEADERS) | headers
 	@mkdir -p $(@D)
 	@echo "  FUZZER $*"
-	@$(filter-out -MMD -MP,$(FUZZ)) -fsanitize=fuzzer -DFUZZ=fuzz_$* \
+	@clang $(filter-out -MMD -MP,$(FUZZ)) -fsanitize=fuzzer -DFUZZ=fuzz_$* \
 		tests/host/fuzz.c $(PURE:%=%.c) -o $@
 
 # The client on a guest in memory, and the kernel on registers, of the fuzzer.
@@ -189,74 +176,78 @@ FUZZ_CLIENT := tests/host/fuzz_client tests/host/fuzz_guest \
 FUZZ_KERNEL := tests/host/fuzz_kernel tests/host/fuzz_kernel_view \
 	$(filter-out %/registers %/access,$(IMAGE))
 
-$(B)/fuzz/fuzz_client: $(FUZZ_CLIENT:%=$(B)/fuzz/o/%.o)
-$(B)/fuzz/fuzz_kernel: $(FUZZ_KERNEL:%=$(B)/fuzz/o/%.o)
+$(B)/fuzz/fuzz_client: $(FUZZ_CLIENT:%=$(B)/fuzz-objects/%.o)
+$(B)/fuzz/fuzz_kernel: $(FUZZ_KERNEL:%=$(B)/fuzz-objects/%.o)
 $(B)/fuzz/fuzz_client $(B)/fuzz/fuzz_kernel:
-	@echo "  FUZZER $(@:$(B)/fuzz/fuzz_%=%)"
-	@$(FUZZ) -fsanitize=fuzzer $^ -lcmocka -o $@
-
-$(B)/fuzz/o/sidecar/lib/%.o: FUZZ += -Dmmap=fake_mmap -Dmunmap=fake_munmap \
-	-Dmalloc=fake_malloc
-$(FUZZ_KERNEL:%=$(B)/fuzz/o/%.o): FUZZ += -iquote tests/host/fake -Isidecar/kernel
-
-$(B)/fuzz/o/%.o: %.c | headers
 	@mkdir -p $(@D)
-	@$(FUZZ) -fsanitize=fuzzer-no-link -c $< -o $@
+	@echo "  FUZZER $(@:$(B)/fuzz/fuzz_%=%)"
+	@clang $(FUZZ) -fsanitize=fuzzer $^ -lcmocka -o $@
 
-# The plan's tests know more vCPUs than a guest can have.
-PLAN_BIG := -DTOPOLOGY_MAX_VCPUS=2048 -Itests/host tests/host/plan_guest.c \
-	tests/host/openhcl_model.c sidecar/plan.c lib/memmap.c lib/error.c
-PLAN_DEPS := $(wildcard tests/host/plan_guest.* tests/host/openhcl_model.*) \
-	sidecar/plan.c lib/memmap.c lib/error.c $(HEADERS) | headers
+$(B)/fuzz-objects/sidecar/lib/%.o: private EXTRA = -Dmmap=fake_mmap \
+	-Dmunmap=fake_munmap -Dmalloc=fake_malloc
+$(FUZZ_KERNEL:%=$(B)/fuzz-objects/%.o): \
+	private EXTRA = -iquote tests/host/fake -Isidecar/kernel
+
+# tests FOLDER,FLAVOUR,COMPILER: the tests of pure objects and of the client
+define tests
+$(HOST_TESTS:%=$(1)/%): $(1)/%: $(B)/$(2)/tests/host/%.o $(PURE:%=$(B)/$(2)/%.o)
+$(CLIENT_TESTS:%=$(1)/%): $(1)/%: $(B)/$(2)/tests/host/%.o \
+	$(FAKE_SIDECAR:%=$(B)/$(2)/%.o) $(CLIENT_C:%=$(B)/$(2)/%.o) $(JITTER_JOB_O)
+$(addprefix $(1)/,$(HOST_TESTS) $(CLIENT_TESTS)):
+	@mkdir -p $$(@D)
+	@$(3) $$(WRAP) $$^ -lcmocka -o $$@
+endef
+
+$(eval $(call tests,$(B)/tests,host,$$(CC) $$(HOST)))
+$(eval $(call tests,$(B)/cov,cov,$$(CC) --coverage))
 
 # sidecarctl's main() is called by a test.
-$(B)/host/sidecar/ctl/main.o: HOST += -Dmain=sidecarctl \
-	-Wno-missing-prototypes
+$(B)/host/sidecar/ctl/main.o $(B)/cov/sidecar/ctl/main.o: \
+	private EXTRA = -Dmain=sidecarctl -Wno-missing-prototypes
 
-$(CLIENT_TESTS:%=$(B)/tests/%): $(B)/tests/%: $(B)/host/tests/host/%.o \
-		$(FAKE_SIDECAR:%=$(B)/host/%.o) $(CLIENT_C:%=$(B)/host/%.o) \
-		$(B)/client/sidecar/ctl/jitter-job.o
-	@mkdir -p $(@D)
-	@$(CC) $(HOST) $^ -lcmocka -o $@
+# Its searches for memory are counted and fail on demand.
+WRAP :=
+$(B)/tests/test_decide $(B)/cov/test_decide: private WRAP := $(patsubst %,\
+	-Xlinker --wrap=memmap_%,is_ram find_low find_high largest_free)
 
 # It runs jobs in its own memory, at their address.
 $(B)/tests/job_runner: tests/host/job_runner.c include/abi/job.h
 	@mkdir -p $(@D)
 	@$(CC) $(filter-out -MMD -MP,$(COMMON)) -D_GNU_SOURCE -O1 -g $< -o $@
 
-# start.c with this test for its Xen and its registers.
-$(B)/tests/test_start: tests/host/test_start.c sidecar/start.c sidecar/start_fill.c sidecar/plan.c lib/error.c \
-		sidecar/start_node_pages.c tests/host/fake/cpu.h $(B)/free/sidecar/image.o \
-		$(HEADERS) | headers
-	@mkdir -p $(@D)
-	@echo "  CC $<"
-	@$(CC) -Itests/host/fake $(HOST) $(filter %.c %.o,$^) -lcmocka -o $@
+# Tests that are compiled together with the files that they test: start.c has the
+# test for its Xen and its registers; the fixups of access.c are 32-bit addresses.
+ALONE := $(addprefix $(B)/tests/,test_start test_access $(PLAN_TESTS))
 
-# Its fixups are 32-bit addresses.
+$(B)/tests/test_start: tests/host/test_start.c sidecar/start.c \
+	sidecar/start_fill.c sidecar/start_node_pages.c sidecar/plan.c \
+	lib/error.c tests/host/fake/cpu.h $(B)/free/sidecar/image.o
+$(B)/tests/test_start: private EXTRA = -Itests/host/fake
+
 $(B)/tests/test_access: tests/host/test_access.c sidecar/kernel/access.c \
-		sidecar/kernel/error.c $(HEADERS) | headers
+	sidecar/kernel/error.c
+$(B)/tests/test_access: private EXTRA = -Isidecar/kernel -fno-pie -no-pie
+
+PLAN_C := tests/host/plan_guest tests/host/openhcl_model sidecar/plan \
+	lib/memmap lib/error
+$(B)/tests/test_plan: tests/host/test_plan.c $(PLAN_C:%=%.c)
+$(B)/tests/test_plan: private EXTRA = $(BIG)
+$(B)/tests/test_plan_random $(B)/tests/test_plan_million: \
+	tests/host/test_plan_random.c $(PLAN_C:%=%.c)
+$(B)/tests/test_plan_random: private EXTRA = $(BIG) -DROUNDS=100000u
+# A million rounds: optimised, without sanitizers.
+$(B)/tests/test_plan_million: private EXTRA = $(BIG)
+$(B)/tests/test_plan_million: private HOST = $(COMMON) $(XENHDR) -O2
+
+$(ALONE):
 	@mkdir -p $(@D)
 	@echo "  CC $<"
-	@$(CC) -Isidecar/kernel $(HOST) -fno-pie -no-pie $(filter %.c,$^) \
-		-lcmocka -o $@
-
-$(B)/tests/test_plan: tests/host/test_plan.c $(PLAN_DEPS)
-	@mkdir -p $(@D)
-	@$(CC) $(HOST) $< $(PLAN_BIG) -lcmocka -o $@
-
-$(B)/tests/test_plan_random: tests/host/test_plan_random.c $(PLAN_DEPS)
-	@mkdir -p $(@D)
-	@$(CC) $(HOST) -DROUNDS=100000u $< $(PLAN_BIG) -lcmocka -o $@
-
-# A million rounds: optimised, without sanitizers.
-$(B)/tests/test_plan_million: tests/host/test_plan_random.c $(PLAN_DEPS)
-	@mkdir -p $(@D)
-	@$(CC) $(COMMON) $(XENHDR) -O2 $< $(PLAN_BIG) -lcmocka -o $@
+	@$(CC) $(EXTRA) $(HOST) $(filter %.c %.o,$^) -lcmocka -o $@
+$(ALONE): $(HEADERS) | headers
 
 # Line coverage by the host tests: 95 % or more of each pure file. Of the client
 # it is only said: ways to wake and main() are the lab's.
-COV = $(CC) $(COMMON) $(XENHDR) $(JOBS_DIR) -O0 -g --coverage
-COV_DIR = $(CURDIR)/$(B)/cov$(if $(filter sidecar/plan,$(1)),/big)/$(dir $(1))
+COV_DIR = $(CURDIR)/$(B)/cov$(if $(filter sidecar/plan,$(1)),-big)/$(dir $(1))
 
 # measure NAMES,PERCENT
 define measure
@@ -271,40 +262,12 @@ cd $(B)/cov && { $(foreach f,$(1),gcov -n -o $(call COV_DIR,$(f)) \
 endef
 
 coverage: $(HOST_TESTS:%=$(B)/cov/%) $(CLIENT_TESTS:%=$(B)/cov/%) \
-		$(B)/cov/big/test_plan
+		$(B)/cov-big/test_plan
 	@for t in $^; do $$t >$$t.log 2>&1 || \
 		{ cat $$t.log; echo "FAIL $$t"; exit 1; }; done
 	@$(call measure,$(PURE),95)
 	@$(call measure,$(CLIENT_C),0)
 
-$(B)/cov/big/%.o: %.c | headers
-	@mkdir -p $(@D)
-	@$(COV) -DTOPOLOGY_MAX_VCPUS=2048 -Itests/host -c $< -o $@
-
-$(B)/cov/big/test_plan: $(addprefix $(B)/cov/big/,tests/host/test_plan.o \
-		tests/host/plan_guest.o tests/host/openhcl_model.o \
-		sidecar/plan.o lib/memmap.o lib/error.o)
+$(B)/cov-big/test_plan: $(addprefix $(B)/cov-big/,tests/host/test_plan.o \
+		$(PLAN_C:%=%.o))
 	@$(CC) --coverage $^ -lcmocka -o $@
-
-$(B)/cov/%.o: %.c | headers
-	@mkdir -p $(@D)
-	@$(COV) -c $< -o $@
-
-$(B)/cov/sidecar/ctl/main.o: COV += -Dmain=sidecarctl \
-	-Wno-missing-prototypes
-
-$(CLIENT_TESTS:%=$(B)/cov/%): $(B)/cov/%: $(B)/cov/tests/host/%.o \
-		$(FAKE_SIDECAR:%=$(B)/cov/%.o) $(CLIENT_C:%=$(B)/cov/%.o) \
-		$(B)/client/sidecar/ctl/jitter-job.o
-	@$(CC) --coverage $^ -lcmocka -o $@
-
-$(B)/cov/test_%: $(B)/cov/tests/host/test_%.o $(PURE:%=$(B)/cov/%.o)
-	@$(CC) --coverage $(WRAP) $^ -lcmocka -o $@
-
-# Its searches for memory are counted and fail on demand.
-$(B)/tests/test_decide $(B)/cov/test_decide: WRAP := $(patsubst %,\
-	-Xlinker --wrap=memmap_%,is_ram find_low find_high largest_free)
-
-$(B)/tests/%: $(B)/host/tests/host/%.o $(PURE_HOST_O)
-	@mkdir -p $(@D)
-	@$(CC) $(HOST) $(WRAP) $^ -lcmocka -o $@

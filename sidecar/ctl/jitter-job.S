@@ -7,6 +7,6 @@
 jitter_job_bytes:
 	.quad	end - jitter_job
 jitter_job:
-	.incbin	"jitter.job"
+	.incbin	"jobs/jitter.job"
 end:
 	.section .note.GNU-stack, "", @progbits
