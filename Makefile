@@ -131,10 +131,7 @@ JITTER_JOB_O := $(B)/client/sidecar/ctl/jitter-job.o
 
 # ---- what is built ---------------------------------------------------------
 
-.PHONY: FORCE all help headers setup lab lab-all run run-shell test soak check check-tools \
-	check-format check-clang check-static check-includes check-pure check-model check-host \
-	coverage check-man check-docs fuzz bench bench-count install install-host install-guest \
-	install-lib install-dev uninstall deb test-deb test-udev clean
+.PHONY: all FORCE
 all: $(B)/shim.elf $(B)/libxl-vnuma.so $(B)/xl-vnuma $(B)/sidecarctl \
 	$(B)/libsidecar.so $(SIDECAR_JOBS:%=$(B)/jobs/%.job) plan
 
@@ -306,131 +303,14 @@ $(PLAN_PARTS:%=$(B)/host/%.o): private EXTRA = -D_GNU_SOURCE
 
 $(B)/plan/xen/toolstack/plan/shim.o: $(B)/shim.elf
 
-# ---- installation ----------------------------------------------------------
+# ---- real Xen --------------------------------------------------------------
 
-PREFIX ?= /usr/local
-BINDIR ?= $(PREFIX)/bin
-SBINDIR ?= $(PREFIX)/sbin
-LIBDIR ?= $(PREFIX)/lib
-INCLUDEDIR ?= $(PREFIX)/include/xen-sidecar
-MANDIR ?= $(PREFIX)/share/man
-SYSCONFDIR ?= /etc
-LDCONFIG ?= ldconfig
-# These look below PREFIX/lib, whatever LIBDIR is.
-XENDIR := $(PREFIX)/lib/xen
-OWNDIR := $(PREFIX)/lib/xen-sidecar
-JOBDIR := $(PREFIX)/share/xen-sidecar/job
-# systemd, udev and dracut all look below /usr/lib and /etc, and nowhere else.
-in-usr-or-etc = $(if $(filter /usr,$(PREFIX)),$(1),$(SYSCONFDIR))
-UNITDIR := $(call in-usr-or-etc,/usr/lib)/systemd/system
-UDEVDIR := $(call in-usr-or-etc,/usr/lib)/udev/rules.d
-DRACUTDIR := $(call in-usr-or-etc,/usr/lib/dracut)/dracut.conf.d
-
-# MODE:FILE:WHERE, or link:TARGET:WHERE
-man-files = $(foreach m,$(wildcard docs/man/*.$(1)),\
-	644:$(B)/install/$(notdir $(m)):$(MANDIR)/man$(1)/$(notdir $(m)))
-HOST_FILES = 644:$(B)/shim.elf:$(XENDIR)/boot/shim.elf \
-	755:$(B)/xl-vnuma:$(SBINDIR)/xl-vnuma \
-	755:$(B)/sidecar-plan:$(BINDIR)/sidecar-plan \
-	$(foreach x,$(XENS),\
-		644:$(B)/libxl-vnuma-$(x).so:$(XENDIR)/libxl-vnuma-$(x).so) \
-	link:libxl-vnuma-4.17.so:$(XENDIR)/libxl-vnuma.so \
-	$(call man-files,1) $(call man-files,7)
-GUEST_FILES = 755:$(B)/sidecarctl:$(SBINDIR)/sidecarctl \
-	$(foreach j,$(SIDECAR_JOBS),644:$(B)/jobs/$(j).job:$(OWNDIR)/jobs/$(j).job) \
-	755:sidecar/install/xen-sidecar-setup:$(OWNDIR)/xen-sidecar-setup \
-	644:$(B)/install/xen-sidecar.service:$(UNITDIR)/xen-sidecar.service \
-	644:sidecar/install/00-xen-sidecar.rules:$(UDEVDIR)/00-xen-sidecar.rules \
-	644:sidecar/install/zz-xen-sidecar.rules:$(UDEVDIR)/zz-xen-sidecar.rules \
-	644:$(B)/install/xen-sidecar.dracut.conf:$(DRACUTDIR)/50-xen-sidecar.conf \
-	$(call man-files,8)
-LIB_FILES = 644:$(B)/libsidecar.so:$(LIBDIR)/libsidecar.so.$(LIBVERSION) \
-	link:libsidecar.so.$(LIBVERSION):$(LIBDIR)/libsidecar.so.$(SOVERSION)
-DEV_FILES = link:libsidecar.so.$(SOVERSION):$(LIBDIR)/libsidecar.so \
-	644:$(B)/libsidecar.a:$(LIBDIR)/libsidecar.a \
-	644:$(B)/install/libsidecar.pc:$(LIBDIR)/pkgconfig/libsidecar.pc \
-	$(foreach h,sidecar/libsidecar.h sidecar/job.h abi/sidecar.h abi/job.h,\
-		644:include/$(h):$(INCLUDEDIR)/$(h)) \
-	644:$(B)/install/job.mk:$(JOBDIR)/job.mk \
-	644:sidecar/jobs/flags.mk:$(JOBDIR)/flags.mk \
-	644:sidecar/jobs/entry.S:$(JOBDIR)/entry.S \
-	755:sidecar/jobs/check.sh:$(JOBDIR)/check.sh \
-	644:$(JOB_LDS):$(JOBDIR)/job.lds \
-	$(call man-files,3)
-OWN_FOLDERS := $(OWNDIR)/jobs $(OWNDIR) $(JOBDIR) $(dir $(JOBDIR)) \
-	$(INCLUDEDIR)/sidecar $(INCLUDEDIR)/abi $(INCLUDEDIR) $(XENDIR)/boot $(XENDIR)
-
-# Written anew each time: PREFIX and the like may be others than last time.
-IN_FILES := sidecar/install/xen-sidecar.service sidecar/install/xen-sidecar.dracut.conf \
-	sidecar/lib/libsidecar.pc sidecar/jobs/job.mk
-
-define install-files
-@mkdir -p $(B)/install
-@for f in $(IN_FILES); do sed -e 's|@PREFIX@|$(PREFIX)|g' \
-	-e 's|@SBINDIR@|$(SBINDIR)|g' -e 's|@LIBDIR@|$(LIBDIR)|g' \
-	-e 's|@OWNDIR@|$(OWNDIR)|g' -e 's|@UDEVDIR@|$(UDEVDIR)|g' \
-	-e 's|@JOBDIR@|$(JOBDIR)|g' -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|g' -e 's|@LIBVERSION@|$(LIBVERSION)|g' \
-	$$f.in >$(B)/install/$$(basename $$f) || exit 1; done
-@for f in docs/man/*; do sed 's|/usr/local|$(PREFIX)|g' $$f \
-	>$(B)/install/$$(basename $$f) || exit 1; done
-@for f in $(1); do \
-	mode=$${f%%:*}; to="$(DESTDIR)$${f##*:}"; from=$${f#*:}; from=$${from%:*}; \
-	mkdir -p "$$(dirname "$$to")" || exit 1; \
-	if [ $$mode = link ]; then ln -sf "$$from" "$$to"; \
-	else install -m $$mode "$$from" "$$to"; fi || exit 1; done
-endef
-
-install: install-host install-guest install-lib install-dev
-
-install-host: all
-	$(call install-files,$(HOST_FILES))
-
-# The other parts need only a compiler and libc: they are built in guests too.
-install-guest: $(B)/sidecarctl $(SIDECAR_JOBS:%=$(B)/jobs/%.job)
-	$(call install-files,$(GUEST_FILES))
-
-install-lib: $(B)/libsidecar.so
-	$(call install-files,$(LIB_FILES))
-	@[ -n "$(DESTDIR)" ] || $(LDCONFIG) || \
-		echo "  ldconfig has not run: libsidecar.so is not found yet (run it as root)"
-
-install-dev: $(B)/libsidecar.so $(B)/libsidecar.a $(JOB_LDS)
-	$(call install-files,$(DEV_FILES))
-
-uninstall:
-	@for f in $(HOST_FILES) $(GUEST_FILES) $(LIB_FILES) $(DEV_FILES); do \
-		rm -f "$(DESTDIR)$${f##*:}" || exit 1; done
-	@for d in $(OWN_FOLDERS); do [ ! -d "$(DESTDIR)$$d" ] || \
-		rmdir --ignore-fail-on-non-empty "$(DESTDIR)$$d" || exit 1; done
-
-# Built from a copy of the tree, so that nothing of debian/ is left in it.
-DEB := $(B)/deb
-
-deb: headers
-	@tests/xen/setup.sh deb
-	@rm -rf $(DEB)
-	@mkdir -p $(DEB)/xen-sidecar/build
-	@git ls-files -co --exclude-standard | tar -c --ignore-failed-read -T - | \
-		tar -x -C $(DEB)/xen-sidecar
-	@ln -s $(realpath $(LAB)) $(DEB)/xen-sidecar/build/lab
-	@cd $(DEB)/xen-sidecar && DEB_BUILD_OPTIONS="noautodbgsym" \
-		dpkg-buildpackage -b -uc -us -tc >../build.log 2>&1 || \
-		{ tail -n 30 ../build.log; exit 1; }
-	@rm -r $(DEB)/xen-sidecar
-	@ls $(DEB)/*.deb
-
-test-deb: deb
-	@tests/host/test_deb.sh $(DEB)
-
-# ---- set-up ----------------------------------------------------------------
-
+.PHONY: headers setup lab run run-shell
 headers:
 	@tests/xen/setup.sh headers
 
 setup: headers
 	@tests/xen/setup.sh $(XEN) $(SETUP_CPU)
-
-# ---- the main job ----------------------------------------------------------
 
 CFG ?= configs/two-nodes.cfg
 
@@ -447,6 +327,7 @@ run-shell: lab
 
 # ---- speed -----------------------------------------------------------------
 
+.PHONY: bench bench-count
 bench: lab $(B)/stopwatch
 	@tests/xen/setup.sh bench
 	@tests/bench/bench.sh $(XEN)
@@ -460,10 +341,12 @@ $(B)/stopwatch: tests/bench/stopwatch.c
 	@echo "  CC $<"
 	@$(CC) $(COMMON) -O2 -static -pthread $< -o $@
 
-# ---- checks ----------------------------------------------------------------
+# ---- checks, installation --------------------------------------------------
 
 include tests/checks.mk
+include install.mk
 
+.PHONY: help clean
 # ---- help ------------------------------------------------------------------
 
 help:
@@ -492,11 +375,11 @@ help:
 	@echo "make clean      remove what was built (downloads stay)"
 
 # The folders of all flavours
-DIRS := $(FLAVOURS:%=$(B)/%)
+FLAVOUR_DIRS := $(FLAVOURS:%=$(B)/%)
 
 clean:
-	rm -rf $(DIRS) $(addprefix $(B)/,tests fuzz fault model soak bench count \
+	rm -rf $(FLAVOUR_DIRS) $(addprefix $(B)/,tests fuzz fault model soak bench count \
 		*.elf* *.o sidecarctl sidecar-plan libsidecar.* xl-vnuma \
 		libxl-vnuma* stopwatch* stop-race* install deb jobs-dir)
 
--include $(shell find $(DIRS) -name '*.d' 2>/dev/null)
+-include $(shell find $(FLAVOUR_DIRS) -name '*.d' 2>/dev/null)

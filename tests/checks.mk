@@ -35,6 +35,10 @@ compile-clang-plan = clang $(CLIENT) $(XENHDR) -D_GNU_SOURCE
 $(foreach f,host cov cov-big fuzz-objects \
 	clang clang-client clang-job clang-plan,$(eval $(call flavour,$(f))))
 
+.PHONY: check check-tools check-format check-clang check-static check-includes \
+	check-pure check-model check-docs check-man check-host
+.PHONY: test lab-all soak test-udev fuzz coverage
+
 # Two lanes: what stays in a folder of its own is beside the rest.
 check: check-tools all
 	@$(MAKE) --no-print-directory check-model test-deb & beside=$$!; \

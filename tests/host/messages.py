@@ -205,7 +205,8 @@ def jobs():
 
 def scripts():
     """What a user starts by make."""
-    yield from shell("Makefile", "", "echo", r"more than|is missing|not run")
+    for path in "Makefile", "install.mk":
+        yield from shell(path, "", "echo", r"more than|is missing|not run")
     for path, prefix, names in (
             ("xen/setup.sh", "setup: ", "fail"),
             ("xen/qemu.sh", "setup: QEMU: ", "fail"),

@@ -60,12 +60,21 @@ commands()
 		sed -E 's/^[ #`$]*//; s/ *[|].*//'
 }
 
+# The targets of make: .PHONY
+phony()
+{
+	awk '/^\.PHONY:/ { on = 1; sub(/^[^:]*:/, "") }
+		on { on = /\\$/; sub(/\\$/, ""); print }' \
+		Makefile install.mk tests/checks.mk | tr -s ' \t' '\n' |
+		grep -vx -e '' -e FORCE
+}
+
 make_targets()
 {
 	local target
 
 	while read -r target; do
-		sed -n '/^\.PHONY:/,/[^\]$/p' Makefile | grep -qw -e "$target" ||
+		phony | grep -qxF -e "$target" ||
 			[[ $target == build/* ]] || bad "make $target: no such target"
 	done < <(commands make | grep -v '^make -f ' | awk '{ for (i = 2; i <= NF; i++)
 		if ($i !~ /=/) { print $i; break } }' | sort -u)

@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: MIT
+# Included by the Makefile, whose variables it uses: what is installed, and where.
+
+PREFIX ?= /usr/local
+BINDIR ?= $(PREFIX)/bin
+SBINDIR ?= $(PREFIX)/sbin
+LIBDIR ?= $(PREFIX)/lib
+INCLUDEDIR ?= $(PREFIX)/include/xen-sidecar
+MANDIR ?= $(PREFIX)/share/man
+SYSCONFDIR ?= /etc
+LDCONFIG ?= ldconfig
+# These look below PREFIX/lib, whatever LIBDIR is.
+XENDIR := $(PREFIX)/lib/xen
+OWNDIR := $(PREFIX)/lib/xen-sidecar
+JOBDIR := $(PREFIX)/share/xen-sidecar/job
+# systemd, udev and dracut all look below /usr/lib and /etc, and nowhere else.
+in-usr-or-etc = $(if $(filter /usr,$(PREFIX)),$(1),$(SYSCONFDIR))
+UNITDIR := $(call in-usr-or-etc,/usr/lib)/systemd/system
+UDEVDIR := $(call in-usr-or-etc,/usr/lib)/udev/rules.d
+DRACUTDIR := $(call in-usr-or-etc,/usr/lib/dracut)/dracut.conf.d
+
+# ---- what is installed -----------------------------------------------------
+
+# A line is a call of one of these, which `make install` expands to commands that
+# put files there, and `make uninstall` to commands that remove them:
+#   put MODE,FILES,FOLDER    put-as MODE,FILE,PATH    put-link TARGET,PATH
+man-pages = $(call put,644,$(patsubst docs/man/%,$(B)/install/%,\
+	$(wildcard docs/man/*.$(1))),$(MANDIR)/man$(1))
+
+define HOST_FILES
+$(call put,644,$(B)/shim.elf,$(XENDIR)/boot)
+$(call put,755,$(B)/xl-vnuma,$(SBINDIR))
+$(call put,755,$(B)/sidecar-plan,$(BINDIR))
+$(call put,644,$(XENS:%=$(B)/libxl-vnuma-%.so),$(XENDIR))
+$(call put-link,libxl-vnuma-4.17.so,$(XENDIR)/libxl-vnuma.so)
+$(call man-pages,1)
+$(call man-pages,7)
+endef
+
+define GUEST_FILES
+$(call put,755,$(B)/sidecarctl,$(SBINDIR))
+$(call put,644,$(SIDECAR_JOBS:%=$(B)/jobs/%.job),$(OWNDIR)/jobs)
+$(call put,755,sidecar/install/xen-sidecar-setup,$(OWNDIR))
+$(call put,644,$(B)/install/xen-sidecar.service,$(UNITDIR))
+$(call put,644,sidecar/install/00-xen-sidecar.rules,$(UDEVDIR))
+$(call put,644,sidecar/install/zz-xen-sidecar.rules,$(UDEVDIR))
+$(call put-as,644,$(B)/install/xen-sidecar.dracut.conf,$(DRACUTDIR)/50-xen-sidecar.conf)
+$(call man-pages,8)
+endef
+
+define LIB_FILES
+$(call put-as,644,$(B)/libsidecar.so,$(LIBDIR)/libsidecar.so.$(LIBVERSION))
+$(call put-link,libsidecar.so.$(LIBVERSION),$(LIBDIR)/libsidecar.so.$(SOVERSION))
+endef
+
+define DEV_FILES
+$(call put-link,libsidecar.so.$(SOVERSION),$(LIBDIR)/libsidecar.so)
+$(call put,644,$(B)/libsidecar.a,$(LIBDIR))
+$(call put,644,$(B)/install/libsidecar.pc,$(LIBDIR)/pkgconfig)
+$(call put,644,include/sidecar/libsidecar.h include/sidecar/job.h,$(INCLUDEDIR)/sidecar)
+$(call put,644,include/abi/sidecar.h include/abi/job.h,$(INCLUDEDIR)/abi)
+$(call put,644,$(B)/install/job.mk sidecar/jobs/flags.mk,$(JOBDIR))
+$(call put,644,sidecar/jobs/entry.S $(JOB_LDS),$(JOBDIR))
+$(call put,755,sidecar/jobs/check.sh,$(JOBDIR))
+$(call man-pages,3)
+endef
+
+# Removed when nothing is left in them, the inner ones first.
+OWN_FOLDERS := $(OWNDIR)/jobs $(OWNDIR) $(JOBDIR) $(dir $(JOBDIR)) \
+	$(INCLUDEDIR)/sidecar $(INCLUDEDIR)/abi $(INCLUDEDIR) $(XENDIR)/boot $(XENDIR)
+
+# ---- files that name folders -----------------------------------------------
+
+IN_FILES := sidecar/install/xen-sidecar.service.in \
+	sidecar/install/xen-sidecar.dracut.conf.in \
+	sidecar/lib/libsidecar.pc.in sidecar/jobs/job.mk.in \
+	$(wildcard docs/man/*)
+FILLED := $(patsubst %.in,%,$(addprefix $(B)/install/,$(notdir $(IN_FILES))))
+
+fill = sed -e 's|/usr/local|$(PREFIX)|g' $(foreach v,PREFIX SBINDIR LIBDIR \
+	INCLUDEDIR OWNDIR JOBDIR UDEVDIR LIBVERSION,-e 's|@$(v)@|$($(v))|g')
+
+# Made anew each time: PREFIX and the like may be others than last time.
+define filled
+$(B)/install/$(notdir $(1:.in=)): $(1) FORCE
+	@mkdir -p $$(@D)
+	@$$(fill) $$< >$$@
+endef
+
+$(foreach f,$(IN_FILES),$(eval $(call filled,$(f))))
+
+# ---- install, uninstall ----------------------------------------------------
+
+# Each ends in a line feed, so that the next call is a command of its own.
+define put
+@mkdir -p "$(DESTDIR)$(3)"
+@install -m $(1) $(2) "$(DESTDIR)$(3)"
+
+endef
+
+define put-as
+@mkdir -p "$(DESTDIR)$(dir $(3))"
+@install -m $(1) $(2) "$(DESTDIR)$(3)"
+
+endef
+
+define put-link
+@mkdir -p "$(DESTDIR)$(dir $(2))"
+@ln -sf $(1) "$(DESTDIR)$(2)"
+
+endef
+
+define remove
+@rm -f "$(DESTDIR)$(1)"
+
+endef
+
+define remove-folder
+@[ ! -d "$(DESTDIR)$(1)" ] || rmdir --ignore-fail-on-non-empty "$(DESTDIR)$(1)"
+
+endef
+
+.PHONY: install install-host install-guest install-lib install-dev uninstall
+install: install-host install-guest install-lib install-dev
+
+install-host: all $(FILLED)
+	$(HOST_FILES)
+
+# The other parts need only a compiler and libc: they are built in guests too.
+install-guest: $(B)/sidecarctl $(SIDECAR_JOBS:%=$(B)/jobs/%.job) $(FILLED)
+	$(GUEST_FILES)
+
+install-lib: $(B)/libsidecar.so
+	$(LIB_FILES)
+	@[ -n "$(DESTDIR)" ] || $(LDCONFIG) || \
+		echo "  ldconfig has not run: libsidecar.so is not found yet (run it as root)"
+
+install-dev: $(B)/libsidecar.so $(B)/libsidecar.a $(JOB_LDS) $(FILLED)
+	$(DEV_FILES)
+
+uninstall: put = $(foreach f,$(notdir $(2)),$(call remove,$(3)/$(f)))
+uninstall: put-as = $(call remove,$(3))
+uninstall: put-link = $(call remove,$(2))
+uninstall:
+	$(HOST_FILES)
+	$(GUEST_FILES)
+	$(LIB_FILES)
+	$(DEV_FILES)
+	$(foreach d,$(OWN_FOLDERS),$(call remove-folder,$(d)))
+
+# ---- Debian packages -------------------------------------------------------
+
+# Built from a copy of the tree, so that nothing of debian/ is left in it.
+DEB := $(B)/deb
+DEB_TREE := $(DEB)/xen-sidecar
+
+.PHONY: deb test-deb
+deb: headers
+	@tests/xen/setup.sh deb
+	@rm -rf $(DEB)
+	@mkdir -p $(DEB_TREE)/build
+	@git ls-files -co --exclude-standard | \
+		tar -c --ignore-failed-read -T - | tar -x -C $(DEB_TREE)
+	@ln -s $(realpath $(LAB)) $(DEB_TREE)/build/lab
+	@cd $(DEB_TREE) && DEB_BUILD_OPTIONS="noautodbgsym" \
+		dpkg-buildpackage -b -uc -us -tc >../build.log 2>&1 || \
+		{ tail -n 30 ../build.log; exit 1; }
+	@rm -r $(DEB_TREE)
+	@ls $(DEB)/*.deb
+
+test-deb: deb
+	@tests/host/test_deb.sh $(DEB)
