@@ -346,33 +346,66 @@ $(B)/stopwatch: tests/bench/stopwatch.c
 include tests/checks.mk
 include install.mk
 
-.PHONY: help clean
-# ---- help ------------------------------------------------------------------
+# ---- help, clean -----------------------------------------------------------
 
+# All targets, in 80 columns: tests/host/test_docs.sh
+define HELP
+make TARGET [VARIABLE=VALUE...], into build/
+
+Build              CC=gcc
+  all              the default: shim.elf, libxl-vnuma-*.so, xl-vnuma and
+                   sidecar-plan for the host; sidecarctl, libsidecar.so and
+                   the jobs for guests
+  plan             sidecar-plan alone: man -l docs/man/sidecar-plan.1
+  build/jobs/NAME.job
+                   the job sidecar/jobs/NAME.c
+  clean            remove what was built; downloads (build/lab) stay
+
+Run                on real Xen, in an emulator
+                   XEN=4.17 or 4.20  CPU=amd or intel
+  run              boot a config and show what Linux sees
+                   CFG=configs/two-nodes.cfg
+  run-shell        a shell in that Xen's dom0
+  lab              build and fetch what these need, and run nothing
+  lab-all          the same for all of make test
+  setup            only fetch that
+  headers          only fetch Xen's headers
+
+Test
+  check            without Xen: format, warnings, static analysis, host tests;
+                   the parts are check-tools check-format check-static
+                   check-includes check-pure check-clang check-host
+                   check-docs check-man check-model
+  test             check, and each case of configs/ on real Xen
+                   CASE=NAME  only this one; XEN=, CPU=  only there
+  soak             faults one by one, many boots: hours
+                   SOAK=10  a tenth of them; XEN=, CPU=
+  test-udev        the udev rules on real Linux, a part of test
+  fuzz             libFuzzer on everything that reads outside input
+                   TIME=60  seconds
+  coverage         line coverage of the pure files
+
+Measure
+  bench            boots side by side, into build/bench
+                   BENCH_ROUNDS=3  XEN=
+  bench-count      instructions against the recorded ones
+                   RECORD=record  record what was counted
+
+Install            PREFIX=/usr/local  DESTDIR=  BINDIR=  SBINDIR=  LIBDIR=
+                   INCLUDEDIR=  MANDIR=  SYSCONFDIR=/etc
+  install          all four parts; only install-host needs Xen's headers
+  install-host     shim, xl-vnuma, sidecar-plan
+  install-guest    sidecarctl, jobs, service, udev rules
+  install-lib      libsidecar.so
+  install-dev      what programs and jobs are built with
+  uninstall        remove all of it, with the same variables
+  deb              Debian packages, into build/deb
+  test-deb         the same, and lintian
+endef
+
+.PHONY: help clean
 help:
-	@echo "make            build/shim.elf, build/libxl-vnuma.so, build/xl-vnuma,"
-	@echo "                  build/sidecarctl and build/libsidecar.* for guests"
-	@echo "                  build/sidecar-plan: man -l docs/man/sidecar-plan.1"
-	@echo "make build/jobs/NAME.job  the job sidecar/jobs/NAME.c"
-	@echo "make run        boot configs/two-nodes.cfg on real Xen in QEMU"
-	@echo "                  CFG=configs/x.cfg  another; XEN=4.20  the other Xen;"
-	@echo "                  CPU=intel  on an Intel CPU, which Bochs emulates"
-	@echo "make run-shell  a shell in that Xen's dom0"
-	@echo "make check      format, warnings, static analysis, host tests"
-	@echo "make coverage   line coverage of the pure files"
-	@echo "make fuzz       libFuzzer on all that reads outside input, TIME=60"
-	@echo "make test       set-up, make check and every case of the lab"
-	@echo "                  CASE=name  only that one; XEN=4.20, CPU=intel  only there"
-	@echo "make test-udev  our udev rules on real Linux, part of it"
-	@echo "make lab        only what the lab needs; XEN=4.20"
-	@echo "make soak       faults one by one, many boots: hours; SOAK=10 a tenth; CPU=intel"
-	@echo "make bench      boots side by side: build/bench, BENCH_ROUNDS=3"
-	@echo "make bench-count  instructions against the recorded ones"
-	@echo "make install    DESTDIR=, PREFIX=/usr/local; the parts alone: install-host,"
-	@echo "                  install-guest, install-lib, install-dev (only the first"
-	@echo "                  needs Xen's headers); make uninstall with the same words"
-	@echo "make deb        Debian packages in build/deb; make test-deb: and lintian"
-	@echo "make clean      remove what was built (downloads stay)"
+	$(info $(HELP))@:
 
 # The folders of all flavours
 FLAVOUR_DIRS := $(FLAVOURS:%=$(B)/%)

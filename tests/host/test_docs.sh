@@ -80,6 +80,18 @@ make_targets()
 		if ($i !~ /=/) { print $i; break } }' | sort -u)
 }
 
+# make help has each of them and no other, in 80 columns.
+make_help()
+{
+	local seen
+
+	make -s help >"$work/help"
+	seen=$(diff <(phony | grep -vx help | sort) <(sed -nE 's/^  ([a-z-]+) .*/\1/p' "$work/help" |
+		cat - <(grep -oE '\bcheck-[a-z]+' "$work/help") | sort)) ||
+		bad "make help (< targets, > help): $seen"
+	[ "$(wc -L <"$work/help")" -lt 80 ] || bad "make help: a line is too long"
+}
+
 # Command lines of sidecarctl, with something for each word that stands for it
 ctl_commands()
 {
@@ -229,6 +241,7 @@ trap 'rm -rf "$work"' EXIT
 links
 paths
 make_targets
+make_help
 ctl_accepts
 ctl_is_run
 plan_commands
