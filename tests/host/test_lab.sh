@@ -168,7 +168,7 @@ test_ends()
 {
 	local rc=0
 
-	said=$("$here/tree/tests/xen/test.sh" 2>&1) || rc=$?
+	said=$(MAKEFLAGS='' "$here/tree/tests/xen/test.sh" 2>&1) || rc=$?
 	said=$(sed -n '/ in the lab$/d; s/^| //; /: /p; /want /p; $p' <<<"$said" |
 		grep -v '^make check' | paste -sd '|')
 	[ "$rc" = 0 ] || said="$said|exit code $rc"
