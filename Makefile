@@ -376,7 +376,7 @@ Test
                    the parts are check-tools check-format check-static
                    check-includes check-pure check-clang check-host
                    check-docs check-man check-model
-  test             check, and each case of configs/ on real Xen
+  test             check, and each case below configs/ on real Xen
                    CASE=NAME  only this one; XEN=, CPU=  only there
   soak             faults one by one, many boots: hours
                    SOAK=10  a tenth of them; XEN=, CPU=

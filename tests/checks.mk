@@ -51,7 +51,7 @@ check: check-tools all
 BEGUN := $(shell date +%s)
 
 # XEN=, CPU= or CASE= take a part of the lab. The lab's kernels come first: with them
-# the check compares all configs.
+# the check compares all cases.
 PART := $(CASE)$(filter-out file,$(origin XEN))$(filter-out file,$(origin CPU))
 
 test: SETUP_CPU = $(if $(PART),$(CPU),intel)

@@ -222,6 +222,7 @@ def scripts():
     for script in "run.sh", "cases.sh":
         yield from shell(f"tests/xen/{script}", "", "echo|count_failed",
                          LAB_ERROR)
+    yield from shell("tests/xen/find-cases.sh", "", "echo", "^cases: ")
     yield from shell("tests/xen/dom0.sh", "", "echo", "^dom0: ")
     yield from shell("tests/xen/dom0-case", "", "key unfit", "host")
     yield from shell("tests/xen/test.sh", "", "echo", "exit code")

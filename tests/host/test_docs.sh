@@ -123,7 +123,7 @@ lab_parts()
 	local part unused=()
 
 	while read -r part; do
-		grep -qE "lab\.parts=([a-z_]+,)*$part\b" configs/*.cfg ||
+		grep -rqE --include "*.cfg" "lab\.parts=([a-z_]+,)*$part\b" configs ||
 			unused+=(-e "/^part_$part()/,/^}/d")
 	done < <(sed -n 's/^part_\(.*\)()$/\1/p' tests/xen/guest-parts)
 	sed "${unused[@]}" -e '' tests/xen/guest-parts

@@ -114,10 +114,40 @@ test_attributes()
 		said=$(wrong_attributes "$here/case.cfg" | grep -c .)
 		expect "$line" 1
 	done
-	for cfg in "$top"/configs/*.cfg; do
+	while read -r cfg; do
 		said=$(wrong_attributes "$cfg")
 		expect "$cfg" ''
+	done < <(all_cases)
+}
+
+# Cases lie anywhere below configs/, each with both files, under a name of its own.
+test_names()
+{
+	local top=$top rc=0 configs=$here/names/configs
+
+	said=$(find "$top/configs" -type f | sed 's/\.[^.]*$//' | sort | uniq -c |
+		awk '$1 != 2')
+	expect 'a case has a .cfg and an .expect, and nothing else is there' ''
+	top=$here/names
+	mkdir -p "$configs"/{a,b/c}
+	touch "$configs"/{two.one,two,a/one,b/c/three}.cfg
+	said=$(all_cases | paste -sd ' ')
+	expect 'all cases, by name' \
+		"$configs/a/one.cfg $configs/b/c/three.cfg $configs/two.cfg $configs/two.one.cfg"
+	said=$(find_case three)
+	expect 'found in a folder' "$configs/b/c/three.cfg"
+	said=$(find_case one; cfg_of two)
+	expect 'not found by a part of a name' "$configs/a/one.cfg
+$configs/two.cfg"
+	said=$(find_case four 2>&1) || rc=$?
+	expect 'no such case' 'cases: none below configs/ is named four'
+	touch "$configs/two.one.cfg" "$configs/b/two.cfg"
+	for said in all_cases 'find_case one'; do
+		said=$($said 2>&1) || rc=$((rc + 1))
+		expect 'a name twice' 'cases: more than one file below configs/ is named two.cfg'
 	done
+	said=$rc
+	expect 'exit codes' 3
 }
 
 # The table of docs/testing.md says of each cell of the matrix who runs it.
@@ -209,6 +239,7 @@ test_health
 test_allowed
 test_own_config
 test_attributes
+test_names
 test_matrix
 test_list
 echo "test_lab: $checks checks"

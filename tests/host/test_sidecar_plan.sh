@@ -11,6 +11,8 @@ plan=$1
 build=$2
 top=$(cd "$(dirname "$0")/../.." && pwd)
 work=$(mktemp -d)
+# shellcheck source=tests/xen/find-cases.sh
+. "$top/tests/xen/find-cases.sh"
 trap 'rm -rf "$work"' EXIT
 root=$work/root
 # libxlutil leaks what it had read before a syntax error
@@ -136,7 +138,7 @@ check_configs()
 {
 	local cfg kernel
 
-	for cfg in "$top"/configs/*.cfg; do
+	while read -r cfg; do
 		kernel=$(sed -n 's/^\(kernel\|ramdisk\) *= *"\(.*linu.*\|.*text\|.*kernel\)"/\2/p' \
 			"$cfg" | head -n 1)
 		if [ -e "$root$kernel" ]; then
@@ -144,7 +146,7 @@ check_configs()
 		else
 			skipped=$((skipped + 1))
 		fi
-	done
+	done < <(all_cases)
 	[ "$compared" -ge 300 ] || fail "only $compared expectations compared"
 	[ "$skipped" = 0 ] || [ ! -e "$root/boot/vmlinuz-6.12" ] ||
 		fail "$skipped configs left out"
@@ -280,10 +282,10 @@ check_usage()
 
 check_forms()
 {
-	local code
+	local code=0 all
 
-	code=0
-	"$plan" --json "$top"/configs/*.cfg "$work/bad.cfg" >"$work/json" ||
+	mapfile -t all < <(all_cases)
+	"$plan" --json "${all[@]}" "$work/bad.cfg" >"$work/json" ||
 		code=$?
 	[ "$code" = 1 ] || fail "--json: exit $code"
 	python3 - "$work/json" <<-'END' || fail "--json"
@@ -312,23 +314,23 @@ check_forms()
 	assert all["one-vcpu.cfg"]["outcome"] == "off"
 	assert all["bad.cfg"]["outcome"] == "no shim" and all["bad.cfg"]["why"]
 	END
-	"$plan" --svg "$work/svg" "$top/configs/unequal.cfg" >"$work/text"
+	"$plan" --svg "$work/svg" "$(find_case unequal)" >"$work/text"
 	python3 -c 'import sys, xml.dom.minidom as m
 d = m.parse(sys.argv[1])
 assert len(d.getElementsByTagName("rect")) > 50' "$work/svg" || fail "--svg"
 	grep -q '^  node 1: vCPUs 1B 2p 3p ' "$work/text" || fail "the drawing"
 	code=0
-	"$plan" --svg "$work/none/svg" "$top/configs/unequal.cfg" \
+	"$plan" --svg "$work/none/svg" "$(find_case unequal)" \
 		>"$work/text" 2>"$work/err" || code=$?
 	[ "$code" = 4 ] || fail "--svg into no folder: exit $code"
-	! "$plan" --no-x2apic "$top/configs/two-nodes.cfg" >"$work/text" ||
+	! "$plan" --no-x2apic "$(find_case two-nodes)" >"$work/text" ||
 		fail "--no-x2apic"
 	grep -q 'sidecar off: x2apic not available' "$work/text" ||
 		fail "--no-x2apic: $(cat "$work/text")"
 	! grep -q 'offers x2APIC' "$work/text" || fail "--no-x2apic: noted"
 	grep -q 'note: assumes that the host offers NX' "$work/text" ||
 		fail "no note of NX"
-	! "$plan" --no-nx "$top/configs/two-nodes.cfg" >"$work/text" ||
+	! "$plan" --no-nx "$(find_case two-nodes)" >"$work/text" ||
 		fail "--no-nx"
 	! grep -q 'offers NX' "$work/text" || fail "--no-nx: noted"
 }
@@ -339,7 +341,7 @@ packages()
 {
 	local seen
 
-	{ cat "$top/configs/$1.cfg"; echo "$2"; } >"$work/packages.cfg"
+	{ cat "$(find_case "$1")"; echo "$2"; } >"$work/packages.cfg"
 	"$plan" --root "$work/none" "$work/packages.cfg" >"$work/text" ||
 		[ $? -le 1 ] || fail "$1 with $2"
 	seen=$(sed -n '/^  note: .*packages/s/^  note: //p' "$work/text")
@@ -385,7 +387,7 @@ picture()
 	local pair nr config=$1
 
 	shift
-	"$plan" --svg "$work/svg" "$top/configs/$config.cfg" >"$work/text" ||
+	"$plan" --svg "$work/svg" "$(find_case "$config")" >"$work/text" ||
 		[ $? -le 1 ] || fail "$config: --svg"
 	for pair; do
 		nr=$(grep -cE "class=\"${pair%=*}\" .* width=\"26\"" \
@@ -442,7 +444,7 @@ said()
 like()
 {
 	sed -e 's|^kernel = .*|kernel = "/boot/test-kernel"|' "${@:2}" \
-		"$top/configs/$1.cfg" >"$work/like.cfg"
+		"$(find_case "$1")" >"$work/like.cfg"
 }
 
 check_strict()
@@ -483,7 +485,7 @@ check_strict()
 	headline 2 'sidecar on; missing: ramdisk=/boot/nowhere' "${here[@]}" \
 		"$work/refused.cfg"
 	headline 5 'sidecar on; missing: ramdisk=/boot/nowhere' "${here[@]}" \
-		"$top/configs/sidecar-off.cfg"
+		"$(find_case sidecar-off)"
 	# what is there for programs stays whole
 	"$plan" --strict --json "${here[@]}" 2>"$work/err" | python3 -m json.tool \
 		>"$work/text" || true

@@ -4,13 +4,16 @@
 # of the lab, and the files for dom0 to run them.
 # shellcheck disable=SC2154 # run.sh's
 
-# cfg_of CASE: its .cfg file
+# shellcheck source=tests/xen/find-cases.sh
+. "$top/tests/xen/find-cases.sh"
+
+# cfg_of CASE: its .cfg file; CASE is a name or a path
 cfg_of()
 {
 	case $1 in
-	*.cfg) realpath "$1" ;;
+	*.cfg) realpath -m "$1" ;;
 	topology-*) echo "$build/matrix/$1.cfg" ;;
-	*) echo "$top/configs/$1.cfg" ;;
+	*) find_case "$1" ;;
 	esac
 }
 
@@ -84,7 +87,7 @@ cases_for_xen()
 {
 	local cfg first=${part%/*}
 
-	for cfg in "$top"/configs/*.cfg "$build"/matrix/*.cfg; do
+	{ all_cases; printf '%s\n' "$build"/matrix/*.cfg; } | while read -r cfg; do
 		{ attr "$cfg" xen 4.17 | grep -qwF "$xen" &&
 			attr "$cfg" cpu amd | grep -qwF "$vendor"; } || continue
 		echo "$cfg"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # Boots real Xen with dom0 in QEMU (an AMD CPU) or Bochs (an Intel one), creates the
-# guests of the named cases there (configs/NAME.cfg and NAME.expect; all that are meant
+# guests of the named cases there (NAME.cfg and NAME.expect; all that are meant
 # for this Xen and CPU if none is named) and compares what was seen with what was
 # expected. After setup.sh.
 set -euo pipefail
@@ -35,7 +35,7 @@ usage()
 {
 	cat <<-'END'
 	Usage: run.sh [-x 4.17|4.20] [-c amd|intel] [-p K[-L]/N] [-s] [-l] [CASE...]
-	  CASE  name of a pair configs/CASE.cfg and .expect, or the path of a .cfg
+	  CASE  name of a pair CASE.cfg and .expect below configs/, or the path of a .cfg
 	  -x    the Xen version, 4.17 if not given
 	  -c    the CPU of the host, amd if not given
 	  -p    of those meant for it, of each N in a row, only the Kth (to the Lth)
@@ -364,13 +364,14 @@ trap 'exit 130' INT TERM
 
 list=()
 for arg in "$@"; do
-	list+=("$(cfg_of "$arg")")
-	[ -f "${list[-1]}" ] || fail "$arg: no ${list[-1]#"$top/"}"
+	cfg=$(cfg_of "$arg")
+	[ -f "$cfg" ] || fail "$arg: no such config"
+	list+=("$cfg")
 	[[ ${list[-1]##*/} =~ ^[A-Za-z0-9._+-]+$ ]] ||
 		fail "$arg: a config's name is of letters, digits and ._+-"
 done
 if [ -n "$shell" ]; then
-	[ "${#list[@]}" -gt 0 ] || list=("$top"/configs/*.cfg)
+	[ "${#list[@]}" -gt 0 ] || mapfile -t list < <(all_cases)
 	run_shell "${list[@]}"
 	exit
 fi

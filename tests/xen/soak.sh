@@ -12,18 +12,23 @@ top=$(cd "$here/../.." && pwd)
 out=$top/build/soak
 share=${SOAK:-1}
 
+# shellcheck source=tests/xen/find-cases.sh
+. "$here/find-cases.sh"
+
 # share_of N: an Nth of it, but one at least
 share_of()
 {
 	echo $(($1 > share ? $1 / share : 1))
 }
 
-# copy CASE NAME [SED]: a case of configs/ under another name
+# copy CASE NAME [SED]: a case under another name
 copy()
 {
-	sed -e "s/^name = .*/name = \"$2\"/" -e "${3:-}" \
-		"$top/configs/$1.cfg" >"$out/$2.cfg"
-	cp "$top/configs/$1.expect" "$out/$2.expect"
+	local cfg
+
+	cfg=$(find_case "$1")
+	sed -e "s/^name = .*/name = \"$2\"/" -e "${3:-}" "$cfg" >"$out/$2.cfg"
+	cp "${cfg%.cfg}.expect" "$out/$2.expect"
 	# what differs is not predicted from a file's name
 	echo 'lab plan none' >>"$out/$2.expect"
 }
@@ -89,6 +94,8 @@ if [[ " $* " = *' -c intel '* ]]; then
 fi
 # and those that take too long for make test, of configs/ and of the matrix
 "$here/matrix.sh"
-mapfile -t long < <(cat <(cd "$top/configs" && grep -lx 'lab xen soak' -- *.expect) \
-	<(cd "$top/build/matrix" && grep -lx 'lab xen soak' -- *.expect))
-"$here/run.sh" "$@" "$out"/*.cfg "${long[@]%.expect}"
+long=()
+while read -r cfg; do
+	! grep -qx 'lab xen soak' "${cfg%.cfg}.expect" || long+=("$cfg")
+done < <(all_cases; printf '%s\n' "$top"/build/matrix/*.cfg)
+"$here/run.sh" "$@" "$out"/*.cfg "${long[@]}"

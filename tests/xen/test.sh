@@ -41,7 +41,10 @@ second()
 mkdir -p "$log"
 rm -f "$log"/test-*
 if [ $# = 4 ]; then
-	exec "$here/run.sh" "$@" "$top"/configs/*.cfg
+	# shellcheck source=tests/xen/find-cases.sh
+	. "$here/find-cases.sh"
+	mapfile -t list < <(all_cases)
+	exec "$here/run.sh" "$@" "${list[@]}"
 elif [ $# -gt 4 ]; then
 	exec "$here/run.sh" "$@"
 fi

@@ -20,7 +20,7 @@ extern const uint8_t job_sections[], job_sections_end[];
 #define NR_STRAYS   5u
 #define LINE_MAX    200
 #define AREAS_PAGES 3u /* file, stack and services of the job `areas` */
-#define NODE_SMALL  1u /* in configs/jobs.cfg: without scratch */
+#define NODE_SMALL  1u /* in the case jobs: without scratch */
 #define NODE_LARGE  2u
 
 /* The file goes to the start of a slice of the vCPU's own. */
@@ -324,7 +324,7 @@ void jobs_report(void)
 	struct client c, none;
 
 	if (!client_open(&c, 0, 1) || !client_open(&none, NODE_SMALL, 1)) {
-		say("jobs=not the guest of configs/jobs.cfg");
+		say("jobs=not the guest of the case jobs");
 		return;
 	}
 	commands_report(&c);
