@@ -176,6 +176,17 @@ tree()
 	done < <(git ls-files include lib pvh sidecar xen | sed 's#/[^/]*$##' | sort -u)
 }
 
+# Each folder of cases has a row.
+case_folders()
+{
+	local folder
+
+	while read -r folder; do
+		grep -qF "| \`$folder/\`" docs/testing.md ||
+			bad "docs/testing.md: no row for $folder/"
+	done < <(find configs -mindepth 1 -type d)
+}
+
 # The picture is of this build, with no file of the config at hand.
 picture()
 {
@@ -246,6 +257,7 @@ ctl_accepts
 ctl_is_run
 plan_commands
 tree
+case_folders
 picture
 messages
 states
