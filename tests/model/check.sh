@@ -1,8 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Runs spin on sidecar.pml: every form that has to hold, with all states looked
-# at, then broken forms, in each of which spin has to find an error. deep: a form
-# of 47 million states, too.
+# Runs spin on sidecar.pml, over all states: every form that must hold, then broken forms,
+# in each of which spin must find an error. deep: also a form of 47 million states.
 # Usage: check.sh BUILD [deep]
 set -euo pipefail
 

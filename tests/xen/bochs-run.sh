@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
 # Sourced by run.sh, whose variables it uses: the host with an Intel CPU, which Bochs
-# emulates. GRUB boots Xen from an ISO image; dom0's words come by the second serial
-# port, Xen's log is Bochs' standard output. After setup.sh intel.
+# emulates. GRUB boots Xen from an ISO image. dom0's messages come over the second serial
+# port; Xen's log is Bochs' standard output. Run setup.sh with intel first.
 # shellcheck disable=SC2154,SC2034 # run.sh's
 
 bochs=$lab/bochs
@@ -13,8 +13,8 @@ bochs_ready()
 		fail "no Intel CPU: $(cat "$lab/bochs.why" 2>/dev/null || echo not set up) (tests/xen/setup.sh $xen intel)"
 }
 
-# stage_bochs EXTRA: what dom0 gets besides. Its only CPU is the guests', too, whatever
-# a config says.
+# stage_bochs EXTRA: changes to dom0's files: the host has one CPU, which dom0 and the
+# guests share, whatever a config says
 stage_bochs()
 {
 	mkdir -p "$1/etc/xen"
@@ -22,8 +22,8 @@ stage_bochs()
 	sed -i '/^cpus *=/d' "$1"/configs/*.cfg
 }
 
-# intel_attr CFG KEY DEFAULT: what is said of the host is said of QEMU's, unless it
-# is for an Intel CPU alone
+# intel_attr CFG KEY DEFAULT: an attribute of the host is about QEMU's host unless its
+# line starts with `on intel`
 intel_attr()
 {
 	local value
@@ -33,8 +33,8 @@ intel_attr()
 	echo "${value:-$3}"
 }
 
-# Cases with the same host share one run of Bochs: MiB, sockets x cores x threads, the
-# clock (there is only one), the CPU by Bochs' name.
+# intel_host_of CFG: the host that it needs: MiB, sockets x cores x threads, the clock
+# (there is only one), Bochs' name of the CPU. Cases with the same host share a boot.
 intel_host_of()
 {
 	echo "$(intel_attr "$1" host-memory 3072)" \
@@ -42,16 +42,16 @@ intel_host_of()
 		"$(intel_attr "$1" host-cpu corei7_haswell_4770)"
 }
 
-# The words for Xen. Bochs' BIOS has no SRAT: the nodes are made up, and dom0 gets its
-# memory from one of them. With all mitigations Xen takes AVX from a Skylake.
-bochs_xen_words()
+# Xen's command line. Bochs' BIOS has no SRAT, so Xen makes up the nodes, and dom0 gets
+# its memory from one of them. With all mitigations Xen hides AVX on a Skylake.
+bochs_xen_options()
 {
 	echo "console=xen loglvl=all guest_loglvl=all conring_size=1m bootscrub=no" \
 		"numa=fake=2 dom0_nodes=1 dom0_mem=1000M dom0_max_vcpus=1" \
 		"sched_credit2_migrate_resist=0 spec-ctrl=gds-mit=no"
 }
 
-bochs_dom0_words()
+bochs_dom0_options()
 {
 	echo "console=hvc0 rdinit=/init quiet swiotlb=1024 init_on_alloc=0" \
 		"cryptomgr.notests mitigations=off lab.words=/dev/ttyS1"
@@ -63,16 +63,16 @@ bochs_grub_cfg()
 	cat <<-END
 	serial --unit=0 --speed=115200
 	terminal_output serial
-	multiboot2 /boot/xen xen $(bochs_xen_words)
-	module2 /boot/vmlinux vmlinux $(bochs_dom0_words)
+	multiboot2 /boot/xen xen $(bochs_xen_options)
+	module2 /boot/vmlinux vmlinux $(bochs_dom0_options)
 	module2 --nounzip /boot/initrd initrd
 	boot
 	END
 }
 
-# cut_kernel IN OUT: a vmlinux without what is zero anyhow, the .bss in its last
-# segment: GRUB reads by the BIOS. ELF-64: program headers, e_shoff, e_shnum,
-# e_shstrndx, p_offset, p_filesz.
+# cut_kernel IN OUT: a vmlinux without its zeros, the .bss in its last segment, as GRUB
+# reads slowly through the BIOS. ELF-64: program headers, e_shoff, e_shnum, e_shstrndx,
+# p_offset, p_filesz.
 cut_kernel()
 {
 	local in=$1 out=$2.$$ bss index offset
@@ -87,7 +87,7 @@ cut_kernel()
 	mv "$out" "$2"
 }
 
-# elf_number FILE OFFSET BYTES VALUE: little-endian
+# elf_number FILE OFFSET BYTES VALUE: writes a little-endian number
 elf_number()
 {
 	local i bytes=
@@ -113,9 +113,9 @@ bochs_iso()
 		>"$work/iso.log" 2>&1 || fail "no ISO image: $(tail -n 1 "$work/iso.log")"
 }
 
-# bochsrc MEMORY TOPOLOGY MODEL: names without a folder, in which Bochs would take a
-# comma for the end. Time is the number of instructions, 200 of them in a
-# microsecond: whatever else this machine does.
+# bochsrc MEMORY TOPOLOGY MODEL: Bochs' configuration. File names have no folder, as
+# Bochs ends a name at a comma. Time is the number of instructions, 200 in a microsecond,
+# however busy this machine is.
 bochsrc()
 {
 	cat <<-END

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# Sourced by run.sh, whose variables it uses: which cases there are, what each asks
-# of the lab, and the files for dom0 to run them.
+# Sourced by run.sh, whose variables it uses: which cases there are, what each needs
+# from the lab, and the files that dom0 needs to run them.
 # shellcheck disable=SC2154 # run.sh's
 
 # shellcheck source=tests/xen/find-cases.sh
@@ -36,8 +36,8 @@ xl_of()
 	fi
 }
 
-# What is asked of Xen's view costs seconds: all of it, a vcpu-list, or no more
-# than is asked of all.
+# looks_of CFG: how much dom0 asks Xen about the guest, which takes seconds. yes: all
+# of it; some: also a vcpu-list when Linux has taken CPUs; no: only what each case needs.
 looks_of()
 {
 	local keys
@@ -52,8 +52,8 @@ looks_of()
 	fi
 }
 
-# Cases with the same host share one run of QEMU: MiB, sockets x cores x threads, clock,
-# CPU flags.
+# host_of CFG: the host that it needs: MiB, sockets x cores x threads, clock, CPU flags.
+# Cases with the same host share a boot.
 host_of()
 {
 	[ "$vendor" = amd ] || { intel_host_of "$1"; return; }
@@ -61,8 +61,9 @@ host_of()
 		"$(attr "$1" host-clock instructions) $(attr "$1" host-cpu '')"
 }
 
-# in_a_row CFG...: these, and for one to be booted N times copies NAME-1 to NAME-N
-in_a_row()
+# repeat_boots CFG...: these cases; one that is booted N times becomes copies NAME-1 to
+# NAME-N
+repeat_boots()
 {
 	local cfg boots i name
 
@@ -101,7 +102,7 @@ not_built()
 	echo "$1: not built (make lab XEN=$xen)"
 }
 
-# wrong_attributes CFG: a line for each of the expectation that the lab does not know
+# wrong_attributes CFG: an error for each attribute that the lab does not know
 wrong_attributes()
 {
 	local known='xl|timeout|xen|cpu|boots|host-(memory|topology|cpu|clock)|trace|plan|end|taint'
@@ -119,7 +120,8 @@ wrong_attributes()
 	fi
 }
 
-# What a case needs and is not built, or asks for wrongly: one line, or nothing
+# lacking CFG: what the case needs and is not built, and its wrong attributes, a line
+# each
 lacking()
 {
 	wrong_attributes "$1"
@@ -136,36 +138,37 @@ lacking()
 
 # --- the files for dom0
 
-put()
+# put_file FROM TO: if there is such a file
+put_file()
 {
 	[ ! -e "$1" ] || install -D "$1" "$2"
 }
 
-# Only the kernels that a config names: they are large.
+# put_boot: dom0's /boot. Kernels are large: only those that a config names.
 put_boot()
 {
 	local boot=$work/extra/boot name
 
 	mkdir -p "$boot"
-	put "$build/test-kernel.elf" "$boot/test-kernel"
+	put_file "$build/test-kernel.elf" "$boot/test-kernel"
 	for name in vmlinuz-6.1 vmlinuz-6.12 vmlinux-6.1; do
 		grep -qsE "/boot/${name}[\"']" "$work"/extra/configs/*.cfg || continue
-		put "$lab/linux-${name#*-}/${name%-*}" "$boot/$name"
+		put_file "$lab/linux-${name#*-}/${name%-*}" "$boot/$name"
 	done
 	head -c 102400 "$lab/linux-6.1/vmlinuz" >"$boot/vmlinuz-truncated"
 	for _ in {1..1000}; do
 		echo "This is text, not a kernel."
 	done >"$boot/text"
-	put "$lab/guest.img" "$boot/initrd.img"
+	put_file "$lab/guest.img" "$boot/initrd.img"
 }
 
-# predict CFG...: what sidecar-plan says each guest's shim will log, from the
-# same files that dom0 gets
+# predict CFG...: the log that sidecar-plan predicts for each guest's shim, from the
+# files that dom0 gets
 predict()
 {
 	local cfg name word
 
-	# as dom0-init makes it
+	# the same file as in dom0-init
 	for word in 0:head 39321601:body 78643199:tail; do
 		printf %s "${word#*:}" | dd of="$work/extra/boot/sparse-300M" \
 			bs=4 seek="${word%:*}" conv=notrunc status=none
@@ -181,7 +184,7 @@ predict()
 	done
 }
 
-# absent CFG: a line for each file that it names and the lab's dom0 has not
+# absent CFG: an error for each file that it names and the lab's dom0 lacks
 absent()
 {
 	local key file
@@ -198,7 +201,7 @@ absent()
 	done
 }
 
-# verdicts CFG...: what sidecar-plan says of each, and what they name and is not there
+# verdicts CFG...: what sidecar-plan says about each, and the files that dom0 lacks
 verdicts()
 {
 	local cfg options
@@ -221,7 +224,7 @@ stage()
 	mkdir -p "$extra"/{configs,lab}
 	for cfg in "$@"; do
 		name=$(basename "$cfg" .cfg)
-		# a guest that reboots unasked has failed and must not go on
+		# a guest that reboots by itself has failed and must not boot again
 		{ cat "$cfg"; grep -q '^on_reboot' "$cfg" ||
 			printf '\non_reboot = "destroy"\n'; } \
 			>"$extra/configs/$name.cfg"
@@ -230,10 +233,10 @@ stage()
 			>>"$extra/lab/cases"
 	done
 	put_boot
-	put "$build/shim.elf" "$extra/usr/lib/xen/boot/shim.elf"
-	put "$build/fault/shim.elf" "$extra/usr/lib/xen/boot/shim-fault.elf"
-	put "$build/libxl-vnuma-$xen.so" "$extra/usr/lib/xen/libxl-vnuma.so"
-	put "$build/xl-vnuma" "$extra/usr/sbin/xl-vnuma"
+	put_file "$build/shim.elf" "$extra/usr/lib/xen/boot/shim.elf"
+	put_file "$build/fault/shim.elf" "$extra/usr/lib/xen/boot/shim-fault.elf"
+	put_file "$build/libxl-vnuma-$xen.so" "$extra/usr/lib/xen/libxl-vnuma.so"
+	put_file "$build/xl-vnuma" "$extra/usr/sbin/xl-vnuma"
 	[ "$vendor" = amd ] || stage_bochs "$extra"
 	[ -z "$shell" ] || touch "$extra/lab/shell"
 	[ -z "$live" ] || touch "$extra/lab/live"

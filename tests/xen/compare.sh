@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
 # Sourced by run.sh: compares what a case showed (its files .report, .console
-# and .xen) with its .expect file, and tells a person what Linux saw.
+# and .xen) with its .expect file, and prints for a person what Linux saw. FILES is
+# the path of a case's files without suffix.
 
 # values REPORT KEY: all values of a key, one a line
 values()
@@ -10,9 +11,9 @@ values()
 		'index($0, key) == 1 { print substr($0, length(key) + 1) }' "$1"
 }
 
-# parked XEN: vCPUs that Xen holds DOWN in long mode, by the guest's part of its
-# answer to the debug key q: one that nobody has started since the guest was
-# created is DOWN, too, but has no paging yet
+# parked XEN: how many vCPUs are DOWN and in long mode, from the guest's part of the
+# answer to the debug key q. A vCPU that was never started is DOWN, too, but has no
+# paging yet.
 parked()
 {
 	awk '
@@ -27,7 +28,7 @@ parked()
 		END { print n + 0 }' "$1"
 }
 
-# seen_of FILES KEY: what the line of an expectation is about
+# seen_of FILES KEY: what was seen for a key
 seen_of()
 {
 	case $2 in
@@ -37,7 +38,7 @@ seen_of()
 	esac
 }
 
-# holds SEEN OP WANT: whether one line of SEEN agrees
+# holds SEEN OP WANT: whether a line of SEEN agrees, or for !~ that none does
 holds()
 {
 	case $2 in
@@ -61,8 +62,8 @@ show()
 	fi
 }
 
-# for_host FILE: its lines but those for another Xen or CPU: one that opens with `on`
-# names the Xen, the CPU or both that it is for. A config of the user's own has none.
+# for_host FILE: its lines without those for another Xen or CPU. A line that starts with
+# `on` names the Xen, the CPU or both that it is for. A user's own config has no FILE.
 for_host()
 {
 	[ -e "$1" ] || return 0
@@ -78,8 +79,8 @@ for_host()
 		{ print }' "$1"
 }
 
-# expectations FILE: its lines for this host without attributes, with the default for
-# end
+# expectations FILE: its lines for this host; attributes are left out, and the end that
+# the domain must have is added
 expectations()
 {
 	local end
@@ -94,8 +95,8 @@ expectations()
 	for_host "$1" | grep -vE '^(#|lab |[[:space:]]*$)' || true
 }
 
-# reported FILES KEY: whether there is anything to compare the key with; a
-# guest whose Linux said nothing is one difference, not thirty
+# reported FILES KEY: whether there is something to compare the key with. A guest
+# without a report is one difference, not thirty.
 reported()
 {
 	case $2 in
@@ -104,7 +105,7 @@ reported()
 	esac
 }
 
-# silent FILES: a pair of lines if guest-init was expected to report, but did not
+# silent FILES: the difference for a guest that sent no report
 silent()
 {
 	echo "expected: a report from the guest's Linux"
@@ -112,15 +113,14 @@ silent()
 		tail -n 3 | paste -sd '|')"
 }
 
-# shim_log: the lines of the shim's log, from a console, that sidecar-plan can
-# tell beforehand: not those with a time in them, about vCPUs being started, or
-# about the host's CPUID
+# shim_log: reads a console, prints the lines of the shim that sidecar-plan can predict:
+# not those with a time, about vCPUs being started, or about the host's CPUID
 shim_log()
 {
 	sed -n '/^shim: /p' | grep -vE '^shim: (xen|jump): |^shim: sidecar: [0-9]+ vCPUs started|^shim: linux: [0-9]+ of [0-9]+ vCPUs parked|^shim: topology: warning: CPUID: ' || true
 }
 
-# every_boot FILES: the plan, as often as the shim was booted, but once at least
+# every_boot FILES: the plan, once for each boot of the shim, but at least once
 every_boot()
 {
 	local boots
@@ -131,14 +131,14 @@ every_boot()
 	done
 }
 
-# planned EXPECT FILES: a pair of lines if the shim did not do what sidecar-plan
-# said, in each boot; a config without an expectation is not compared
+# planned EXPECT FILES: the first difference between what sidecar-plan predicted for
+# each boot and what the shim logged; nothing for a config without an expectation
 planned()
 {
 	local first
 
 	[ -e "$1" ] && ! for_host "$1" | grep -q '^lab plan none' || return 0
-	# diff's exit code is no failure of ours
+	# diff returns 1 when there is a difference
 	first=$({ diff <(shim_log <"$2.console") <(every_boot "$2") || true; } |
 		awk '/^[<>]/ && n++ < 2')
 	[ -n "$first" ] || return 0
@@ -157,7 +157,7 @@ taint_letters()
 	echo "$out"
 }
 
-# allowed FILES: what dmesg-allowed has for this guest: taint and pattern of a line
+# allowed FILES: the rules of dmesg-allowed for this guest: TAINT PATTERN, a line each
 allowed()
 {
 	local xens linuxes vendors taint pattern linux vendor
@@ -173,14 +173,14 @@ allowed()
 		done || true
 }
 
-# complained FILES RULES: the lines that Linux should not have logged and no rule allows
+# complained FILES RULES: bad lines of Linux's log that no rule allows
 complained()
 {
 	values "$1.report" dmesg.bad | awk '!seen[$0]++' |
 		grep -vEf <(printf '%s' "$2" | cut -d ' ' -f 2-) || true
 }
 
-# taints FILES: the letters of all taints that were reported
+# taints FILES: the letters of all reported taints
 taints()
 {
 	local number
@@ -190,8 +190,8 @@ taints()
 	done | fold -w 1 | sort -u | tr -d '\n'
 }
 
-# tainted EXPECT FILES RULES: a pair of lines if Linux has other taints than the case's
-# own, which it must have, and those that go with lines that are allowed
+# tainted EXPECT FILES RULES: a difference if Linux lacks a taint of the case, or has
+# one that belongs neither to the case nor to an allowed line
 tainted()
 {
 	local own seen rule other
@@ -209,8 +209,8 @@ tainted()
 	echo "seen:     taint ${seen:-none}"
 }
 
-# looked EXPECT FILES: a pair of lines if Linux's log was not looked at when it was
-# ready and, if the guest comes that far, at its end
+# looked EXPECT FILES: a difference if Linux's log was not checked when the guest was
+# ready and, for a guest that powers off, at its end
 looked()
 {
 	local end looks want=1
@@ -223,7 +223,7 @@ looked()
 	echo "seen:     $looks times"
 }
 
-# healthy EXPECT FILES: pairs of lines for what is wrong with any Linux
+# healthy EXPECT FILES: the differences that every Linux is checked for
 healthy()
 {
 	local rules line
@@ -238,7 +238,7 @@ healthy()
 	looked "$1" "$2"
 }
 
-# came_up FILES: a pair of lines if a guest without an expectation never was ready
+# came_up FILES: a difference if a guest without an expectation never became ready
 came_up()
 {
 	if ! grep -qx 'create=ok' "$1.report"; then
@@ -252,7 +252,7 @@ came_up()
 	fi
 }
 
-# refusal FILES: why there is no guest, in xl's own words
+# refusal FILES: xl's own lines about a guest that it did not create
 refusal()
 {
 	! grep -qx 'create=ok' "$1.report" || return 0
@@ -260,7 +260,7 @@ refusal()
 	sed '0,/^# xl create$/d; s/^/xl:       /' "$1.xen"
 }
 
-# compare EXPECT FILES: prints a pair of lines for each difference
+# compare EXPECT FILES: a pair of lines, expected and seen, for each difference
 compare()
 {
 	local key op want seen mute=

@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Packs dom0's initramfs, build/lab/xen-VER/dom0.img: busybox, the Xen tools of
+# Packs dom0's initramfs, build/lab/xen-VERSION/dom0.img: busybox, the Xen tools of
 # that version with their own C library, some kernel modules and dom0-init.
-# Usage: dom0.sh 4.17|4.20, after setup.sh.
+# Run setup.sh first.
+# Usage: dom0.sh 4.17|4.20
 set -euo pipefail
 
 ver=$1
@@ -15,7 +16,7 @@ tools="usr/lib/xen-$ver/bin/xl usr/lib/xen-$ver/bin/xenstored
 	usr/lib/xen-$ver/bin/xen-init-dom0 usr/lib/xen-$ver/bin/xentrace
 	usr/lib/xen-$ver/bin/libxl-save-helper usr/bin/xenstore-read
 	usr/bin/xenstore-write usr/bin/xenstore-ls"
-# in the order in which they are loaded
+# in the order in which dom0-init loads them
 modules="xen-privcmd xen-evtchn xen-gntdev xenfs virtio_ring virtio
 	virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci virtio_console"
 libdirs="$root/usr/lib/x86_64-linux-gnu $root/lib/x86_64-linux-gnu"
@@ -29,7 +30,7 @@ up_to_date()
 	done
 }
 
-# add_libs DIR FILE: copies what FILE needs, and what that needs
+# add_libs DIR FILE: copies the libraries that FILE needs, and those that they need
 add_libs()
 {
 	local lib path
@@ -57,7 +58,7 @@ add_tools()
 		cp -L "$root/$tool" "$1/usr/sbin/"
 		add_libs "$1" "$root/$tool"
 	done
-	# glibc loads it by name, only to end a thread
+	# not among NEEDED: glibc loads it by name when a thread ends
 	cp -L "$(find "$root/usr/lib" "$root/lib/" -name libgcc_s.so.1 |
 		head -n 1)" "$1/lib/x86_64-linux-gnu/"
 	cp -L "$1/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2" "$1/lib64/"

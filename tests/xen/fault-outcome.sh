@@ -1,12 +1,12 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
 # Sourced by fault.sh, whose variables it uses: the guests in which the shim fails,
-# and what each failure may cost and has to say.
+# what each failure may cost and what the log must say about it.
 # shellcheck disable=SC2154 # fault.sh's
 
-# config NAME FAULT GUEST: two vnodes of four vCPUs, six to park. For Linux two
-# of two, as it may have to bring up all: the emulated host has four CPUs. Each
-# page of a guest costs the host time.
+# config NAME FAULT GUEST: two vnodes of four vCPUs, six of which park. With Linux two
+# vnodes of two, as it may have to bring up all vCPUs on the four CPUs of the emulated
+# host. Guests are small because each page costs the emulator time.
 config()
 {
 	local half=4 size=64 words=${2:+sidecar.fault=$2}
@@ -49,22 +49,23 @@ config()
 	[ "$3" != initrd ] || echo 'ramdisk = "/boot/zeros-24M"'
 }
 
-# shim TEXT: the shim's console has this line
-shim()
+# expect_shim TEXT: a line of the shim on the console
+expect_shim()
 {
 	echo "console ~ ^shim: $1"
 }
 
-# The kernel gets no further than the shim, which says why: only where there is
-# nothing to boot without what failed.
+# dies TEXT: the shim ends the domain and says why, because Linux cannot be booted
+# without what failed
 dies()
 {
 	echo 'lab end crash'
-	shim "$1"
+	expect_shim "$1"
 	echo 'console !~ ^lab: |Linux version'
 }
 
-# parks IDLE LEFT: so many vCPUs of those that the plan parks
+# parks IDLE LEFT: of the vCPUs that the plan parks, so many are idle, so many left to
+# Linux
 parks()
 {
 	[ "$guest" != linux ] || return 0
@@ -74,28 +75,29 @@ parks()
 	echo "again.left = $2"
 }
 
+# whole: the fault costs nothing
 whole()
 {
 	numa 2
 	case $guest in
-	linux) echo 'online = 0-1'; shim 'linux: 2 of 2 vCPUs parked' ;;
-	*) parks 6 0; shim 'linux: 6 of 6 vCPUs parked' ;;
+	linux) echo 'online = 0-1'; expect_shim 'linux: 2 of 2 vCPUs parked' ;;
+	*) parks 6 0; expect_shim 'linux: 6 of 6 vCPUs parked' ;;
 	esac
 }
 
-# One of the parked vCPUs is Linux's to take; WARNING says which and why.
+# one_less WARNING: one vCPU is left to Linux; the warning says which and why
 one_less()
 {
 	numa 2
 	parks 5 1
 	[ "$guest" != linux ] || echo 'online = 0-1'
-	shim "$1"
+	expect_shim "$1"
 }
 
-# No sidecar, all CPUs are Linux's in libxl's order. The log says why.
+# without WARNING: no sidecar; Linux boots all CPUs, in libxl's order
 without()
 {
-	shim "$1"
+	expect_shim "$1"
 	if [ "$guest" = linux ]; then
 		echo 'online = 0-3'
 	else
@@ -106,6 +108,7 @@ without()
 	echo 'console !~ vCPUs parked'
 }
 
+# numa VNODES: how many the ACPI tables have
 numa()
 {
 	if [ "$guest" = linux ]; then
@@ -118,21 +121,21 @@ numa()
 	fi
 }
 
-# Xen knows no vNUMA then: one vnode, and one base vCPU.
+# one_vnode: the shim gets no vNUMA from Xen: one vnode, one base vCPU
 one_vnode()
 {
-	shim "topology: warning: XENMEM_get_vnumainfo failed: -22 \\(EINVAL\\) for .*, one vnode is used$"
+	expect_shim "topology: warning: XENMEM_get_vnumainfo failed: -22 \\(EINVAL\\) for .*, one vnode is used$"
 	if [ "$guest" = linux ]; then
 		echo 'online = 0'
-		shim 'linux: 3 of 3 vCPUs parked'
+		expect_shim 'linux: 3 of 3 vCPUs parked'
 	else
 		parks 7 0
-		shim 'linux: 7 of 7 vCPUs parked'
+		expect_shim 'linux: 7 of 7 vCPUs parked'
 	fi
 	numa 1
 }
 
-# Whoever came up: nothing of it is wrong, nobody runs but the boot vCPU.
+# sound: whatever came up has no error, and no vCPU runs but the boot vCPU
 sound()
 {
 	echo 'console !~ trap:'
@@ -157,7 +160,7 @@ sound()
 	fi
 }
 
-# parked_of N: the vCPU that the N-th use of vcpu_op is about, two for each
+# parked_of N: the vCPU that the N-th use of vcpu_op starts; there are two for each
 parked_of()
 {
 	local ids=(1 2 3 5 6 7)
@@ -166,6 +169,7 @@ parked_of()
 	echo "${ids[$((($1 - 1) / 2))]}"
 }
 
+# off_map STAGE: a mapping failed in that stage
 off_map()
 {
 	case $1 in
@@ -174,16 +178,17 @@ off_map()
 	topology) without 'topology: warning: MADT: '; numa 1 ;;
 	plan) dies 'plan: kernel file cannot be mapped: ' ;;
 	sidecar) without 'sidecar: warning: memory cannot be mapped: '
-		shim 'sidecar: warning: sidecar off: no vCPU could be started, Linux boots all'
+		expect_shim 'sidecar: warning: sidecar off: no vCPU could be started, Linux boots all'
 		numa 2 ;;
 	acpi) without 'acpi: warning: memory cannot be mapped: '
-		shim 'sidecar: warning: sidecar off: the ACPI tables cannot be used, Linux boots all'
+		expect_shim 'sidecar: warning: sidecar off: the ACPI tables cannot be used, Linux boots all'
 		numa 1 ;;
 	linux) dies 'linux: cannot map ' ;;
 	*) die "a mapping in stage $1" ;;
 	esac
 }
 
+# off_alloc PLACE: the search for that place failed
 off_alloc()
 {
 	case $1 in
@@ -200,16 +205,17 @@ off_alloc()
 	low) without 'plan: warning: sidecar off: not enough memory for sidecar '
 		numa 2 ;;
 	kept) without 'plan: warning: sidecar off: not enough memory for sidecar '
-		shim 'acpi: warning: no room for tables of ours$'
+		expect_shim 'acpi: warning: no room for tables of ours$'
 		numa 1 ;;
 	carve*) whole
-		shim "plan: warning: node ${1#carve}: not enough memory for sidecar on vnode ${1#carve}, falling back to vnode $((1 - ${1#carve}))$"
+		expect_shim "plan: warning: node ${1#carve}: not enough memory for sidecar on vnode ${1#carve}, falling back to vnode $((1 - ${1#carve}))$"
 		[ "$guest" = linux ] ||
 			echo "scar.node${1#carve} ~ vnode ${1#carve} memory $((1 - ${1#carve})) " ;;
 	esac
 }
 
-# by_sipi N: so many vCPUs are started by SIPI as VCPUOP_initialise fails; 0: all
+# by_sipi N: VCPUOP_initialise fails for so many vCPUs (0: for all), which are started
+# by SIPI instead
 by_sipi()
 {
 	local all=6
@@ -217,21 +223,21 @@ by_sipi()
 	[ "$guest" != linux ] || all=2
 	whole
 	[ "$1" != 0 ] || set -- "$all"
-	shim "sidecar: $all vCPUs started, $((all - $1)) by multicall in [0-9]+ us, $1 by SIPI "
+	expect_shim "sidecar: $all vCPUs started, $((all - $1)) by multicall in [0-9]+ us, $1 by SIPI "
 	echo 'console !~ ^shim: .*warning'
 }
 
-# outcome KIND N STAGE: what this fault may cost, and what must be said
+# outcome KIND N STAGE: what this fault may cost, and what the log must say
 outcome()
 {
 	local places="places_${guest}[$(($2 - 1))]" id
 
 	case $1:$3 in
 	memory_op:memory) whole
-		shim 'memory: warning: XENMEM_current_reservation failed: -22 \(EINVAL\), all RAM is taken to be there$' ;;
+		expect_shim 'memory: warning: XENMEM_current_reservation failed: -22 \(EINVAL\), all RAM is taken to be there$' ;;
 	memory_op:*) one_vnode ;;
 	multicall:sidecar)
-		# of each VCPUOP_initialise it is EINVAL then
+		# every VCPUOP_initialise in it has failed with EINVAL
 		by_sipi 0 ;;
 	initialise:sidecar)
 		by_sipi 1 ;;
@@ -239,7 +245,7 @@ outcome()
 		id=$(parked_of "$2")
 		one_less "sidecar: warning: vCPU $id not started: -38 \\(ENOSYS\\), it is Linux's to take" ;;
 	hvm_op:*)
-		# of which the console itself is none
+		# the console has none of the shim's lines
 		echo 'console !~ ^shim: '
 		echo 'xen ~ shim: xen: warning: no console: -22 \(EINVAL\)'
 		echo 'xen !~ dropped'
@@ -255,8 +261,8 @@ outcome()
 	esac
 }
 
-# fired KIND N STAGE: the fault did happen. What depends on how long others
-# take may not come to its use.
+# fired KIND N STAGE: the fault did happen. Uses that depend on how long others take
+# may never be reached.
 fired()
 {
 	local where=console lead='^' said=failed

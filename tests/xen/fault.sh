@@ -1,12 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Boots the shim that fails on demand (tests/fault/fault.h): each time one use of
-# a hypercall, one mapping, one place in memory, or one vCPU fails. The kernel
-# behind it has to come up whole, and the log has to say what failed and what
-# came of it. The first boots, without a fault, tell how often each kind is used
-# and in which stage.
-# The test kernel boots for every use of each kind. some: Linux for one use of each,
-# and one vCPU; all: Linux for every use, too, and every vCPU.
+# Boots the shim that fails on demand (tests/fault/fault.h). In each boot one use of a
+# hypercall, one mapping, one search for memory or one vCPU fails. The kernel must still
+# come up, and the log must say what failed and what it cost. The first boots, without a
+# fault, show how often each kind is used and in which stage.
+# The test kernel boots for every use of each kind. some: Linux boots for one use of each
+# kind and for one vCPU; all: for every use and every vCPU.
 # Usage: fault.sh some|all [-x XEN] [-c CPU]
 set -euo pipefail
 shopt -s inherit_errexit
@@ -27,17 +26,16 @@ done
 out=$top/build/fault/cases
 log=$top/build/lab/log/$([ "$vendor" = amd ] || echo "$vendor-")$xen
 
-# the order of the counts in the log
+# in the order of the counts in the log
 stages=(xen start_info memory topology plan sidecar acpi linux wait)
-# In this order decide() looks for memory: for the test kernel, the same with an
-# initrd that is in its way, and Linux, which loads where its own file is, too.
+# The searches of decide() for memory, in their order: for the test kernel, for the test
+# kernel with an initrd in its way, and for Linux, whose own file is in the way, too.
 # shellcheck disable=SC2034 # by name, in fault-outcome.sh
 places_test=(kernel low kept carve0 carve1)
 places_initrd=(at-once kernel initrd low kept carve0 carve1)
 # shellcheck disable=SC2034 # by name
 places_linux=(at-once kernel initrd file low kept carve0 carve1)
-# how often the shim may look at vCPUs that are not parked yet: of those uses
-# only the first few have a boot
+# The shim polls vCPUs that are not parked yet: only so many polls get a boot.
 max_polls=8
 deadline=1500
 passed=0
@@ -49,8 +47,8 @@ die()
 	exit 1
 }
 
-# use KIND N GUEST
-use()
+# case_use KIND N GUEST: writes the case in which that use fails
+case_use()
 {
 	local guest=$3 stage name=fault-$3-$1-$2 expect
 
@@ -65,8 +63,8 @@ use()
 	} >"$out/$name.expect"
 }
 
-# refused GUEST: the whole multicall is refused, and not with EINVAL
-refused()
+# case_refused GUEST: the whole multicall is refused, with another error than EINVAL
+case_refused()
 {
 	local guest=$1 name=fault-$1-multicall-refused
 
@@ -74,15 +72,15 @@ refused()
 	{
 		echo 'lab plan none'
 		without 'sidecar: warning: sidecar off: no vCPU could be started, Linux boots all'
-		shim 'sidecar: warning: vCPU 1 not started: -14 \(EFAULT\), '
+		expect_shim 'sidecar: warning: vCPU 1 not started: -14 \(EFAULT\), '
 		numa 2
 		fired multicall 1 sidecar
 		sound
 	} >"$out/$name.expect"
 }
 
-# vcpu KIND ID GUEST NAME: DEADLINE is of the shim, MS of the vCPU
-vcpu()
+# case_vcpu KIND ID GUEST NAME: writes the case in which that vCPU fails
+case_vcpu()
 {
 	local guest=$3 name=fault-$3-$4-$2 ms=0
 
@@ -97,10 +95,10 @@ vcpu()
 	fi >"$out/$name.cfg"
 	{
 		echo 'lab plan none'
-		shim "fault: vCPU $2: $1$"
+		expect_shim "fault: vCPU $2: $1$"
 		case $4 in
 		late) whole
-			shim 'jump: .* wait ([5-9][0-9]{5}|[0-9]{7})' ;;
+			expect_shim 'jump: .* wait ([5-9][0-9]{5}|[0-9]{7})' ;;
 		fault)
 			one_less "linux: warning: vCPU $2 gave up: exception 0x6 .*; it is Linux's to take" ;;
 		overflow)
@@ -112,18 +110,18 @@ vcpu()
 	} >"$out/$name.expect"
 }
 
-# Each of them by itself, as GUEST has them.
-vcpus()
+# case_vcpus GUEST ID...: each way to fail, one vCPU at a time
+case_vcpus()
 {
 	local guest=$1 id
 
 	for id in "${@:2}"; do
-		vcpu late "$id" "$guest" late
-		vcpu late "$id" "$guest" too-late
-		vcpu never "$id" "$guest" never
-		vcpu fault "$id" "$guest" fault
-		vcpu overflow "$id" "$guest" overflow
-		vcpu after "$id" "$guest" after
+		case_vcpu late "$id" "$guest" late
+		case_vcpu late "$id" "$guest" too-late
+		case_vcpu never "$id" "$guest" never
+		case_vcpu fault "$id" "$guest" fault
+		case_vcpu overflow "$id" "$guest" overflow
+		case_vcpu after "$id" "$guest" after
 	done
 }
 
@@ -136,7 +134,7 @@ counts()
 		"$log/fault-none-$2.console" | tail -n 1 | tr '/' '\n'
 }
 
-# stage_of KIND N GUEST: the stage of this use, or the one behind the last
+# stage_of KIND N GUEST: the stage of this use; jump if it comes after all counts
 stage_of()
 {
 	local i=0 count
@@ -149,8 +147,7 @@ stage_of()
 	echo "${stages[$i]:-jump}"
 }
 
-# uses KIND GUEST: how many to let fail, one after the other. Those of the wait
-# are polls.
+# uses KIND GUEST: how many uses get a boot. Those in stage wait are polls.
 uses()
 {
 	local list=() before total
@@ -162,7 +159,7 @@ uses()
 	before=${list[-2]}
 	[ $((total - before)) -le $max_polls ] || total=$((before + max_polls))
 	[ "$total" -gt 0 ] || die "$1 is not used by fault-none-$2"
-	# the lines of counts and times
+	# the two lines after the counts use it as well
 	[ "$1" != event_channel ] || total=$((total + 2))
 	echo "$total"
 }
@@ -173,30 +170,30 @@ every_use()
 
 	for kind in "${@:2}"; do
 		for n in $(seq "$(uses "$kind" "$1")"); do
-			use "$kind" "$n" "$1"
+			case_use "$kind" "$n" "$1"
 		done
 	done
 }
 
-# The use that fails before Linux: the tenth mapping is one of an ACPI table, the
-# second memory_op asks for vNUMA.
+# One use of each kind, with Linux. The tenth mapping is that of an ACPI table, the
+# seventh search that for the first carve; the second memory_op asks for vNUMA.
 one_use()
 {
 	local kind
 
 	for kind in "${kinds[@]}"; do
 		case $kind in
-		map) use map 10 linux ;;
-		alloc) use alloc 7 linux ;;
-		memory_op) use memory_op 2 linux ;;
-		*) use "$kind" 1 linux ;;
+		map) case_use map 10 linux ;;
+		alloc) case_use alloc 7 linux ;;
+		memory_op) case_use memory_op 2 linux ;;
+		*) case_use "$kind" 1 linux ;;
 		esac
 	done
-	use sched_op 1 linux
+	case_use sched_op 1 linux
 }
 
-# known GUEST PLACE...: what decide() looks for is what is known of
-known()
+# check_places GUEST PLACE...: the shim makes as many searches as the list has
+check_places()
 {
 	local nr
 
@@ -204,8 +201,8 @@ known()
 	[ "$nr" = $(($# - 1)) ] || die "$nr places in fault-none-$1, not $(($# - 1))"
 }
 
-# run CFG...: what run.sh says, but for its closing line, which is counted
-run()
+# run_counted CFG...: run.sh's output; the numbers in its last line are added to ours
+run_counted()
 {
 	local line closed=
 
@@ -225,7 +222,7 @@ run()
 . "$here/fault-outcome.sh"
 
 kinds=(memory_op hvm_op event_channel multicall vcpu_op map alloc)
-# all of its uses are one line of code
+# all its uses are in one line of code: two are enough
 initialise=(1 6)
 rm -rf "$out"
 mkdir -p "$out"
@@ -238,40 +235,40 @@ for guest in test initrd late linux; do
 		sound
 	} >"$out/fault-none-$guest.expect"
 done
-run "$out"/*.cfg
+run_counted "$out"/*.cfg
 if [ "$failed" != 0 ]; then
 	echo "$passed passed, $failed failed"
 	exit 1
 fi
 rm "$out"/*
-known test "${places_test[@]}"
-known initrd "${places_initrd[@]}"
-known linux "${places_linux[@]}"
+check_places test "${places_test[@]}"
+check_places initrd "${places_initrd[@]}"
+check_places linux "${places_linux[@]}"
 every_use test "${kinds[@]}"
 every_use initrd alloc
 every_use late sched_op
 for n in "${initialise[@]}"; do
-	use initialise "$n" test
+	case_use initialise "$n" test
 done
-refused test
-# where it is the end of the domain that fails
+case_refused test
+# the end of the domain itself fails
 config fault-end sched_op:1 text >"$out/fault-end.cfg"
 {
 	echo 'lab plan none'
-	shim 'plan: kernel image: kernel image is neither a bzImage nor an ELF'
+	expect_shim 'plan: kernel image: kernel image is neither a bzImage nor an ELF'
 } >"$out/fault-end.expect"
 if [ "$what" = all ]; then
 	every_use linux "${kinds[@]}"
-	use sched_op 1 linux
-	use initialise 2 linux
-	refused linux
-	vcpus test 1 2 3 5 6 7
-	vcpus linux 1 3
+	case_use sched_op 1 linux
+	case_use initialise 2 linux
+	case_refused linux
+	case_vcpus test 1 2 3 5 6 7
+	case_vcpus linux 1 3
 else
 	one_use
-	vcpus test 7
-	vcpu late 3 linux too-late
+	case_vcpus test 7
+	case_vcpu late 3 linux too-late
 fi
-run "$out"/*.cfg
+run_counted "$out"/*.cfg
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # Packs the guest's initramfs, build/lab/guest.img: busybox, guest-init,
-# sidecarctl and its jobs, the modules of both guest kernels. After setup.sh.
+# sidecarctl and its jobs, the modules of both guest kernels. Run setup.sh first.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -31,6 +31,6 @@ fi
 if [ -e "$lab/../stopwatch" ]; then
 	cp "$lab/../stopwatch" "$here/../bench/guest-bench" "$dir/bin/"
 fi
-# not packed: that is work for each boot
+# not compressed: each boot would have to uncompress it
 (cd "$dir" && find . | cpio -o -H newc -R 0:0 --quiet) >"$dir.img"
 mv "$dir.img" "$lab/guest.img"

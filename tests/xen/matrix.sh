@@ -1,9 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Writes the cases of host topologies against guests' vnodes: for each cell a pair
-# topology-HOST-GUEST.cfg and .expect like those of configs/, in build/matrix/. Linux
-# has all its CPUs at once there, none of their packages, cores and caches may reach
-# over two nodes, and a warning is a panic.
+# Writes to build/matrix/ a case topology-HOST-GUEST for each pair of a host's topology
+# and a guest's vnodes. Linux onlines all its CPUs; no package, core or cache may span
+# two nodes, and Linux panics at a warning.
 set -euo pipefail
 shopt -s inherit_errexit
 
@@ -11,7 +10,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 dir=$(cd "$here/../.." && pwd)/build/matrix
 # sockets x cores x threads
 hosts=(4x1x1 1x4x1 1x8x1 1x16x1 1x4x2)
-# a name, then the vCPUs of each vnode; off: without sidecar
+# a name, then the vCPUs of each vnode; the guest named off has no sidecar
 guests=(
 	'4+4 0-3 4-7'
 	'3+3 0-2 3-5'
@@ -22,11 +21,10 @@ guests=(
 	'reversed 4-7 0-3'
 	'off 0-2 3-5'
 )
-# What make test takes, where each host more is one more boot of Xen: with Xen 4.17,
-# with either
+# The pairs that make test runs, each host at the price of a boot: on Xen 4.17, on both
 in_test=' 1x8x1-4+4 1x8x1-interleaved 1x8x1-off '
 in_both=' 1x4x1-3+3 '
-# and on an Intel CPU
+# and on an Intel CPU, too
 in_intel=' 1x4x1-3+3 '
 
 # vcpus_of LIST: 0,2-4 as numbers, one a line
@@ -49,7 +47,7 @@ linux_order()
 	done | sort -n -k 1 -k 2 | cut -d ' ' -f 2
 }
 
-# linux_cpus VNODE: the Linux CPUs of its vCPUs, as a list; the order is read
+# linux_cpus VNODE: the Linux CPUs of its vCPUs, as a list; reads linux_order's output
 linux_cpus()
 {
 	grep -nxFf <(vcpus_of "$1") | cut -d : -f 1 | awk '
@@ -93,8 +91,8 @@ config()
 	echo ']'
 }
 
-# expectation HOST RUN CPUS VCPUS SIDECAR VNODE...: RUN and CPUS say who runs it, as
-# for lab xen and lab cpu
+# expectation HOST RUN CPUS VCPUS SIDECAR VNODE...: RUN is the value of lab xen, CPUS
+# that of lab cpu
 expectation()
 {
 	local host=$1 run=$2 cpus=$3 nr=$4 sidecar=$5 i=0 list online order

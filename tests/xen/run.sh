@@ -1,9 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Boots real Xen with dom0 in QEMU (an AMD CPU) or Bochs (an Intel one), creates the
-# guests of the named cases there (NAME.cfg and NAME.expect; all that are meant
-# for this Xen and CPU if none is named) and compares what was seen with what was
-# expected. After setup.sh.
+# Boots real Xen and dom0 in QEMU (an AMD CPU) or Bochs (an Intel CPU), creates the
+# guests of the named cases there and compares what they show with what NAME.expect
+# wants. Without a name it runs all cases for this Xen and CPU. Run setup.sh first.
 set -euo pipefail
 shopt -s inherit_errexit
 
@@ -38,10 +37,10 @@ usage()
 	  CASE  name of a pair CASE.cfg and .expect below configs/, or the path of a .cfg
 	  -x    the Xen version, 4.17 if not given
 	  -c    the CPU of the host, amd if not given
-	  -p    of those meant for it, of each N in a row, only the Kth (to the Lth)
+	  -p    without names: of every N cases only the Kth (to the Lth)
 	  -s    a shell in dom0, with the configs in /configs, instead of a run
-	  -l    say what sidecar-plan expects, show the guest's console live, then
-	        what its Linux sees; a config without .expect has to become ready
+	  -l    print sidecar-plan's verdict, show the guest's console live, then
+	        what its Linux sees; a config without .expect must become ready
 	END
 }
 
@@ -95,7 +94,7 @@ qemu_args()
 		-device "virtserialport,chardev=words")
 }
 
-# Seconds that a group may take in all, on a machine that has other work, too
+# Seconds until a group of cases is ended, on a machine that is busy with other work
 total_time()
 {
 	awk -v n=$patience '{ sum += $2 + 90 } END { print (sum + 180) * n }' "$work/extra/lab/cases"
@@ -131,11 +130,11 @@ run_shell()
 	"$lab/qemu/qemu-system-x86_64" "${args[@]}" -serial mon:stdio
 }
 
-# --- dom0's channel: lines that open with @ are its words, with = a line of
-# the file it is sending, with > the guest's console live
+# --- dom0's channel. A line that starts with @ is a message, = a line of the file
+# that dom0 sends, > the guest's console, live.
 
-# word LINE: one of dom0's words; 1 when there is nothing more to come
-word()
+# message LINE: handles a message of dom0; returns 1 after the last one
+message()
 {
 	local rest=${1#* }
 
@@ -150,7 +149,7 @@ word()
 	esac
 }
 
-# dom0 writes to Xen's console, too, as long as it lives.
+# Xen's log grows as long as dom0 is alive.
 alive()
 {
 	local size
@@ -159,8 +158,8 @@ alive()
 	[ "$size" != "$heard" ] && heard=$size
 }
 
-# What dom0 does with a case has deadlines, of a clock that may be slower than ours
-# by ten; one that is long past them hangs.
+# dom0 has a deadline for everything that it does with a case, but its clock may be
+# ten times slower than ours. A case that is far beyond its deadlines hangs.
 in_time()
 {
 	local limit
@@ -170,7 +169,7 @@ in_time()
 	[ $((SECONDS - begun)) -lt $((${limit:-600} * patience)) ]
 }
 
-# died HOW: said of a host that left cases
+# died HOW: reports a host that ended before its cases did
 died()
 {
 	echo "lab: the host $1 in $current, logs: ${logs#"$top/"}/*.host"
@@ -183,7 +182,7 @@ follow()
 	while :; do
 		status=0
 		IFS= read -r -t $((120 * patience)) line || status=$?
-		# in time or not: read takes what is there
+		# read keeps a part of a line when it times out
 		line=$part$line
 		part=
 		if [ "$status" -gt 128 ]; then
@@ -197,15 +196,15 @@ follow()
 		[ "$status" = 0 ] || { died "ended"; return; }
 		line=${line%$'\r'}
 		case $line in
-		@*) word "$line" || return 0 ;;
+		@*) message "$line" || return 0 ;;
 		=*) printf '%s\n' "${line#=}" >>"$out" ;;
 		'>'*) printf '%s\n' "${line#>}" ;;
 		esac
 	done < <(tail -n +1 -s 0.2 -f --pid="$qemu" "$work/words" 2>/dev/null)
 }
 
-# host_failed NAME: at the deadline Xen would run a vCPU, and no CPU of the host
-# has taken notice (now and then one sleeps on); worth another host
+# host_failed NAME: at the deadline a vCPU was runnable but not running. Now and then
+# a CPU of the emulated host sleeps through its wakeup: worth another boot.
 host_failed()
 {
 	[ "$fruitless" -lt $((max_boots - 1)) ] &&
@@ -213,7 +212,7 @@ host_failed()
 		grep -E '^[^ ]+ +[0-9]+ +[0-9]+ +[0-9]+ +--- ' >/dev/null
 }
 
-# judge NAME: compares one case whose files have all arrived
+# judge NAME: compares a case; all its files have arrived
 judge()
 {
 	local name=$1 cfg=${cfgs[$1]} bad
@@ -242,9 +241,9 @@ count_failed()
 	failed=$((failed + 1))
 }
 
-# boot_group HOST CFG...: one run of QEMU on a host as of host_of; leaves the
-# cases that it did not come to in cfgs, and in current the one that it was at
-# when it died. Its Xen's log has the name of its first case and its number.
+# boot_group HOST CFG...: boots a host of host_of for these cases. Afterwards cfgs
+# holds those without a verdict, and current the one during which the host died.
+# Xen's log is named after the first case and the number of the boot.
 boot_group()
 {
 	local memory topology clock flags cfg
@@ -265,9 +264,9 @@ boot_group()
 	stop_qemu "$(basename "$1" .cfg)-$boots"
 }
 
-# run_group HOST CFG...: boots again for the cases that have no verdict, as the
-# emulated host died or failed them, the one during which it died last; max_boots
-# in a row may come to none.
+# run_group HOST CFG...: boots until each case has a verdict, as the emulated host may
+# die, or spoil a case. The case during which it died comes last in the next boot.
+# Gives up after max_boots boots in a row without a verdict.
 run_group()
 {
 	local host=$1 boots=0 fruitless=0 cfg name begun current left last
@@ -302,8 +301,8 @@ run_group()
 	done
 }
 
-# run_cases CFG...: a line for each, then one about those during which the host
-# failed: a guest that takes Xen down now and then shows there
+# run_cases CFG...: prints a line for each, then one that names the cases during which
+# the host failed: a guest that crashes Xen now and then is seen there
 run_cases()
 {
 	local cfg why host begun=$SECONDS
@@ -377,5 +376,5 @@ if [ -n "$shell" ]; then
 fi
 [ "${#list[@]}" -gt 0 ] || mapfile -t list < <(cases_for_xen)
 [ "${#list[@]}" -gt 0 ] || fail "no cases for Xen $xen"
-mapfile -t list < <(in_a_row "${list[@]}")
+mapfile -t list < <(repeat_boots "${list[@]}")
 run_cases "${list[@]}"

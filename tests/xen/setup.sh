@@ -1,13 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Gets what the lab needs, on Debian 12: tools are installed on the host; Xen,
-# its tools and headers and the two Linux kernels are only unpacked, and QEMU and
-# Bochs are built, under build/lab/. Quick when all of it is there.
-# Usage: setup.sh 4.17|4.20 [intel]  what the lab needs for that Xen; intel: also on an
-#                       Intel CPU, or a line that says why that can't be had
+# Sets up what the lab needs on Debian 12. Tools are installed on this machine; Xen, its
+# tools and headers and both Linux kernels are unpacked in build/lab/, and QEMU and Bochs
+# are built there. Quick if all of it is there.
+# Usage: setup.sh 4.17|4.20 [intel]  what the lab needs for that Xen; intel: Bochs, too,
+#                       or a line that says why it cannot be set up
 #        setup.sh headers    what the build needs
 #        setup.sh check      what make check needs
-#        setup.sh bench      what make bench needs besides
+#        setup.sh bench      what make bench needs in addition
 #        setup.sh deb        what make deb and make test-deb need
 set -euo pipefail
 
@@ -33,7 +33,7 @@ retry()
 	return 1
 }
 
-# Host: command or file = package
+# Pairs COMMAND=PACKAGE or FILE=PACKAGE of this machine
 build_tools="gcc=gcc ld=binutils xz=xz-utils /usr/include/stdint.h=libc6-dev"
 check_tools="g++=g++ clang=clang clang-format=clang-format cppcheck=cppcheck
 	shellcheck=shellcheck iasl=acpica-tools git=git spin=spin
@@ -75,7 +75,7 @@ host_missing()
 	fi
 }
 
-# need_apt WHAT: what is missing without it
+# need_apt WHAT: fails without apt-get; WHAT is then reported as missing
 need_apt()
 {
 	command -v apt-get >/dev/null || fail "missing: $1(no apt-get here)"
@@ -97,7 +97,7 @@ host_install()
 		fail "missing: ${list}(apt-get failed, see build/lab/setup.log)"
 }
 
-# One apt state per release, so that the host's own lists stay as they are.
+# apt_conf SUITE: a state of apt for each release; this machine's own stays as it is
 apt_conf()
 {
 	local dir=$lab/apt/$1
@@ -130,7 +130,7 @@ apt_prepare()
 	deb $opt $mirror/debian $suite main
 	deb $opt $mirror/debian-security $suite-security main
 	END
-	# for QEMU, which is built
+	# the source of QEMU
 	if [ "$suite" = bookworm ]; then
 		sed -i 'p; s/^deb /deb-src /' "$dir/sources.list"
 	fi
@@ -141,7 +141,7 @@ apt_prepare()
 	touch "$dir/ready"
 }
 
-# download SUITE DIR PACKAGE...: leaves exactly these .debs in DIR
+# download SUITE DIR PACKAGE...: afterwards DIR has these .debs and nothing else
 download()
 {
 	local suite=$1 dir=$2
@@ -213,14 +213,14 @@ xen_tools()
 	touch "$root/.tools"
 }
 
-# Little-endian number: field FILE OFFSET BYTES
+# field FILE OFFSET BYTES: a little-endian number
 field()
 {
 	od -An -v -t "u$3" -j "$2" -N "$3" "$1" | tr -d ' '
 }
 
-# The ELF inside an xz bzImage: Linux's boot.rst, setup_sects,
-# payload_offset and payload_length.
+# extract_vmlinux BZIMAGE OUT: the ELF in it, compressed by xz (Linux's boot.rst:
+# setup_sects, payload_offset, payload_length)
 extract_vmlinux()
 {
 	local sects offset length
@@ -228,7 +228,7 @@ extract_vmlinux()
 	sects=$(field "$1" $((0x1f1)) 1)
 	offset=$(($(field "$1" $((0x248)) 4) + (sects + 1) * 512))
 	length=$(field "$1" $((0x24c)) 4)
-	# The last 4 bytes are the unpacked size, no part of the xz stream.
+	# The last 4 bytes are the unpacked size and not part of the xz stream.
 	tail -c +$((offset + 1)) "$1" | head -c $((length - 4)) |
 		xz -dc >"$2" || true
 	readelf -n "$2" 2>/dev/null | grep -q Xen ||
@@ -286,7 +286,7 @@ qemu()
 	echo "$sum" >"$dir/.sum"
 }
 
-# The source alone, which is all that some mirrors have of it
+# bochs_source DIR: the source archive alone; some mirrors have nothing else of Bochs
 bochs_source()
 {
 	local name=bochs_3.0+dfsg.orig.tar.xz
@@ -299,7 +299,7 @@ bochs_source()
 		fail "Bochs: cannot fetch $name with SHA256 $sum from $mirror (build/lab/setup.log)"
 }
 
-# bochs_parts DIR: BIOS, GRUB's image and what writes the CD that it lies on
+# bochs_parts DIR: BIOS, GRUB's image, and xorriso, which writes the boot CD
 bochs_parts()
 {
 	local root=$1/root
@@ -338,8 +338,8 @@ no_bochs()
 	echo "setup: no Intel CPU for the lab: $(tail -n 1 "$lab/bochs.why")"
 }
 
-# The two emulators take the longest; all else comes meanwhile. Without QEMU there is
-# no lab, without Bochs no Intel CPU in it.
+# lab_for XEN CPU: builds both emulators, which takes longest, while the rest is fetched.
+# Without QEMU it fails; without Bochs the lab has no Intel CPU.
 lab_for()
 {
 	local xen=$1 vendor=$2 qemu bochs=
@@ -352,7 +352,7 @@ lab_for()
 		bochs=$!
 	fi
 	set +m
-	# shellcheck disable=SC2064 # those of today
+	# shellcheck disable=SC2064 # expanded on purpose
 	trap "kill -- -$qemu ${bochs:+-$bochs} 2>/dev/null || true" EXIT
 	xen_tools "$xen"
 	kernel bookworm 6.1

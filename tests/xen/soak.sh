@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Endurance: 200 boots of a small guest, 1,000 rounds of a vCPU to Linux and back,
-# what dom0 does to a guest ten times over, 10,000 pings, the cases of sidecarctl,
-# of xl and of panics with the other Linux, the matrix of host topologies. SOAK=N
-# takes an Nth of the boots, of the rounds and of what dom0 does.
+# Endurance: 200 boots of a small guest; 1,000 rounds of a vCPU to Linux and back; ten
+# times what dom0 does to a guest; 10,000 pings; the cases of sidecarctl, xl and panics
+# with the other Linux; the cases that take too long for make test, those of the matrix
+# of host topologies included. SOAK=N: an Nth of the boots, rounds and dom0's actions.
 # Usage: soak.sh [-x XEN] [-c CPU]
 set -euo pipefail
 
@@ -15,7 +15,7 @@ share=${SOAK:-1}
 # shellcheck source=tests/xen/find-cases.sh
 . "$here/find-cases.sh"
 
-# share_of N: an Nth of it, but one at least
+# share_of N: N divided by SOAK, but at least 1
 share_of()
 {
 	echo $(($1 > share ? $1 / share : 1))
@@ -29,11 +29,11 @@ copy()
 	cfg=$(find_case "$1")
 	sed -e "s/^name = .*/name = \"$2\"/" -e "${3:-}" "$cfg" >"$out/$2.cfg"
 	cp "${cfg%.cfg}.expect" "$out/$2.expect"
-	# what differs is not predicted from a file's name
+	# the original is compared with what sidecar-plan predicts; copies are not
 	echo 'lab plan none' >>"$out/$2.expect"
 }
 
-# 1,000 rounds in all, 100 of them in a guest or an Nth of 1,000 if that is less
+# 1,000 rounds divided by SOAK, spread over the guests
 many=$(share_of 10)
 rounds=$(($(share_of 1000) / many))
 rm -rf "$out"
@@ -43,7 +43,7 @@ echo "lab boots $(share_of 200)" >>"$out/boot.expect"
 copy xl-actions actions
 echo "lab boots $many" >>"$out/actions.expect"
 for i in $(seq -w "$many"); do
-	# on CPU 2 of each guest, by turns with either Linux
+	# on CPU 2 of each guest, alternating between the two Linux versions
 	linux=6.1
 	[ $((10#$i % 2)) = 1 ] || linux=6.12
 	copy sidecarctl "rounds-$i" "s/lab.parts=[^ ]*/lab.parts=load,rounds/
@@ -84,7 +84,7 @@ for name in sidecarctl sidecarctl-jobs sidecarctl-save xl-actions xl-destroy \
 	xl-dump xl-reboot panic-dump; do
 	copy $name $name-6.12 's/vmlinu[xz]-6.1"/vmlinuz-6.12"/'
 done
-# posted interrupts, PML, TSC scaling, and vCPUs that run at once
+# a CPU with posted interrupts, PML and TSC scaling; two CPUs, so vCPUs run in parallel
 if [[ " $* " = *' -c intel '* ]]; then
 	for name in jobs two-nodes 48-vcpus sidecarctl sidecarctl-jobs; do
 		copy "$name" "$name-skylake"
@@ -92,7 +92,7 @@ if [[ " $* " = *' -c intel '* ]]; then
 			'host-topology 1x2x1' >>"$out/$name-skylake.expect"
 	done
 fi
-# and those that take too long for make test, of configs/ and of the matrix
+# the cases that take too long for make test, below configs/ and in the matrix
 "$here/matrix.sh"
 long=()
 while read -r cfg; do

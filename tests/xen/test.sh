@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# `make test`, in two lanes: make check and nine of ten configs on Xen 4.17; the
-# configs meant for 4.20 on it, the shim that fails on demand, the other configs, and
-# udev's rules; the configs meant for an Intel CPU on it, where setup.sh could have
-# one. Its last line counts the cases of all. With XEN and CPU these cases, or all
-# configs, on them.
+# `make test`, in two lanes. The first runs make check and nine of ten cases on Xen
+# 4.17. The second runs the cases for Xen 4.20, the shim that fails on demand, the other
+# cases on 4.17, the udev rules and, where setup.sh could set up Bochs, the cases for an
+# Intel CPU. The last line counts the cases of all runs.
+# With XEN and CPU: only the named cases, or all below configs/, on that host.
 # BEGUN: when make was started, in seconds since 1970.
 # Usage: test.sh [-x XEN -c CPU [CASE...]]
 set -euo pipefail
@@ -14,8 +14,8 @@ top=$(cd "$here/../.." && pwd)
 log=$top/build/lab/log
 begun=$(date +%s)
 
-# told FILE COMMAND...: its output to FILE too; 0 whatever it says
-told()
+# logged FILE COMMAND...: runs it with a copy of its output in FILE; always returns 0
+logged()
 {
 	local file=$1
 
@@ -23,19 +23,19 @@ told()
 	{ "$@" || echo "test: $*: exit code $?"; } 2>&1 | tee "$file"
 }
 
-first()
+first_lane()
 {
-	told "$log/test-check" make -C "$top" --no-print-directory check
-	told "$log/test-1" "$here/run.sh" -p 1-9/10
+	logged "$log/test-check" make -C "$top" --no-print-directory check
+	logged "$log/test-1" "$here/run.sh" -p 1-9/10
 }
 
-second()
+second_lane()
 {
-	told "$log/test-4.20" "$here/run.sh" -x 4.20
-	told "$log/test-fault" "$here/fault.sh" some
-	told "$log/test-2" "$here/run.sh" -p 10/10
-	told "$log/test-udev" "$top/tests/guest/udev.sh" "$top/build"
-	[ -z "$intel" ] || told "$log/test-intel" "$here/run.sh" -c intel
+	logged "$log/test-4.20" "$here/run.sh" -x 4.20
+	logged "$log/test-fault" "$here/fault.sh" some
+	logged "$log/test-2" "$here/run.sh" -p 10/10
+	logged "$log/test-udev" "$top/tests/guest/udev.sh" "$top/build"
+	[ -z "$intel" ] || logged "$log/test-intel" "$here/run.sh" -c intel
 }
 
 mkdir -p "$log"
@@ -54,8 +54,8 @@ if [ -e "$top/build/lab/bochs/.ready" ]; then
 	intel=yes
 	runs=7
 fi
-second | sed -u 's/^/| /' &
-first
+second_lane | sed -u 's/^/| /' &
+first_lane
 wait
 now=$(date +%s)
 cat "$log"/test-* | awk -v all=$((now - ${BEGUN:-begun})) \
