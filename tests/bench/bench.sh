@@ -1,11 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Boots guests side by side in one run of the lab, several rounds each, and
-# tells the medians: Linux by xl alone against the shim, the sidecar with more
-# and more vCPUs, VM exits by kind, wakes, CPUs on their way. All times are by
-# the clock of the emulated host, which counts instructions, one a nanosecond.
-# Writes bench.csv, table.txt and bench.svg to build/bench. BENCH_ROUNDS: 3 if
-# not given.
+# Boots guests one after the other in one run of the lab, in several rounds, and prints
+# medians: Linux without and with the shim, the sidecar with more and more vCPUs, VM exits
+# by kind, wakes, CPUs moving between Linux and the sidecar. The emulated host's clock
+# counts each instruction as one nanosecond.
+# Writes bench.csv, table.txt and bench.svg to build/bench. BENCH_ROUNDS: default 3.
 # Usage: bench.sh [XEN]
 set -euo pipefail
 
@@ -19,8 +18,8 @@ sizes="2 4 8"
 many="4 16 32 64 127"
 counted="16 32 64 127"
 
-# head NAME VCPUS MIB COMMENT: what all configs begin with
-head()
+# config_head NAME VCPUS MIB COMMENT: the first lines of each config
+config_head()
 {
 	cat <<-END
 	# $4
@@ -33,7 +32,7 @@ head()
 	END
 }
 
-shim()
+config_shim()
 {
 	cat <<-END
 	pvshim = 1
@@ -41,7 +40,8 @@ shim()
 	END
 }
 
-linux()
+# config_linux [WORDS]: a kernel with these words on its command line
+config_linux()
 {
 	cat <<-END
 	kernel = "/boot/vmlinuz-6.1"
@@ -50,8 +50,8 @@ linux()
 	END
 }
 
-# vnodes VCPUS MIB: four vnodes of equal size; their first vCPUs boot Linux
-vnodes()
+# config_vnodes VCPUS MIB: four vnodes of equal size
+config_vnodes()
 {
 	local i first=0 nr
 
@@ -76,15 +76,15 @@ distances()
 	done
 }
 
-# write NAME [EXPECTATION]: a case from its config on stdin
-write()
+# write_case NAME [EXPECTATION]: reads its config
+write_case()
 {
 	cat >"$out/cfg/$1.cfg"
 	printf 'lab timeout 900\nlab plan none\n%s\n' "${2:-}" \
 		>"$out/cfg/$1.expect"
 }
 
-configs()
+write_cases()
 {
 	local r n bench
 
@@ -92,32 +92,37 @@ configs()
 		for n in $sizes; do
 			bench=
 			[ "$n" != 4 ] || bench=lab.bench
-			{ head "direct-$n-$r" "$n" 512 "Linux alone"; linux; } |
-				write "direct-$n-$r"
-			{ head "shim-$n-$r" "$n" 512 "Linux by the shim"
-			  shim; linux $bench; } | write "shim-$n-$r"
+			{ config_head "direct-$n-$r" "$n" 512 "Linux alone"
+			  config_linux; } |
+				write_case "direct-$n-$r"
+			{ config_head "shim-$n-$r" "$n" 512 "Linux by the shim"
+			  config_shim; config_linux $bench; } |
+				write_case "shim-$n-$r"
 		done
 		for n in $many; do
-			{ head "many-$n-$r" "$n" 512 "Linux on four vCPUs"
-			  shim; linux; vnodes "$n" 512; } | write "many-$n-$r"
+			{ config_head "many-$n-$r" "$n" 512 "Linux on four vCPUs"
+			  config_shim; config_linux
+			  config_vnodes "$n" 512; } |
+				write_case "many-$n-$r"
 		done
 		for n in $counted; do
-			{ head "count-$n-$r" "$n" 512 "the shim alone"; shim
+			{ config_head "count-$n-$r" "$n" 512 "the shim alone"
+			  config_shim
 			  echo 'kernel = "/boot/test-kernel"'
-			  echo 'extra = "off"'; vnodes "$n" 512; } |
-				write "count-$n-$r" 'lab trace yes'
+			  echo 'extra = "off"'; config_vnodes "$n" 512; } |
+				write_case "count-$n-$r" 'lab trace yes'
 		done
 	done
 }
 
-# --- figures: lines SERIES,VCPUS,ROUND,NAME,VALUE
+# --- figures: lines SERIES,VCPUS,ROUND,FIGURE,VALUE
 
 value()
 {
 	sed -n "s/^$2=//p" "$1" | tail -n 1
 }
 
-# Microseconds that Linux took from its first secondary CPU to the last, by its log
+# smp_us FILES: microseconds in which Linux brought up its secondary CPUs, from its log
 smp_us()
 {
 	sed -n 's/^dmesg=\[ *\([0-9.]*\)\] smp: \(Bringing\|Brought\) .*/\1/p' \
@@ -125,7 +130,7 @@ smp_us()
 			if (NR == 2) printf "%d\n", (t[2] - t[1]) * 1000000 }'
 }
 
-# The shim's own words
+# shim_figures FILES: from the shim's log
 shim_figures()
 {
 	sed -n 's/.*sidecar: [0-9]* vCPUs started, \([0-9]*\) by multicall in \([0-9]*\) us, \([0-9]*\) by SIPI in \([0-9]*\) us.*/by_call,\1\ncall_us,\2\nby_sipi,\3\nsipi_us,\4/p
@@ -136,6 +141,7 @@ shim_figures()
 		tr ',' '\n' | sed 's/^ */stage./; s/ /,/'
 }
 
+# linux_figures FILES: from the guest's report
 linux_figures()
 {
 	local create init
@@ -179,7 +185,7 @@ for tool in gnuplot awk; do
 done
 rm -rf "$out"
 mkdir -p "$out/cfg"
-configs
+write_cases
 mapfile -t list < <(printf '%s\n' "$out"/cfg/*.cfg | sort -t - -k 3n)
 echo "bench: ${#list[@]} guests, $rounds rounds; about $((${#list[@]} / 2)) minutes"
 for cfg in "${list[@]}"; do

@@ -1,11 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Counts instructions instead of time: the emulated host's clock is the number
-# of instructions that it ran (a "microsecond" of the shim's is a thousand).
-# The shim with 32 vCPUs on two vnodes is booted ten times. The least of each figure
-# is what it takes if nobody else has a turn meanwhile; it may not be more than 2 % over
-# the recorded one, or more than three times the recorded spread (from the least to the
-# lower quartile) if that is larger.
+# Counts instructions instead of time: the clock of the emulated host is the number of
+# instructions that it ran (a thousand are a microsecond in the shim's log).
+# Boots the shim with 32 vCPUs on two vnodes ten times. The smallest value of each figure
+# is the cost when nothing else ran in between. It may exceed the recorded value by 2 %, or
+# by three times the recorded spread (smallest value to lower quartile), whichever is more.
 # Usage: count.sh [record]
 set -euo pipefail
 
@@ -36,7 +35,8 @@ config()
 	END
 }
 
-# figures CONSOLE: NAME THOUSANDS-OF-INSTRUCTIONS; wait is the host's scheduler
+# figures CONSOLE: lines NAME THOUSANDS-OF-INSTRUCTIONS, without stage wait, in which the
+# host's scheduler decides
 figures()
 {
 	sed -n 's/.*shim: jump: [0-9]* us after entry: //p' "$1" | tr ',' '\n' |
@@ -46,7 +46,7 @@ figures()
 		"$1" | awk '{ printf "started-vcpu %.1f\n", $2 / $1 }'
 }
 
-# summary: FIGURE LEAST SPREAD of all runs
+# summary: lines FIGURE LEAST SPREAD, over all runs
 summary()
 {
 	local name
@@ -58,7 +58,7 @@ summary()
 	done
 }
 
-# judge: this run's beside the recorded ones; 1 if one has grown or is missing
+# judge: prints the figures beside the recorded ones; fails if one has grown or is missing
 judge()
 {
 	join -a 1 -a 2 -e - -o 0,1.2,1.3,2.2,2.3 "$recorded" "$out/summary" |

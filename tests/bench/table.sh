@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# The tables of a bench.csv: medians, and in brackets the least and the most.
+# The tables of a bench.csv: medians, with minimum and maximum in brackets.
 # Usage: table.sh bench.csv
 set -euo pipefail
 
 csv=$1
 
-# figure SERIES VCPUS NAME [DIVISOR]: median (least-most), or - if there is none
+# figure SERIES VCPUS NAME [DIVISOR]: median (minimum-maximum), or - if there is none
 figure()
 {
 	awk -F , -v s="$1" -v n="$2" -v f="$3" -v d="${4:-1}" '
@@ -29,7 +29,7 @@ median()
 	figure "$@" | sed 's/ .*//'
 }
 
-# per SERIES VCPUS TIME COUNT: one median divided by another
+# per SERIES VCPUS TIME COUNT: the median of TIME divided by COUNT
 per()
 {
 	awk -v a="$(median "$1" "$2" "$3")" -v b="$4" \
@@ -37,7 +37,7 @@ per()
 			else printf "%.0f\n", a / b }'
 }
 
-# ratio VCPUS: how much longer Linux takes for a CPU
+# ratio VCPUS: how many times longer Linux takes to bring up its CPUs than the multicall
 ratio()
 {
 	awk -v a="$(median direct "$1" smp_us)" -v b="$(median shim "$1" call_us)" \
@@ -45,7 +45,7 @@ ratio()
 			else printf "%.0f\n", a / b }'
 }
 
-# growth: create to init of 127 vCPUs, in that of 4
+# growth: create to init with 127 vCPUs, divided by that with 4
 growth()
 {
 	awk -v a="$(median many 127 init_ms)" -v b="$(median many 4 init_ms)" \
@@ -53,7 +53,7 @@ growth()
 			else printf "%.2f\n", a / b }'
 }
 
-# calls VCPUS NUMBER: hypercalls of that number, public/xen.h; none is 0
+# calls VCPUS NUMBER: how many hypercalls of that number (public/xen.h)
 calls()
 {
 	median count "$1" "trace.call.$2" | sed 's/^-$/0/'

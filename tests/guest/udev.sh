@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Our udev rules against rules that online every CPU: real Linux and real udevd
-# in QEMU, with an ACPI table SCAR and one offline CPU. Each rule in udev/ has
-# to online it without ours, and must not with them; without SCAR it may.
-# Usage: udev.sh BUILD_DIR, after setup.sh
+# Our udev rules against rules that online every CPU, on real Linux and real udevd in
+# QEMU, with one offline CPU. Each rule in udev/ must online it without our rules, and
+# must not with them; where there is no ACPI table SCAR it must with them, too.
+# Run setup.sh first.
+# Usage: udev.sh BUILD_DIR
 set -euo pipefail
 
 build=$(cd "$1" && pwd)
@@ -46,11 +47,11 @@ boot()
 {
 	local image=$build/lab/$1/vmlinux
 
-	# unpacked, where there is that: the rest is work for each boot
+	# uncompressed if there is one: that saves time at each boot
 	[ -e "$image" ] || image=$build/lab/$1/vmlinuz
 	begun=$SECONDS
 	shift
-	# time by the number of instructions: no load makes udevd late
+	# time is the number of instructions: a busy machine does not delay udevd
 	timeout 600 qemu-system-x86_64 -M q35 -accel tcg \
 		-icount shift=0,sleep=off -smp 2 -m 512 \
 		-display none -monitor none -net none -no-reboot \
@@ -59,7 +60,7 @@ boot()
 		tr -d '\r' >"$work/console"
 }
 
-# want LINE...: on the console of this boot
+# want LINE...: these must be on the console of this boot
 want()
 {
 	local line
@@ -70,7 +71,7 @@ want()
 	done
 }
 
-# check LINE...: what has to be seen with our rules, for each other rule
+# check LINE...: for each rule of udev/, what must be seen together with our rules
 check()
 {
 	local path name
@@ -82,7 +83,7 @@ check()
 	want "by hand: refused 0"
 }
 
-# judge LINE...: this boot, checked
+# judge LINE...: checks this boot and prints the verdict
 judge()
 {
 	local bad=
