@@ -1,12 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Each folder includes what it may, and no header that is another's own.
+"""Checks which folder includes headers of which other.
 
 Usage: includes.py [FOLDER]
-The tree in FOLDER (this one) is checked: ALLOWED has the folders that a folder
-may include headers of, PUBLIC the headers that are there for others; any other
-header is its folder's own. The edges of ALLOWED have no circle. For tests any
-header is good.
+Checks the tree in FOLDER, by default this one. ALLOWED lists the folders whose headers a
+folder may include, without circles; PUBLIC lists the headers that are for other folders,
+any other header is private. Tests may include any header.
 """
 import os
 import re
@@ -47,7 +46,7 @@ PUBLIC = {
     "pvh/write": {"acpi.h", "boot_params.h", "start_info.h"},
     "pvh": {"boot.h"},
 }
-# What no tree may have: this check has to find it.
+# Forbidden includes, each of which this check must refuse.
 PLANTED = (("pvh/read/acpi.c", "pvh/decide/decide.h"),
            ("pvh/stages.c", "pvh/decide/place.h"),
            ("lib/text.c", "include/cpu.h"),
@@ -64,7 +63,7 @@ def sources(root):
 
 
 def found(root, path, name):
-    """The file of this tree that @name is in @path; None if it is none."""
+    """The file of this tree that #include @name in @path means, or None."""
     for folder in os.path.dirname(path), "include", "":
         header = os.path.normpath(os.path.join(folder, name))
         if os.path.isfile(os.path.join(root, header)):
@@ -73,7 +72,7 @@ def found(root, path, name):
 
 
 def includes(root):
-    """(file, header of this tree that it includes)"""
+    """Pairs of a file and a header of this tree that it includes."""
     for path in sources(root):
         with open(os.path.join(root, path), encoding="utf-8") as f:
             for name in INCLUDE.findall(f.read()):
@@ -93,16 +92,16 @@ def problem(path, header):
     if mine == other:
         return None
     if mine not in ALLOWED:
-        return f"{mine}/ is in no row of the table"
+        return f"{mine}/ is not in the table ALLOWED"
     if other not in ALLOWED[mine]:
-        return f"{mine}/ includes nothing of {other}/"
+        return f"{mine}/ may not include headers of {other}/"
     if not is_public(header):
-        return f"{header} is {other}/'s own"
+        return f"{header} is private to {other}/"
     return None
 
 
 def circle():
-    """Folders that can be put in no order."""
+    """The folders of ALLOWED that depend on each other."""
     left = {f: set(uses) for f, uses in ALLOWED.items()}
     while True:
         lowest = {f for f, uses in left.items() if not uses & left.keys()}
@@ -117,7 +116,7 @@ def main(root="."):
            for why in [problem(path, header)] if why]
     if circle():
         bad.append("a circle: " + " ".join(circle()))
-    bad += [f"{path} may include {header}" for path, header in PLANTED
+    bad += [f"does not refuse {header} in {path}" for path, header in PLANTED
             if not problem(path, header)]
     if not edges:
         bad.append("nothing includes anything")

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Object files depend on each other in one direction only.
+"""Checks that object files depend on each other in one direction only.
 
 Usage: layers.py FOLDER OBJECT...
-The lowest object comes first. Each may use only symbols of those before it (nm:
-undefined here, defined there), so that nothing goes round in a circle; circles
-are named as such, too. Of each source file in FOLDER there is an object.
+Lists the lowest object first. Each may use only symbols that an object before it
+defines. Circles are reported as such, too. Each source file in FOLDER must have an
+object.
 """
 import glob
 import os
@@ -23,7 +23,7 @@ def symbols(path):
 
 
 def uses(objects):
-    """{(user, used): symbols} of the objects among each other."""
+    """{(user, used): symbols} for each pair of objects."""
     of_object = {o: symbols(o) for o in objects}
     owner = {s: o for o, (defined, _) in of_object.items() for s in defined}
     edges = {}
@@ -44,7 +44,7 @@ def reachable(start, edges):
 
 
 def circles(objects, edges):
-    """Sets of objects that all reach each other."""
+    """Sets of objects that depend on each other."""
     reach = {o: reachable(o, edges) for o in objects}
     return {frozenset(p for p in objects if p in reach[o] and o in reach[p])
             for o in objects if o in reach[o]}

@@ -1,11 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Every error line in the code, one a line, with ... for each value in it.
+"""Prints every error message in the code, one a line, with ... for each value.
 
-These are the literals that calls which report an error have (log_die(), fail(),
-error in a shell script, ...), and each text that a function *_error_text() or
-*_status_text() puts into such a line. For test_docs.sh, which wants each of
-them in docs/troubleshooting.md, and nothing else.
+These are the string literals in calls that report an error (log_die(), fail(), error in
+a shell script, ...), and the texts that functions *_error_text() and *_status_text()
+return. test_docs.sh wants exactly these in docs/troubleshooting.md.
 """
 import glob
 import re
@@ -13,11 +12,11 @@ import re
 STRING = r'"(?:\\.|[^"\\])*"'
 TOKEN = re.compile(STRING + r"|\w+|\S")
 NOT_ERRORS = {"ok", "no error", "on", "withdrawn", "unknown error", "unknown status"}
-# What the shim does not log when all is well
+# In lines of the shim that are errors or warnings
 SHIM_ERROR = re.compile(r"warning|off: |falling back|dropped")
-# What a job logs that refuses to work
+# In lines of a job that refuses its arguments
 JOB_ERROR = re.compile(r"want|is not known|less than")
-# Of run.sh's output what is not an answer
+# In lines of run.sh that are errors
 LAB_ERROR = re.compile(r"not built|are left|ended before|the host|not in the lab|"
                        r"no such|want ")
 
@@ -56,14 +55,14 @@ def calls(text, names):
 
 
 def printed(text):
-    """As it is printed, with ... for what is not known beforehand."""
+    """The text as it is printed, with ... for each value."""
     text = re.sub(r"\\n$", "", text)
     text = re.sub(r"%[#0-9.*]*[lz]*[a-zA-Z]", "...", text).replace("%%", "%")
     return re.sub(r"\.{4,}", "...", re.sub(r"\\(.)", r"\1", text))
 
 
 def literals(tokens):
-    """Its strings, joined where C joins them; macros between are values."""
+    """The strings among tokens, joined as C joins them; macros in them are values."""
     run = None
     for token in tokens + [";"]:
         if token.startswith('"'):
@@ -82,7 +81,7 @@ def shim():
         for name, args in calls(text, "log_die|log_line"):
             named = any("report_error" in arg for arg in args)
             for s in literals(args[0]):
-                # What is wrong, and behind it with which value
+                # report_error prints what is wrong and the value
                 if named and s.endswith(": ..."):
                     s += ": ..."
                 if name == "log_die" or SHIM_ERROR.search(s):
@@ -115,7 +114,7 @@ def is_error(name, args):
 
 
 def errors(text, names):
-    """The texts of calls that have nothing to be put around them."""
+    """The texts of calls that print them as they are."""
     for name, args in calls(text, names):
         for arg in args if is_error(name, args) else []:
             for s in literals(arg):
@@ -170,7 +169,7 @@ def plan():
 
 
 def shell(path, prefix, names, wanted=r""):
-    """Lines of commands whose arguments are what they print."""
+    """Lines of shell commands that print their arguments."""
     text = re.sub(r"\\\n\s*", "", read(path))
     for m in re.finditer(r"(?:^|[\s|&{])(?:" + names + r") ((?:" + STRING +
                          r'|[^\s;|&"#{}>]+| )+)', text):
@@ -183,7 +182,7 @@ def shell(path, prefix, names, wanted=r""):
 
 
 def awk(path, wanted):
-    """Lines that awk prints: its strings, and ... for all else."""
+    """Lines that awk prints: strings, with ... for everything else."""
     for s in re.findall(r"\bprint (.+)", read(path)):
         s = printed(re.sub(r'[^"]*"([^"]*)"( \w)?[^"]*', lambda m: "..." +
                            m.group(1) + "..." * bool(m.group(2)), s))
@@ -192,7 +191,7 @@ def awk(path, wanted):
 
 
 def jobs():
-    """What the shipped jobs log when they do not do what they are for."""
+    """Lines of the included jobs when they refuse to run."""
     for _, text in c_files("sidecar/jobs/*.c"):
         whole = ""
         for name, args in calls(text, "job_put|job_put_number"):
@@ -247,7 +246,7 @@ def lines():
 
 
 def has_words(s):
-    """More than values, punctuation and who says it; not half a sentence."""
+    """A whole sentence: more than values, punctuation and a prefix."""
     rest = re.sub(r"^(RUN|[a-z-]+): |\.\.\.|0x|\(try --help\)", "", s)
     return re.search(r"[A-Za-z]{3}", rest) and not s.endswith(" ")
 

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# The shim where there is no Xen: QEMU's own PVH boot. It must say so on COM1
-# and on port 0xe9, and stop. Usage: test_bare.sh BUILD_DIR
+# The shim without Xen, booted by QEMU itself as a PVH kernel: it must say so on COM1 and
+# on port 0xe9, and stop.
+# Usage: test_bare.sh BUILD_DIR
 set -euo pipefail
 
 build=$1

@@ -1,8 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The Debian packages: no remark of lintian without an override that says why,
-# the right files in the right package, dependencies as meant; what an upgrade
-# does to the service.
+# The Debian packages: lintian finds nothing, each package has its files and looks for
+# them where it puts them, and an upgrade leaves the service alone.
 # Usage: test_deb.sh DEB_DIR
 set -eu
 
@@ -14,7 +13,7 @@ fail()
 	exit 1
 }
 
-# has PACKAGE PATH...
+# has PACKAGE PATH...: fails if one is not in the package
 has()
 {
 	package=$1
@@ -57,7 +56,7 @@ dpkg-deb --fsys-tarfile "$dir"/xen-sidecar-host_*.deb |
 	grep -q '"/usr/lib/xen/boot/shim.elf"' ||
 	fail "xen-sidecar-host: xen-pvh-shim.7 has another path of the shim"
 
-# fake NAME...: commands in the folder $root, which write down how they are called
+# fake NAME...: commands in $root that log how they are called
 fake()
 {
 	for name; do
@@ -67,23 +66,23 @@ fake()
 	done
 }
 
-# A system of busybox and fakes, in which dpkg runs the packages' scripts; a user
-# who is not root is root in a namespace of his own.
+# A system of busybox and fakes in $root, where dpkg runs the packages' scripts. Without
+# root the test is root in a user namespace.
 new_root()
 {
 	mkdir -p "$root/bin" "$root/usr/bin" "$root/run/systemd/system" \
 		"$root/var/lib/dpkg/info" "$root/var/lib/dpkg/updates" \
 		"$root/dev"
 	: >"$root/var/lib/dpkg/status"
-	: >"$root/dev/null" # a file is good enough
+	: >"$root/dev/null" # a plain file will do
 	cp "$(command -v busybox)" "$root/bin/busybox"
 	ln -s busybox "$root/bin/sh"
 	fake systemctl deb-systemd-helper deb-systemd-invoke udevadm modprobe
 }
 
-# package STEP WANTED DPKG-ARGUMENTS...: does it; all that starts, stops or loads
-# anything must be WANTED, and systemd reads the unit anew
-package()
+# dpkg_step STEP WANTED DPKG-ARGUMENTS...: runs dpkg. The calls that start, stop or load
+# something must be WANTED, and systemd must reload its units.
+dpkg_step()
 {
 	step=$1
 	wanted=$2
@@ -97,8 +96,8 @@ package()
 	grep -q 'daemon-reload' "$root/calls" || fail "$step: no daemon-reload"
 }
 
-# next PACKAGE: the same as version 9
-next()
+# next_version PACKAGE: the same package as version 9, in next.deb
+next_version()
 {
 	rm -rf "$dir/next"
 	dpkg-deb -R "$1" "$dir/next"
@@ -113,19 +112,19 @@ upgrade()
 	unit=xen-sidecar.service
 	as_root=
 	[ "$(id -u)" = 0 ] || as_root="unshare -r"
-	next "$guest"
+	next_version "$guest"
 	new_root
-	package install "deb-systemd-invoke start $unit" -i "$guest"
-	package upgrade "" -i "$dir/next.deb"
-	package reinstall "" -i "$dir/next.deb"
-	package downgrade "" -i "$guest"
-	package remove "deb-systemd-invoke stop $unit" -r xen-sidecar-guest
-	package 'install again' "" -i "$guest"
-	package 'remove again' "deb-systemd-invoke stop $unit" \
+	dpkg_step install "deb-systemd-invoke start $unit" -i "$guest"
+	dpkg_step upgrade "" -i "$dir/next.deb"
+	dpkg_step reinstall "" -i "$dir/next.deb"
+	dpkg_step downgrade "" -i "$guest"
+	dpkg_step remove "deb-systemd-invoke stop $unit" -r xen-sidecar-guest
+	dpkg_step 'install again' "" -i "$guest"
+	dpkg_step 'remove again' "deb-systemd-invoke stop $unit" \
 		-r xen-sidecar-guest
 	$as_root dpkg --root="$root" --log=/dev/null -P xen-sidecar-guest \
 		>/dev/null 2>&1 || fail "purge"
-	package 'install anew' "deb-systemd-invoke start $unit" -i "$guest"
+	dpkg_step 'install anew' "deb-systemd-invoke start $unit" -i "$guest"
 	rm "$dir/next.deb"
 }
 

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# What the documents say is there: files and links, make's targets, command lines
-# of our tools, which these accept, and that the lab runs each of sidecarctl's
-# commands; docs/sidecar.md has the table of states, docs/troubleshooting.md each
-# error line of the code and no other.
+# What the documents name exists: files, links and make's targets. Our tools accept the
+# command lines in them, and the lab runs each command of sidecarctl. docs/sidecar.md has
+# the code's table of states, docs/troubleshooting.md each error line of the code and no
+# other.
 # Usage: test_docs.sh SIDECARCTL SIDECAR_PLAN TEST_ARGUMENTS
 # TEST_ARGUMENTS: the program that says whether words are a command line of sidecarctl
 # shellcheck disable=SC2016 # backquotes are Markdown's
@@ -37,7 +37,7 @@ links()
 	done
 }
 
-# Paths of this tree in backquotes; those with a NAME or * in them are patterns.
+# Paths of this tree in backquotes, without those that have NAME or * in them
 paths()
 {
 	local doc path
@@ -52,7 +52,7 @@ paths()
 
 # --- commands
 
-# commands TOOL: how the documents call it, a line each, from its name on
+# commands TOOL: each command line of it in the documents
 commands()
 {
 	{ cat "${docs[@]}" | grep -oE "(^    (# )?|\`)$1 [^\`#]*"
@@ -100,7 +100,7 @@ ctl_commands()
 		sed -E 's/\bCPU\b/5/; s/\bJOB\b/hello/; s/ *$//' | sort -u
 }
 
-# What is one word may be talk of a command; all else has to be a command line.
+# One word may just be the name of a command; anything longer must be a command line.
 ctl_accepts()
 {
 	local line
@@ -117,7 +117,7 @@ ctl_accepts()
 	done < <(ctl_commands)
 }
 
-# What the guest of the lab does, without parts that no config wants
+# guest-parts without the parts that no config asks for
 lab_parts()
 {
 	local part unused=()
@@ -129,8 +129,8 @@ lab_parts()
 	sed "${unused[@]}" -e '' tests/xen/guest-parts
 }
 
-# The commands that it runs: by its own functions ctl and json, which get a name
-# first, or itself. Options come before the command.
+# The commands of sidecarctl that the lab runs, directly or by ctl and json, whose first
+# argument is a name. Options come before the command.
 lab_commands()
 {
 	lab_parts | sed -E 's/"\$\([^)]*\)"/X/g; s/ "\$@"//g' |
@@ -162,8 +162,8 @@ plan_commands()
 		sed -E "s#(CONFIG(\.\.\.)?|\*\.cfg|/etc/xen/guest\.cfg)#$PWD/configs/two-nodes.cfg#")
 }
 
-# The map: its picture is drawn from the includes, and each folder of sources has
-# a row.
+# docs/tree.md: its picture is the one drawn from the includes, and each folder of
+# sources has a row.
 tree()
 {
 	local folder
@@ -176,7 +176,7 @@ tree()
 	done < <(git ls-files include lib pvh sidecar xen | sed 's#/[^/]*$##' | sort -u)
 }
 
-# Each folder of cases has a row.
+# docs/testing.md: each folder of cases has a row.
 case_folders()
 {
 	local folder
@@ -187,7 +187,7 @@ case_folders()
 	done < <(find configs -mindepth 1 -type d)
 }
 
-# The picture is of this build, with no file of the config at hand.
+# docs/two-nodes.svg is what this build draws when no file of the config is there.
 picture()
 {
 	"$plan" --root "$work" --svg "$work/two-nodes.svg" \
@@ -205,7 +205,7 @@ lines()
 		sed 's/ | .*//' | grep -oE '`[^`]+`' | tr -d '`'
 }
 
-# Each error line of the code is one of those, and each of those is in the code.
+# Each error line of the code is in those cells, and each of them is in the code.
 messages()
 {
 	local line
@@ -223,7 +223,7 @@ messages()
 
 # --- the vCPU's states
 
-# from,to,whose of each row of a table whose cells may be lists
+# FROM,TO,BY for each row of the table; a cell FROM may be a list
 rows()
 {
 	sed -n '/^| from | to | by |/,/^$/p' docs/sidecar.md | tail -n +3 |
@@ -236,8 +236,9 @@ rows()
 
 transitions()
 {
+	# shellcheck disable=SC2086 # CC may be several words
 	printf '#include "abi/sidecar.h"\n#define T(f, t, w) f,t,w;\n%s\n' \
-		'SIDECAR_TRANSITIONS(T)' | "${CC:-gcc}" -E -P -Iinclude -x c - |
+		'SIDECAR_TRANSITIONS(T)' | ${CC:-gcc} -E -P -Iinclude -x c - |
 		tail -n 1 | tr -d ' ' | tr ';' '\n' | grep . | sort -u
 }
 

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# What the lab makes of an expectation, without the lab: which lines are for which
-# host, and what a case that showed something else is told; that a place which
-# Bochs' source does not have exactly once ends its build.
+# How the lab reads an expectation, without the lab: which lines are for which host, and
+# what is printed when a case showed something else. Also that a change to Bochs' source
+# is refused unless its place is there exactly once.
 set -euo pipefail
 shopt -s inherit_errexit
 
@@ -28,7 +28,7 @@ same()
 	}
 }
 
-# on VENDOR XEN COMMAND...: as run.sh would with -c and -x
+# on VENDOR XEN COMMAND...: runs it as run.sh does with -c VENDOR -x XEN
 on()
 {
 	# shellcheck disable=SC2034 # for what is sourced

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# What xen-sidecar.service runs, on a /sys and with commands of its own: each
-# fake command writes down how it was called.
+# The script that xen-sidecar.service runs, with a /sys and commands made up here. Each
+# fake command logs how it was called.
 set -euo pipefail
 
 setup=$(cd "$(dirname "$0")/../.." && pwd)/sidecar/install/xen-sidecar-setup
@@ -38,7 +38,7 @@ prepare()
 	rm -f "$dir/conf"
 }
 
-# right STATUS CALLS [ERROR]: what the last run did
+# right STATUS CALLS [ERROR]: whether the last run did this
 right()
 {
 	[ "$status" = "$1" ] && [ "$calls" = "$2" ] || return
@@ -49,7 +49,7 @@ right()
 	fi
 }
 
-# try WHAT STATUS CALLS [ERROR]: each of CALLS ends with ;
+# try WHAT STATUS CALLS [ERROR]: runs the script; each of CALLS ends with ;
 try()
 {
 	status=0
@@ -64,8 +64,8 @@ try()
 	failures=$((failures + 1))
 }
 
-# lines LINE...: the configuration
-lines()
+# configure LINE...: a fresh /sys and this configuration
+configure()
 {
 	prepare
 	printf '%s\n' "$@" >"$dir/conf"
@@ -87,33 +87,33 @@ try "xen-privcmd is loaded" 0 "modprobe -r xen-privcmd;$load"
 touch "$dir/fail-modprobe"
 try "no module" 1 "modprobe -r xen-privcmd;$load" "msr: not loaded"
 
-lines "# comment" "" "online 4-6" "parked 2,3"
+configure "# comment" "" "online 4-6" "parked 2,3"
 try "both" 0 "$load${wait}sidecarctl -q online 4,5,6;sidecarctl -q return 2,3;"
 
-lines "online 1-5" "parked 3-7"
+configure "online 1-5" "parked 3-7"
 try "those that need it" 0 \
 	"$load${wait}sidecarctl -q online 4,5;sidecarctl -q return 3;"
 
-lines "online 1-3" "parked 4-7"
+configure "online 1-3" "parked 4-7"
 try "nothing to do" 0 "$load$wait"
 
-lines "parked 0"
+configure "parked 0"
 try "CPU 0 is online" 0 "$load${wait}sidecarctl -q return 0;"
 
-lines "online 4,9"
+configure "online 4,9"
 try "no such CPU" 1 "$load${wait}sidecarctl -q online 4;" \
 	"online 9: Linux has no such CPU"
 
 for bad in "online" "online 4 5" "online 4-" "online 6-4" "online x" \
 	"online 4,,5" "online 5000" "online *" "online ,4"; do
-	lines "$bad" "online 7"
+	configure "$bad" "online 7"
 	try "bad: $bad" 1 "$load${wait}sidecarctl -q online 7;" "conf: line 1:"
 done
 
-lines "offline 4"
+configure "offline 4"
 try "unknown word" 1 "$load$wait" "line 1: offline: want online or parked"
 
-lines "online 4" "online 5"
+configure "online 4" "online 5"
 touch "$dir/fail-sidecarctl"
 try "sidecarctl fails" 1 \
 	"$load${wait}sidecarctl -q online 4;sidecarctl -q online 5;" \

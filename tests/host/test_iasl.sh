@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Lets iasl read every standard table that test_acpi_write writes; any remark
-# about one is a failure. Usage: test_iasl.sh TEST_ACPI_WRITE
+# iasl reads every standard table that test_acpi_write writes, and must not complain.
+# Usage: test_iasl.sh TEST_ACPI_WRITE
 set -eu
 
 test_acpi_write=$1

@@ -1,14 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# make install and make uninstall, in a folder of their own: every file is
-# there, works from there, and goes away again; the guest's part is built where
-# there is neither apt nor Xen. Usage: test_install.sh BUILD_DIR
+# make install and make uninstall with DESTDIR: each file is installed, works from there
+# and is removed again. The guest's part is built without apt and without Xen.
+# Usage: test_install.sh BUILD_DIR
 set -euo pipefail
 
 cd "$(dirname "$0")/../.."
 build=$1
 work=$(mktemp -d)
-# sidecarctl is left as it was
+# sidecarctl was built with another PREFIX: build it again
 trap 'rm -rf "$work"; make -s B="$build" "$build/sidecarctl"' EXIT
 root=$work/root
 prefix=/opt/sidecar
@@ -91,7 +91,7 @@ tools()
 		fail "sidecarctl looks for jobs in \"$seen\""
 }
 
-# What the man pages say is installed is there.
+# The files that the man pages name are installed.
 pages()
 {
 	local path nr=0
@@ -106,8 +106,8 @@ pages()
 	[ "$nr" -ge 4 ] || fail "man pages name $nr installed files"
 }
 
-# A program that uses the library as its header and the .pc file say. In a guest
-# with a sidecar, too, it ends with an error: its job has no file.
+# A program that uses the library with its header and its .pc file. Even in a guest with a
+# sidecar it ends with an error, as its job has no file.
 library()
 {
 	local flags seen
@@ -180,7 +180,7 @@ library_in_cplusplus()
 	LD_LIBRARY_PATH=$here/lib "$work/program" || fail "the C++ program"
 }
 
-# What it exports: the functions of its header, with a version, and no data.
+# The library exports the functions of its header, with a version, and no data.
 symbols()
 {
 	local header="$here/include/xen-sidecar/sidecar/libsidecar.h"
@@ -196,7 +196,7 @@ symbols()
 	fi
 }
 
-# The command of docs/jobs.md, with nothing but what is installed
+# The command of docs/jobs.md, with installed files alone
 job()
 {
 	local line
@@ -229,8 +229,8 @@ guest()
 		fail "dracut: a rule that is not there"
 }
 
-# The sources alone; apt-get, git and a package of Xen's headers are missing. What
-# is done over an installation that runs leaves its service and its CPUs alone.
+# Only the sources, without apt-get, git and Xen's headers. Installing over a running
+# service must leave the service and its CPUs alone.
 elsewhere()
 {
 	local tool
@@ -262,7 +262,7 @@ elsewhere()
 		"$build/jobs/hello.job" || fail "hello.job is another one elsewhere"
 }
 
-# Without DESTDIR the linker's cache has to learn of the library.
+# Without DESTDIR make runs ldconfig.
 linker()
 {
 	make -s B="$build" PREFIX="$work/own" SYSCONFDIR="$work/own/etc" \
@@ -272,13 +272,14 @@ linker()
 	[ -z "$(find "$work/own" ! -type d)" ] || fail "left: $work/own"
 }
 
-put()
+# make_in_root TARGET...: make with this test's DESTDIR and PREFIX
+make_in_root()
 {
 	make -s B="$build" DESTDIR="$root" PREFIX=$prefix \
 		LDCONFIG="touch $work/called" "$@"
 }
 
-put install >/dev/null
+make_in_root install >/dev/null
 [ ! -e "$work/called" ] || fail "ldconfig is run with DESTDIR"
 diff <(wanted | LC_ALL=C sort) <(listed) || fail "files (< wanted, > seen)"
 tools
@@ -288,7 +289,7 @@ library_in_cplusplus
 symbols
 job
 guest
-put uninstall
+make_in_root uninstall
 [ -z "$(listed)" ] || fail "left: $(listed)"
 left=$(find "$here" -type d '(' -name '*sidecar?*' -o -name xen -o -name boot ')')
 [ -z "$left" ] || fail "left: $left"

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Jobs with sections of every kind, built as job.mk builds them, by gcc and clang:
-# each of joblink/ has the results that its line "want:" says, or is not linked,
-# for the reason that its line "refused:" says.
+# Jobs with sections of every kind, built with job.mk by gcc and clang. Each job of
+# joblink/ returns what its line "want:" says, or fails to link with the error that its
+# line "refused:" says.
 # Usage: test_job_link.sh BUILD_DIR
 set -euo pipefail
 
@@ -18,8 +18,8 @@ fail()
 	exit 1
 }
 
-# line FILE WORD: what a comment says
-line()
+# comment FILE WORD: the text of the comment WORD:
+comment()
 {
 	sed -n "s|^/\* $2: \(.*\) \*/$|\1|p" "$1"
 }
@@ -35,13 +35,13 @@ numbers()
 	done
 }
 
-# judge NAME BUILT: what became of it, with its last line in $work/log
+# judge NAME BUILT: checks the job, or the error in $work/log
 judge()
 {
 	local file=$top/tests/host/joblink/$1.c want refused seen
 
-	want=$(line "$file" want)
-	refused=$(line "$file" refused)
+	want=$(comment "$file" want)
+	refused=$(comment "$file" refused)
 	[ -n "$want$refused" ] || fail "$1.c says neither want nor refused"
 	if [ -n "$refused" ]; then
 		[ "$2" = no ] || fail "$how: $1 is linked"
@@ -57,7 +57,7 @@ judge()
 		fail "$how: $1: $seen, want $(numbers "$want")"
 }
 
-# try NAME CC
+# try NAME CC: builds and checks a job
 try()
 {
 	local built=yes how=$2
@@ -65,13 +65,13 @@ try()
 	rm -f "$work/$1".*
 	cp "$top/tests/host/joblink/$1.c" "$work/"
 	make -C "$work" -f job.mk CC="$2" \
-		CFLAGS="-Wall -Wextra -Werror $(line "$work/$1.c" flags)" \
+		CFLAGS="-Wall -Wextra -Werror $(comment "$work/$1.c" flags)" \
 		"$1.job" >"$work/log" 2>&1 || built=no
 	judge "$1" "$built"
 	nr=$((nr + 1))
 }
 
-# As make install-dev puts it.
+# The files as make install-dev installs them
 for file in check.sh entry.S flags.mk job.mk.in; do
 	sed "s|@JOBDIR@|$work|; s|@INCLUDEDIR@|$top/include|" \
 		"$top/sidecar/jobs/$file" >"$work/${file%.in}"
@@ -83,7 +83,7 @@ for cc in gcc clang; do
 	done
 done
 
-# spoilt SED-SCRIPT ERROR: sections.c with another linker script must not pass
+# spoilt SED-SCRIPT ERROR: sections.c with a changed linker script must be refused
 spoilt()
 {
 	rm -f "$work"/sections.*

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# The lab's own judgement, without a boot: what it demands of every Linux, of a guest
-# without an expectation and of the attributes of a case, by reports made up here.
+# The lab's own checks, without a boot and with reports made up here: what it demands of
+# every Linux and of a guest without an expectation; attributes and names of cases; the
+# matrix; the end of make test.
 set -euo pipefail
 shopt -s inherit_errexit
 
@@ -17,14 +18,14 @@ checks=0
 # shellcheck source=tests/xen/cases.sh
 . "$top/tests/xen/cases.sh"
 
-# report [LINE...]: what a Linux that is well reports, and these lines
+# report [LINE...]: writes the report of a healthy Linux, and these lines
 report()
 {
 	printf '%s\n' create=ok kernel=6.1.0-57-amd64 vendor=AuthenticAMD end=poweroff \
 		taint=0 dmesg.lines=300 dmesg.lines=310 "$@" >"$here/case.report"
 }
 
-# expect NAME WANT: of the lines of $said, without what is said twice
+# expect NAME WANT: fails unless $said is WANT
 expect()
 {
 	checks=$((checks + 1))
@@ -34,7 +35,7 @@ expect()
 	}
 }
 
-# judged [ATTRIBUTE...]: what is seen as wrong, on one line
+# judged [ATTRIBUTE...]: sets $said to what compare complains about, on one line
 judged()
 {
 	{ echo 'lab plan none'; printf 'lab %s\n' "$@"; } | grep -v '^lab $' \
@@ -88,7 +89,7 @@ test_allowed()
 	: >"$here/dmesg-allowed"
 }
 
-# A guest of the user's own, who gave no expectation
+# A user's own config, without an expectation
 test_own_config()
 {
 	report
@@ -150,7 +151,7 @@ $configs/two.cfg"
 	expect 'exit codes' 3
 }
 
-# The table of docs/testing.md says of each cell of the matrix who runs it.
+# The table of docs/testing.md says for each cell of the matrix who runs it.
 test_matrix()
 {
 	local cells=0 host guest who
@@ -174,7 +175,7 @@ test_matrix()
 	expect 'cells in the table' "$(find "$top/build/matrix" -name '*.cfg' | wc -l)"
 }
 
-# Each line has all of its five fields, and patterns that are ones.
+# Each line of dmesg-allowed has all five fields, and a taint in the fourth.
 test_list()
 {
 	grep -v '^#' "$top/tests/xen/dmesg-allowed" >"$here/list" || true
@@ -193,7 +194,7 @@ stub()
 	chmod 755 "$file"
 }
 
-# test_ends: what the end of make test says of runs made up here, minutes left out
+# test_ends: sets $said to the last lines of make test for made-up runs, without minutes
 test_ends()
 {
 	local rc=0

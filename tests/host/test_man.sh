@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# The man pages have an entry for every option of the shim, every command and
-# option of sidecarctl, every option of sidecar-plan and every function of
-# libsidecar, and refer only to pages that exist.
+# The man pages have an entry for each option of the shim, each command and option of
+# sidecarctl, each option of sidecar-plan and each function of libsidecar; and the pages
+# that they refer to exist.
 # Usage: test_man.sh SIDECARCTL SIDECAR-PLAN
 set -euo pipefail
 
@@ -18,7 +18,7 @@ fail()
 	failures=$((failures + 1))
 }
 
-# entries PAGE MACRO: for each word of the input an .It of PAGE with MACRO WORD
+# entries PAGE MACRO: reads words; PAGE must have an entry .It ... MACRO WORD for each
 entries()
 {
 	local nr=0 word
@@ -31,7 +31,8 @@ entries()
 	[ $nr -gt 0 ] || fail "$1: nothing to look for"
 }
 
-# Its help: two spaces before a command, or options.
+# ctl_words SED-SCRIPT: words of sidecarctl's help, where commands and options are
+# indented
 ctl_words()
 {
 	"$sidecarctl" -h | sed -n "$1"

@@ -1,9 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# sidecar-plan (with sanitizers) on every config: what its .expect says of
-# carves, command line and the shim's log must be predicted; those of Linux only
-# where its kernels are (make lab). Then configs that are bad, and the forms of
-# output.
+# sidecar-plan (with sanitizers) must predict what the .expect of each case says about
+# carves, command line and the shim's log; of cases with Linux only where its kernels are
+# (make lab). Then bad configs, and each form of output.
 # Usage: test_sidecar_plan.sh PROGRAM BUILD
 set -euo pipefail
 
@@ -36,7 +35,7 @@ make_root()
 	cp "$build/test-kernel.elf" "$boot/test-kernel"
 	yes "This is text, not a kernel." | head -n 1000 >"$boot/text" || true
 	truncate -s 300M "$boot/sparse-300M"
-	# what only the shim has in it
+	# a string that marks a file as the shim
 	printf 'sidecar.node_max=' >"$boot/marked"
 	[ -e "$build/lab/guest.img" ] || return 0
 	ln -s "$(realpath "$build/lab/guest.img")" "$boot/initrd.img"
@@ -52,7 +51,7 @@ make_root()
 
 # --- expectations
 
-# views LOG: the log as the guest's report would put it
+# views LOG: the keys that a guest would report, taken from the log
 views()
 {
 	awk '
@@ -84,13 +83,13 @@ views()
 	}' "$1" | sed 's/0-  *\([0-9a-f]*\) /0-\1 /'
 }
 
-# An address of Linux's report has 16 digits, one of the test kernel fewer.
+# pad: addresses with 16 digits, as Linux reports them; the test kernel has fewer
 pad()
 {
 	sed -E ':a; s/^(scar[^ ]*0-)([0-9a-f]{1,15}) /\10\2 /; ta'
 }
 
-# expect KEY OP WANT: whether the prediction agrees; 2 if it cannot tell
+# expect KEY OP WANT: whether the prediction agrees; 2 if KEY is not predicted
 expect()
 {
 	local want=$3
@@ -152,7 +151,7 @@ check_configs()
 		fail "$skipped configs left out"
 }
 
-# --- configs that are bad: exit code, what the one line must have, the config
+# --- bad configs
 
 good='name = "n"
 type = "pvh"
@@ -160,7 +159,8 @@ pvshim = 1
 pvshim_path = "/s"
 kernel = "/k"'
 
-# bad CODE REGEX LINES: LINES come after a good start
+# bad CODE REGEX LINES: a config of $good and LINES ends with exit code CODE and one line
+# that matches REGEX
 bad()
 {
 	local code=0
@@ -231,7 +231,7 @@ check_bad()
 		'pvshim = 0\nkernel = "/boot/text"'
 }
 
-# Whole files that are no config at all.
+# Files that are not configs at all
 check_files()
 {
 	local code
@@ -246,7 +246,7 @@ check_files()
 	done
 }
 
-# usage WANT ARG...: one line, and exit code 4
+# usage WANT ARG...: prints WANT in one line, exit code 4
 usage()
 {
 	local code=0 want=$1
@@ -278,7 +278,7 @@ check_usage()
 	unset ASAN_OPTIONS
 }
 
-# --- forms
+# --- forms of output
 
 check_forms()
 {
@@ -383,7 +383,7 @@ check_packages()
 	packages vnuma-twice '' ''
 }
 
-# picture CONFIG CLASS=NUMBER...: squares of vCPUs, the legend's not counted
+# picture CASE CLASS=NUMBER...: draws it; squares of vCPUs, without those of the legend
 picture()
 {
 	local pair nr config=$1
@@ -399,7 +399,7 @@ picture()
 	done
 }
 
-# drawn WORDS: they are in the last picture
+# drawn WORDS: they must be in the last picture
 drawn()
 {
 	grep -qF -e "$1" "$work/svg" || fail "not in the picture: $1"
@@ -423,8 +423,8 @@ check_pictures()
 
 # --- what was asked for and is not there
 
-# headline CODE TEXT ARG...: with --strict; TEXT is what follows "PATH: ". What is
-# dropped is named on stderr.
+# headline CODE TEXT ARG...: with --strict; TEXT follows "PATH: " in the first line.
+# stderr names what was dropped.
 headline()
 {
 	local code=0 want=$1 text=$2
@@ -436,13 +436,13 @@ headline()
 		fail "want $text: $(head -n 1 "$work/text")"
 }
 
-# said WORDS: on stderr
+# said WORDS: they must be on stderr
 said()
 {
 	grep -qF -e "$1" "$work/err" || fail "want $1: $(cat "$work/err")"
 }
 
-# like CONFIG SED...: that config of ours, changed, with its files
+# like CASE SED...: its config with the test kernel and changed by SED
 like()
 {
 	sed -e 's|^kernel = .*|kernel = "/boot/test-kernel"|' "${@:2}" \
@@ -482,13 +482,13 @@ check_strict()
 	said 'not on this machine: ramdisk=/boot/nowhere'
 	"$plan" "${here[@]}" >"$work/text" 2>"$work/err" || fail "no --strict"
 	[ ! -s "$work/err" ] || fail "no --strict: $(cat "$work/err")"
-	# the order of badness is 0 1 5 2 3
+	# exit codes from good to bad: 0 1 5 2 3
 	printf '%s\nmaxvcpus = 129\n' "$good" >"$work/refused.cfg"
 	headline 2 'sidecar on; missing: ramdisk=/boot/nowhere' "${here[@]}" \
 		"$work/refused.cfg"
 	headline 5 'sidecar on; missing: ramdisk=/boot/nowhere' "${here[@]}" \
 		"$(find_case sidecar-off)"
-	# what is there for programs stays whole
+	# JSON stays valid
 	"$plan" --strict --json "${here[@]}" 2>"$work/err" | python3 -m json.tool \
 		>"$work/text" || true
 	grep -q '"ramdisk=/boot/nowhere"' "$work/text" || fail "--strict --json"

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Tests libxl-vnuma and xl-vnuma without Xen, on stub libraries.
+# libxl-vnuma and xl-vnuma without Xen, with stub libraries.
 # Usage: test_xl_vnuma.sh BUILD HEADERS [VERSION...]
-# BUILD holds libxl-vnuma-VERSION.so and xl-vnuma, HEADERS the folders
+# BUILD has libxl-vnuma-VERSION.so and xl-vnuma, HEADERS the folders
 # xen-VERSION/usr/include. CC and CFLAGS are used if set.
 
 build=$(cd "$1" && pwd -P)
@@ -37,7 +37,7 @@ compile()
 	${CC:-cc} -std=gnu11 $CFLAGS -isystem "$inc" "$@" || exit 1
 }
 
-# stub FOLDER LIBRARY: with versioned symbols, as the real ones have
+# stub FOLDER LIBRARY SOURCE: builds it with versioned symbols, as the real one has
 stub()
 {
 	compile -shared -fPIC -Wl,--default-symver \
@@ -55,7 +55,7 @@ program()
 		-Wl,-rpath,"$dir/$1"
 }
 
-# run FOLDER VERSION [refuse]: with the library built for VERSION
+# run FOLDER VERSION [refuse]: runs the program with the library built for VERSION
 run()
 {
 	folder=$1
@@ -68,14 +68,14 @@ run()
 	report $status "$folder: exit status"
 }
 
-# warned CASE: the lines of libxl-vnuma behind that case's name
+# warned CASE: libxl-vnuma's lines during that case, whose name comes before them
 warned()
 {
 	awk -v name="$1" '/^libxl-vnuma: / { if (on) print; next }
 		$0 != "again" { on = $0 == name }' "$dir/stderr"
 }
 
-# spans VNODES VCPUS WORDS: the warning, twice, as the domain was created twice
+# spans VNODES VCPUS CPUID: the warning, twice, as the domain is created twice
 spans()
 {
 	line="libxl-vnuma: cpuid= lets vCPUs $2 of vnodes $1 share a package or cache\
@@ -119,7 +119,7 @@ libxl-vnuma: libxl does not show what cpuid= has set: left as it is, vnodes may\
  4.20 (XL_VNUMA_LIB=FILE names one); on others use sidecar.vnuma= instead of\
  vnuma="
 
-	# it is found in the preloaded library, and nowhere behind that
+	# the program finds the function in the preloaded library and nowhere else
 	compile -o "$dir/$1/alone" "$src/test_xl_vnuma_alone.c"
 	same "$1: without libxenlight, in one line" \
 		"$(LD_PRELOAD=$build/libxl-vnuma-$1.so "$dir/$1/alone" 2>&1)" \

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Draws which folder includes headers of which other: docs/tree.svg.
+"""Draws docs/tree.svg: which folder includes headers of which other.
 
 Usage: tree_svg.py >docs/tree.svg
-It is made from the includes themselves (includes.py). A line goes down to what
-is used; one that follows from two others is left out. What everybody may use,
-include/ and lib/, is at the bottom, and named in the boxes that use it.
+The edges are the includes in the sources (includes.py). A line goes down from the user
+to what it uses; a line that follows from two others is left out. include/ and lib/,
+which everybody may use, are at the bottom and named in the boxes that use them.
 """
 import os
 
