@@ -232,6 +232,13 @@ want 7|9 passed, 0 failed|exit code 1"
 	test_ends
 	expect 'no Bochs' "Bochs: the build failed: nothing was run on an Intel CPU|\
 10 passed, 0 failed"
+	stub tests/xen/run.sh 'echo "$@"'
+	cp "$top/tests/xen/find-cases.sh" "$here/tree/tests/xen"
+	mkdir -p "$here/tree/configs/folder"
+	touch "$here/tree/configs/folder/one.cfg"
+	said=$("$here/tree/tests/xen/test.sh" -x 4.20 -c amd)
+	expect 'all cases on one host' \
+		"-x 4.20 -c amd $here/tree/configs/folder/one.cfg"
 }
 
 : >"$here/dmesg-allowed"
