@@ -99,6 +99,12 @@ static void fill_start_info(const struct boot *b)
 		log_die("linux: start_info: %s", report_error(&text, e));
 }
 
+static void move_initrd(const struct boot *b)
+{
+	move_bytes(b->decision.initrd_pa, b->request.initrd.start,
+		   initrd_size(b));
+}
+
 void stage_linux(struct boot *b)
 {
 	const struct decision *d = &b->decision;
@@ -109,13 +115,16 @@ void stage_linux(struct boot *b)
 		fill_start_info(b);
 	else
 		fill_boot_params(b);
-	move_bytes(d->initrd_pa, b->request.initrd.start, initrd_size(b));
+	if (!d->initrd_last)
+		move_initrd(b);
 	move_bytes(d->file_pa, b->si.module[0].pa, b->si.module[0].size);
 	if (elf)
 		load_segments(b);
 	else
 		move_bytes(d->kernel_pa, d->file_pa + b->image.payload_offset,
 			   b->image.payload_size);
+	if (d->initrd_last)
+		move_initrd(b);
 	report_linux(b);
 }
 

@@ -47,6 +47,7 @@ struct decision {
 	uint64_t kernel_pa;
 	uint64_t file_pa; /* where to copy from; moved there if not in place */
 	uint64_t initrd_pa; /* moved there if it differs from the request */
+	bool initrd_last;   /* it is moved when the kernel is in place */
 	uint64_t keep_pa;   /* 0 if there is no room: no tables of ours */
 	uint64_t low_pa;    /* 0 if there is no room */
 	struct plan plan;

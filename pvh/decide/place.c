@@ -81,6 +81,26 @@ static bool place_initrd(struct decision *d, const struct decide_request *rq)
 	       used_add(&d->used, rq->initrd);
 }
 
+/*
+ * Linux gives an initrd's pages back and warns of one that starts inside a
+ * page, as in a unified kernel image. Moved down to the start of that page,
+ * which is in d->used with it, it needs no other place. The end of the kernel
+ * file may be there: so the kernel is copied first, which is not where the
+ * initrd is.
+ */
+static bool place_initrd_down(struct decision *d,
+			      const struct decide_request *rq)
+{
+	uint64_t start = rq->initrd.start & ~(uint64_t)(PAGE_SIZE - 1);
+
+	if (!memmap_is_ram(rq->map, start, rq->initrd.start) ||
+	    ranges_overlap(rq->used, start, rq->initrd.start))
+		return false;
+	d->initrd_pa = start;
+	d->initrd_last = true;
+	return true;
+}
+
 static struct error place_kernel(struct decision *d,
 				 const struct decide_request *rq)
 {
@@ -91,6 +111,7 @@ static struct error place_kernel(struct decision *d,
 
 	d->used = *rq->used;
 	d->initrd_pa = rq->initrd.start;
+	d->initrd_last = false;
 	if (!used_add(&d->used, rq->initrd))
 		return no_room;
 	if (!place_kernel_at(d, rq)) {
@@ -99,8 +120,11 @@ static struct error place_kernel(struct decision *d,
 			return no_room;
 		moves = true;
 	}
-	if (!ranges_add(&d->used, d->kernel_pa, rq->image->load_size) ||
-	    !used_add(&d->used, rq->kernel_file))
+	if (!ranges_add(&d->used, d->kernel_pa, rq->image->load_size))
+		return no_room;
+	if (!moves && rq->initrd.start % PAGE_SIZE)
+		moves = !place_initrd_down(d, rq);
+	if (!used_add(&d->used, rq->kernel_file))
 		return no_room;
 	if (moves && !place_initrd(d, rq))
 		return error_number(DECIDE_NO_INITRD_ROOM, initrd_size);

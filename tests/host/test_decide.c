@@ -187,6 +187,43 @@ static void initrd_moves_out_of_the_way(void **state)
 	assert_int_equal(g.d.initrd_pa, 80 * MIB);
 }
 
+/*
+ * It starts in the middle of a page, where the kernel file ends: a unified
+ * kernel image.
+ */
+static void initrd_goes_to_its_page(void **state)
+{
+	(void)state;
+	g.rq.kernel_file.end = 10 * MIB + 0x19c0;
+	g.rq.initrd = (struct range){10 * MIB + 0x1a00, 12 * MIB - 0x600};
+	decided(ERROR_NONE);
+	assert_int_equal(g.d.initrd_pa, 10 * MIB + 0x1000);
+	assert_true(g.d.initrd_last);
+	/* the kernel is copied before: not over any of it */
+	g.rq.initrd.end = 17 * MIB;
+	decided(ERROR_NONE);
+	assert_int_equal(g.d.initrd_pa, 10 * MIB + 0x1000);
+	assert_int_equal(g.d.kernel_pa, 18 * MIB);
+	g.image.relocatable = false;
+	decided(ERROR_NONE);
+	assert_int_equal(g.d.kernel_pa, 16 * MIB);
+	assert_int_equal(g.d.initrd_pa, 80 * MIB);
+	assert_false(g.d.initrd_last);
+}
+
+/* What stands before it in its page has to stay there. */
+static void initrd_leaves_its_page(void **state)
+{
+	(void)state;
+	ranges_add(&g.used, 10 * MIB + 0x1000, 0x100);
+	g.rq.initrd = (struct range){10 * MIB + 0x1100, 12 * MIB};
+	decided(ERROR_NONE);
+	assert_int_equal(g.d.initrd_pa, 12 * MIB);
+	assert_false(g.d.initrd_last);
+	g.rq.initrd.end = g.rq.initrd.start + RAM - 80 * MIB;
+	decided(DECIDE_NO_INITRD_ROOM);
+}
+
 static void initrd_too_high_moves_down(void **state)
 {
 	(void)state;
@@ -590,6 +627,8 @@ int main(void)
 		cmocka_unit_test_setup(usual, setup),
 		cmocka_unit_test_setup(kernel_goes_above_the_initrd, setup),
 		cmocka_unit_test_setup(initrd_moves_out_of_the_way, setup),
+		cmocka_unit_test_setup(initrd_goes_to_its_page, setup),
+		cmocka_unit_test_setup(initrd_leaves_its_page, setup),
 		cmocka_unit_test_setup(initrd_too_high_moves_down, setup),
 		cmocka_unit_test_setup(
 			kernel_overwrites_its_file_and_the_tables, setup),
