@@ -49,13 +49,14 @@ PURE := lib/error lib/memmap lib/packages lib/text \
 	pvh/read/acpi pvh/read/cmdline_cpus pvh/read/image pvh/read/options \
 	pvh/read/start_info \
 	pvh/read/topology pvh/read/topology_text pvh/read/topology_xen \
+	pvh/read/uki \
 	pvh/decide/cmdline pvh/decide/decide pvh/decide/handover \
 	pvh/decide/linux_cpus pvh/decide/place \
 	pvh/write/acpi pvh/write/boot_params pvh/write/start_info \
 	sidecar/plan
 SHIM := lib/mem \
 	pvh/log pvh/log_write pvh/main pvh/paging pvh/report pvh/report_plan \
-	pvh/stages pvh/stages_linux pvh/traps \
+	pvh/stages pvh/stages_linux pvh/stages_uki pvh/traps \
 	sidecar/start sidecar/start_features sidecar/start_fill \
 	sidecar/start_node_pages \
 	xen/guest/console xen/guest/hypercall xen/guest/vcpu xen/guest/vnuma \
@@ -92,7 +93,8 @@ TEST_KERNEL_SHIM := pvh/entry \
 	$(filter xen/guest/%,$(SHIM))
 # Of the shim, what sidecar-plan runs, too.
 PLAN_PARTS := $(PLAN:%=xen/toolstack/plan/%) \
-	pvh/log pvh/report pvh/report_plan pvh/stages sidecar/start_node_pages \
+	pvh/log pvh/report pvh/report_plan pvh/stages pvh/stages_uki \
+	sidecar/start_node_pages \
 	$(PURE)
 XL_VNUMA := xen/toolstack/libxl-vnuma xen/toolstack/libxl-vnuma-cpuid \
 	lib/packages lib/text
@@ -101,7 +103,7 @@ HOST_TESTS := test_acpi test_acpi_chance test_acpi_write test_bootparams \
 	test_cmdline test_decide test_error test_image test_image_elf \
 	test_log_format test_memmap test_memmap_random test_options \
 	test_packages test_startinfo test_startinfo_write test_text \
-	test_topology test_topology_text
+	test_topology test_topology_text test_uki
 # With all of the client, on a fake sidecar.
 CLIENT_TESTS := test_api test_arguments test_backend test_client test_command \
 	test_ctl test_run test_run_stop

@@ -121,6 +121,16 @@ const char *error_text(enum error_code code)
 		return "kernel's entry point is outside of what is loaded";
 	case IMAGE_BAD_HEADER:
 		return "bzImage has an absurd setup header";
+	case UKI_OTHER_MACHINE:
+		return "EFI image is not for x86-64";
+	case UKI_MANY_SECTIONS:
+		return "EFI image has too many sections (want at most 96)";
+	case UKI_TRUNCATED:
+		return "unified kernel image is shorter than its sections say";
+	case UKI_OVERLAP:
+		return "unified kernel image has sections that overlap";
+	case UKI_NO_LINUX:
+		return "EFI image has no section .linux (want a unified kernel image, no addon and no bootloader)";
 	case DECIDE_NO_KERNEL_ROOM:
 		return "not enough free RAM for the kernel, bytes needed (want more memory= or a smaller initrd)";
 	case DECIDE_NO_INITRD_ROOM:

@@ -82,6 +82,13 @@ enum __attribute__((packed)) error_code {
 	IMAGE_BAD_ENTRY,    /* entry point outside the loaded segments */
 	IMAGE_BAD_HEADER,   /* alignment, init_size or addresses are absurd */
 
+	/* pvh/read/uki.c */
+	UKI_OTHER_MACHINE, /* [PE's number of it] */
+	UKI_MANY_SECTIONS, /* [how many] */
+	UKI_TRUNCATED,	   /* a section ends behind the file [its end] */
+	UKI_OVERLAP,	   /* two sections do [offset of one] */
+	UKI_NO_LINUX,	   /* no .linux, or an empty one */
+
 	/* pvh/decide/ */
 	DECIDE_NO_KERNEL_ROOM, /* no RAM for the kernel's load_size */
 	DECIDE_NO_INITRD_ROOM,

@@ -8,8 +8,16 @@
 #include "shim.h"
 #include "sidecar/start.h"
 #include "pvh/read/start_info.h"
+#include "pvh/read/uki.h"
 
 #define BOOT_STAGES 9u
+
+/* What module 0 was, if it was a unified kernel image. */
+struct boot_uki {
+	uint8_t *file; /* NULL: another image */
+	struct uki parts;
+	bool given_line, given_initrd; /* beside it, and used */
+};
 
 struct boot {
 	uint64_t start_info_pa;
@@ -18,6 +26,7 @@ struct boot {
 	struct range shim;		 /* the memory it was loaded to */
 	struct xen_info xen;
 	struct startinfo si;
+	struct boot_uki uki;
 	struct memmap map;
 	struct ranges used; /* as in decide_request */
 	struct ranges tables;
@@ -50,6 +59,11 @@ void stage_topology(struct boot *b);
 void stage_plan(struct boot *b);
 void stage_sidecar(struct boot *b);
 void stage_acpi(struct boot *b);
+
+/* ---- stages_uki.c: for stage_start_info() ---- */
+/* Puts the parts of a unified kernel image in the place of modules. */
+void uki_unpack(struct boot *b);
+void report_uki(const struct boot *b);
 
 /* ---- stages_linux.c: 9 to 11 ---- */
 void stage_linux(struct boot *b);

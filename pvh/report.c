@@ -11,8 +11,7 @@
 #define VALUE_BYTES   48
 #define QUOTE_MAX     40u
 
-/* In quotes, cut where it is long; what no terminal should get is a '?'. */
-static void add_quote(struct textbuf *b, struct text t)
+void report_quote(struct textbuf *b, struct text t)
 {
 	size_t shown = t.len < QUOTE_MAX ? t.len : QUOTE_MAX;
 
@@ -49,7 +48,7 @@ static void add_value(struct textbuf *b, struct error e)
 	case ERROR_WORD:
 	case ERROR_WORD_OF_DISTANCE:
 		textbuf_printf(b, ": ");
-		add_quote(b, (struct text){e.word, e.word_len});
+		report_quote(b, (struct text){e.word, e.word_len});
 		break;
 	}
 }

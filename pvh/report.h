@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What report.c and report_plan.c have in common. */
+/* What report.c, report_plan.c and stages_uki.c have in common. */
 #ifndef REPORT_H
 #define REPORT_H
 
@@ -13,6 +13,10 @@
  */
 struct text report_list_cpus(char *to, const struct boot *b, uint32_t from,
 			     uint32_t nr, bool parked);
+/*
+ * @t in quotes, cut where it is long; what no terminal should get is a '?'.
+ */
+void report_quote(struct textbuf *b, struct text t);
 /* The initrd's size and place, or that there is none. */
 const char *report_initrd(struct report_text *to, const struct boot *b);
 

@@ -226,10 +226,14 @@ void report_plan(const struct boot *b)
 		report_node(b, i);
 	report_status(b);
 	report_words(b);
-	if (d->tail_dropped)
+	if (d->tail_dropped && b->options.tail.len)
 		log_line(
 			"plan: warning: command line of %lu characters is too long, what follows -- is dropped: shorten it",
 			d->line_needed);
+	if (b->request.user_line.len > b->image.cmdline_max)
+		log_line(
+			"plan: warning: Linux takes %u characters of its command line, which has %lu: shorten it",
+			b->image.cmdline_max, b->request.user_line.len);
 	log_detail(
 		"plan: kernel at %#lx, %s, kept memory at %#lx, low block at %#lx",
 		d->kernel_pa, report_initrd(&initrd, b), d->keep_pa, d->low_pa);

@@ -85,6 +85,7 @@ void stage_start_info(struct boot *b)
 		log_die("start_info: %s", report_error(&text, e));
 	if (!b->si.nr_modules)
 		log_die("start_info: no module: kernel= (with pvshim=1) or ramdisk= (without) must name a Linux image");
+	uki_unpack(b);
 	options_parse(&b->options, b->si.cmdline);
 	log_set_detail(b->options.log ||
 		       options_wants_log(b->si.module[0].cmdline) ||
@@ -92,6 +93,7 @@ void stage_start_info(struct boot *b)
 	list_memory_in_use(b);
 	log_line("start_info: version %u, %u modules, memory map of %u ranges",
 		 b->si.version, b->si.nr_modules, b->map.nr);
+	report_uki(b);
 	report_options(&b->options);
 }
 

@@ -15,6 +15,7 @@
 #include "lib/packages.h"
 #include "pvh/read/start_info.h"
 #include "pvh/read/topology.h"
+#include "pvh/read/uki.h"
 #include "pvh/write/acpi.h"
 
 #define BASE 0x1000u
@@ -96,6 +97,54 @@ __attribute__((unused)) static void fuzz_image(const uint8_t *data, size_t size)
 	for (uint32_t i = 0; im.kind == IMAGE_ELF && i < im.nr_segments; i++)
 		check(im.segment[i].offset + im.segment[i].filesz <= size &&
 		      im.segment[i].filesz <= im.segment[i].memsz);
+}
+
+static bool part_in(struct uki_part p, size_t size)
+{
+	return !p.size || within(p.offset, p.size, 0, size);
+}
+
+static bool parts_apart(struct uki_part a, struct uki_part b)
+{
+	return !a.size || !b.size || a.offset + a.size <= b.offset ||
+	       b.offset + b.size <= a.offset;
+}
+
+/* Texts lie in their part; none has a zero, the line no control character. */
+static void check_uki_texts(const struct uki *u, uint8_t *file, size_t size)
+{
+	struct text line = uki_line(file, u->cmdline);
+	struct text name = uki_value(file, u->osrel, TEXT("PRETTY_NAME="));
+
+	check(line.len <= u->cmdline.size && name.len <= u->osrel.size);
+	for (size_t i = 0; i < line.len; i++)
+		check((uint8_t)line.p[i] >= ' ' && line.p[i] != '\x7f');
+	for (size_t i = 0; i < name.len; i++)
+		check(name.p[i] && name.p[i] != '\n');
+	for (uint32_t i = 0; i < u->nr_profiles && i < UKI_MAX_PROFILES; i++) {
+		check(part_in(u->profile[i], size));
+		uki_value(file, u->profile[i], TEXT("ID="));
+	}
+}
+
+/* The file is written to where its command line has control characters. */
+__attribute__((unused)) static void fuzz_uki(const uint8_t *data, size_t size)
+{
+	uint8_t *file = malloc(size ? size : 1);
+	struct uki u;
+
+	check(file);
+	memcpy(file, data, size);
+	if (uki_is(file, size) && !uki_parse(&u, file, size).code) {
+		check(u.linux_image.size && part_in(u.linux_image, size) &&
+		      part_in(u.initrd, size) && part_in(u.cmdline, size) &&
+		      part_in(u.osrel, size));
+		check(parts_apart(u.linux_image, u.initrd) &&
+		      parts_apart(u.linux_image, u.cmdline) &&
+		      parts_apart(u.initrd, u.cmdline));
+		check_uki_texts(&u, file, size);
+	}
+	free(file);
 }
 
 /* Both command lines: the shim's, then Linux's behind a zero byte. */

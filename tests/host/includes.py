@@ -41,7 +41,7 @@ PUBLIC = {
     "xen/guest": {"xen_guest.h"},
     "sidecar": {"plan.h", "start.h"},
     "pvh/read": {"acpi.h", "cmdline_cpus.h", "image.h", "options.h",
-                 "start_info.h", "topology.h"},
+                 "start_info.h", "topology.h", "uki.h"},
     "pvh/decide": {"decide.h"},
     "pvh/write": {"acpi.h", "boot_params.h", "start_info.h"},
     "pvh": {"boot.h"},

@@ -47,6 +47,9 @@ make_root()
 	[ -e "$build/lab/linux-6.1/.unpacked" ] || return 0
 	ln -s "$(realpath "$build/lab/linux-6.1/vmlinux")" "$boot/vmlinux-6.1"
 	head -c 102400 "$boot/vmlinuz-6.1" >"$boot/vmlinuz-truncated"
+	[ -e "$build/lab/ukify/.unpacked" ] || return 0
+	"$top/tests/xen/uki.sh" "$boot/uki.efi"
+	"$top/tests/xen/uki.sh" "$boot/uki-profiles.efi" profiles
 }
 
 # --- expectations
@@ -138,7 +141,7 @@ check_configs()
 	local cfg kernel
 
 	while read -r cfg; do
-		kernel=$(sed -n 's/^\(kernel\|ramdisk\) *= *"\(.*linu.*\|.*text\|.*kernel\)"/\2/p' \
+		kernel=$(sed -n 's/^\(kernel\|ramdisk\) *= *"\(.*linu.*\|.*text\|.*kernel\|.*efi\)"/\2/p' \
 			"$cfg" | head -n 1)
 		if [ -e "$root$kernel" ]; then
 			check_config "$cfg"

@@ -160,6 +160,18 @@ put_boot()
 		echo "This is text, not a kernel."
 	done >"$boot/text"
 	put_file "$lab/guest.img" "$boot/initrd.img"
+	put_ukis
+}
+
+# Unified kernel images that a config names
+put_ukis()
+{
+	local name
+
+	for name in uki uki-profiles; do
+		grep -qsE "/boot/$name.efi[\"']" "$work"/extra/configs/*.cfg || continue
+		"$here/uki.sh" "$work/extra/boot/$name.efi" "${name#uki-}"
+	done
 }
 
 # predict CFG...: the log that sidecar-plan predicts for each guest's shim, from the

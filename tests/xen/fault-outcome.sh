@@ -173,7 +173,7 @@ parked_of()
 off_map()
 {
 	case $1 in
-	start_info) dies 'start_info: .* outside of ' ;;
+	start_info) dies 'start_info: (.* outside of |kernel file cannot be mapped: )' ;;
 	memory) without 'memory: warning: ACPI: ' ; numa 1 ;;
 	topology) without 'topology: warning: MADT: '; numa 1 ;;
 	plan) dies 'plan: kernel file cannot be mapped: ' ;;

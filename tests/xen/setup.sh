@@ -46,7 +46,7 @@ check_tools="g++=g++ clang=clang clang-format=clang-format cppcheck=cppcheck
 bench_tools="gnuplot=gnuplot-nox"
 host_tools="qemu-system-x86_64=qemu-system-x86 cpio=cpio xz=xz-utils
 	zstd=zstd readelf=binutils od=coreutils /bin/busybox=busybox-static
-	udevadm=udev"
+	udevadm=udev python3=python3"
 qemu_tools="gcc=gcc ninja=ninja-build meson=meson pkg-config=pkg-config
 	python3=python3 patch=patch dpkg-source=dpkg-dev
 	/usr/include/stdint.h=libc6-dev /usr/include/zlib.h=zlib1g-dev
@@ -268,6 +268,17 @@ kernel()
 	touch "$dir/.unpacked"
 }
 
+# What builds unified kernel images; bookworm has none.
+ukify()
+{
+	[ ! -e "$lab/ukify/.unpacked" ] || return 0
+	download trixie "$lab/debs-ukify" systemd-ukify systemd-boot-efi \
+		python3-pefile
+	rm -rf "$lab/ukify"
+	unpack_all "$lab/debs-ukify" "$lab/ukify"
+	touch "$lab/ukify/.unpacked"
+}
+
 qemu()
 {
 	local dir=$lab/qemu apt=$lab/apt/bookworm sum
@@ -357,6 +368,7 @@ lab_for()
 	xen_tools "$xen"
 	kernel bookworm 6.1
 	kernel trixie 6.12
+	ukify
 	wait "$qemu"
 	[ -z "$bochs" ] || wait "$bochs" || no_bochs
 }
