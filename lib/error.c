@@ -105,6 +105,8 @@ const char *error_text(enum error_code code)
 		return "kernel image is too small for its headers";
 	case IMAGE_UNKNOWN:
 		return "kernel image is neither a bzImage nor an ELF";
+	case IMAGE_PACKED:
+		return "kernel image is a compressed file (want it unpacked)";
 	case IMAGE_OLD_PROTOCOL:
 		return "bzImage has a boot protocol before 2.12";
 	case IMAGE_NO_64BIT:
@@ -114,7 +116,7 @@ const char *error_text(enum error_code code)
 	case IMAGE_BAD_ELF:
 		return "ELF kernel is not an x86 executable";
 	case IMAGE_NO_NOTE:
-		return "ELF kernel has no PVH entry note";
+		return "ELF kernel has no PVH entry note (want CONFIG_XEN_PVH=y)";
 	case IMAGE_BAD_SEGMENT:
 		return "ELF kernel has a bad segment";
 	case IMAGE_BAD_ENTRY:

@@ -73,6 +73,7 @@ enum __attribute__((packed)) error_code {
 	/* pvh/read/image.c */
 	IMAGE_TOO_SMALL,
 	IMAGE_UNKNOWN,	    /* neither bzImage nor ELF */
+	IMAGE_PACKED,	    /* a file that was compressed as a whole */
 	IMAGE_OLD_PROTOCOL, /* boot protocol below 2.12 */
 	IMAGE_NO_64BIT,	    /* xloadflags without XLF_KERNEL_64 */
 	IMAGE_TRUNCATED,    /* shorter than its headers say */

@@ -350,22 +350,54 @@ static struct error parse_bzimage(struct image *im, const uint8_t *file,
 	return NO_ERROR;
 }
 
+/* What gzip, xz, bzip2, lzma, lzop, lz4 and zstd make of a file. */
+static bool image_is_packed(const uint8_t *file, uint64_t size)
+{
+	static const struct {
+		uint8_t byte[6], nr;
+	} magic[] = {
+		{{0x1f, 0x8b}, 2},
+		{{0xfd, '7', 'z', 'X', 'Z', 0}, 6},
+		{{'B', 'Z', 'h'}, 3},
+		{{0x5d, 0, 0}, 3},
+		{{0x89, 'L', 'Z', 'O', 0}, 5},
+		{{0x02, 0x21, 0x4c, 0x18}, 4}, /* as Linux has it */
+		{{0x04, 0x22, 0x4d, 0x18}, 4},
+		{{0x28, 0xb5, 0x2f, 0xfd}, 4},
+	};
+
+	for (uint32_t i = 0; i < sizeof(magic) / sizeof(magic[0]); i++)
+		if (size >= magic[i].nr &&
+		    !memcmp(file, magic[i].byte, magic[i].nr))
+			return true;
+	return false;
+}
+
+static struct error image_unknown(const uint8_t *file, uint64_t size)
+{
+	uint32_t first;
+
+	memcpy(&first, file, sizeof(first));
+	return error_hex(image_is_packed(file, size) ? IMAGE_PACKED
+						     : IMAGE_UNKNOWN,
+			 __builtin_bswap32(first));
+}
+
 struct error image_parse(struct image *im, const uint8_t *file, uint64_t size)
 {
 	const uint32_t magic_offset =
 		SETUP_HEADER_OFFSET + offsetof(struct setup_header, header);
-	uint32_t first, magic;
+	uint32_t magic;
 
 	memset(im, 0, sizeof(*im));
 	if (size < sizeof(magic))
 		return error_hex(IMAGE_TOO_SMALL, size);
 	if (!memcmp(file, ELFMAG, SELFMAG))
 		return parse_elf(im, file, size);
-	memcpy(&first, file, sizeof(first));
 	if (size < magic_offset + sizeof(magic))
-		return error_hex(IMAGE_UNKNOWN, first);
+		return image_unknown(file, size);
 	memcpy(&magic, file + magic_offset, sizeof(magic));
 	if (magic != SETUP_HEADER_MAGIC)
-		return error_hex(IMAGE_UNKNOWN, first);
+		return image_unknown(file, size);
 	return parse_bzimage(im, file, size);
 }
