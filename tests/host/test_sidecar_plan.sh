@@ -141,6 +141,7 @@ check_configs()
 	local cfg kernel
 
 	while read -r cfg; do
+		! grep -qx 'lab plan none' "${cfg%.cfg}.expect" || continue
 		kernel=$(sed -n 's/^\(kernel\|ramdisk\) *= *"\(.*linu.*\|.*text\|.*kernel\|.*efi\)"/\2/p' \
 			"$cfg" | head -n 1)
 		if [ -e "$root$kernel" ]; then
@@ -232,6 +233,40 @@ check_bad()
 		'memory = 1\npvshim_path = "/usr/lib/xen/boot/shim.elf"'
 	bad 1 'kernel: /boot/text: is not this shim' \
 		'pvshim = 0\nkernel = "/boot/text"'
+}
+
+# noted WANT CONFIG-LINES: the note, or for ! that there is none
+noted()
+{
+	printf '%s\n%b\n' "$good" "$2" >"$work/note.cfg"
+	"$plan" --root "$root" "$work/note.cfg" >"$work/out" 2>&1 || true
+	grep -q '^  note: ' "$work/out" || fail "no notes: $2"
+	if [ "${1#!}" != "$1" ]; then
+		! grep -qE "note: .*${1#!}" "$work/out" || fail "noted: ${1#!}: $2"
+	else
+		grep -qE "note: .*$1" "$work/out" || fail "not noted: $1: $2"
+	fi
+}
+
+# A distribution has a kernel's options beside it.
+check_notes()
+{
+	local kernel='kernel = "/boot/vmlinuz-7.0-x"' config=$root/boot/config-7.0-x
+
+	cp "$root/boot/test-kernel" "$root/boot/vmlinuz-7.0-x"
+	noted '!CONFIG_XEN_PVH' "$kernel"
+	printf 'CONFIG_XEN=y\n# CONFIG_XEN_PVH is not set\nCONFIG_XEN_PVH=y2\n' >"$config"
+	noted '/boot/config-7.0-x has no CONFIG_XEN_PVH=y: ' "$kernel"
+	printf 'CONFIG_PVH=y\nCONFIG_XEN_PVH=y\n' >"$config"
+	noted '!CONFIG_XEN_PVH' "$kernel"
+	printf 'CONFIG_XEN_PVH=y' >"$config"
+	noted '!CONFIG_XEN_PVH' "$kernel"
+	: >"$config"
+	noted '!CONFIG_XEN_PVH' "$kernel"
+	rm "$root"/boot/*-7.0-x
+	noted 'assumes that the bootloader brings Linux the command line' \
+		'bootloader = "pygrub"\nkernel = "/boot/text"'
+	noted 'kernel=\(of bootloader\)' 'bootloader = "pygrub"\nkernel = "/boot/text"'
 }
 
 # Files that are not configs at all
@@ -500,6 +535,7 @@ check_strict()
 make_root
 check_configs
 check_bad
+check_notes
 check_files
 check_usage
 check_forms

@@ -105,8 +105,13 @@ static void read_lines(struct reader *r)
 	c->pvshim = get_number(r, "pvshim", LONG_MIN, LONG_MAX, 0) != 0;
 	c->kernel = get_string(r, "kernel");
 	c->ramdisk = get_string(r, "ramdisk");
-	if (!c->kernel && get_string(r, "bootloader"))
+	/* kernel= and ramdisk= are then files of the guest's disk */
+	if (get_string(r, "bootloader")) {
 		c->kernel = c->ramdisk = CONFIG_FETCHED;
+		lines_printf(
+			r->notes,
+			"assumes that the bootloader brings Linux the command line of this config, and no more");
+	}
 	if (!c->pvshim)
 		return;
 	c->pvshim_path = get_string(r, "pvshim_path");

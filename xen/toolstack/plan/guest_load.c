@@ -4,6 +4,7 @@
  * are not on this machine, assumed.
  */
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 
 #include "abi/bootparam.h"
@@ -184,6 +185,40 @@ static bool add_module(struct builder *b, const char *key, const char *path,
 	return guest_take(b, key, path, size, &b->module[i].paddr);
 }
 
+static bool has_line(const struct file *f, const char *line)
+{
+	const uint8_t *p = f->bytes, *end = p + f->size;
+	size_t len = strlen(line);
+
+	while (p && (size_t)(end - p) >= len) {
+		if (!memcmp(p, line, len) && (p + len == end || p[len] == '\n'))
+			return true;
+		p = memchr(p, '\n', (size_t)(end - p));
+		p += p != NULL;
+	}
+	return false;
+}
+
+/* Distributions have a kernel's options beside it: config-VERSION. */
+static void note_options(struct builder *b, const char *path)
+{
+	const char *name = basename(path), *version = strchr(name, '-');
+	char file[PATH_MAX];
+	struct file f;
+
+	if (!version ||
+	    snprintf(file, sizeof(file), "%.*sconfig%s", (int)(name - path),
+		     path, version) >= (int)sizeof(file) ||
+	    file_read(&f, b->h->root, file, MIB, true))
+		return;
+	if (!has_line(&f, "CONFIG_XEN_PVH=y"))
+		lines_printf(
+			b->notes,
+			"%s has no CONFIG_XEN_PVH=y: this Linux cannot run as a PVH guest",
+			file);
+	file_free(&f);
+}
+
 /* Module 0: the shim reads it, so its bytes are needed. */
 static bool load_kernel(struct builder *b, const char *key, const char *path,
 			const char *line)
@@ -195,6 +230,8 @@ static bool load_kernel(struct builder *b, const char *key, const char *path,
 
 	if (!read_file(b, &f, key, path, true, &missing))
 		return false;
+	if (!missing)
+		note_options(b, path);
 	packed = !missing && module_bytes(b, &f) != f.size;
 	if (!missing)
 		size = module_bytes(b, &f);
