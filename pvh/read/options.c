@@ -89,11 +89,16 @@ static bool option_set_text(struct text *member, struct text value)
 	return true;
 }
 
-/* libxl's default for pvshim_cmdline, meant for Xen's own shim. */
+/*
+ * Meant for Xen's own shim: libxl's default for pvshim_cmdline, and XAPI's
+ * words for a PV guest in a PVH domain.
+ */
 static bool is_libxl_word(struct text word)
 {
 	return text_eq(word, TEXT("pv-shim")) ||
-	       text_eq(word, TEXT("console=xen,pv"));
+	       text_eq(word, TEXT("console=xen,pv")) ||
+	       text_eq(word, TEXT("console=xen")) ||
+	       text_skip(&word, TEXT("shim_mem="));
 }
 
 /* Quotes around a word or its value are no part of it, as on Linux's line. */

@@ -214,8 +214,11 @@ static void libxl_words(void **state)
 	parse("pv-shim console=xen,pv sidecar=off");
 	assert_int_equal(o.nr_bad, 0);
 	assert_false(o.sidecar);
-	parse("pv-shim=1 console=xen");
-	assert_int_equal(o.nr_bad, 2);
+	parse("pv-shim console=xen sidecar=off shim_mem=26M");
+	assert_int_equal(o.nr_bad, 0);
+	assert_false(o.sidecar);
+	parse("pv-shim=1 console=hvc0 shim_mem");
+	assert_int_equal(o.nr_bad, 3);
 }
 
 static void tail(void **state)
