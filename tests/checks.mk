@@ -66,6 +66,7 @@ lab-all: $(B)/fault/shim.elf
 # SOAK=10 takes a tenth.
 soak: lab $(B)/fault/shim.elf
 	@CC="$(CC)" tests/model/check.sh $(B) deep
+	@tests/xen/setup.sh soak
 	@tests/xen/fault.sh all -x $(XEN) -c $(CPU)
 	@tests/xen/soak.sh -x $(XEN) -c $(CPU)
 

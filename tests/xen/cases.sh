@@ -144,6 +144,12 @@ put_file()
 	[ ! -e "$1" ] || install -D "$1" "$2"
 }
 
+# named FILE: by a config
+named()
+{
+	grep -qsE "${1//./\\.}[\"']" "$work"/extra/configs/*.cfg
+}
+
 # put_boot: dom0's /boot. Kernels are large: only those that a config names.
 put_boot()
 {
@@ -151,9 +157,9 @@ put_boot()
 
 	mkdir -p "$boot"
 	put_file "$build/test-kernel.elf" "$boot/test-kernel"
-	for name in vmlinuz-6.1 vmlinuz-6.12 vmlinux-6.1; do
-		grep -qsE "/boot/${name}[\"']" "$work"/extra/configs/*.cfg || continue
-		put_file "$lab/linux-${name#*-}/${name%-*}" "$boot/$name"
+	for name in vmlinux-6.1 vmlinuz-{5.10,6.1,6.1-cloud,6.12,6.12-rt,sid}; do
+		named "/boot/$name" || continue
+		put_file "$lab/linux-${name#*-}/${name%%-*}" "$boot/$name"
 	done
 	head -c 102400 "$lab/linux-6.1/vmlinuz" >"$boot/vmlinuz-truncated"
 	for _ in {1..1000}; do
@@ -169,7 +175,7 @@ put_ukis()
 	local name
 
 	for name in uki uki-profiles; do
-		grep -qsE "/boot/$name.efi[\"']" "$work"/extra/configs/*.cfg || continue
+		named "/boot/$name.efi" || continue
 		"$here/uki.sh" "$work/extra/boot/$name.efi" "${name#uki-}"
 	done
 }

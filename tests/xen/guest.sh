@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # Packs the guest's initramfs, build/lab/guest.img: busybox, guest-init,
-# sidecarctl and its jobs, the modules of both guest kernels. Run setup.sh first.
+# sidecarctl and its jobs, the modules of all guest kernels. Run setup.sh first.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -13,9 +13,11 @@ chmod 755 "$dir"
 mkdir -p "$dir"/{bin,proc,sys,dev,tmp,usr/bin,usr/sbin}
 cp "$(command -v busybox)" "$dir/bin/busybox"
 ln -s busybox "$dir/bin/sh"
-for ver in 6.1 6.12; do
-	mkdir -p "$dir/modules/$ver"
-	cp "$lab/linux-$ver"/modules/{xen-privcmd,msr}.ko "$dir/modules/$ver/"
+for linux in "$lab"/linux-*/; do
+	[ -e "$linux/.unpacked" ] || continue
+	modules=$dir/modules/$(cat "$linux/release")
+	mkdir -p "$modules"
+	cp "$linux"/modules/{xen-privcmd,msr}.ko "$modules/"
 done
 cp "$here/guest-init" "$dir/init"
 cp "$here/guest-sidecar" "$here/guest-parts" "$dir/"

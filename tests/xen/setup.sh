@@ -7,6 +7,8 @@
 #                       or a line that says why it cannot be set up
 #        setup.sh headers    what the build needs
 #        setup.sh check      what make check needs
+#        setup.sh soak       Linux of other Debians, for make soak; a line for each that
+#                       can't be had
 #        setup.sh bench      what make bench needs in addition
 #        setup.sh deb        what make deb and make test-deb need
 set -euo pipefail
@@ -126,10 +128,9 @@ apt_prepare()
 	mkdir -p "$dir/state/lists/partial" "$dir/cache/archives/partial"
 	: >"$dir/status"
 	apt_conf "$suite" >"$dir/apt.conf"
-	cat >"$dir/sources.list" <<-END
-	deb $opt $mirror/debian $suite main
-	deb $opt $mirror/debian-security $suite-security main
-	END
+	echo "deb $opt $mirror/debian $suite main" >"$dir/sources.list"
+	[ "$suite" = sid ] || echo "deb $opt $mirror/debian-security $suite-security main" \
+		>>"$dir/sources.list"
 	# the source of QEMU
 	if [ "$suite" = bookworm ]; then
 		sed -i 'p; s/^deb /deb-src /' "$dir/sources.list"
@@ -235,37 +236,76 @@ extract_vmlinux()
 		fail "$1: no vmlinux with Xen notes inside"
 }
 
+# What of a kernel's packages is unpacked: its image, and the modules that dom0 or
+# a guest load
+kernel_parts="./boot/* */vmlinuz */drivers/xen/* */arch/x86/kernel/*
+	*/drivers/virtio/* */drivers/char/* */drivers/block/*"
+
+# unpack_kernel DIR DEB...: leaves vmlinuz, modules/ and its name in release
 unpack_kernel()
 {
-	mkdir -p "$2"
-	dpkg-deb --fsys-tarfile "$1" | tar -x -C "$2" --wildcards \
-		'./boot/*' '*/drivers/xen/*' '*/arch/x86/kernel/*' \
-		'*/drivers/virtio/*' '*/drivers/char/*'
-	cp "$2"/boot/vmlinuz-* "$2/vmlinuz"
-	mkdir -p "$2/modules"
-	find "$2" -path "$2/modules" -prune -o -name '*.ko*' -print0 |
-		xargs -0 cp -t "$2/modules"
-	find "$2/modules" -name '*.xz' -exec xz -d {} +
-	rm -rf "${2:?}"/{boot,lib,usr}
+	local dir=$1 all=$1/all image deb
+
+	shift
+	mkdir -p "$dir/modules" "$all"
+	for deb; do
+		set -f # not every package has every part
+		# shellcheck disable=SC2086 # a list of patterns
+		dpkg-deb --fsys-tarfile "$deb" | tar -x -C "$all" --wildcards \
+			$kernel_parts >>"$lab/setup.log" 2>&1 || true
+		set +f
+	done
+	image=$(find "$all" -name 'vmlinuz*' -type f | head -n 1)
+	[ -n "$image" ] || fail "$*: no kernel inside"
+	cp "$image" "$dir/vmlinuz"
+	find "$all" -type d -path '*/lib/modules/*' -prune -printf '%f\n' |
+		head -n 1 >"$dir/release"
+	find "$all" -name '*.ko*' -print0 | xargs -0 cp -t "$dir/modules"
+	find "$dir/modules" -name '*.xz' -exec xz -d {} +
+	find "$dir/modules" -name '*.zst' -exec zstd -q -d --rm {} +
+	[ -e "$dir/modules/xen-privcmd.ko" ] || fail "$*: no xen-privcmd inside"
+	rm -rf "$all"
 }
 
+# kernel_depends SUITE PACKAGE REGEX: those of its dependencies
+kernel_depends()
+{
+	APT_CONFIG=$lab/apt/$1/apt.conf apt-cache depends "$2" |
+		sed -nE "s/.*Depends: ($3)$/\1/p"
+}
+
+# kernel SUITE NAME PACKAGE REGEX: the kernel that PACKAGE of Debian SUITE depends on,
+# to linux-NAME. Since 7.x its package has no files, but others that have.
 kernel()
 {
-	local suite=$1 ver=$2 dir=$lab/linux-$2 package
+	local suite=$1 dir=$lab/linux-$2 image parts
 
-	[ ! -e "$dir/.unpacked" ] || return 0
+	[ "$(cat "$dir/.unpacked" 2>/dev/null)" != "$kernel_parts" ] || return 0
 	apt_prepare "$suite"
-	package=$(APT_CONFIG=$lab/apt/$suite/apt.conf apt-cache depends \
-		linux-image-amd64 | sed -n "s/.*Depends: \(linux-image-$ver.*\)/\1/p")
-	[ -n "$package" ] || fail "Debian $suite has no linux-image-$ver"
-	download "$suite" "$lab/debs-linux" "$package"
+	image=$(kernel_depends "$suite" "$3" "$4" | head -n 1)
+	[ -n "$image" ] || fail "Debian $suite has no $4"
+	parts=$(kernel_depends "$suite" "$image" 'linux-(binary|modules)-.*')
+	# shellcheck disable=SC2086 # a list of words
+	download "$suite" "$lab/debs-linux" ${parts:-$image}
 	rm -rf "$dir"
-	unpack_kernel "$lab"/debs-linux/*.deb "$dir"
+	unpack_kernel "$dir" "$lab"/debs-linux/*.deb
 	rm -r "$lab/debs-linux"
-	if [ "$ver" = 6.1 ]; then
+	if [ "$2" = 6.1 ]; then
 		extract_vmlinux "$dir/vmlinuz" "$dir/vmlinux"
 	fi
-	touch "$dir/.unpacked"
+	printf %s "$kernel_parts" >"$dir/.unpacked"
+}
+
+# more_kernel SUITE NAME PACKAGE REGEX: one that make soak can do without
+more_kernel()
+{
+	local why=$lab/linux-$2.why
+
+	# a list of some weeks ago names what is no longer there
+	[ -e "$lab/linux-$2/.unpacked" ] || rm -f "$lab/apt/$1/ready"
+	kernel "$@" 2>"$why" &
+	wait $! || echo "setup: Linux $2 of Debian $1 is left out: $(
+		sed 's/^setup: //' "$why" | tail -n 1)"
 }
 
 # What builds unified kernel images; bookworm has none.
@@ -366,8 +406,8 @@ lab_for()
 	# shellcheck disable=SC2064 # expanded on purpose
 	trap "kill -- -$qemu ${bochs:+-$bochs} 2>/dev/null || true" EXIT
 	xen_tools "$xen"
-	kernel bookworm 6.1
-	kernel trixie 6.12
+	kernel bookworm 6.1 linux-image-amd64 'linux-image-6\.1\..*'
+	kernel trixie 6.12 linux-image-amd64 'linux-image-6\.12\..*'
 	ukify
 	wait "$qemu"
 	[ -z "$bochs" ] || wait "$bochs" || no_bochs
@@ -385,6 +425,13 @@ headers)
 	host_install "$build_tools"
 	xen_headers 4.17
 	xen_headers 4.20
+	;;
+soak)
+	more_kernel bullseye 5.10 linux-image-amd64 'linux-image-5\.10\..*'
+	# lz4 inside; the others have xz or zstd
+	more_kernel bookworm 6.1-cloud linux-image-cloud-amd64 'linux-image-6\.1\..*'
+	more_kernel trixie 6.12-rt linux-image-rt-amd64 'linux-image-6\.12\..*-rt-.*'
+	more_kernel sid sid linux-image-amd64 'linux-image-[0-9].*'
 	;;
 bench)
 	host_install "$bench_tools"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Endurance: 200 boots of a small guest; 1,000 rounds of a vCPU to Linux and back; ten
 # times what dom0 does to a guest; 10,000 pings; the cases of sidecarctl, xl and panics
-# with the other Linux; the cases that take too long for make test, those of the matrix
+# with the other Linux; further Linuxes; the cases that take too long for make test, those of the matrix
 # of host topologies included. SOAK=N: an Nth of the boots, rounds and dom0's actions.
 # Usage: soak.sh [-x XEN] [-c CPU]
 set -euo pipefail
@@ -92,10 +92,40 @@ if [[ " $* " = *' -c intel '* ]]; then
 			'host-topology 1x2x1' >>"$out/$name-skylake.expect"
 	done
 fi
+# Each further Linux: CPUs that it onlines and offlines by itself, and rounds of a
+# vCPU to Linux and back with a job
+left_out=
+for linux in 5.10 6.1-cloud 6.12-rt sid; do
+	[ -e "$top/build/lab/linux-$linux/.unpacked" ] || {
+		left_out+=" $linux"
+		continue
+	}
+	copy two-nodes "two-nodes-$linux" "s/vmlinuz-6.1\"/vmlinuz-$linux\"/"
+	sed -i '/^kernel ~/d' "$out/two-nodes-$linux.expect"
+	copy sidecarctl "rounds-$linux" "s/vmlinux-6.1\"/vmlinuz-$linux\"/
+		s/lab.parts=[^ ]*/lab.parts=load,hello,rounds,at_once/"
+	cat >"$out/rounds-$linux.expect" <<-'END'
+	lab timeout 480
+	lab taint S
+	lab plan none
+	job.hello ~ ^0
+	job.hello.done = 6
+	ctl.both.2 = ok 3
+	ctl.both.6 = ok 3
+	ctl.both.7 = ok 3
+	dmesg.rounds = 0
+	ctl.at_once.2 = ok 3
+	ctl.at_once.6 = ok 3
+	ctl.at_once.7 = ok 3
+	dmesg.at_once = 0
+	online = 0-1
+	END
+done
 # the cases that take too long for make test, below configs/ and in the matrix
 "$here/matrix.sh"
 long=()
 while read -r cfg; do
 	! grep -qx 'lab xen soak' "${cfg%.cfg}.expect" || long+=("$cfg")
 done < <(all_cases; printf '%s\n' "$top"/build/matrix/*.cfg)
+[ -z "$left_out" ] || trap 'echo "soak: left out, as they could not be had: Linux$left_out"' EXIT
 "$here/run.sh" "$@" "$out"/*.cfg "${long[@]}"
