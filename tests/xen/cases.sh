@@ -167,6 +167,7 @@ put_boot()
 	done >"$boot/text"
 	put_file "$lab/guest.img" "$boot/initrd.img"
 	put_ukis
+	put_disks
 }
 
 # Unified kernel images that a config names
@@ -178,6 +179,22 @@ put_ukis()
 		named "/boot/$name.efi" || continue
 		"$here/uki.sh" "$work/extra/boot/$name.efi" "${name#uki-}"
 	done
+}
+
+# Disks that a config names: dom0-bootloader reads the first, pygrub the other
+put_disks()
+{
+	local boot=$work/extra/boot disk=$work/disk
+
+	if named /dev/loop0; then
+		mkdir -p "$disk"
+		cp "$lab/linux-6.1/vmlinuz" "$disk/vmlinuz"
+		cp "$lab/guest.img" "$disk/initrd"
+		echo "console=hvc0 lab.of=disk" >"$disk/line"
+		tar -c -C "$disk" -f "$boot/disk.tar" .
+		rm -r "$disk"
+	fi
+	! named /dev/loop1 || "$here/pygrub.sh" "$xen" "$work/extra"
 }
 
 # predict CFG...: the log that sidecar-plan predicts for each guest's shim, from the

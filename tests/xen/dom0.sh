@@ -18,7 +18,8 @@ tools="usr/lib/xen-$ver/bin/xl usr/lib/xen-$ver/bin/xenstored
 	usr/bin/xenstore-write usr/bin/xenstore-ls"
 # in the order in which dom0-init loads them
 modules="xen-privcmd xen-evtchn xen-gntdev xenfs virtio_ring virtio
-	virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci virtio_console"
+	virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci virtio_console
+	loop xen-blkback"
 libdirs="$root/usr/lib/x86_64-linux-gnu $root/lib/x86_64-linux-gnu"
 
 up_to_date()
@@ -68,7 +69,7 @@ add_base()
 {
 	local mod i=0
 
-	mkdir -p "$1"/{bin,usr/sbin,lib/x86_64-linux-gnu,lib64,modules,tmp} \
+	mkdir -p "$1"/{bin,usr/sbin,etc/xen/scripts,lib/x86_64-linux-gnu,lib64,modules,tmp} \
 		"$1"/{proc,sys,dev,run/xen,run/xenstored,etc/xen,var/lock} \
 		"$1"/var/{log/xen/console,lib/xen,lib/xenstored} "$1/usr/lib/xen"
 	ln -s ../run "$1/var/run"
@@ -82,7 +83,10 @@ add_base()
 	done
 	cp "$here/dom0-init" "$1/init"
 	cp "$here/dom0-case" "$here/dom0-actions" "$1/usr/sbin/"
-	chmod 755 "$1/init" "$1/usr/sbin/dom0-case"
+	cp "$here/dom0-block" "$1/etc/xen/scripts/block"
+	cp "$here/dom0-bootloader" "$1/usr/sbin/"
+	chmod 755 "$1/init" "$1/usr/sbin/dom0-case" "$1/etc/xen/scripts/block" \
+		"$1/usr/sbin/dom0-bootloader"
 }
 
 ! up_to_date || exit 0

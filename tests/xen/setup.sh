@@ -319,6 +319,22 @@ ukify()
 	touch "$lab/ukify/.unpacked"
 }
 
+# What pygrub of that Xen needs in dom0: Python, and to read ext4
+pygrub()
+{
+	local root=$lab/pygrub-$1 python=3.11 ext=libext2fs2
+
+	[ ! -e "$root/.unpacked" ] || return 0
+	[ "$1" = 4.17 ] || { python=3.13; ext=libext2fs2t64; }
+	download "$(suite_of "$1")" "$lab/debs-pygrub" "python$python-minimal" \
+		"libpython$python-minimal" "libpython$python-stdlib" \
+		libexpat1 libffi8 libncursesw6 libtinfo6 libcom-err2 $ext
+	rm -rf "$root"
+	unpack_all "$lab/debs-pygrub" "$root"
+	ln -s "python$python" "$root/usr/bin/python3"
+	touch "$root/.unpacked"
+}
+
 qemu()
 {
 	local dir=$lab/qemu apt=$lab/apt/bookworm sum
@@ -432,6 +448,8 @@ soak)
 	more_kernel bookworm 6.1-cloud linux-image-cloud-amd64 'linux-image-6\.1\..*'
 	more_kernel trixie 6.12-rt linux-image-rt-amd64 'linux-image-6\.12\..*-rt-.*'
 	more_kernel sid sid linux-image-amd64 'linux-image-[0-9].*'
+	pygrub 4.17
+	pygrub 4.20
 	;;
 bench)
 	host_install "$bench_tools"
