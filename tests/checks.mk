@@ -12,7 +12,8 @@ SH_FILES = $(shell git ls-files -co --exclude-standard '*.sh') \
 PLAN_TESTS := test_plan test_plan_random test_plan_million
 HOST_BINS := $(addprefix $(B)/tests/,$(HOST_TESTS) $(PLAN_TESTS) \
 	$(CLIENT_TESTS) test_start test_access)
-HEADERS := $(shell git ls-files "*.h")
+# Not by git, which those who only build and install need not have.
+HEADERS := $(shell find include lib pvh sidecar tests xen -name '*.h')
 # What the client is compiled from.
 CLIENT_C := $(LIBSIDECAR:%=sidecar/lib/%) \
 	$(patsubst %,sidecar/ctl/%,$(filter-out %-job,$(CTL)))

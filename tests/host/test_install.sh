@@ -239,7 +239,7 @@ elsewhere()
 	git ls-files -co --exclude-standard -- . ':!tests/host/corpus' |
 		tar -c --ignore-failed-read -T - | tar -x -C "$work/tree"
 	for tool in apt-get apt-cache git dpkg-deb systemctl udevadm modprobe; do
-		printf '#!/bin/sh\necho "%s is not here"\nexit 1\n' $tool \
+		printf '#!/bin/sh\necho "%s is not here" >&2\nexit 1\n' $tool \
 			>"$work/bin/$tool"
 		chmod +x "$work/bin/$tool"
 	done
