@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-# The shim, the xl fix and their tests. Everything is built in build/.
+# The shim with its sidecar; xl-vnuma and sidecar-plan for the host; sidecarctl,
+# libsidecar and jobs for the guest; packages; tests. Everything is built in build/.
 
 # ---- tools -----------------------------------------------------------------
 

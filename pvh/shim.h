@@ -20,7 +20,7 @@ __attribute__((noreturn)) void jump_32(uint64_t entry, uint64_t start_info);
 #define LOG_LINE_BYTES 1024u
 /* One line "shim: ..."; the newline is added. */
 void log_line(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-/* The same, only if sidecar=log. */
+/* The same, only with sidecar=log or SIDECAR_LOGGING=1. */
 void log_detail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_set_detail(bool on);
 /* One line and SHUTDOWN_crash: nothing can be booted. */

@@ -26,8 +26,10 @@
 
 struct decide_request {
 	const struct memmap *map;    /* Xen's */
-	const struct ranges *used;   /* until Linux runs: shim, ACPI tables */
-	const struct ranges *tables; /* until Linux is placed: start_info */
+	/* until Linux runs: shim, ACPI tables, modules beyond the initrd */
+	const struct ranges *used;
+	/* until Linux is placed: start_info, module list, map, command lines */
+	const struct ranges *tables;
 	const struct topology *topology;
 	const struct options *options;
 	const struct image *image;

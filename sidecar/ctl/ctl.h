@@ -26,15 +26,15 @@ struct ctl {
 	uint32_t count;	     /* pings */
 	bool quiet, force, prepare;
 	bool chosen[MAX_CPU + 1]; /* Linux CPU numbers */
-	int64_t vnode;		  /* all of it too; -1: of none */
-	bool all;		  /* none was named */
-	bool first_idle;	  /* nor is it for all: for one */
-	const char *job;	  /* file, or a name */
+	int64_t vnode;	 /* also every parked CPU of this vnode; -1: none */
+	bool all;	 /* every parked CPU: -A, or no CPU named */
+	bool first_idle; /* no CPU named for run or jitter: the first idle */
+	const char *job; /* file, or a name */
 	uint64_t address;
 	uint64_t arg[4]; /* the job's */
 	uint32_t nr_args;
 	uint32_t seconds;    /* the job's longest time; 0: any */
-	int32_t compare_cpu; /* jitter: Linux's CPU beside it; -1: choose */
+	int32_t compare_cpu; /* jitter: CPU of Linux to measure; -1: choose */
 	bool compare;
 	int exit; /* of the first error */
 };

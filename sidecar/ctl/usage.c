@@ -36,7 +36,7 @@ static const char help_text[] =
 	"  -n, --count=N      ping: pings per CPU\n"
 	"  -w, --wait=SEC     longest wait for a vCPU (5)\n"
 	"  -j, --json         print JSON\n"
-	"  -q, --quiet        suppress the wake-method line and warnings\n"
+	"  -q, --quiet        suppress the wake-method line and advice about CPUs\n"
 	"  -h, --help         show this help\n"
 	"Exit: 0 done, 1 system error, 2 usage, 3 no sidecar, 4 no access (not\n"
 	"root, /dev/mem, xen-privcmd, msr), 5 bad table or control page, 6 not a\n"

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The ways to reach a vCPU: VCPUOP_up and VCPUOP_is_up by xen-privcmd; NMI,
- * INIT and SIPI by a write to the x2APIC's ICR through the msr module. A wake
- * prefers VCPUOP_up: an NMI can be lost for good (docs/sidecar.md).
+ * The ways to reach a vCPU: VCPUOP_up, VCPUOP_is_up and, without msr,
+ * VCPUOP_send_nmi by xen-privcmd; NMI, INIT and SIPI by a write to the x2APIC's
+ * ICR through the msr module. A wake prefers VCPUOP_up: an NMI can be lost for
+ * good (docs/sidecar.md).
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -79,8 +79,9 @@ struct xen_vnuma {
 };
 
 /*
- * XENMEM_get_vnumainfo: 0, -XEN_EOPNOTSUPP (no vNUMA), or -XEN_ENOBUFS with
- * the counts that Xen named if they are beyond the arrays above.
+ * XENMEM_get_vnumainfo: 0 or Xen's error: -XEN_EOPNOTSUPP without vNUMA,
+ * -XEN_ENOBUFS with Xen's counts if they exceed the arrays above, -XEN_EAGAIN
+ * if they still change after 16 calls, or any other.
  */
 long xen_vnuma_get(struct xen_vnuma *v);
 

@@ -46,8 +46,8 @@ uint32_t predict_boots(const struct prediction *p, uint32_t *ids);
 /* ---- machine.c: what is below the shim --------------------------------- */
 
 /*
- * Runs stages 2 to 9 of the shim on @g without starting a vCPU. False if the
- * shim ended the domain: the last line of @log says why.
+ * Runs the shim's stages 3 to 6 and 8 on @g, and what stage 9 logs. No vCPU is
+ * started. False if the shim ended the domain: the last line of @log says why.
  */
 bool machine_boot(struct boot *b, struct guest *g, struct lines *log);
 
