@@ -86,21 +86,21 @@ const char *error_text(enum error_code code)
 	case TOPOLOGY_BAD_VCPU:
 		return "vCPU that the guest does not have";
 	case TOPOLOGY_NO_VNODE:
-		return "vnode missing behind a comma or before a blank (want SIZE:LIST)";
+		return "empty vnode, unquoted blank or extra comma? (want SIZE:LIST)";
 	case TOPOLOGY_BAD_SYNTAX:
 		return "bad vnode (want SIZE:LIST, like 2G:0-3+8)";
 	case TOPOLOGY_BAD_SIZE:
 		return "bad size (want a number with K, M or G, in whole pages)";
 	case TOPOLOGY_NO_UNIT:
-		return "size without unit (want K, M or G behind it)";
+		return "size without unit (want K, M or G)";
 	case TOPOLOGY_BAD_LIST:
 		return "bad vCPU list (want ids and ranges joined by +, like 0-3+8)";
 	case TOPOLOGY_NO_DISTANCE:
 		return "bad or missing number (want one for each pair of vnodes)";
 	case TOPOLOGY_MORE_DISTANCES:
-		return "more numbers than pairs of vnodes, which are";
+		return "too many distances for this number of pairs of vnodes";
 	case TOPOLOGY_SUM_TOO_LARGE:
-		return "sizes add up to more bytes than the guest's RAM has";
+		return "sum of sizes exceeds the guest's RAM, bytes";
 	case IMAGE_TOO_SMALL:
 		return "kernel image is too small for its headers";
 	case IMAGE_UNKNOWN:

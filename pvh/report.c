@@ -165,7 +165,7 @@ void report_start(const struct boot *b)
 	for (uint32_t id = 0; id < b->topology.nr_vcpus; id++)
 		if (s->error[id])
 			log_line(
-				"sidecar: warning: vCPU %u not started: %s, it is Linux's to take",
+				"sidecar: warning: vCPU %u not started: %s; Linux can bring it online",
 				id, report_xen_error(&error, s->error[id]));
 	if (!s->nr_started)
 		return;
@@ -182,11 +182,11 @@ static void report_not_parked(const struct start *s, uint32_t id)
 
 	if (said.len)
 		log_line(
-			"linux: warning: vCPU %u gave up: %.*s; it is Linux's to take",
+			"linux: warning: vCPU %u gave up: %.*s; Linux can bring it online",
 			id, (int)said.len, said.p);
 	else
 		log_line(
-			"linux: warning: vCPU %u did not park within %u ms, stopped; it is Linux's to take",
+			"linux: warning: vCPU %u did not park within %u ms, stopped; Linux can bring it online",
 			id, s->deadline_ms);
 }
 
@@ -268,7 +268,7 @@ static void log_command_line(struct text line)
 	}
 }
 
-/* What boot_cpus= says by Linux's numbers, by vCPU ids. */
+/* The vCPU ids of boot_cpus=, which has Linux's numbers. */
 static void report_base(const struct boot *b)
 {
 	char list[LIST_BYTES];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The stages from Xen to the ACPI tables: asks, lets pure code judge, and
- * says what came of it in one line each.
+ * The stages from Xen to the ACPI tables: each queries Xen or reads memory,
+ * leaves the decisions to pure code, and logs the result.
  */
 #include "boot.h"
 #include "pvh/read/topology.h"
@@ -112,7 +112,7 @@ static void find_owed_bytes(struct boot *b)
 	b->owed_bytes = 0;
 	if (pages < 0)
 		log_line(
-			"memory: warning: XENMEM_current_reservation failed: %s, all RAM is taken to be there",
+			"memory: warning: XENMEM_current_reservation failed: %s, assuming that all RAM is present",
 			report_xen_error(&text, pages));
 	else if ((uint64_t)pages < ram / PAGE_SIZE)
 		b->owed_bytes = (ram - (uint64_t)pages * PAGE_SIZE + MIB / 2) &
@@ -246,6 +246,7 @@ void stage_topology(struct boot *b)
 		log_line("topology: warning: MADT: %s", report_error(&text, e));
 	b->acpi_ok = !e.code;
 	list_madt(b);
+	/* the result without a MADT, too: then nobody is asked below */
 	topology_flat(&b->topology, &b->map);
 	if (b->options.vdistances.len && !b->options.vnuma.len)
 		log_line(
@@ -385,7 +386,7 @@ static bool map_kept(struct boot *b)
 			"acpi: warning: memory cannot be mapped: %#lx, beyond what the shim can address",
 			pa);
 	else
-		log_line("acpi: warning: no room for tables of ours");
+		log_line("acpi: warning: no memory for the shim's ACPI tables");
 	if (b->decision.plan.status == PLAN_ON)
 		withdraw_sidecar(b, DECIDE_NO_ACPI);
 	return false;

@@ -82,14 +82,14 @@ void report_restarted(const struct sidecar_vcpu *v,
 			sidecar_vcpu_linux_cpu(v));
 }
 
-/* It counts for those that nobody named. */
+/* Changes the exit code only if the command is for whole nodes. */
 void report_bad_node(struct ctl *c)
 {
 	const char *text = sidecar_bad_node(c->s);
 
 	if (!text)
 		return;
-	fprintf(stderr, "sidecarctl: %s: %s: this node is left out\n",
+	fprintf(stderr, "sidecarctl: %s: %s: skipping this node\n",
 		sidecar_error_text(SIDECAR_E_CONTROL), text);
 	if (c->all || c->vnode >= 0)
 		report_exit(c, SIDECAR_E_CONTROL);

@@ -201,7 +201,7 @@ picture()
 # The first cells of the tables about our own tools
 lines()
 {
-	sed '/^## Without a line of ours/,$d' "$trouble" | grep '^| `' |
+	sed '/^## Without an error line/,$d' "$trouble" | grep '^| `' |
 		sed 's/ | .*//' | grep -oE '`[^`]+`' | tr -d '`'
 }
 

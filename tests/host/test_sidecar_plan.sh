@@ -222,7 +222,7 @@ check_bad()
 	bad 2 '33 vnodes \(Xen takes 32\)' \
 		"vnuma = [ $(yes '[ "size=1" ],' | head -n 33) ]"
 	bad 2 'extra: 1024 characters' "extra = \"$(printf '%01024d' 0)\""
-	bad 2 'ramdisk: /boot: no regular file' 'ramdisk = "/boot"'
+	bad 2 'ramdisk: /boot: not a regular file' 'ramdisk = "/boot"'
 	bad 2 "ramdisk: /boot/sparse-300M: does not fit the guest's memory" \
 		'memory = 64\nramdisk = "/boot/sparse-300M"'
 	bad 1 'pvshim_path: /boot/text: is not this shim' \

@@ -205,7 +205,7 @@ off_alloc()
 	low) without 'plan: warning: sidecar off: not enough memory for sidecar '
 		numa 2 ;;
 	kept) without 'plan: warning: sidecar off: not enough memory for sidecar '
-		expect_shim 'acpi: warning: no room for tables of ours$'
+		expect_shim "acpi: warning: no memory for the shim's ACPI tables\$"
 		numa 1 ;;
 	carve*) whole
 		expect_shim "plan: warning: node ${1#carve}: not enough memory for sidecar on vnode ${1#carve}, falling back to vnode $((1 - ${1#carve}))$"
@@ -234,7 +234,7 @@ outcome()
 
 	case $1:$3 in
 	memory_op:memory) whole
-		expect_shim 'memory: warning: XENMEM_current_reservation failed: -22 \(EINVAL\), all RAM is taken to be there$' ;;
+		expect_shim 'memory: warning: XENMEM_current_reservation failed: -22 \(EINVAL\), assuming that all RAM is present$' ;;
 	memory_op:*) one_vnode ;;
 	multicall:sidecar)
 		# every VCPUOP_initialise in it has failed with EINVAL
@@ -243,7 +243,7 @@ outcome()
 		by_sipi 1 ;;
 	vcpu_op:sidecar)
 		id=$(parked_of "$2")
-		one_less "sidecar: warning: vCPU $id not started: -38 \\(ENOSYS\\), it is Linux's to take" ;;
+		one_less "sidecar: warning: vCPU $id not started: -38 \\(ENOSYS\\); Linux can bring it online" ;;
 	hvm_op:*)
 		# the console has none of the shim's lines
 		echo 'console !~ ^shim: '

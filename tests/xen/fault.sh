@@ -100,11 +100,11 @@ case_vcpu()
 		late) whole
 			expect_shim 'jump: .* wait ([5-9][0-9]{5}|[0-9]{7})' ;;
 		fault)
-			one_less "linux: warning: vCPU $2 gave up: exception 0x6 .*; it is Linux's to take" ;;
+			one_less "linux: warning: vCPU $2 gave up: exception 0x6 .*; Linux can bring it online" ;;
 		overflow)
-			one_less "linux: warning: vCPU $2 gave up: exception 0x8 .*; it is Linux's to take" ;;
+			one_less "linux: warning: vCPU $2 gave up: exception 0x8 .*; Linux can bring it online" ;;
 		*)
-			one_less "linux: warning: vCPU $2 did not park within $deadline ms, stopped; it is Linux's to take" ;;
+			one_less "linux: warning: vCPU $2 did not park within $deadline ms, stopped; Linux can bring it online" ;;
 		esac
 		sound
 	} >"$out/$name.expect"

@@ -293,7 +293,7 @@ static bool parse_file(struct reader *r, const char *path)
 
 	if (e) {
 		BAD(r, "%s",
-		    e == EINVAL ? "no regular file, or empty" : strerror(e));
+		    e == EINVAL ? "not a regular file, or empty" : strerror(e));
 		return false;
 	}
 	if (survives(path, &f)) {

@@ -17,7 +17,7 @@
 #define GUNZIP_SLACK 16u
 
 /*
- * Stands in for files that are not here: what distributions' kernels come to,
+ * Stands in for files that are not here: the size of distributions' kernels,
  * but no more than this part of the guest's memory, so that it can boot.
  */
 #define ASSUMED_KERNEL_BYTES (16 * MIB)
@@ -39,7 +39,7 @@ static const char shim_mark[] = "sidecar.node_max=";
 extern const uint8_t plan_shim[];
 extern const uint64_t plan_shim_size;
 
-/* One that is not here is assumed; anything else wrong with it is libxl's. */
+/* A missing file is assumed; any other error is one that libxl would report. */
 static bool read_file(struct builder *b, struct file *f, const char *key,
 		      const char *path, bool all, bool *missing)
 {
@@ -51,7 +51,7 @@ static bool read_file(struct builder *b, struct file *f, const char *key,
 	if (!e || *missing)
 		return true;
 	return guest_refuse(b, key, path,
-			    e == EINVAL ? "no regular file, or empty"
+			    e == EINVAL ? "not a regular file, or empty"
 					: strerror(e));
 }
 
@@ -134,7 +134,7 @@ static uint64_t assumed(const struct builder *b, uint64_t usual, uint32_t part)
 	return most ? most : ASSUMED_ALIGN;
 }
 
-/* A bzImage's headers with nothing behind them. */
+/* A bzImage's headers with nothing after them. */
 static uint8_t *assumed_kernel(const struct builder *b, uint64_t size)
 {
 	uint64_t load_pa = assumed(b, ASSUMED_LOAD_PA, ASSUMED_LOAD_PART);
