@@ -15,10 +15,10 @@ B := build
 LAB ?= build/lab
 XEN ?= 4.17
 CPU ?= amd
-# make test: intel, too
+# make test sets up intel, too
 SETUP_CPU = $(CPU)
 XENS := 4.17 4.20
-# Of the library: the first number changes with what old programs cannot do with.
+# Of libsidecar: the major version changes on an incompatible ABI change.
 LIBVERSION := $(shell sed -n 's/^.define SIDECAR_VERSION_M[AI][JN]OR //p' \
 	include/sidecar/libsidecar.h | paste -sd .)
 SOVERSION := $(basename $(LIBVERSION))
@@ -40,7 +40,7 @@ ASM := -Iinclude -I$(B) -MMD -MP -g
 HOST := $(COMMON) $(XENHDR) -O1 -g -fsanitize=address,undefined \
 	-fno-sanitize-recover=all
 CLIENT = $(COMMON) -O2 -g -fPIC $(CPPFLAGS) $(CFLAGS)
-# More of them for one object or one test
+# Extra flags for single objects or tests
 EXTRA :=
 
 # ---- objects ---------------------------------------------------------------
@@ -92,7 +92,7 @@ TEST_KERNEL_SHIM := pvh/entry \
 	pvh/log pvh/log_format pvh/log_write pvh/paging pvh/traps \
 	pvh/read/acpi pvh/read/start_info \
 	$(filter xen/guest/%,$(SHIM))
-# Of the shim, what sidecar-plan runs, too.
+# With the parts of the shim that sidecar-plan runs.
 PLAN_PARTS := $(PLAN:%=xen/toolstack/plan/%) \
 	pvh/log pvh/report pvh/report_plan pvh/stages pvh/stages_uki \
 	sidecar/start_node_pages \
@@ -110,7 +110,7 @@ CLIENT_TESTS := test_api test_arguments test_backend test_client test_command \
 	test_ctl test_run test_run_stop
 FAKE_SIDECAR := tests/host/fake/sidecar tests/host/fake/tree
 
-# What tests/fault/ stands before, with FAULT=1.
+# Functions wrapped by tests/fault/, with FAULT=1.
 WRAP_SHIM := shim_main $(addprefix stage_,xen start_info memory topology plan sidecar \
 	acpi linux wait) report_stages log_finish log_die paging_map decide \
 	$(addprefix memmap_,is_ram find_low find_high largest_free) \

@@ -19,7 +19,7 @@ enum status_transition {
 #define status_swap(p, from, to, whose)        \
 	((void)STATUS_##from##_##to##_##whose, \
 	 swap_if((p), SIDECAR_##from, SIDECAR_##to))
-/* To @to, from @from as the writer knows or has made sure. */
+/* Stores @to; the caller guarantees that the state is @from. */
 #define status_set(p, from, to, whose) \
 	((void)STATUS_##from##_##to##_##whose, store_release((p), SIDECAR_##to))
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Errors as values: a code, and the value that the message names. Pure code
+ * Errors as values: a code, and the value that is printed with it. Pure code
  * returns them, report.c prints them. Pure.
  */
 #ifndef ERROR_H
@@ -10,7 +10,7 @@
 
 #include "text.h"
 
-/* In square brackets: the value that is named. */
+/* [x]: the value that is printed with the message. */
 enum __attribute__((packed)) error_code {
 	ERROR_NONE,
 

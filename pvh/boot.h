@@ -28,8 +28,7 @@ struct boot {
 	struct startinfo si;
 	struct boot_uki uki;
 	struct memmap map;
-	struct ranges used; /* as in decide_request */
-	struct ranges tables;
+	struct ranges used, tables; /* as in decide_request */
 	struct options options;
 	struct acpi_tables acpi;
 	bool acpi_ok; /* libxl's tables are readable */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is said in the log: a line at a time, and when it is the last one. Where
- * lines go is log_write.c's, or sidecar-plan's, which has this file too.
+ * Front end of the log: formats lines, and ends the domain after a fatal one.
+ * log_write.c, or sidecar-plan, decides where lines go.
  */
 #include "shim.h"
 

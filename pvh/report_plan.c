@@ -129,7 +129,7 @@ static void report_status(const struct boot *b)
 			 off_text(&why, p), report_boots(&boots, &b->decision));
 }
 
-/* ---- What the user's words about CPUs come to --------------------------- */
+/* ---- Effects of the user's CPU options ---------------------------------- */
 
 static int word_len(struct text word)
 {

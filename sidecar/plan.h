@@ -67,7 +67,7 @@ struct plan_node {
 struct plan {
 	enum plan_status status;
 	uint64_t status_value;	/* the value to name: vnode, bytes wanted.. */
-	struct error withdrawn; /* if status says so */
+	struct error withdrawn; /* if status is PLAN_WITHDRAWN */
 	uint32_t nr_nodes;	/* 0 unless PLAN_ON */
 	struct plan_node node[PLAN_MAX_NODES];
 	uint32_t member[TOPOLOGY_MAX_VCPUS]; /* vCPU ids by node */

@@ -164,7 +164,7 @@ static void check_parked(struct start *s, uint32_t id, volatile uint8_t *status)
 }
 
 /*
- * A vCPU says IDLE just before it goes DOWN: it is parked once both are seen.
+ * A vCPU sets IDLE just before it goes DOWN: it is parked once both are seen.
  * False while one is missing.
  */
 static bool check_all_parked(struct start *s)

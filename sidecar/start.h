@@ -15,7 +15,7 @@
 /* start_node_pages.c: pages of a node without those of its vCPUs. */
 uint32_t start_node_pages(void);
 
-/* start_features.c: LAYOUT_HAS_... of this CPU, as of all of the guest's. */
+/* start_features.c: LAYOUT_HAS_..., the same on all vCPUs of the guest. */
 uint32_t start_features(void);
 
 struct sidecar_command;
@@ -46,7 +46,7 @@ struct start {
 /*
  * Fills each carve and the low block, then starts all parked vCPUs: one
  * multicall, and one SIPI each for those that Xen cannot start by hypercall,
- * because it is too old or because it says -EINVAL.
+ * because it is too old or because it returns -EINVAL.
  * Returns at once. False if memory could not be mapped: nothing was started.
  * What was mapped is used until Linux runs.
  */

@@ -41,7 +41,7 @@ $(foreach f,host cov cov-big fuzz-objects \
 	check-pure check-model check-docs check-man check-host
 .PHONY: test lab-all soak test-udev fuzz coverage
 
-# Two lanes: what stays in a folder of its own is beside the rest.
+# Two lanes: steps that write only to their own folder run in parallel with the rest.
 check: check-tools all
 	@$(MAKE) --no-print-directory check-model test-deb & beside=$$!; \
 		$(MAKE) --no-print-directory check-format check-static \

@@ -19,8 +19,8 @@
 #define JOB_FLAG_ALL_SCRATCH 1 /* reads every node's scratch too */
 #define JOB_FLAGS_KNOWN	     JOB_FLAG_ALL_SCRATCH
 
-/* job_services.run_flags: with how much insistence it was started */
-#define JOB_RUN_FORCE 1 /* to be done where the job would rather refuse */
+/* job_services.run_flags */
+#define JOB_RUN_FORCE 1 /* run although the job would refuse */
 
 #ifndef __ASSEMBLER__
 #include <stdint.h>

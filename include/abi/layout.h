@@ -21,7 +21,7 @@
 #define LAYOUT_WINDOW_VA  0x1c0000
 #define LAYOUT_KERNEL_END 0x200000 /* of all that its tables map */
 /*
- * In a job's view: all areas, each at its physical address behind this;
+ * In a job's view: all areas, each at this plus its physical address;
  * nothing else is that high.
  */
 #define LAYOUT_AREAS_VA 0x10000000000
@@ -31,10 +31,10 @@
 #define LAYOUT_PD	 2 /* the 1 GiB level among them */
 #define LAYOUT_PT	 3 /* the last; the kernel writes its windows */
 
-/* Virtual pages of one vCPU; the two guards have no memory behind them. */
+/* Virtual pages of one vCPU; no memory is mapped at the two guards. */
 #define LAYOUT_VCPU_STRIDE 0x5000
-#define LAYOUT_STACK_OFF   0x1000 /* behind a guard */
-#define LAYOUT_STATE_OFF   0x3000 /* behind a guard */
+#define LAYOUT_STACK_OFF   0x1000 /* after a guard */
+#define LAYOUT_STATE_OFF   0x3000 /* after a guard */
 #define LAYOUT_COMMAND_OFF 0x4000
 /* Its pages in the carve, in this order. */
 #define LAYOUT_VCPU_PAGES   3
@@ -86,8 +86,8 @@ struct layout_image_header {
 _Static_assert(sizeof(struct layout_image_header) == 16, "image header");
 
 /*
- * Read-only in each node's copy of the image, written by the shim: what its
- * kernel takes from here no client's slip on a control page can change.
+ * Read-only in each node's copy of the image, written by the shim, so that a
+ * client that damages a control page cannot affect the kernel.
  */
 struct layout_slot {
 	uint32_t vcpu_id;  /* 0 */
@@ -187,7 +187,7 @@ _Static_assert(LAYOUT_LOW_TABLE + LAYOUT_LOW_NR * LAYOUT_LOW_V_BYTES <= 4096,
 /* a node's first vCPU is Linux's */
 _Static_assert(LAYOUT_VCPU_VA + (LAYOUT_NODE_SLOTS - 1) * LAYOUT_VCPU_STRIDE <=
 		       LAYOUT_WINDOW_VA,
-	       "the windows are behind the vCPUs");
+	       "the windows are after the vCPUs");
 _Static_assert(LAYOUT_WINDOW_VA + (LAYOUT_NODE_SLOTS - 1) * 4096 <=
 		       LAYOUT_KERNEL_END,
 	       "2 MiB");

@@ -23,7 +23,8 @@ _Static_assert(JOB_FLAG_ALL_SCRATCH == 1, "JOB_ALL_SCRATCH");
 	__asm__(".globl job_stack_pages\n" \
 		".set job_stack_pages, " #pages "\n")
 
-/* A job that can take long looks often: JOB_GRACE_MS later it is ended. */
+/* To be polled by a job that may run for long: it is killed JOB_GRACE_MS later.
+ */
 static inline int job_should_stop(const struct job_services *s)
 {
 	return s->stop != 0;

@@ -118,7 +118,7 @@ enum sidecar_error sidecar_boot_log(struct sidecar *s, char **text,
 /* ---- Nodes -------------------------------------------------------------- */
 
 uint32_t sidecar_nr_nodes(const struct sidecar *s);
-/* NULL if there are no more than @i. */
+/* NULL if @i is out of range. */
 const struct sidecar_node *sidecar_get_node(const struct sidecar *s,
 					    uint32_t i);
 
@@ -134,7 +134,7 @@ uint64_t sidecar_node_scratch_bytes(const struct sidecar_node *n);
 /* ---- vCPUs -------------------------------------------------------------- */
 
 uint32_t sidecar_nr_vcpus(const struct sidecar *s);
-/* NULL if there are no more than @i. */
+/* NULL if @i is out of range. */
 struct sidecar_vcpu *sidecar_get_vcpu(struct sidecar *s, uint32_t i);
 /*
  * By Linux's CPU number. SIDECAR_E_CPU if it is in no node, SIDECAR_E_CONTROL

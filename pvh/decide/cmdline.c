@@ -41,7 +41,7 @@ static bool leaves_quote_open(struct text word)
 }
 
 /*
- * Where to add a word to @line so that Linux sees it: behind the last word
+ * Where to add a word to @line so that Linux sees it: after the last word
  * before the bare "--", or before a word whose open quote swallows the rest.
  */
 static size_t place_for_words(struct text line)

@@ -10,7 +10,7 @@
 
 struct cmdline_request {
 	struct text user; /* Linux's own line, from its module */
-	struct text tail; /* behind " -- " on the shim's line; may be empty */
+	struct text tail; /* after " -- " on the shim's line; may be empty */
 	bool sidecar;	  /* add boot_cpus= (and maxcpus=) */
 	bool maxcpus;	  /* add maxcpus= unless the user's line decides */
 	uint32_t nr_boot; /* vCPUs that Linux boots */

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Decides in this order: places, the plan, what Linux is told. Pure. */
+/*
+ * Decides in this order: places of kernel, initrd and what is kept; the plan,
+ * in the memory that is then free; what Linux is told. Pure.
+ */
 #include "decide.h"
 
 #include "handover.h"

@@ -19,13 +19,16 @@
 #define DECIDE_ACPI_BYTES 65536u
 #define DECIDE_LOG_BYTES  32768u
 #define DECIDE_KEEP_BYTES (DECIDE_ACPI_BYTES + DECIDE_LOG_BYTES)
-/* Beside kernel and initrd, Linux boots with less than this part of its map. */
+/*
+ * Besides kernel and initrd, 1/8 of the RAM in the map is reserved for Linux's
+ * boot, which needs less.
+ */
 #define DECIDE_KEEP_PART 8u
 /* Room for the longest line that start_info may have, and our words. */
 #define DECIDE_LINE_BYTES 69632u
 
 struct decide_request {
-	const struct memmap *map;    /* Xen's */
+	const struct memmap *map; /* Xen's */
 	/* until Linux runs: shim, ACPI tables, modules beyond the initrd */
 	const struct ranges *used;
 	/* until Linux is placed: start_info, module list, map, command lines */
@@ -50,7 +53,7 @@ struct decision {
 	uint64_t file_pa; /* where to copy from; moved there if not in place */
 	uint64_t initrd_pa; /* moved there if it differs from the request */
 	bool initrd_last;   /* it is moved when the kernel is in place */
-	uint64_t keep_pa;   /* 0 if there is no room: no tables of ours */
+	uint64_t keep_pa;   /* of DECIDE_KEEP_BYTES; 0 if there is no room */
 	uint64_t low_pa;    /* 0 if there is no room */
 	struct plan plan;
 	struct memmap linux_map;

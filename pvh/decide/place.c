@@ -40,7 +40,7 @@ static bool place_is_free(struct decision *d, const struct decide_request *rq,
 	       !ranges_overlap(&d->used, start, end);
 }
 
-/* It may overwrite its own file and the tables, which are read by then. */
+/* It may overwrite its own file and start_info: both are read by then. */
 static bool place_kernel_at(struct decision *d, const struct decide_request *rq)
 {
 	const struct image *im = rq->image;

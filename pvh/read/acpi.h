@@ -27,8 +27,8 @@ struct acpi_tables {
 	uint64_t madt_pa;
 	uint8_t oem_id[6];
 	/*
-	 * Every table lies within, for the list of memory in use. After an
-	 * error: those that were found before it.
+	 * Covers every table; used to build the list of memory in use. After an
+	 * error: the tables that were found before it.
 	 */
 	struct range extent[ACPI_MAX_EXTENTS];
 	uint32_t nr_extents;

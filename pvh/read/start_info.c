@@ -31,7 +31,7 @@ static void add_table(struct startinfo *si, uint64_t pa, uint64_t size)
 }
 
 /*
- * Finds the zero behind @pa. Maps one page at a time: the page after the text's
+ * Finds the zero after @pa. Maps one page at a time: the page after the text's
  * last one need not be memory.
  */
 static struct error cmdline_length(struct acpi_memory mem, uint64_t pa,

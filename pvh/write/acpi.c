@@ -51,7 +51,7 @@ static void *table_reserve(struct writer *w, uint64_t size, uint64_t *pa)
 	return memset(b->out + at, 0, size);
 }
 
-/* Starts a table of @size bytes that is all zero behind its header. */
+/* Starts a table of @size bytes that is all zero after its header. */
 static void *table_begin(struct writer *w, const char *signature,
 			 uint8_t revision, uint64_t size, uint64_t *pa)
 {

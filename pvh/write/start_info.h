@@ -12,7 +12,7 @@
 
 /*
  * Linux copies a PVH memory map to boot_params without looking at its size; its
- * own entry (ISA) goes behind it only where there is room
+ * own entry (ISA) goes after it only where there is room
  * (init_pvh_bootparams()).
  */
 #define STARTINFO_MAX_WRITE E820_MAX_ENTRIES_ZEROPAGE
@@ -22,7 +22,7 @@ struct startinfo_build {
 	uint64_t cmdline_pa;		 /* zero-terminated there; 0: none */
 	uint64_t initrd_pa, initrd_size; /* size 0: none */
 	uint64_t rsdp_pa;
-	uint8_t *out; /* start_info comes first, modules and map behind it */
+	uint8_t *out; /* start_info comes first, then modules and map */
 	uint64_t out_pa;
 	uint32_t out_size; /* one page is always enough */
 };

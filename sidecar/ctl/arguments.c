@@ -34,7 +34,7 @@ static bool none_named(const struct ctl *c)
 	return c->vnode < 0;
 }
 
-/* The words behind the command's name: what it is about, and CPUs. */
+/* The words after the command's name: what it is about, and CPUs. */
 static bool read_words(struct ctl *c, const struct command *cmd, int argc,
 		       char **argv)
 {

@@ -10,7 +10,7 @@
 #include "job_text.h"
 #include "printable.h"
 
-/* A log that is kept is cut behind so many bytes. */
+/* A log that is kept is cut after this many bytes. */
 #define KEPT_MAX (1u << 20)
 
 static void put_line(struct job_text *t)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What sidecarctl -h says, and a line about words that make no sense.
+ * The text of sidecarctl -h, and the line about a bad command line.
  */
 #include <stdio.h>
 

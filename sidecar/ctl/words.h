@@ -5,9 +5,9 @@
 
 #include "ctl.h"
 
-/* Decimal, at most @max; *@p is behind it then. */
+/* Decimal, at most @max; *@p then points after it. */
 bool words_number(const char **p, uint32_t max, uint32_t *v);
-/* The same, nothing behind it, and not 0. */
+/* The same, nothing after it, and not 0. */
 bool words_count(const char *p, uint32_t max, uint32_t *v);
 /* Decimal, or hexadecimal with 0x. */
 bool words_any_number(const char *p, uint64_t *v);

@@ -31,7 +31,7 @@ static void vcpu_find(struct vcpu *v, uint32_t slot, uint64_t pages_va)
 	v->state = (struct state *)(pages_va + LAYOUT_STATE_OFF);
 }
 
-/* One state that is not IDLE; returns if the vCPU stays. */
+/* Handles one state other than IDLE; returns unless the vCPU leaves. */
 static void serve(struct vcpu *v, uint8_t status)
 {
 	switch (status) {

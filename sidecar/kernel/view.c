@@ -173,7 +173,7 @@ static bool map_areas(const struct vcpu *v, struct job *j)
 	return true;
 }
 
-/* What is left of the slice, behind as many tables as it can need itself. */
+/* What is left of the slice, after as many tables as it can need itself. */
 static bool map_memory(const struct vcpu *v, struct job *j)
 {
 	uint64_t end = j->slice_pa + j->slice_bytes;

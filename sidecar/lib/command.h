@@ -10,7 +10,7 @@
 
 #define COMMAND_ARGS 8u
 
-/* SIDECAR_OK if the page is the client's, once what was left behind is done. */
+/* SIDECAR_OK once the page is the client's and earlier commands are done. */
 enum sidecar_error command_check_idle(const struct sidecar_vcpu *v);
 /*
  * Hands a command to the vCPU, which is not woken yet. It calls

@@ -29,7 +29,7 @@ static enum sidecar_error not_mapped(struct sidecar *s, uint64_t pa)
 			 (unsigned long long)pa, strerror(errno));
 }
 
-/* A vCPU of the node @n, behind those that are there. */
+/* Adds a vCPU of the node @n after those that are there. */
 static enum sidecar_error add_vcpu(struct sidecar *s, struct sidecar_node *n,
 				   const struct sidecar_control *c,
 				   uint32_t slot)

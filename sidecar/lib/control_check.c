@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A control page is held against the discovery table, the MADT and its own
+ * A control page is compared with the discovery table, the MADT and its own
  * bounds. Nothing of it is believed before that.
  */
 #include "control_check.h"
@@ -16,7 +16,7 @@ static enum sidecar_error control_invalid(struct sidecar *s,
 		n->number, what, (unsigned long long)got);
 }
 
-/* Pages of the carve behind the control page. */
+/* Pages of the carve after the control page. */
 static bool is_in_carve(const struct sidecar_control *c, uint64_t off,
 			uint64_t size)
 {
@@ -60,7 +60,7 @@ static enum sidecar_error check_body(struct sidecar *s,
 		return control_invalid(s, n, "step", c->vcpu_stride);
 	if (!is_in_carve(c, c->vcpu_offset, bytes))
 		return control_invalid(s, n, "pages of vCPUs", c->vcpu_offset);
-	/* behind them: a job's file is written there */
+	/* after them: a job's file is written there */
 	if (c->scratch_size &&
 	    (!is_in_carve(c, c->scratch_offset, c->scratch_size) ||
 	     c->scratch_offset < c->vcpu_offset + bytes))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* libsidecar: what a control page may say. */
+/* libsidecar: which values a control page may have. */
 #ifndef CONTROL_CHECK_H
 #define CONTROL_CHECK_H
 

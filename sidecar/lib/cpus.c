@@ -93,7 +93,7 @@ static enum sidecar_error madt_read(struct sidecar *s, uint8_t *p)
 
 /* ---- /proc/cpuinfo ------------------------------------------------------ */
 
-/* The number behind "@name<tabs>: "; false if @line is another. */
+/* The number after "@name<tabs>: "; false if @line is another. */
 static bool cpuinfo_value(const char *line, const char *name, uint32_t *v)
 {
 	size_t len = strlen(name);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* libsidecar: the line that says what went wrong with the last call. */
+/* libsidecar: the line about the error of the last call. */
 #ifndef SIDECAR_LIB_ERROR_H
 #define SIDECAR_LIB_ERROR_H
 

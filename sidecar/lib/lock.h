@@ -12,8 +12,8 @@
 enum sidecar_error lock_vcpu(const struct sidecar_vcpu *v, int *lock,
 			     bool wait);
 /*
- * Besides that, and for a moment: nobody else sends NMI, INIT or SIPI, or
- * starts a command.
+ * A second, short-term lock: while it is held, no other client sends NMI, INIT
+ * or SIPI, or starts a command.
  */
 enum sidecar_error lock_signals(const struct sidecar_vcpu *v, int *lock);
 /* Releases either. */

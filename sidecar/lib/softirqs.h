@@ -6,8 +6,8 @@
 #include "error.h"
 
 /*
- * How many softirqs Linux has run on @v's CPU since it was booted: others than
- * before if it has had it since. UINT64_MAX if nobody knows.
+ * How many softirqs Linux has run on @v's CPU since boot; changes if Linux has
+ * used the CPU since the last call. UINT64_MAX if it is not known.
  */
 uint64_t softirqs_count(const struct sidecar_vcpu *v);
 

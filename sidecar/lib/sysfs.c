@@ -56,7 +56,10 @@ enum sidecar_linux sysfs_state(const struct sidecar_vcpu *v)
 					 : SIDECAR_LINUX_OFFLINE;
 }
 
-/* Step 1, CPUHP_CREATE_THREADS, is the first; Linux forgets it after once. */
+/*
+ * 1, CPUHP_CREATE_THREADS, is the first hotplug step; Linux clears the setting
+ * after one failure.
+ */
 void sysfs_refuse_online(const struct sidecar_vcpu *v, bool refuse)
 {
 	char path[512];

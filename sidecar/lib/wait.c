@@ -91,7 +91,7 @@ enum sidecar_error wait_down(const struct sidecar_vcpu *v)
 	return SIDECAR_OK;
 }
 
-/* ---- What was left behind ----------------------------------------------- */
+/* ---- What an earlier client left ---------------------------------------- */
 
 static enum sidecar_error runs_job(const struct sidecar_vcpu *v)
 {

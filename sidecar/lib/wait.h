@@ -36,7 +36,7 @@ enum sidecar_error wait_idle(const struct sidecar_vcpu *v);
 /* Waits for DOWN; SIDECAR_OK if nobody can be asked. */
 enum sidecar_error wait_down(const struct sidecar_vcpu *v);
 /*
- * Ends what an earlier client left behind: RUN, STOP or REMOVE;
+ * Ends what an earlier client left: RUN, STOP or REMOVE;
  * SIDECAR_E_BUSY if that is a job.
  */
 enum sidecar_error wait_settled(const struct sidecar_vcpu *v);

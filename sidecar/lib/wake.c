@@ -19,7 +19,7 @@
 
 /* A SIPI names the page of real mode where the vCPU begins. */
 #define SIPI_PAGE 4096u
-/* What the file of that name says if msr is only to be read. */
+/* What the file msr.allow_writes contains if msr is read only. */
 #define MSR_READ_ONLY "off"
 
 /* ---- xen-privcmd -------------------------------------------------------- */

@@ -36,8 +36,8 @@ xl_of()
 	fi
 }
 
-# looks_of CFG: how much dom0 asks Xen about the guest, which takes seconds. yes: all
-# of it; some: also a vcpu-list when Linux has taken CPUs; no: only what each case needs.
+# view_level CFG: collecting Xen's view of the guest takes seconds. yes: everything; some:
+# also a vcpu-list when Linux has taken CPUs; no: only what each case needs.
 looks_of()
 {
 	local keys

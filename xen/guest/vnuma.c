@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * XENMEM_get_vnumainfo (public/memory.h): asked with zero counts first, Xen
- * names the counts; asked again while it says that they changed.
+ * XENMEM_get_vnumainfo (public/memory.h): called with zero counts first, Xen
+ * returns the counts; called again while it reports that they changed.
  */
 #include "hypercall.h"
 #include "xen_guest.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Finds Xen by CPUID, sets hypercalls up, and the few calls that are no
- * subsystem of their own.
+ * Detects Xen by CPUID and sets up the hypercall page; small calls that have no
+ * file of their own.
  */
 #include "cpu.h"
 #include "hypercall.h"

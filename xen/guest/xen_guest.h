@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Speaking to Xen from inside the guest: typed hypercalls, the console ring,
- * vNUMA and vCPU operations. Functions return what Xen said (0 or a negative
+ * vNUMA and vCPU operations. Functions return Xen's result (0 or a negative
  * errno of Xen's public/errno.h) and print nothing.
  */
 #ifndef XEN_GUEST_H
@@ -54,7 +54,7 @@ void xen_yield(void);
 
 /*
  * Looks the console ring up; without one nothing is written. 0, Xen's error,
- * or -XEN_ENODEV if what it said is no ring.
+ * or -XEN_ENODEV if its answer is no ring.
  */
 long xen_console_init(const struct xen_info *x);
 /*
@@ -68,6 +68,11 @@ void xen_console_last(void);
 
 /* ---- xen/guest/vnuma.c ---- */
 
+/*
+ * More vnodes than xl's vnuma= can have (CONFIG_MAX_VNODES, 32) and as many as
+ * the plan takes (PLAN_MAX_VNODES); sidecar.vnuma= may list more
+ * (TOPOLOGY_MAX_VNODES, 128), which turn the sidecar off.
+ */
 #define XEN_VNUMA_MAX_VNODES 64
 #define XEN_VNUMA_MAX_VCPUS  512
 

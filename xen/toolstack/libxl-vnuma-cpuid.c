@@ -99,7 +99,7 @@ static void find_field(struct found *f, const struct entry *e, int id)
 	}
 }
 
-/* What stands between quotes, cut to @size; returns what is behind it. */
+/* The text between quotes, cut to @size; returns what follows it. */
 static const char *read_string(const char *p, char *to, size_t size)
 {
 	size_t len = 0;

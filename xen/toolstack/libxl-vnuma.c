@@ -43,13 +43,13 @@
 _Static_assert(HEADERS_ARE(17) || HEADERS_ARE(20),
 	       "want headers of Xen 4.17 or 4.20, of XL_VNUMA_XEN_MINOR");
 
-/* What we touch, as it is in both versions (x86-64). */
+/* The fields used here, as both versions have them (x86-64). */
 _Static_assert(offsetof(struct xc_dom_image, nr_vnodes) == 0x690 &&
 		       offsetof(struct xc_dom_image, container_type) == 0x6b0 &&
 		       offsetof(struct xc_dom_image, device_model) == 0x6e8,
 	       "struct xc_dom_image is not that of Xen 4.17 and 4.20");
 
-/* All else is hidden: xl's own names come first. */
+/* Only the wrappers are exported, so that no other name clashes with xl's. */
 #define EXPORTED __attribute__((visibility("default")))
 
 typedef int mem_init_fn(struct xc_dom_image *dom);

@@ -47,7 +47,7 @@ enum config_error {
 
 /*
  * Reads @path. On error @why gets one line that names key and value; what the
- * answer rests on and the config does not say goes to @notes.
+ * answer rests on but the config does not contain goes to @notes.
  */
 enum config_error config_read(struct config *c, const char *path,
 			      struct lines *notes, struct lines *why);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the config or its command lines ask for and the guest will not have: the
- * shim warns of each such thing. Other warnings are about what comes of it.
+ * shim warns of each such thing. Other warnings are about its consequences.
  */
 #include <string.h>
 
@@ -10,7 +10,7 @@
 #define WARNING "warning: "
 #define OPTION	"option ignored, unknown or bad: "
 
-/* The first that a warning has in it; without @what it is told whole. */
+/* The first .has found in a warning wins; without .what all of it is shown. */
 static const struct {
 	const char *has, *what;
 } kinds[] = {

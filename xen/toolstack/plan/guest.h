@@ -15,7 +15,7 @@
 
 #define GUEST_MAX_REGIONS 16
 
-/* What a config does not say. */
+/* What a config does not contain. */
 struct host {
 	uint32_t xen_minor; /* of Xen 4.x, 17 or more */
 	bool x2apic, nx;    /* offered to guests */

@@ -29,7 +29,7 @@ static enum outcome of_guest(enum guest_error e)
 	return e == GUEST_NO_SHIM ? OUTCOME_NO_SHIM : OUTCOME_REFUSED;
 }
 
-/* What the shim says when it ends the domain is its last line. */
+/* When the shim ends the domain, its last line is the reason. */
 static enum outcome boot(struct prediction *p)
 {
 	const struct plan *plan = &p->boot.decision.plan;

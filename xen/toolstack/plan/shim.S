@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The shim of this build: what a config's shim is held against. */
+/* The shim of this build, with which a config's shim is compared. */
 	.section .rodata
 	.globl	plan_shim, plan_shim_size
 plan_shim:
