@@ -64,7 +64,7 @@ SHIM := lib/mem \
 	xen/guest/xen \
 	$(FAULT:%=tests/fault/shim)
 SHIM_ASM := pvh/entry sidecar/image
-IMAGE := sidecar/kernel/access sidecar/kernel/command sidecar/kernel/error \
+KERNEL_OBJS := sidecar/kernel/access sidecar/kernel/command sidecar/kernel/error \
 	sidecar/kernel/job sidecar/kernel/job_trap sidecar/kernel/main \
 	sidecar/kernel/registers sidecar/kernel/translate sidecar/kernel/view \
 	$(FAULT:%=tests/fault/vcpu)
@@ -81,7 +81,7 @@ CTL := jitter-job show show_list show_jitter report \
 	usage words options arguments choose \
 	interrupt warn job_file job_text jobs \
 	run vcpus registers compare measure main
-PLAN := acpi_libxl config config_vnuma dropped file guest guest_load lines \
+SIDECAR_PLAN := acpi_libxl config config_vnuma dropped file guest guest_load lines \
 	machine main packages_note predict print_json print_svg print_text
 TEST_KERNEL := tests/xen/kernel/client tests/xen/kernel/commands \
 	tests/xen/kernel/jobs tests/xen/kernel/main tests/xen/kernel/memory \
@@ -93,7 +93,7 @@ TEST_KERNEL_SHIM := pvh/entry \
 	pvh/read/acpi pvh/read/start_info \
 	$(filter xen/guest/%,$(SHIM))
 # With the parts of the shim that sidecar-plan runs.
-PLAN_PARTS := $(PLAN:%=xen/toolstack/plan/%) \
+PLAN_PARTS := $(SIDECAR_PLAN:%=xen/toolstack/plan/%) \
 	pvh/log pvh/report pvh/report_plan pvh/stages pvh/stages_uki \
 	sidecar/start_node_pages \
 	$(PURE)
@@ -123,7 +123,7 @@ SHIM_MAX := 98304
 
 PURE_O := $(PURE:%=$(B)/free/%.o)
 SHIM_O := $(SHIM_ASM:%=$(B)/free/%.o) $(SHIM:%=$(B)/free/%.o) $(PURE_O)
-IMAGE_O := $(B)/kernel/sidecar/kernel/entry.o $(IMAGE:%=$(B)/kernel/%.o)
+KERNEL_O := $(B)/kernel/sidecar/kernel/entry.o $(KERNEL_OBJS:%=$(B)/kernel/%.o)
 TEST_KERNEL_O := $(TEST_KERNEL:%=$(B)/free/%.o) \
 	$(B)/free/tests/xen/kernel/jobs-files.o \
 	$(B)/free/tests/xen/kernel/vcpu.o \
@@ -189,9 +189,9 @@ $(B)/fault/shim.elf: $(B)/shim.elf FORCE
 
 # ---- the sidecar image -----------------------------------------------------
 
-$(B)/kernel/kernel.bin: $(IMAGE_O) $(B)/kernel/kernel.lds
+$(B)/kernel/kernel.bin: $(KERNEL_O) $(B)/kernel/kernel.lds
 	@$(LD) -n -static -z noexecstack $(call wrap,$(WRAP_KERNEL)) \
-		-T $(B)/kernel/kernel.lds $(IMAGE_O) -o $(@:.bin=.elf)
+		-T $(B)/kernel/kernel.lds $(KERNEL_O) -o $(@:.bin=.elf)
 	@$(OBJCOPY) -O binary $(@:.bin=.elf) $@
 
 $(B)/kernel/low.bin: $(B)/kernel/sidecar/kernel/low.o

@@ -178,7 +178,7 @@ void report_start(const struct boot *b)
 
 static void report_not_parked(const struct start *s, uint32_t id)
 {
-	struct text said = start_said(s, id);
+	struct text said = start_error_text(s, id);
 
 	if (said.len)
 		log_line(

@@ -220,7 +220,7 @@ void start_wait(struct start *s)
 	x2apic_leave(base);
 }
 
-struct text start_said(const struct start *s, uint32_t vcpu_id)
+struct text start_error_text(const struct start *s, uint32_t vcpu_id)
 {
 	const struct sidecar_command *c = s->command[vcpu_id];
 	uint32_t len = c->error_len;

@@ -57,7 +57,7 @@ bool start_vcpus(struct start *s);
  */
 void start_wait(struct start *s);
 /* The message of a vCPU that gave up by itself; else empty. */
-struct text start_said(const struct start *s, uint32_t vcpu_id);
+struct text start_error_text(const struct start *s, uint32_t vcpu_id);
 /*
  * Sends INIT to every vCPU that start_vcpus() may have started: after it none
  * runs in its carve. Before the plan is changed.

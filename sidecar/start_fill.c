@@ -259,7 +259,7 @@ bool start_fill_low(struct start *s)
 	__builtin_memcpy(p, sidecar_low,
 			 (uintptr_t)sidecar_low_end - (uintptr_t)sidecar_low);
 	h = (struct layout_low_header *)(p + LAYOUT_LOW_HEADER);
-	code = (struct layout_low_code *)(p + LAYOUT_LOW_ENTRY);
+	code = (struct layout_low_code *)(p + LAYOUT_LOW_CODE);
 	code->entry_va = image_header()->entry_va;
 	h->gdt_limit = (uint16_t)(code->gdt_bytes - 1);
 	h->gdt_pa = pa + code->gdt;

@@ -83,11 +83,11 @@ check-format:
 	@clang-format --dry-run -Werror $(C_FILES)
 	@shellcheck -x $(SH_FILES)
 
-check-clang: $(addprefix $(B)/clang/,$(addsuffix .o,$(PURE) $(SHIM) $(IMAGE) \
+check-clang: $(addprefix $(B)/clang/,$(addsuffix .o,$(PURE) $(SHIM) $(KERNEL_OBJS) \
 		$(TEST_KERNEL) tests/fault/shim tests/fault/vcpu)) \
 	$(CLIENT_C:%=$(B)/clang-client/%.o) \
 	$(JOBS:%=$(B)/clang-job/%.o) \
-	$(PLAN:%=$(B)/clang-plan/xen/toolstack/plan/%.o)
+	$(SIDECAR_PLAN:%=$(B)/clang-plan/xen/toolstack/plan/%.o)
 
 check-static:
 	@cppcheck --quiet --error-exitcode=1 --std=c11 --inline-suppr \
@@ -181,7 +181,7 @@ FUZZ_CLIENT := tests/host/fuzz_client tests/host/fuzz_guest \
 	tests/host/fake/sidecar \
 	$(patsubst %,sidecar/lib/%,$(filter-out file claim notes,$(LIBSIDECAR)))
 FUZZ_KERNEL := tests/host/fuzz_kernel tests/host/fuzz_kernel_view \
-	$(filter-out %/registers %/access,$(IMAGE))
+	$(filter-out %/registers %/access,$(KERNEL_OBJS))
 
 $(B)/fuzz/fuzz_client: $(FUZZ_CLIENT:%=$(B)/fuzz-objects/%.o)
 $(B)/fuzz/fuzz_kernel: $(FUZZ_KERNEL:%=$(B)/fuzz-objects/%.o)

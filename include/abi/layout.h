@@ -49,7 +49,7 @@
 /* The low block: code and table, then its own three page tables. */
 #define LAYOUT_LOW_PAGES  4
 #define LAYOUT_LOW_HEADER 0x10	/* struct layout_low_header */
-#define LAYOUT_LOW_ENTRY  0x3f0 /* struct layout_low_code */
+#define LAYOUT_LOW_CODE	  0x3f0 /* struct layout_low_code */
 #define LAYOUT_LOW_TABLE  0x400 /* struct layout_low_vcpu[] */
 #define LAYOUT_LOW_CS	  0x08	/* code segment of the 64-bit part */
 #define LAYOUT_LOW_NR	  128
@@ -158,7 +158,7 @@ _Static_assert(sizeof(struct layout_low_header) == LAYOUT_LOW_H_BYTES &&
 			       LAYOUT_LOW_H_CR3,
 	       "low header");
 
-/* In the low block at LAYOUT_LOW_ENTRY: offsets of the code's own parts. */
+/* In the low block at LAYOUT_LOW_CODE: offsets of the code's own parts. */
 struct layout_low_code {
 	uint32_t entry_va;  /*  0: sidecar_entry; written by the shim */
 	uint32_t entry64;   /*  4: where 64-bit mode starts */

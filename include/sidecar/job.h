@@ -23,8 +23,7 @@ _Static_assert(JOB_FLAG_ALL_SCRATCH == 1, "JOB_ALL_SCRATCH");
 	__asm__(".globl job_stack_pages\n" \
 		".set job_stack_pages, " #pages "\n")
 
-/* To be polled by a job that may run for long: it is killed JOB_GRACE_MS later.
- */
+/* A long job should poll this: JOB_GRACE_MS after a request it is killed. */
 static inline int job_should_stop(const struct job_services *s)
 {
 	return s->stop != 0;

@@ -7,7 +7,7 @@
 #include "show_list.h"
 
 /* A vCPU as it was when it was looked at: all of its line is of one look. */
-struct seen {
+struct vcpu_snapshot {
 	const struct sidecar_vcpu *v;
 	int32_t linux_cpu;
 	enum sidecar_linux in_linux;
@@ -16,9 +16,9 @@ struct seen {
 	bool base, job;
 };
 
-static struct seen look_at(const struct sidecar_vcpu *v)
+static struct vcpu_snapshot look_at(const struct sidecar_vcpu *v)
 {
-	return (struct seen){
+	return (struct vcpu_snapshot){
 		.v = v,
 		.linux_cpu = sidecar_vcpu_linux_cpu(v),
 		.in_linux = sidecar_vcpu_in_linux(v),
@@ -51,7 +51,7 @@ static const char *up_text(int up, bool json)
 	return up < 0 ? "?" : up ? "up" : "DOWN";
 }
 
-static const char *state_text(const struct seen *v)
+static const char *state_text(const struct vcpu_snapshot *v)
 {
 	return v->base ? "-" : sidecar_state_text(v->state);
 }
@@ -62,13 +62,13 @@ static const char *bool_text(bool value)
 }
 
 /* Linux took it without telling the sidecar, which thinks it is still its. */
-static bool is_taken(const struct seen *v)
+static bool is_taken(const struct vcpu_snapshot *v)
 {
 	return !v->base && v->in_linux == SIDECAR_LINUX_ONLINE &&
 	       v->state != SIDECAR_REMOVED;
 }
 
-static const char *note_on_vcpu(const struct seen *v)
+static const char *vcpu_remark(const struct vcpu_snapshot *v)
 {
 	if (v->base)
 		return "  base vCPU";
@@ -79,7 +79,7 @@ static const char *note_on_vcpu(const struct seen *v)
 	return is_taken(v) ? "  taken by Linux itself" : "";
 }
 
-static void list_vcpu_json(FILE *to, const struct seen *v)
+static void list_vcpu_json(FILE *to, const struct vcpu_snapshot *v)
 {
 	fprintf(to,
 		"\n    {\"linux_cpu\": %" PRId32 ", \"vcpu\": %" PRIu32
@@ -93,13 +93,13 @@ static void list_vcpu_json(FILE *to, const struct seen *v)
 		bool_text(is_taken(v)), bool_text(v->job));
 }
 
-static void list_vcpu(FILE *to, const struct seen *v)
+static void list_vcpu(FILE *to, const struct vcpu_snapshot *v)
 {
 	fprintf(to,
 		"  %5" PRId32 " %5" PRIu32 " %8" PRIu32 "  %-8s %-5s %-7s%s\n",
 		v->linux_cpu, sidecar_vcpu_id(v->v), sidecar_vcpu_apic_id(v->v),
 		state_text(v), up_text(v->up, false), linux_text(v->in_linux),
-		note_on_vcpu(v));
+		vcpu_remark(v));
 }
 
 static void list_vcpus(struct show *p, struct sidecar *s,
@@ -109,7 +109,7 @@ static void list_vcpus(struct show *p, struct sidecar *s,
 	bool first = true;
 
 	for (uint32_t i = 0; (v = sidecar_get_vcpu(s, i)); i++) {
-		const struct seen seen = look_at(v);
+		const struct vcpu_snapshot seen = look_at(v);
 
 		if (sidecar_vcpu_node(v) != n)
 			continue;

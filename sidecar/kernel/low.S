@@ -74,7 +74,7 @@ low_entry64:
 	mov	LAYOUT_LOW_V_CR3(%rsi), %rax
 	movzwl	LAYOUT_LOW_V_SLOT(%rsi), %edi
 	/* this page is at its own address in the node's tables too */
-	mov	LAYOUT_LOW_ENTRY(%rbp), %edx
+	mov	LAYOUT_LOW_CODE(%rbp), %edx
 	mov	%rax, %cr3
 	jmp	*%rdx
 /* Not in the table: DOWN until somebody sends INIT. */
@@ -89,7 +89,7 @@ low_gdt:
 	.quad	0
 	.quad	0x00209b0000000000 /* CODE64: 64-bit, ring 0, accessed */
 low_gdt_end:
-	.org	LAYOUT_LOW_ENTRY
+	.org	LAYOUT_LOW_CODE
 	.long	0 /* sidecar_entry, by the shim */
 	.long	low_entry64 - _start
 	.long	low_gdt - _start

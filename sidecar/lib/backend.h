@@ -35,10 +35,10 @@ struct backend {
 	/* Lets one that runs look at its state, by an NMI. */
 	int (*interrupt)(struct backend *b, const struct cpu *cpu);
 	/* INIT: it runs nothing afterwards. */
-	int (*stop)(struct backend *b, const struct cpu *cpu);
+	int (*send_init)(struct backend *b, const struct cpu *cpu);
 	/* SIPI: it begins at @entry_pa, in real mode. */
-	int (*start)(struct backend *b, const struct cpu *cpu,
-		     uint64_t entry_pa);
+	int (*send_sipi)(struct backend *b, const struct cpu *cpu,
+			 uint64_t entry_pa);
 
 	/* 1, 0: it is DOWN, or -1: not known. */
 	int (*is_up)(struct backend *b, const struct cpu *cpu);
@@ -65,7 +65,7 @@ struct backend {
 
 	bool can_wake;	    /* wake() */
 	bool can_interrupt; /* interrupt() */
-	bool can_stop;	    /* stop() and start() */
+	bool can_init;	    /* send_init() and send_sipi() */
 	bool can_tell_up;   /* is_up() */
 	bool wakes_by_nmi;  /* which is not for a vCPU that Linux may have */
 	int fd;		    /* readable when something happens, or -1 */

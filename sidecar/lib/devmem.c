@@ -52,8 +52,8 @@ static const struct backend devmem_backend = {
 	.unmap = unmap_memory,
 	.wake = wake_vcpu,
 	.interrupt = wake_interrupt,
-	.stop = wake_init,
-	.start = wake_sipi,
+	.send_init = wake_send_init,
+	.send_sipi = wake_send_sipi,
 	.is_up = wake_is_up,
 	.wait = nap_ns,
 	.claim = claim_vcpu,
@@ -78,7 +78,7 @@ static void open_calls(struct devmem *d, const struct wake_calls *calls)
 		wake_open(d);
 	b->can_wake = c->up || c->icr;
 	b->can_interrupt = c->nmi || c->icr;
-	b->can_stop = c->icr;
+	b->can_init = c->icr;
 	b->can_tell_up = c->is_up;
 	b->wakes_by_nmi = !c->up;
 }

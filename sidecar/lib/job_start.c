@@ -122,7 +122,7 @@ enum sidecar_error sidecar_job_start(struct sidecar_vcpu *v,
 	};
 	e = load_and_hand_over(v);
 	/* something that an earlier client left does not end */
-	if (e == SIDECAR_E_TIMEOUT && v->s->backend->can_stop)
+	if (e == SIDECAR_E_TIMEOUT && v->s->backend->can_init)
 		e = job_start_again(v);
 	v->job.active = !e;
 	if (e)

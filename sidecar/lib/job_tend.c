@@ -42,7 +42,7 @@ static enum sidecar_error tend_start(struct sidecar_vcpu *v)
 	bool stop;
 
 	if (e != SIDECAR_E_TIMEOUT || v->job.restarted ||
-	    !v->s->backend->can_stop)
+	    !v->s->backend->can_init)
 		return e;
 	/* just now */
 	if (v->command->nr_commands != v->job.nr_commands)

@@ -46,7 +46,7 @@ static enum sidecar_error leave_sidecar(const struct sidecar_vcpu *v)
 		return e;
 	/* one that is DOWN can stay so where there is no INIT: Linux wakes it
 	 */
-	if (e && !(vcpu_is_up(v) == 0 && !v->s->backend->can_stop)) {
+	if (e && !(vcpu_is_up(v) == 0 && !v->s->backend->can_init)) {
 		e = restart_only_stop(v);
 		if (e)
 			return e;

@@ -42,9 +42,9 @@ static enum sidecar_error request_again(const struct sidecar_vcpu *v,
 	enum sidecar_error e;
 	bool late = file_clock_ns() - begin_ns > v->s->timeout_ns;
 
-	if (!v->s->backend->can_stop && !late)
+	if (!v->s->backend->can_init && !late)
 		return SIDECAR_E_TIMEOUT;
-	if (!v->s->backend->can_stop)
+	if (!v->s->backend->can_init)
 		return error_vcpu(
 			v, SIDECAR_E_TIMEOUT,
 			"no answer within %u ms: load the module msr and return it to start it again",

@@ -21,12 +21,12 @@
 static int stop_for_sure(const struct sidecar_vcpu *v)
 {
 	struct backend *b = v->s->backend;
-	int r = b->stop(b, &v->cpu);
+	int r = b->send_init(b, &v->cpu);
 
 	if (r || b->can_tell_up)
 		return r;
-	r = b->start(b, &v->cpu, v->s->scar.low_pa);
-	return r ? r : b->stop(b, &v->cpu);
+	r = b->send_sipi(b, &v->cpu, v->s->scar.low_pa);
+	return r ? r : b->send_init(b, &v->cpu);
 }
 
 /*
@@ -52,7 +52,7 @@ static enum sidecar_error start_held(const struct sidecar_vcpu *v)
 	/* whoever sees RUN must not take it for the job that INIT ended */
 	v->command->job_state = SIDECAR_JOB_NONE;
 	status_set(v->status, ANY, RUN, CLIENT);
-	r = b->start(b, &v->cpu, v->s->scar.low_pa);
+	r = b->send_sipi(b, &v->cpu, v->s->scar.low_pa);
 	return r ? error_vcpu(v, SIDECAR_E_WAY, "SIPI: %s", strerror(-r))
 		 : wait_idle(v);
 }
@@ -67,7 +67,7 @@ static enum sidecar_error give_up_held(const struct sidecar_vcpu *v,
 	status_set(v->status, ANY, REMOVED, CLIENT);
 	if (vcpu_check_linux(v))
 		return SIDECAR_E_LINUX;
-	v->s->backend->stop(v->s->backend, &v->cpu);
+	v->s->backend->send_init(v->s->backend, &v->cpu);
 	return e;
 }
 

@@ -53,7 +53,7 @@ enum sidecar_error vcpu_check_can_interrupt(const struct sidecar_vcpu *v)
 
 enum sidecar_error vcpu_check_can_stop(const struct sidecar_vcpu *v)
 {
-	if (v->s->backend->can_stop)
+	if (v->s->backend->can_init)
 		return SIDECAR_OK;
 	return error_vcpu(v, SIDECAR_E_WAY, "INIT needs the msr module: %s",
 			  v->s->backend->method);

@@ -178,12 +178,12 @@ int wake_is_up(struct backend *b, const struct cpu *cpu)
 	return r < 0 ? -1 : r != 0;
 }
 
-int wake_init(struct backend *b, const struct cpu *cpu)
+int wake_send_init(struct backend *b, const struct cpu *cpu)
 {
 	return write_icr(&devmem_of(b)->calls, cpu, ICR_INIT);
 }
 
-int wake_sipi(struct backend *b, const struct cpu *cpu, uint64_t entry_pa)
+int wake_send_sipi(struct backend *b, const struct cpu *cpu, uint64_t entry_pa)
 {
 	uint32_t page = (uint32_t)(entry_pa / SIPI_PAGE);
 

@@ -15,8 +15,8 @@ void wake_close(struct devmem *d);
 /* As backend.h has them. */
 int wake_vcpu(struct backend *b, const struct cpu *cpu);
 int wake_interrupt(struct backend *b, const struct cpu *cpu);
-int wake_init(struct backend *b, const struct cpu *cpu);
-int wake_sipi(struct backend *b, const struct cpu *cpu, uint64_t entry_pa);
+int wake_send_init(struct backend *b, const struct cpu *cpu);
+int wake_send_sipi(struct backend *b, const struct cpu *cpu, uint64_t entry_pa);
 int wake_is_up(struct backend *b, const struct cpu *cpu);
 
 #endif

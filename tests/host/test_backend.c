@@ -53,14 +53,14 @@ static int other_interrupt(struct backend *b, const struct cpu *cpu)
 	return waker.nmi(NULL, cpu->vcpu_id);
 }
 
-static int other_stop(struct backend *b, const struct cpu *cpu)
+static int other_init(struct backend *b, const struct cpu *cpu)
 {
 	(void)b;
 	return waker.icr(NULL, (uint64_t)cpu->apic_id << 32 | 0x4500);
 }
 
-static int other_start(struct backend *b, const struct cpu *cpu,
-		       uint64_t entry_pa)
+static int other_sipi(struct backend *b, const struct cpu *cpu,
+		      uint64_t entry_pa)
 {
 	(void)b;
 	return waker.icr(NULL, (uint64_t)cpu->apic_id << 32 | 0x4600 |
@@ -140,8 +140,8 @@ static struct backend other = {
 	.unmap = other_unmap,
 	.wake = other_wake,
 	.interrupt = other_interrupt,
-	.stop = other_stop,
-	.start = other_start,
+	.send_init = other_init,
+	.send_sipi = other_sipi,
 	.is_up = other_is_up,
 	.wait = other_wait,
 	.claim = other_claim,
@@ -153,7 +153,7 @@ static struct backend other = {
 	.close = other_close,
 	.can_wake = true,
 	.can_interrupt = true,
-	.can_stop = true,
+	.can_init = true,
 	.can_tell_up = true,
 	.memory = "memory",
 	.claims = "claims",

@@ -286,11 +286,11 @@ static void one_leaves(void **state)
 	assert_true(was_sent_init(9));
 	assert_true(g.tsc < g.xen.tsc_khz * (uint64_t)START_DEADLINE_MS);
 	/* what it says is its own, however long it claims to be */
-	assert_int_equal(start_said(&g.s, 9).len, 13);
-	assert_memory_equal(start_said(&g.s, 9).p, "exception 0x6", 13);
-	assert_int_equal(start_said(&g.s, 10).len, 0);
+	assert_int_equal(start_error_text(&g.s, 9).len, 13);
+	assert_memory_equal(start_error_text(&g.s, 9).p, "exception 0x6", 13);
+	assert_int_equal(start_error_text(&g.s, 10).len, 0);
 	((struct sidecar_command *)g.s.command[9])->error_len = UINT32_MAX;
-	assert_int_equal(start_said(&g.s, 9).len,
+	assert_int_equal(start_error_text(&g.s, 9).len,
 			 sizeof(g.s.command[9]->error));
 }
 

@@ -38,7 +38,7 @@ xl_of()
 
 # view_level CFG: collecting Xen's view of the guest takes seconds. yes: everything; some:
 # also a vcpu-list when Linux has taken CPUs; no: only what each case needs.
-looks_of()
+view_level()
 {
 	local keys
 
@@ -120,9 +120,9 @@ wrong_attributes()
 	fi
 }
 
-# lacking CFG: what the case needs and is not built, and its wrong attributes, a line
+# case_problems CFG: what the case needs and is not built, and its wrong attributes, a line
 # each
-lacking()
+case_problems()
 {
 	wrong_attributes "$1"
 	if [ "$(xl_of "$1")" = xl-vnuma ]; then
@@ -250,8 +250,8 @@ verdicts()
 	done
 }
 
-# stage CFG...: fills $work/extra and packs it behind dom0's own initramfs
-stage()
+# pack_cases CFG...: fills $work/extra and packs it after dom0's own initramfs
+pack_cases()
 {
 	local extra=$work/extra cfg name
 
@@ -264,7 +264,7 @@ stage()
 			printf '\non_reboot = "destroy"\n'; } \
 			>"$extra/configs/$name.cfg"
 		echo "$name $(attr "$cfg" timeout 240) $(xl_of "$cfg")" \
-			"$(attr "$cfg" trace no)" "$(looks_of "$cfg")" \
+			"$(attr "$cfg" trace no)" "$(view_level "$cfg")" \
 			>>"$extra/lab/cases"
 	done
 	put_boot

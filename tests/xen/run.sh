@@ -125,7 +125,7 @@ run_shell()
 	local args=()
 
 	[ "$vendor" = amd ] || fail "a shell: only on an AMD CPU"
-	stage "$@"
+	pack_cases "$@"
 	qemu_args 4096 1x4x1 real '' 'console=com1 com1=115200,8n1'
 	"$lab/qemu/qemu-system-x86_64" "${args[@]}" -serial mon:stdio
 }
@@ -254,7 +254,7 @@ boot_group()
 	for cfg in "$@"; do
 		cfgs[$(basename "$cfg" .cfg)]=$cfg
 	done
-	stage "$@"
+	pack_cases "$@"
 	[ -z "$live" ] || verdicts "$@"
 	echo "lab: Xen $xen, $vendor host with $memory MiB, $topology CPUs${flags:+, $flags}, $# cases"
 	begun=$SECONDS
@@ -309,7 +309,7 @@ run_cases()
 	declare -A groups=()
 
 	for cfg in "$@"; do
-		why=$(lacking "$cfg")
+		why=$(case_problems "$cfg")
 		if [ -n "$why" ]; then
 			count_failed "$(basename "$cfg" .cfg)" "$why"
 		else

@@ -88,7 +88,7 @@ uint32_t start_features(void)
 	return 0;
 }
 
-struct text start_said(const struct start *s, uint32_t vcpu_id)
+struct text start_error_text(const struct start *s, uint32_t vcpu_id)
 {
 	(void)s;
 	(void)vcpu_id;
