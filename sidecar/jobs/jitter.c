@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How long a vCPU is ever away: a loop reads the TSC for arg[0] ms (1000 if 0).
+ * The longest time the vCPU was not running: a loop reads the TSC for arg[0] ms
+ * (1000 if 0).
  * Logs a histogram of the gaps between two reads; ret: gaps, longest, ticks in
  * all, ticks per ms.
  */
