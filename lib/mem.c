@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The four functions that the compiler may call without being asked.
+ * The four functions to which the compiler may emit calls of its own.
  */
 #include <stddef.h>
 #include <stdint.h>

@@ -160,17 +160,17 @@ uint64_t sidecar_vcpu_job_bytes(const struct sidecar_vcpu *v);
 
 enum sidecar_linux {
 	SIDECAR_LINUX_NONE = 0,	   /* Linux has no such CPU */
-	SIDECAR_LINUX_OFFLINE = 1, /* it may take it by its online file */
+	SIDECAR_LINUX_OFFLINE = 1, /* can be onlined by its online file */
 	SIDECAR_LINUX_ONLINE = 2,
 	SIDECAR_LINUX_MOVING = 3, /* it is being onlined or offlined */
 };
 
-/* These look at the moment of the call. */
+/* These return the state at the moment of the call. */
 
 /* -1 if Linux has no such CPU. */
 int32_t sidecar_vcpu_linux_cpu(const struct sidecar_vcpu *v);
 enum sidecar_linux sidecar_vcpu_in_linux(const struct sidecar_vcpu *v);
-/* SIDECAR_REMOVED, ...; any other value means that it was written over. */
+/* SIDECAR_REMOVED, ...; any other value: the status byte was overwritten. */
 uint8_t sidecar_vcpu_state(const struct sidecar_vcpu *v);
 /* 1: up, 0: DOWN, -1: not known. */
 int sidecar_vcpu_is_up(const struct sidecar_vcpu *v);
@@ -196,8 +196,8 @@ struct sidecar_answer {
 /*
  * Runs @command (SIDECAR_COMMAND_PING ..., any but RUN) on @v and waits for the
  * answer. @arg: at most eight arguments, the others are zero. A vCPU that does
- * not answer is started again once, if there is a way. SIDECAR_E_BUSY: a job
- * runs on it. SIDECAR_E_COMMAND: @answer says why.
+ * not answer is started again once, if that is possible. SIDECAR_E_BUSY: a job
+ * runs on it. SIDECAR_E_COMMAND: @answer has the reason.
  */
 enum sidecar_error sidecar_vcpu_command(struct sidecar_vcpu *v,
 					uint32_t command, const uint64_t *arg,
@@ -234,7 +234,7 @@ struct sidecar_job {
 
 /*
  * Loads a job and starts it. The vCPU belongs to this handle until
- * sidecar_job_poll() says that the job has ended, or until sidecar_close(),
+ * sidecar_job_poll() reports the end of the job, or until sidecar_close(),
  * which leaves the job running. If the vCPU has not seen the job by then,
  * sidecar_close() wakes it until the timeout, and tells the job to stop if it
  * begins later.
@@ -254,7 +254,7 @@ struct sidecar_progress {
 };
 
 /*
- * What became of the job since the last call; @answer is written once it has
+ * The job's progress since the last call; @answer is written once it has
  * ended. Call it after each sidecar_wait(). It never waits for a job, only for
  * a vCPU that has to be started again: once if it has not seen the job within
  * the timeout; also if the job does not stop within it, with the result
@@ -278,7 +278,7 @@ enum sidecar_error sidecar_wait(struct sidecar *s, uint32_t timeout_ms);
  */
 int sidecar_fd(const struct sidecar *s);
 
-/* Asks the job of this handle to end; sidecar_job_poll() says when it has. */
+/* Asks the job of this handle to end; sidecar_job_poll() reports the end. */
 void sidecar_job_ask_to_end(struct sidecar_vcpu *v);
 /*
  * Ends the job that runs on @v, whoever started it, and waits until it has

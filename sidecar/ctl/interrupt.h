@@ -7,7 +7,7 @@
 
 /* Not 0 after SIGINT, SIGTERM or SIGHUP. */
 extern volatile uint32_t interrupt_came;
-/* From now on they are heard; none has come yet. */
+/* Catches them from now on; none has come yet. */
 void interrupt_listen(void);
 
 #endif

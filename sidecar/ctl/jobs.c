@@ -77,7 +77,7 @@ static enum sidecar_error start_job(struct runs *r, uint32_t cpu,
 }
 
 /*
- * On the first that has nothing to do and that nobody else takes just now.
+ * On the first that is idle and that no other client takes just now.
  * False if there is none; *@taken: the first that somebody took, or NULL.
  */
 static bool start_on_free(struct runs *r, uint32_t *taken_cpu,
@@ -160,7 +160,7 @@ static void start_all(struct runs *r)
 
 /* ---- Running ------------------------------------------------------------ */
 
-/* @ended: @answer is the job's; else it was lost, and @e says why. */
+/* @ended: @answer is the job's; else it was lost, @e is the reason. */
 static void end_run(struct runs *r, struct run *run, enum sidecar_error e,
 		    bool ended, const struct sidecar_answer *answer)
 {

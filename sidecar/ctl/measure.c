@@ -15,7 +15,7 @@
 extern const uint8_t jitter_job[];
 extern const uint64_t jitter_job_bytes;
 
-/* What came of each vCPU. */
+/* The result of each vCPU. */
 static struct measured {
 	const struct sidecar_vcpu *v;
 	struct jitter j;

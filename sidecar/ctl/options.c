@@ -130,7 +130,10 @@ static bool bad_value(int o, const char *letter)
 	}
 }
 
-/* What getopt_long() said ? or : to, or whose value is bad; always false. */
+/*
+ * Reports an option for which getopt_long() returned ? or :, or whose value is
+ * bad; always false.
+ */
 static bool bad_option(int o, const char *word)
 {
 	const char letter[] = {'-', (char)(o == '?' ? optopt : o), 0};

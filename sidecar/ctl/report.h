@@ -7,17 +7,17 @@
 
 /* The exit code is that of @e, if it is the first error. */
 void report_exit(struct ctl *c, enum sidecar_error e);
-/* Says what went wrong with a CPU, in the library's words, and the same. */
+/* Reports an error of a CPU with the library's text; sets the exit code. */
 void report_cpu(struct ctl *c, uint32_t cpu, enum sidecar_error e);
-/* Nothing can be done at all: all that comes out. */
+/* Nothing can be done at all: this error is the whole output. */
 void report_all(struct ctl *c, enum sidecar_error e);
-/* The same in other words. */
+/* The same with another text. */
 void report_all_text(struct ctl *c, enum sidecar_error e, const char *detail);
 void report_restarted(const struct sidecar_vcpu *v,
 		      const struct sidecar_answer *a);
 /* Of nodes that cannot be used. */
 void report_bad_node(struct ctl *c);
-/* @code, or that of output that got lost; to be called last. */
+/* Returns @code, or that of lost output; to be called last. */
 int report_end(int code);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Output of sidecarctl. All text in JSON is our own or checked to be
+ * Output of sidecarctl. All text in JSON is sidecarctl's own or checked to be
  * printable; quotes in it are escaped.
  */
 #include <inttypes.h>

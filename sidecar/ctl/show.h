@@ -15,12 +15,12 @@ struct show {
 	uint32_t nr; /* items printed so far */
 };
 
-/* A JSON list of items around what comes between them; else nothing. */
+/* With JSON, the brackets of the list; else nothing. */
 void show_begin(struct show *p);
 void show_end(struct show *p);
-/* What comes before an item. */
+/* The separator before an item. */
 void show_item(struct show *p);
-/* The same, and the vCPU that it is about. */
+/* The same, and the vCPU's numbers. */
 void show_vcpu(struct show *p, const struct sidecar_vcpu *v);
 /* A string of JSON. */
 void show_text(FILE *to, const char *s);
@@ -40,7 +40,7 @@ void show_values(struct show *p, const struct sidecar_vcpu *v,
 void show_job(struct show *p, const struct sidecar_vcpu *v,
 	      const struct sidecar_answer *a, const char *log);
 void show_done(struct show *p, const struct sidecar_vcpu *v, const char *what);
-/* @cpu below 0: it is about none. */
+/* @cpu below 0: the error is about no CPU. */
 void show_error(struct show *p, int64_t cpu, enum sidecar_error e,
 		const char *detail);
 

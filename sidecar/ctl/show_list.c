@@ -6,7 +6,7 @@
 
 #include "show_list.h"
 
-/* A vCPU as it was when it was looked at: all of its line is of one look. */
+/* A vCPU at one moment: all fields of its line are read together. */
 struct vcpu_snapshot {
 	const struct sidecar_vcpu *v;
 	int32_t linux_cpu;
@@ -61,7 +61,7 @@ static const char *bool_text(bool value)
 	return value ? "true" : "false";
 }
 
-/* Linux took it without telling the sidecar, which thinks it is still its. */
+/* Linux took it without telling the sidecar, whose status byte is unchanged. */
 static bool is_taken(const struct vcpu_snapshot *v)
 {
 	return !v->base && v->in_linux == SIDECAR_LINUX_ONLINE &&

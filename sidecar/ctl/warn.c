@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the user of jobs has to know.
+ * Warnings for the user of jobs.
  */
 #include <inttypes.h>
 #include <stdbool.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The narrow interface at the bottom of libsidecar: how it reaches the guest's
- * pages and vCPUs, and how it waits. Everything above is written once.
- * devmem.c is the one implementation: /dev/mem, xen-privcmd, msr, lock files.
+ * pages and vCPUs, and how it waits. Everything above is independent of it.
+ * devmem.c is the only implementation: /dev/mem, xen-privcmd, msr, lock files.
  */
 #ifndef BACKEND_H
 #define BACKEND_H
@@ -17,7 +17,7 @@ struct cpu {
 };
 
 enum claim_kind {
-	CLAIM_VCPU,    /* its use: one client at a time */
+	CLAIM_VCPU,    /* to use the vCPU: one client at a time */
 	CLAIM_SIGNALS, /* for a moment: nobody else sends NMI, INIT or SIPI */
 };
 
@@ -29,10 +29,10 @@ struct backend {
 
 	/* 0 or a negative errno; -ENODEV: there is no way to do it. */
 
-	/* Lets a vCPU that is DOWN look at its state; -EINVAL: never started.
+	/* Makes a vCPU that is DOWN read its state; -EINVAL: never started.
 	 */
 	int (*wake)(struct backend *b, const struct cpu *cpu);
-	/* Lets one that runs look at its state, by an NMI. */
+	/* Makes one that runs read its state, by an NMI. */
 	int (*interrupt)(struct backend *b, const struct cpu *cpu);
 	/* INIT: it runs nothing afterwards. */
 	int (*send_init)(struct backend *b, const struct cpu *cpu);
@@ -42,7 +42,7 @@ struct backend {
 
 	/* 1, 0: it is DOWN, or -1: not known. */
 	int (*is_up)(struct backend *b, const struct cpu *cpu);
-	/* Returns when something happens to a vCPU, if fd tells, or after @ns.
+	/* Returns when fd, if there is one, reports something, or after @ns.
 	 */
 	void (*wait)(struct backend *b, uint64_t ns);
 
@@ -67,7 +67,7 @@ struct backend {
 	bool can_interrupt; /* interrupt() */
 	bool can_init;	    /* send_init() and send_sipi() */
 	bool can_tell_up;   /* is_up() */
-	bool wakes_by_nmi;  /* which is not for a vCPU that Linux may have */
+	bool wakes_by_nmi;  /* must not be sent to a vCPU that Linux may have */
 	int fd;		    /* readable when something happens, or -1 */
 	const char *memory, *claims; /* files, for messages */
 	char method[256]; /* how vCPUs are woken, what is missing and why */

@@ -2,7 +2,7 @@
 /*
  * The data of libsidecar's handle. Everything read from the table and the
  * control pages is checked when it is opened and kept as a copy; later only
- * status bytes and command pages are looked at.
+ * status bytes and command pages are read.
  *
  * The functions are layers (docs/tree.md); a layer's header includes no higher
  * one.
@@ -30,10 +30,10 @@ struct wait {
 	uint64_t begin_ns, next_ns; /* next_ns: when to send, or look, again */
 	uint32_t nr_sent;
 	bool was_down; /* at the last wake */
-	bool looked;   /* whether Linux had it */
+	bool looked;   /* it was checked whether Linux had the vCPU */
 };
 
-/* Which job it is: no other one on its vCPU has both. */
+/* Identifies a job: no other one on its vCPU has the same pair. */
 struct job_name {
 	uint64_t entry_tsc, nr_jobs;
 };

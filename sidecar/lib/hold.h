@@ -9,7 +9,7 @@
 
 #include "error.h"
 
-/* SIDECAR_E_LINUX if Linux has @v or is about to. */
+/* SIDECAR_E_LINUX if Linux has @v or is bringing it up. */
 enum sidecar_error hold_vcpu(const struct sidecar_vcpu *v, int *hold);
 void hold_release(const struct sidecar_vcpu *v, int hold);
 
@@ -20,7 +20,7 @@ void hold_release(const struct sidecar_vcpu *v, int hold);
  */
 enum sidecar_error hold_and_wake(const struct sidecar_vcpu *v, struct wait *w);
 /*
- * The same SIDECAR_E_TIMEOUT where Xen cannot be asked: looks once, a while
+ * The same SIDECAR_E_TIMEOUT without a way to ask Xen: checks once, some time
  * after the first wake.
  */
 enum sidecar_error hold_look(const struct sidecar_vcpu *v, struct wait *w);

@@ -5,7 +5,7 @@
 
 #include "handle.h"
 
-/* Only what comes from now on is the job's. */
+/* Skips what is in the ring: the job's log begins here. */
 void job_log_clear(const struct sidecar_vcpu *v);
 /*
  * What the job wrote since the last call, as much as @p has room for; without

@@ -7,7 +7,7 @@
 
 /* To be called again and again, with the vCPU's state RUN or STOP. */
 enum sidecar_error job_tend(struct sidecar_vcpu *v, uint8_t state);
-/* After it failed with @e: makes sure that the job harms nobody. */
+/* After that failed with @e: a job that begins late must stop at once. */
 void job_tend_failed(const struct sidecar_vcpu *v, enum sidecar_error e);
 
 #endif

@@ -37,7 +37,7 @@ static enum sidecar_error leave_by_itself(const struct sidecar_vcpu *v)
 	return wait_down(v) ? SIDECAR_E_TIMEOUT : SIDECAR_OK;
 }
 
-/* By itself, or by INIT. */
+/* Makes it leave: by itself, or by INIT. */
 static enum sidecar_error leave_sidecar(const struct sidecar_vcpu *v)
 {
 	enum sidecar_error e = leave_by_itself(v);

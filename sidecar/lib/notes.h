@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What lock files remember, until the next boot. */
+/* libsidecar: notes kept in lock files until the next boot. */
 #ifndef NOTES_H
 #define NOTES_H
 

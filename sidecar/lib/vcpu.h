@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* libsidecar: what a vCPU is doing. It is only looked at. */
+/* libsidecar: what a vCPU is doing; reads only. */
 #ifndef VCPU_H
 #define VCPU_H
 
 #include "barrier.h"
 #include "error.h"
 
-/* Its status byte; what is read later is not older. */
+/* Its status byte, with acquire order. */
 static inline uint8_t vcpu_state(const struct sidecar_vcpu *v)
 {
 	return load_acquire(v->status);
@@ -30,7 +30,7 @@ static inline int vcpu_is_up(const struct sidecar_vcpu *v)
 	return v->s->backend->is_up(v->s->backend, &v->cpu);
 }
 
-/* SIDECAR_E_LINUX if Linux has it or is about to. */
+/* SIDECAR_E_LINUX if Linux has it or is bringing it up. */
 enum sidecar_error vcpu_check_linux(const struct sidecar_vcpu *v);
 /*
  * SIDECAR_E_WAY, with what is missing, if vCPUs cannot be woken; if no NMI
@@ -45,9 +45,9 @@ bool vcpu_has_begun_job(const struct sidecar_vcpu *v);
 /* The last job that has begun on it, and whether that still is the last. */
 struct job_name vcpu_last_job(const struct sidecar_vcpu *v);
 bool vcpu_is_last_job(const struct sidecar_vcpu *v, const struct job_name *job);
-/* A job runs on it, of whatever client. */
+/* A job runs on it, of any client. */
 bool vcpu_has_job(const struct sidecar_vcpu *v);
-/* Its share of scratch, and where it begins there; 0: none. */
+/* Its share of scratch, and the offset of that share; 0: none. */
 uint64_t vcpu_slice_bytes(const struct sidecar_vcpu *v);
 uint64_t vcpu_slice_offset(const struct sidecar_vcpu *v);
 

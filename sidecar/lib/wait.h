@@ -20,7 +20,7 @@ static inline bool wait_is_over(const struct sidecar_vcpu *v,
 	return file_clock_ns() - w->begin_ns > v->s->timeout_ns;
 }
 
-/* It is time to send again, or to look. */
+/* It is time to send or check again. */
 static inline bool wait_is_due(const struct wait *w)
 {
 	return file_clock_ns() >= w->next_ns;

@@ -295,7 +295,7 @@ static bool set_leaf4(libxl_cpuid_policy_list *list, const struct found *f)
 	return parse && !parse(list, word);
 }
 
-/* What comes from the host cannot be judged here; the shim will. */
+/* The host's values are not known here; the shim checks them. */
 static void warn_spans(const struct topology_vcpu *v, uint32_t nr,
 		       const struct found *f, struct packages_values want)
 {

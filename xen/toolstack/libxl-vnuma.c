@@ -33,7 +33,7 @@
 
 /*
  * Xen's headers do not name their version, but the domctl interface version
- * in them tells the versions that we build for from each other.
+ * in them distinguishes the versions that this is built for.
  */
 #define DOMCTL_VERSION_4_17 0x15
 #define DOMCTL_VERSION_4_20 0x17
@@ -142,7 +142,7 @@ static bool is_pvh_with_vnuma(const libxl_domain_config *config)
 	       config->b_info.num_vnuma_nodes > 0;
 }
 
-/* Another libxl is none of our business here: its domain is refused above. */
+/* The domain of another libxl is refused above. */
 EXPORTED
 int libxl_domain_create_new(libxl_ctx *ctx, libxl_domain_config *d_config,
 			    uint32_t *domid, const libxl_asyncop_how *ao_how,

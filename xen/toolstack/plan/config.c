@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The keys that shape a guest. Nothing in a config is believed: every number
- * has bounds, and the first bad value ends the reading with a line that names
+ * The keys that shape a guest. Nothing in a config is trusted: every number
+ * has bounds, and reading stops at the first bad value with a line that names
  * it.
  */
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * vnuma= of a config, read and checked as xl, libxl and Xen do. What xl takes
- * and cannot mean (size=32x), this does not.
+ * vnuma= of a config, read and checked as xl, libxl and Xen do. Nonsense that
+ * xl accepts (size=32x) is refused here.
  */
 #include "config_reader.h"
 

@@ -73,7 +73,7 @@ static void add_warning(struct prediction *p, const char *said)
 	}
 }
 
-/* Whatever the reason, and if it has no warning of its own. */
+/* For any reason, even one without a warning. */
 static void check_numa(struct prediction *p)
 {
 	const struct boot *b = &p->boot;

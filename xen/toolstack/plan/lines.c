@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What comes from a config is shown on terminals: nothing in it may act. */
+/* Text from a config is shown on terminals: no control characters get there. */
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>

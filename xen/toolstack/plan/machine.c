@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Stands below the shim's stages instead of xen/guest/, pvh/paging.c,
- * pvh/log_write.c and sidecar/start.c: memory is the guest's that was built,
- * Xen's answers are those that Xen would give, and log lines are collected.
+ * Replaces xen/guest/, pvh/paging.c, pvh/log_write.c and sidecar/start.c below
+ * the shim's stages: memory is that of the guest that was built, hypercalls
+ * return what Xen would return, and log lines are collected.
  */
 #include <setjmp.h>
 
@@ -54,7 +54,7 @@ bool xen_init(struct xen_info *x)
 	return true;
 }
 
-/* Not asked: start_info always has a map. */
+/* Never called: start_info always has a map. */
 long xen_memory_map(struct boot_e820_entry *e, uint32_t *nr)
 {
 	(void)e;

@@ -54,7 +54,7 @@ static bool usage_error(const char *what, const char *value)
 	return false;
 }
 
-/* What getopt_long() said ? or : to, as it was written. */
+/* The word for which getopt_long() returned ? or :, as it was written. */
 static bool bad_option(int o, const char *word)
 {
 	char letter[] = {'-', (char)optopt, 0};

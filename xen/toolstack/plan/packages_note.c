@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * cpuid= against the guest's vnodes. What the host has is not known here: all
- * that can be said is what the config leaves to the host, and what it sets.
+ * Compares cpuid= with the guest's vnodes. The host's CPUID is not known here,
+ * only which fields the config leaves to the host and which it sets.
  */
 #include <libxlutil.h>
 #include <stdlib.h>

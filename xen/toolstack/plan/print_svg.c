@@ -249,7 +249,7 @@ static void put_legend(FILE *to, uint32_t y)
 	}
 }
 
-/* What it all comes to; Linux's list is cut where the picture ends. */
+/* The summary; Linux's list is cut where the picture ends. */
 static void put_head(FILE *to, const struct prediction *p)
 {
 	const struct plan *plan = &p->boot.decision.plan;

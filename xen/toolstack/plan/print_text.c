@@ -157,7 +157,7 @@ static void print_linux(FILE *to, const struct prediction *p)
 	fprintf(to, "\n  command line: %.*s\n", (int)d->line.len, d->line.p);
 }
 
-/* Lines of the log that are not of a boot without surprises. */
+/* Lines of the log that a normal boot does not have. */
 static void print_warnings(FILE *to, const struct prediction *p)
 {
 	for (uint32_t i = 0; i < p->log.nr; i++)
