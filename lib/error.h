@@ -86,7 +86,7 @@ enum __attribute__((packed)) error_code {
 	/* pvh/read/uki.c */
 	UKI_OTHER_MACHINE, /* [PE's number of it] */
 	UKI_MANY_SECTIONS, /* [how many] */
-	UKI_TRUNCATED,	   /* a section ends behind the file [its end] */
+	UKI_TRUNCATED,	   /* a section ends after the file [its end] */
 	UKI_OVERLAP,	   /* two sections do [offset of one] */
 	UKI_NO_LINUX,	   /* no .linux, or an empty one */
 

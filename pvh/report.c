@@ -96,7 +96,7 @@ void report_options(const struct options *o)
 
 	for (uint32_t i = 0; i < shown; i++)
 		log_line(
-			"start_info: warning: option ignored, unknown or bad: %.*s (man xen-pvh-shim)",
+			"start_info: warning: ignoring unknown or invalid option: %.*s (man xen-pvh-shim)",
 			(int)o->bad[i].len, o->bad[i].p);
 	if (o->nr_bad > shown)
 		log_line("start_info: warning: %u more options ignored",

@@ -28,7 +28,8 @@ struct pe_header {
 _Static_assert(sizeof(struct pe_header) == 24, "COFF file header");
 
 struct pe_section {
-	uint8_t name[PE_NAME_BYTES]; /*  0: zeros behind a shorter one */
+	uint8_t name[PE_NAME_BYTES]; /*  0: a shorter one is followed by zeros
+				      */
 	uint32_t size;		     /*  8: without padding */
 	uint32_t address;	     /* 12 */
 	uint32_t file_size;	     /* 16: padded, or less than size */

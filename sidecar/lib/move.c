@@ -17,7 +17,7 @@ static enum sidecar_error check_can_leave(const struct sidecar_vcpu *v)
 {
 	enum sidecar_error e = vcpu_check_can_wake(v);
 
-	return e || v->s->backend->can_tell_up ? e : vcpu_check_can_stop(v);
+	return e || v->s->backend->can_tell_up ? e : vcpu_check_can_init(v);
 }
 
 /* SIDECAR_OK: it has left by itself, REMOVED and DOWN. */
@@ -109,7 +109,7 @@ static enum sidecar_error from_linux(const struct sidecar_vcpu *v, int lock)
 
 enum sidecar_error sidecar_vcpu_check_return(struct sidecar_vcpu *v)
 {
-	return v->command ? vcpu_check_can_stop(v) : error_base_vcpu(v);
+	return v->command ? vcpu_check_can_init(v) : error_base_vcpu(v);
 }
 
 enum sidecar_error sidecar_vcpu_return(struct sidecar_vcpu *v)

@@ -94,7 +94,7 @@ static enum sidecar_error while_held(
 	const struct sidecar_vcpu *v,
 	enum sidecar_error (*f)(const struct sidecar_vcpu *v))
 {
-	enum sidecar_error e = vcpu_check_can_stop(v);
+	enum sidecar_error e = vcpu_check_can_init(v);
 	int hold;
 
 	if (!e)

@@ -51,7 +51,7 @@ enum sidecar_error vcpu_check_can_interrupt(const struct sidecar_vcpu *v)
 	return v->s->backend->can_interrupt ? SIDECAR_OK : no_way(v);
 }
 
-enum sidecar_error vcpu_check_can_stop(const struct sidecar_vcpu *v)
+enum sidecar_error vcpu_check_can_init(const struct sidecar_vcpu *v)
 {
 	if (v->s->backend->can_init)
 		return SIDECAR_OK;

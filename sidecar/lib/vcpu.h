@@ -39,7 +39,7 @@ enum sidecar_error vcpu_check_linux(const struct sidecar_vcpu *v);
  */
 enum sidecar_error vcpu_check_can_wake(const struct sidecar_vcpu *v);
 enum sidecar_error vcpu_check_can_interrupt(const struct sidecar_vcpu *v);
-enum sidecar_error vcpu_check_can_stop(const struct sidecar_vcpu *v);
+enum sidecar_error vcpu_check_can_init(const struct sidecar_vcpu *v);
 /* According to its command page a job runs; from INIT on, none does. */
 bool vcpu_has_begun_job(const struct sidecar_vcpu *v);
 /* The last job that has begun on it, and whether that still is the last. */

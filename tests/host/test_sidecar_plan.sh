@@ -502,7 +502,7 @@ check_strict()
 	like option-bad
 	headline 5 'sidecar on; dropped: option sidecar.node_max=33, option sidecar.colour=red, option sidecar=maybe' \
 		"${here[@]}"
-	said 'dropped: option ignored, unknown or bad: sidecar.colour=red '
+	said 'dropped: ignoring unknown or invalid option: sidecar.colour=red '
 	like vnuma-twice
 	headline 5 'sidecar on; dropped: vNUMA' "${here[@]}"
 	said 'one vnode is used'

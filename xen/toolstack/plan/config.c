@@ -117,8 +117,7 @@ static void read_lines(struct reader *r)
 	c->pvshim_path = get_string(r, "pvshim_path");
 	c->shim_line = shim_line(r);
 	if (c->linux_line && strlen(c->linux_line) > MODULE_LINE_MAX)
-		REFUSED(r,
-			"extra: %zu characters (libxl takes %u for the kernel behind a shim)",
+		REFUSED(r, "extra: %zu characters (libxl takes %u with a shim)",
 			strlen(c->linux_line), MODULE_LINE_MAX);
 }
 

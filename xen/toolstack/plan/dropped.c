@@ -8,7 +8,7 @@
 #include "predict.h"
 
 #define WARNING "warning: "
-#define OPTION	"option ignored, unknown or bad: "
+#define OPTION	"ignoring unknown or invalid option: "
 
 /* The first .has found in a warning wins; without .what all of it is shown. */
 static const struct {

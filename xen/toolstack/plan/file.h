@@ -19,7 +19,7 @@ struct file {
 /*
  * Opens @path, below @root if that is not NULL, and reads its @size, whether
  * it is gzipped and, if @all, its bytes. Returns 0 or an errno: ENOENT if there
- * is none, EINVAL if it is no regular file or empty, EFBIG beyond @max bytes.
+ * is none, EINVAL if it is empty or not regular, EFBIG beyond @max bytes.
  */
 int file_read(struct file *f, const char *root, const char *path, uint64_t max,
 	      bool all);
