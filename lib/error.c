@@ -18,7 +18,7 @@ const char *error_text(enum error_code code)
 	case STARTINFO_BAD_MAGIC:
 		return "start_info has a wrong magic";
 	case STARTINFO_TOO_MANY_MODULES:
-		return "start_info has too many modules";
+		return "too many modules (want at most 8)";
 	case STARTINFO_BAD_MODLIST:
 		return "module list is outside of memory";
 	case STARTINFO_BAD_CMDLINE:
@@ -32,7 +32,7 @@ const char *error_text(enum error_code code)
 	case STARTINFO_EMPTY_MODULE:
 		return "module is empty (0 is Linux, 1 its initrd)";
 	case STARTINFO_TABLE_OUTSIDE:
-		return "start_info has a part outside of the memory map";
+		return "start_info or multiboot2 information is partly outside of the memory map";
 	case STARTINFO_MODULE_NOT_RAM:
 		return "module is not in RAM";
 	case STARTINFO_MODULE_OVERLAP:
@@ -45,6 +45,16 @@ const char *error_text(enum error_code code)
 		return "too many memory ranges for a PVH kernel (want its bzImage)";
 	case STARTINFO_ABOVE_4G:
 		return "address above 4 GiB for a PVH kernel";
+	case MULTIBOOT2_UNREADABLE:
+		return "multiboot2 information is outside of memory";
+	case MULTIBOOT2_BAD_SIZE:
+		return "multiboot2 information has a bad size (want 16 to 1048576 bytes)";
+	case MULTIBOOT2_BAD_TAG:
+		return "multiboot2 information has a tag with a bad size";
+	case MULTIBOOT2_NO_END:
+		return "multiboot2 information has no end";
+	case MULTIBOOT2_BAD_MAGIC:
+		return "multiboot2 loader gave a wrong magic";
 	case ACPI_NO_RSDP:
 		return "no valid RSDP";
 	case ACPI_NO_XSDT:

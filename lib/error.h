@@ -37,6 +37,13 @@ enum __attribute__((packed)) error_code {
 	STARTINFO_TOO_MANY_RANGES,  /* for a PVH kernel [how many] */
 	STARTINFO_ABOVE_4G,	    /* a PVH kernel cannot use it [address] */
 
+	/* pvh/read/multiboot2.c */
+	MULTIBOOT2_UNREADABLE, /* not in memory [its address] */
+	MULTIBOOT2_BAD_SIZE,   /* [its size in bytes] */
+	MULTIBOOT2_BAD_TAG,    /* too short or too long [its address] */
+	MULTIBOOT2_NO_END,     /* no tag of that type [its address] */
+	MULTIBOOT2_BAD_MAGIC,  /* another in EAX [that] */
+
 	/* acpi.c, of pvh/read/ and pvh/write/ */
 	ACPI_NO_RSDP,	/* not in memory, wrong signature or checksum */
 	ACPI_NO_XSDT,	/* the same, of the XSDT (or RSDT) */

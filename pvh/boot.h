@@ -7,7 +7,7 @@
 #include "pvh/decide/decide.h"
 #include "shim.h"
 #include "sidecar/start.h"
-#include "pvh/read/start_info.h"
+#include "pvh/read/multiboot2.h"
 #include "pvh/read/uki.h"
 
 #define BOOT_STAGES 9u
@@ -20,7 +20,9 @@ struct boot_uki {
 };
 
 struct boot {
-	uint64_t start_info_pa;
+	uint64_t start_info_pa; /* or multiboot2 information */
+	bool multiboot2;	/* who entered the shim passed that */
+	uint32_t multiboot2_magic;
 	uint64_t entry_tsc;
 	uint64_t stage_tsc[BOOT_STAGES]; /* at the end of each */
 	struct range shim;		 /* the memory it was loaded to */

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where Xen enters the shim (PVH note, Xen docs/misc/pvh.pandoc), where traps
- * arrive, and the two ways out: a 64-bit and a 32-bit kernel.
+ * Where Xen enters the shim (PVH note, Xen docs/misc/pvh.pandoc) or GRUB does
+ * (Multiboot2 Specification 2.0), where traps arrive, and the two ways out: a
+ * 64-bit and a 32-bit kernel.
  */
 #include "cpu.h"
 #include "gates.inc"
+#include "abi/multiboot2.h"
 
 #define SELECTOR_CS64 0x10 /* Linux's __BOOT_CS, boot.rst */
 #define SELECTOR_DS   0x18 /* Linux's __BOOT_DS */
@@ -22,7 +24,33 @@
 	.asciz	"Xen"
 	.long	pvh_entry
 
+/* At a multiple of 8 in the first 32 KiB of the file: shim.lds */
+	.section .multiboot2, "a", @progbits
+	.balign	8
+multiboot2_header:
+	.long	MULTIBOOT2_HEADER_MAGIC
+	.long	MULTIBOOT2_ARCHITECTURE_386
+	.long	multiboot2_header_end - multiboot2_header
+	.long	-(MULTIBOOT2_HEADER_MAGIC + MULTIBOOT2_ARCHITECTURE_386 + \
+		  (multiboot2_header_end - multiboot2_header))
+	.word	MULTIBOOT2_HEADER_ENTRY, 0
+	.long	12
+	.long	multiboot2_entry
+	.balign	8
+	.word	MULTIBOOT2_HEADER_ALIGN, 0
+	.long	8
+	.word	MULTIBOOT2_HEADER_END, 0
+	.long	8
+multiboot2_header_end:
+
 	.section .bss
+	.globl	multiboot2_magic
+	.balign	4
+multiboot2_magic:
+	.skip	4
+	.globl	multiboot2_entered
+multiboot2_entered:
+	.skip	4
 	.balign	4096
 pml4:	.skip	4096
 	.globl	paging_pdpt
@@ -45,6 +73,17 @@ gdt_pointer:
 
 	.text
 	.code32
+/*
+ * In:       eax = MULTIBOOT2_BOOT_MAGIC, ebx = information; as with pvh_entry.
+ *           The magic is judged once there is a log.
+ */
+	.type	multiboot2_entry, @function
+multiboot2_entry:
+	mov	%eax, multiboot2_magic
+	movl	$1, multiboot2_entered
+	jmp	pvh_entry
+	.size	multiboot2_entry, . - multiboot2_entry
+
 /*
  * In:       ebx = start_info; 32-bit protected mode, flat, paging off
  * Out:      shim_main(start_info) in long mode, first 4 GiB identity mapped

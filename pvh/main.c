@@ -27,6 +27,8 @@ void shim_main(uint64_t start_info_pa)
 
 	b.entry_tsc = rdtsc();
 	b.start_info_pa = start_info_pa;
+	b.multiboot2 = multiboot2_entered;
+	b.multiboot2_magic = multiboot2_magic;
 	b.shim = (struct range){(uint64_t)(uintptr_t)shim_start,
 				(uint64_t)(uintptr_t)shim_end};
 	traps_init();

@@ -13,6 +13,8 @@
 extern uint8_t shim_start[], shim_end[];
 
 /* ---- entry.S ---- */
+/* Zero if Xen entered the shim; else EAX was multiboot2_magic. */
+extern uint32_t multiboot2_entered, multiboot2_magic;
 __attribute__((noreturn)) void jump_64(uint64_t entry, uint64_t boot_params);
 __attribute__((noreturn)) void jump_32(uint64_t entry, uint64_t start_info);
 

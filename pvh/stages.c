@@ -4,6 +4,7 @@
  * leaves the decisions to pure code, and logs the result.
  */
 #include "boot.h"
+#include "abi/multiboot2.h"
 #include "pvh/read/topology.h"
 #include "pvh/write/acpi.h"
 
@@ -70,10 +71,31 @@ static void list_memory_in_use(struct boot *b)
 			RANGES_MAX);
 }
 
+static struct error read_start_info(struct boot *b)
+{
+	if (!b->multiboot2)
+		return startinfo_read(&b->si, &b->map, guest_memory,
+				      b->start_info_pa);
+	if (b->multiboot2_magic != MULTIBOOT2_BOOT_MAGIC)
+		return error_hex(MULTIBOOT2_BAD_MAGIC, b->multiboot2_magic);
+	return multiboot2_read(&b->si, &b->map, guest_memory, b->start_info_pa);
+}
+
+static void report_start_info(const struct boot *b)
+{
+	if (b->multiboot2)
+		log_line(
+			"start_info: multiboot2, %u modules, memory map of %u ranges",
+			b->si.nr_modules, b->map.nr);
+	else
+		log_line(
+			"start_info: version %u, %u modules, memory map of %u ranges",
+			b->si.version, b->si.nr_modules, b->map.nr);
+}
+
 void stage_start_info(struct boot *b)
 {
-	struct error e =
-		startinfo_read(&b->si, &b->map, guest_memory, b->start_info_pa);
+	struct error e = read_start_info(b);
 	struct report_text text;
 
 	if (e.code)
@@ -81,18 +103,19 @@ void stage_start_info(struct boot *b)
 	if (!b->si.has_memmap)
 		map_from_xen(b);
 	e = startinfo_check(&b->si, &b->map, b->shim);
+	if (!e.code && b->multiboot2)
+		e = multiboot2_find_rsdp(&b->si, &b->map, guest_memory);
 	if (e.code)
 		log_die("start_info: %s", report_error(&text, e));
 	if (!b->si.nr_modules)
-		log_die("start_info: no module: kernel= (with pvshim=1) or ramdisk= (without) must name a Linux image");
+		log_die("start_info: no module: kernel= (with pvshim=1) or ramdisk= (without) must name a Linux image, or module2 of GRUB");
 	uki_unpack(b);
 	options_parse(&b->options, b->si.cmdline);
 	log_set_detail(b->options.log ||
 		       options_wants_log(b->si.module[0].cmdline) ||
 		       options_wants_log(b->options.tail));
 	list_memory_in_use(b);
-	log_line("start_info: version %u, %u modules, memory map of %u ranges",
-		 b->si.version, b->si.nr_modules, b->map.nr);
+	report_start_info(b);
 	report_uki(b);
 	report_options(&b->options);
 }

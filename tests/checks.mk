@@ -150,7 +150,7 @@ check-host: $(HOST_BINS) all $(B)/libsidecar.a $(B)/tests/sidecar-plan \
 
 # libFuzzer, a target each: it starts from what is kept in tests/host/corpus/NAME
 # and adds what it finds to build/fuzz/NAME.
-FUZZERS := startinfo acpi image uki lines vnuma client kernel
+FUZZERS := startinfo multiboot2 acpi image uki lines vnuma client kernel
 TIME ?= 60
 
 fuzz: $(FUZZERS:%=$(B)/fuzz/fuzz_%)

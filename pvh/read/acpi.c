@@ -96,6 +96,14 @@ static const struct acpi_rsdp *view_rsdp(const struct walk *w, uint64_t pa,
 	return p && !acpi_sum(p, *size) ? p : NULL;
 }
 
+bool acpi_is_rsdp(struct acpi_memory mem, uint64_t pa)
+{
+	struct walk w = {NULL, mem};
+	uint32_t size;
+
+	return view_rsdp(&w, pa, &size);
+}
+
 /* Of XSDT or, with 4-byte entries, RSDT. */
 struct root {
 	uint64_t pa;

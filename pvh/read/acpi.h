@@ -57,6 +57,8 @@ struct acpi_madt_entry {
 };
 /* Goes to the next entry; false if there is none. */
 bool acpi_madt_next(const struct acpi_tables *a, struct acpi_madt_entry *e);
+/* A valid RSDP of either revision lies at @pa. */
+bool acpi_is_rsdp(struct acpi_memory mem, uint64_t pa);
 /* The sum of all bytes: 0 for a good table. */
 uint8_t acpi_sum(const void *table, uint32_t size);
 

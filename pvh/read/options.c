@@ -101,6 +101,14 @@ static bool is_libxl_word(struct text word)
 	       text_skip(&word, TEXT("shim_mem="));
 }
 
+/* What GRUB's 20_linux_xen adds for Xen. */
+static bool is_grub_word(struct text word)
+{
+	return text_eq(word, TEXT("no-real-mode")) ||
+	       text_eq(word, TEXT("edd=off")) ||
+	       text_eq(word, TEXT("flask=enforcing"));
+}
+
 /* Quotes around a word or its value are no part of it, as on Linux's line. */
 static struct text unquoted(struct text t)
 {
@@ -135,7 +143,7 @@ static bool option_set(struct options *o, struct text word)
 		return option_set_text(&o->vnuma, word);
 	if (is_option(&word, TEXT("sidecar.vdistances=")))
 		return option_set_text(&o->vdistances, word);
-	return is_libxl_word(word);
+	return is_libxl_word(word) || is_grub_word(word);
 }
 
 static void add_bad(struct options *o, struct text word)

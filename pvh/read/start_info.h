@@ -34,6 +34,7 @@ struct startinfo {
 	struct text cmdline; /* the shim's own; in guest memory */
 	uint64_t rsdp_pa;    /* unchecked: acpi_read() does it */
 	bool has_memmap;
+	bool multiboot2; /* it was no start_info: multiboot2.c */
 	uint32_t nr_tables;
 	struct range table[STARTINFO_MAX_TABLES]; /* exact, in use */
 };

@@ -11,6 +11,7 @@
 #include "pvh/read/cmdline_cpus.h"
 #include "fuzz_input.h"
 #include "pvh/read/image.h"
+#include "pvh/read/multiboot2.h"
 #include "pvh/read/options.h"
 #include "lib/packages.h"
 #include "pvh/read/start_info.h"
@@ -39,6 +40,13 @@ static const void *at(void *ctx, uint64_t pa, uint64_t size)
 	return m->data + (pa - BASE);
 }
 
+static void check_modules(const struct startinfo *si)
+{
+	for (uint32_t i = 0; i < si->nr_modules; i++)
+		check(memmap_is_ram(&map, si->module[i].pa,
+				    si->module[i].pa + si->module[i].size));
+}
+
 __attribute__((unused)) static void fuzz_startinfo(const uint8_t *data,
 						   size_t size)
 {
@@ -50,9 +58,28 @@ __attribute__((unused)) static void fuzz_startinfo(const uint8_t *data,
 	if (startinfo_read(&si, &map, mem, BASE).code ||
 	    startinfo_check(&si, &map, shim).code)
 		return;
+	check_modules(&si);
+}
+
+/* The texts, too: they lie inside, with a zero behind them. */
+__attribute__((unused)) static void fuzz_multiboot2(const uint8_t *data,
+						    size_t size)
+{
+	static struct startinfo si;
+	struct memory m = {data, size};
+	struct acpi_memory mem = {at, &m};
+	struct range shim = {BASE + 64, BASE + 128};
+
+	if (multiboot2_read(&si, &map, mem, BASE).code)
+		return;
+	check(si.table[0].end - BASE <= size && !si.cmdline.p[si.cmdline.len]);
 	for (uint32_t i = 0; i < si.nr_modules; i++)
-		check(memmap_is_ram(&map, si.module[i].pa,
-				    si.module[i].pa + si.module[i].size));
+		check(!si.module[i].cmdline.p[si.module[i].cmdline.len]);
+	if (!startinfo_check(&si, &map, shim).code)
+		check_modules(&si);
+	if (!multiboot2_find_rsdp(&si, &map, mem).code && si.rsdp_pa)
+		check(acpi_is_rsdp(mem, si.rsdp_pa) &&
+		      !memmap_is_ram(&map, si.rsdp_pa, si.rsdp_pa + 1));
 }
 
 __attribute__((unused)) static void fuzz_acpi(const uint8_t *data, size_t size)

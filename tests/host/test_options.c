@@ -217,6 +217,9 @@ static void libxl_words(void **state)
 	parse("pv-shim console=xen sidecar=off shim_mem=26M");
 	assert_int_equal(o.nr_bad, 0);
 	assert_false(o.sidecar);
+	parse("no-real-mode edd=off flask=enforcing sidecar=off");
+	assert_int_equal(o.nr_bad, 0);
+	assert_false(o.sidecar);
 	parse("pv-shim=1 console=hvc0 shim_mem");
 	assert_int_equal(o.nr_bad, 3);
 }
