@@ -5,7 +5,7 @@
 C_FILES = $(shell git ls-files -co --exclude-standard '*.c' '*.h')
 SH_FILES = $(shell git ls-files -co --exclude-standard '*.sh') \
 	tests/xen/dom0-init tests/xen/dom0-case tests/xen/dom0-actions \
-	tests/xen/dom0-block tests/xen/dom0-bootloader \
+	tests/xen/dom0-block tests/xen/dom0-bootloader tests/xen/dom0-disk \
 	tests/xen/guest-init tests/xen/guest-sidecar tests/xen/guest-parts \
 	tests/bench/guest-bench xen/toolstack/xl-vnuma \
 	sidecar/install/xen-sidecar-setup tests/guest/udev-init .ci/run

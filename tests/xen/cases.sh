@@ -166,6 +166,7 @@ put_boot()
 		echo "This is text, not a kernel."
 	done >"$boot/text"
 	put_file "$lab/guest.img" "$boot/initrd.img"
+	put_file "$lab/grub/usr/lib/grub-xen/grub-i386-xen_pvh.bin" "$boot/grub-pvh"
 	put_ukis
 	put_disks
 }
@@ -195,6 +196,28 @@ put_disks()
 		rm -r "$disk"
 	fi
 	! named /dev/loop1 || "$here/pygrub.sh" "$xen" "$work/extra"
+}
+
+# put_disk CFG: /boot/NAME.disk, an ext2 that has what CFG's NAME.grub names, and
+# that itself as GRUB's configuration
+put_disk()
+{
+	local cfg=$1 name dir=$work/disk file
+
+	name=$(basename "$cfg" .cfg)
+	rm -rf "$dir"
+	install -D -m 644 "${cfg%.cfg}.grub" "$dir/boot/grub/grub.cfg"
+	for file in vmlinuz-6.1 vmlinuz-6.12 initrd.img shim.elf; do
+		grep -qE "/boot/$file( |\$)" "${cfg%.cfg}.grub" || continue
+		case $file in
+		vmlinuz-*) put_file "$lab/linux-${file#*-}/vmlinuz" "$dir/boot/$file" ;;
+		initrd.img) put_file "$lab/guest.img" "$dir/boot/$file" ;;
+		*) put_file "$build/$file" "$dir/boot/$file" ;;
+		esac
+	done
+	/sbin/mke2fs -q -t ext2 -m 0 -d "$dir" "$work/extra/boot/$name.disk" \
+		"$(($(du -sk "$dir" | cut -f 1) + 1024))k" >/dev/null
+	rm -r "$dir"
 }
 
 # predict CFG...: the log that sidecar-plan predicts for each guest's shim, from the
@@ -268,6 +291,9 @@ pack_cases()
 			>>"$extra/lab/cases"
 	done
 	put_boot
+	for cfg in "$@"; do
+		[ ! -e "${cfg%.cfg}.grub" ] || put_disk "$cfg"
+	done
 	put_file "$build/shim.elf" "$extra/usr/lib/xen/boot/shim.elf"
 	put_file "$build/fault/shim.elf" "$extra/usr/lib/xen/boot/shim-fault.elf"
 	put_file "$build/libxl-vnuma-$xen.so" "$extra/usr/lib/xen/libxl-vnuma.so"

@@ -84,9 +84,9 @@ add_base()
 	cp "$here/dom0-init" "$1/init"
 	cp "$here/dom0-case" "$here/dom0-actions" "$1/usr/sbin/"
 	cp "$here/dom0-block" "$1/etc/xen/scripts/block"
-	cp "$here/dom0-bootloader" "$1/usr/sbin/"
+	cp "$here/dom0-bootloader" "$here/dom0-disk" "$1/usr/sbin/"
 	chmod 755 "$1/init" "$1/usr/sbin/dom0-case" "$1/etc/xen/scripts/block" \
-		"$1/usr/sbin/dom0-bootloader"
+		"$1/usr/sbin/dom0-bootloader" "$1/usr/sbin/dom0-disk"
 }
 
 ! up_to_date || exit 0

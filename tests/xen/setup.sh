@@ -47,6 +47,7 @@ check_tools="g++=g++ clang=clang clang-format=clang-format cppcheck=cppcheck
 	/usr/lib/llvm-14/lib/clang/14.0.6/include/sanitizer=libclang-rt-14-dev"
 bench_tools="gnuplot=gnuplot-nox"
 host_tools="qemu-system-x86_64=qemu-system-x86 cpio=cpio xz=xz-utils
+	/sbin/mke2fs=e2fsprogs
 	zstd=zstd readelf=binutils od=coreutils /bin/busybox=busybox-static
 	udevadm=udev python3=python3"
 qemu_tools="gcc=gcc ninja=ninja-build meson=meson pkg-config=pkg-config
@@ -332,6 +333,19 @@ pygrub()
 	rm -rf "$root"
 	unpack_all "$lab/debs-pygrub" "$root"
 	ln -s "python$python" "$root/usr/bin/python3"
+	touch "$root/.unpacked"
+}
+
+# GRUB for PVH, and of what writes GRUB's configuration the parts that are scripts
+grub()
+{
+	local root=$lab/grub
+
+	[ ! -e "$root/.unpacked" ] || return 0
+	rm -rf "$root"
+	download bookworm "$lab/debs-grub" grub-xen-host grub-common \
+		libdevmapper1.02.1 libselinux1 libpcre2-8-0 libudev1
+	unpack_all "$lab/debs-grub" "$root"
 	touch "$root/.unpacked"
 }
 
