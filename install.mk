@@ -8,6 +8,7 @@ LIBDIR ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include/xen-sidecar
 MANDIR ?= $(PREFIX)/share/man
 SYSCONFDIR ?= /etc
+BOOTDIR ?= /boot
 LDCONFIG ?= ldconfig
 # These look below PREFIX/lib, whatever LIBDIR is.
 XENDIR := $(PREFIX)/lib/xen
@@ -45,8 +46,13 @@ $(call put,644,$(B)/install/xen-sidecar.service,$(UNITDIR))
 $(call put,644,sidecar/install/00-xen-sidecar.rules,$(UDEVDIR))
 $(call put,644,sidecar/install/zz-xen-sidecar.rules,$(UDEVDIR))
 $(call put-as,644,$(B)/install/xen-sidecar.dracut.conf,$(DRACUTDIR)/50-xen-sidecar.conf)
+$(call put,755,$(B)/install/11_xen_sidecar,$(SYSCONFDIR)/grub.d)
+$(call put,644,sidecar/install/xen-sidecar.cfg,$(SYSCONFDIR)/default/grub.d)
 $(call man-pages,8)
 endef
+
+# For the guest's GRUB, and only if it was built: it needs Xen's headers.
+BOOT_FILES = $(call put,644,$(B)/shim.elf,$(BOOTDIR))
 
 define LIB_FILES
 $(call put-as,644,$(B)/libsidecar.so,$(LIBDIR)/libsidecar.so.$(LIBVERSION))
@@ -73,11 +79,12 @@ OWN_FOLDERS := $(OWNDIR)/jobs $(OWNDIR) $(JOBDIR) $(dir $(JOBDIR)) \
 
 IN_FILES := sidecar/install/xen-sidecar.service.in \
 	sidecar/install/xen-sidecar.dracut.conf.in \
+	sidecar/install/11_xen_sidecar.in \
 	sidecar/lib/libsidecar.pc.in sidecar/jobs/job.mk.in \
 	$(wildcard docs/man/*)
 FILLED := $(patsubst %.in,%,$(addprefix $(B)/install/,$(notdir $(IN_FILES))))
 
-fill = sed -e 's|/usr/local|$(PREFIX)|g' $(foreach v,PREFIX SBINDIR LIBDIR \
+fill = sed -e 's|/usr/local|$(PREFIX)|g' $(foreach v,PREFIX BOOTDIR SBINDIR LIBDIR \
 	INCLUDEDIR OWNDIR JOBDIR UDEVDIR LIBVERSION,-e 's|@$(v)@|$($(v))|g')
 
 # Made anew each time: PREFIX and the like may be others than last time.
@@ -129,6 +136,8 @@ install-host: all $(FILLED)
 # The other parts need only a compiler and libc: they are built in guests too.
 install-guest: $(B)/sidecarctl $(SIDECAR_JOBS:%=$(B)/jobs/%.job) $(FILLED)
 	$(GUEST_FILES)
+	$(if $(shell [ ! -e $(B)/shim.elf ] || echo built),$(BOOT_FILES),\
+		@echo "  no $(BOOTDIR)/shim.elf for GRUB: docs/booting.md")
 
 install-lib: $(B)/libsidecar.so
 	$(LIB_FILES)
@@ -144,6 +153,7 @@ uninstall: put-link = $(call remove,$(2))
 uninstall:
 	$(HOST_FILES)
 	$(GUEST_FILES)
+	$(BOOT_FILES)
 	$(LIB_FILES)
 	$(DEV_FILES)
 	$(foreach d,$(OWN_FOLDERS),$(call remove-folder,$(d)))

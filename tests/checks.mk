@@ -8,7 +8,8 @@ SH_FILES = $(shell git ls-files -co --exclude-standard '*.sh') \
 	tests/xen/dom0-block tests/xen/dom0-bootloader tests/xen/dom0-disk \
 	tests/xen/guest-init tests/xen/guest-sidecar tests/xen/guest-parts \
 	tests/bench/guest-bench xen/toolstack/xl-vnuma \
-	sidecar/install/xen-sidecar-setup tests/guest/udev-init .ci/run
+	sidecar/install/xen-sidecar-setup sidecar/install/11_xen_sidecar.in \
+	tests/guest/udev-init .ci/run
 PLAN_TESTS := test_plan test_plan_random test_plan_million
 HOST_BINS := $(addprefix $(B)/tests/,$(HOST_TESTS) $(PLAN_TESTS) \
 	$(CLIENT_TESTS) test_start test_access)
@@ -143,6 +144,7 @@ check-host: $(HOST_BINS) all $(B)/libsidecar.a $(B)/tests/sidecar-plan \
 	@tests/host/test_iasl.sh $(B)/tests/test_acpi_write
 	@tests/host/test_bare.sh $(B)
 	@tests/host/test_guest_setup.sh
+	@tests/host/test_grub.sh $(B)
 	@tests/host/test_job_link.sh $(B)
 	@tests/host/test_lab.sh
 	@tests/host/test_expect.sh

@@ -27,7 +27,10 @@ wanted()
 	local page job
 
 	cat <<-END
+	boot/shim.elf
+	etc/default/grub.d/xen-sidecar.cfg
 	etc/dracut.conf.d/50-xen-sidecar.conf
+	etc/grub.d/11_xen_sidecar
 	etc/systemd/system/xen-sidecar.service
 	etc/udev/rules.d/00-xen-sidecar.rules
 	etc/udev/rules.d/zz-xen-sidecar.rules
@@ -216,6 +219,8 @@ guest()
 {
 	local seen
 
+	grep -qx 'boot=/boot' "$root/etc/grub.d/11_xen_sidecar" ||
+		fail "11_xen_sidecar looks elsewhere"
 	if grep -rE '@[A-Z]+@' "$root/etc" "$here/lib/pkgconfig" "$here/share"; then
 		fail "a variable is left"
 	fi
@@ -252,6 +257,10 @@ elsewhere()
 	if grep 'is not here' "$work/log"; then
 		fail "install-guest, -lib or -dev wants it"
 	fi
+	# the shim needs Xen's headers
+	[ ! -e "$work/else/boot/shim.elf" ] || fail "shim.elf elsewhere"
+	grep -q 'no /boot/shim.elf for GRUB' "$work/log" ||
+		fail "elsewhere: no word about shim.elf"
 	for tool in sbin/sidecarctl lib/systemd/system/xen-sidecar.service \
 		lib/udev/rules.d/00-xen-sidecar.rules \
 		lib/dracut/dracut.conf.d/50-xen-sidecar.conf \
@@ -268,7 +277,8 @@ linker()
 	make -s B="$build" PREFIX="$work/own" SYSCONFDIR="$work/own/etc" \
 		LDCONFIG="touch $work/called" install-lib
 	[ -e "$work/called" ] || fail "ldconfig is not run"
-	make -s B="$build" PREFIX="$work/own" SYSCONFDIR="$work/own/etc" uninstall
+	make -s B="$build" PREFIX="$work/own" SYSCONFDIR="$work/own/etc" \
+		BOOTDIR="$work/own/boot" uninstall
 	[ -z "$(find "$work/own" ! -type d)" ] || fail "left: $work/own"
 }
 

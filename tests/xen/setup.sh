@@ -439,6 +439,7 @@ lab_for()
 	kernel bookworm 6.1 linux-image-amd64 'linux-image-6\.1\..*'
 	kernel trixie 6.12 linux-image-amd64 'linux-image-6\.12\..*'
 	ukify
+	grub
 	wait "$qemu"
 	[ -z "$bochs" ] || wait "$bochs" || no_bochs
 }
@@ -470,6 +471,7 @@ bench)
 	;;
 check)
 	host_install "$build_tools $check_tools $deb_tools"
+	grub
 	;;
 deb)
 	host_install "$build_tools $deb_tools"
