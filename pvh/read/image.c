@@ -178,8 +178,18 @@ static bool note_is_entry(const Elf32_Nhdr *n, const uint8_t *name)
 	       (n->n_descsz == 4 || n->n_descsz == 8);
 }
 
-/* Searches the notes in the @left bytes at @p, up to the first broken one. */
-static bool find_entry(const uint8_t *p, uint64_t left, uint64_t *entry)
+/* Linux's include/linux/build-salt.h: every kernel since 4.19 has one. */
+static bool note_is_linux(const Elf32_Nhdr *n, const uint8_t *name)
+{
+	return n->n_namesz == 6 && !memcmp(name, "Linux", 6);
+}
+
+/*
+ * The notes in the @left bytes at @p, up to the first broken one; the first
+ * entry counts.
+ */
+static void read_notes_at(struct image *im, bool *has_entry, const uint8_t *p,
+			  uint64_t left)
 {
 	Elf32_Nhdr n;
 	uint64_t name, desc;
@@ -191,20 +201,21 @@ static bool find_entry(const uint8_t *p, uint64_t left, uint64_t *entry)
 		name = note_pad(n.n_namesz);
 		desc = note_pad(n.n_descsz);
 		if (name > left || desc > left - name)
-			return false;
-		if (note_is_entry(&n, p)) {
-			*entry = 0;
-			memcpy(entry, p + name, n.n_descsz);
-			return true;
+			return;
+		im->is_linux |= note_is_linux(&n, p);
+		if (!*has_entry && note_is_entry(&n, p)) {
+			memcpy(&im->entry, p + name, n.n_descsz);
+			*has_entry = true;
 		}
 		p += name + desc;
 		left -= name + desc;
 	}
-	return false;
 }
 
-static struct error read_note(struct image *im, const struct elf *f)
+static struct error read_notes(struct image *im, const struct elf *f)
 {
+	struct error e = error_hex(IMAGE_NO_NOTE, 0);
+	bool has_entry = false;
 	uint32_t i;
 
 	for (i = 0; i < f->phnum; i++) {
@@ -213,13 +224,14 @@ static struct error read_note(struct image *im, const struct elf *f)
 		if (p.p_type != PT_NOTE)
 			continue;
 		if (!in_file(f, &p))
-			return error_hex(IMAGE_TRUNCATED, p.p_offset);
-		if (p.p_filesz > ELF_MAX_NOTE_BYTES)
-			return error_hex(IMAGE_BAD_SEGMENT, p.p_filesz);
-		if (find_entry(f->file + p.p_offset, p.p_filesz, &im->entry))
-			return NO_ERROR;
+			e = error_hex(IMAGE_TRUNCATED, p.p_offset);
+		else if (p.p_filesz > ELF_MAX_NOTE_BYTES)
+			e = error_hex(IMAGE_BAD_SEGMENT, p.p_filesz);
+		else
+			read_notes_at(im, &has_entry, f->file + p.p_offset,
+				      p.p_filesz);
 	}
-	return error_hex(IMAGE_NO_NOTE, 0);
+	return has_entry ? NO_ERROR : e;
 }
 
 /* Only bytes that come from the file can be code. */
@@ -255,7 +267,7 @@ static struct error parse_elf(struct image *im, const uint8_t *file,
 	if (!e.code)
 		e = read_segments(im, &f);
 	if (!e.code)
-		e = read_note(im, &f);
+		e = read_notes(im, &f);
 	if (!e.code)
 		e = check_entry(im);
 	im->kind = IMAGE_ELF;
@@ -338,6 +350,7 @@ static struct error parse_bzimage(struct image *im, const uint8_t *file,
 	if (e.code)
 		return e;
 	im->kind = IMAGE_BZIMAGE;
+	im->is_linux = true;
 	im->load_pa = h.pref_address;
 	im->load_size = h.init_size;
 	im->align = h.kernel_alignment;

@@ -28,6 +28,11 @@ struct image {
 	bool relocatable;     /* may be placed at another multiple of align */
 	uint64_t entry;	      /* bzImage: offset in the copy; ELF: address */
 	uint32_t cmdline_max; /* without the terminating zero */
+	/*
+	 * A bzImage, or an ELF with a note of Linux's. Words on the command
+	 * line of any other, as GRUB is one, reach no Linux.
+	 */
+	bool is_linux;
 	/* bzImage only */
 	uint64_t payload_offset, payload_size; /* what is copied, in the file */
 	uint64_t initrd_max; /* highest address of its last byte */

@@ -273,6 +273,42 @@ static void test_elf_notes(void **state)
 	check_good_elf(&im);
 }
 
+/* What a Linux is known by, before or behind the entry; GRUB has neither. */
+static void test_elf_linux(void **state)
+{
+	static const struct {
+		Elf32_Nhdr h;
+		char name[8], desc[4];
+	} salt = {{6, 4, 0x100}, "Linux", "x"};
+	struct elf64 e = good_elf();
+	uint8_t *note = elf_file + NOTE_AT;
+	struct image im;
+	uint64_t bad;
+
+	(void)state;
+	assert_int_equal(parse_elf64(&im, &e, &bad), ERROR_NONE);
+	assert_false(im.is_linux);
+	e.p[2].p_filesz = sizeof(salt) + sizeof(entry_note);
+	put_elf(&e);
+	memcpy(note + sizeof(entry_note), &salt, sizeof(salt));
+	assert_int_equal(parse(&im, elf_file, ELF_SIZE, &bad), ERROR_NONE);
+	assert_true(im.is_linux);
+	memcpy(note, &salt, sizeof(salt));
+	memcpy(note + sizeof(salt), &entry_note, sizeof(entry_note));
+	assert_int_equal(parse(&im, elf_file, ELF_SIZE, &bad), ERROR_NONE);
+	assert_true(im.is_linux);
+	check_good_elf(&im);
+	note[sizeof(Elf32_Nhdr)] = 'l';
+	assert_int_equal(parse(&im, elf_file, ELF_SIZE, &bad), ERROR_NONE);
+	assert_false(im.is_linux);
+	/* notes that cannot be read do no harm behind the entry */
+	e.h.e_phnum = 4;
+	e.p[3] = (Elf64_Phdr){.p_type = PT_NOTE, .p_offset = ELF_SIZE + 1};
+	e.p[2].p_filesz = sizeof(entry_note);
+	put_elf(&e);
+	assert_int_equal(parse(&im, elf_file, ELF_SIZE, &bad), ERROR_NONE);
+}
+
 static void test_elf_huge_note(void **state)
 {
 	struct elf64 e = good_elf();
@@ -334,6 +370,7 @@ int main(void)
 		cmocka_unit_test(test_elf_segments),
 		cmocka_unit_test(test_elf_nr_segments),
 		cmocka_unit_test(test_elf_note),
+		cmocka_unit_test(test_elf_linux),
 		cmocka_unit_test(test_elf_notes),
 		cmocka_unit_test(test_elf_huge_note),
 		cmocka_unit_test(test_elf_size),
