@@ -145,6 +145,12 @@ const char *error_text(enum error_code code)
 		return "EFI image has no section .linux (want a unified kernel image, no addon and no bootloader)";
 	case DECIDE_NO_KERNEL_ROOM:
 		return "not enough free RAM for the kernel, bytes needed (want more memory= or a smaller initrd)";
+	case DECIDE_KERNEL_NOT_RAM:
+		return "kernel runs at a fixed address, where not all is RAM";
+	case DECIDE_KERNEL_ON_TABLES:
+		return "kernel runs at a fixed address, where ACPI tables or a third module are";
+	case DECIDE_NO_LEAVE_ROOM:
+		return "no free RAM from where to copy the kernel to the shim's place, bytes needed (want more memory=)";
 	case DECIDE_NO_INITRD_ROOM:
 		return "no free RAM to move the initrd to, bytes needed (want more memory= or a smaller initrd)";
 	case DECIDE_NO_STAGING_ROOM:
@@ -159,6 +165,8 @@ const char *error_text(enum error_code code)
 		return "Linux's memory map would have too many ranges";
 	case DECIDE_LONG_CMDLINE:
 		return "Linux's command line would be too long";
+	case DECIDE_NO_XEN_MAP:
+		return "Xen does not take the kernel's memory map";
 	case BOOTPARAMS_NOT_BZIMAGE:
 		return "not a bzImage";
 	case BOOTPARAMS_ABOVE_4G:

@@ -99,6 +99,10 @@ enum __attribute__((packed)) error_code {
 
 	/* pvh/decide/ */
 	DECIDE_NO_KERNEL_ROOM, /* no RAM for the kernel's load_size */
+	/* of a kernel that runs at one place only [its address] */
+	DECIDE_KERNEL_NOT_RAM,
+	DECIDE_KERNEL_ON_TABLES, /* ACPI tables or a further module */
+	DECIDE_NO_LEAVE_ROOM,	 /* for what copies a kernel over the shim */
 	DECIDE_NO_INITRD_ROOM,
 	DECIDE_NO_STAGING_ROOM, /* the file must move, and there is no room */
 	DECIDE_MAP_TOO_LARGE,	/* Xen's own map, for a PVH kernel */
@@ -107,6 +111,7 @@ enum __attribute__((packed)) error_code {
 	DECIDE_NO_KEPT_ROOM, /* [bytes] */
 	DECIDE_MANY_RANGES,  /* in Linux's map [ranges] */
 	DECIDE_LONG_CMDLINE, /* [characters of the whole] */
+	DECIDE_NO_XEN_MAP,   /* Xen does not answer with Linux's map */
 
 	/* pvh/write/boot_params.c */
 	BOOTPARAMS_NOT_BZIMAGE, /* [image_kind] */

@@ -7,6 +7,7 @@
 #include "cpu.h"
 #include "gates.inc"
 #include "abi/multiboot2.h"
+#include "leave.h"
 
 #define SELECTOR_CS64 0x10 /* Linux's __BOOT_CS, boot.rst */
 #define SELECTOR_DS   0x18 /* Linux's __BOOT_DS */
@@ -198,6 +199,35 @@ jump_32:
 	mov	%eax, %ss
 	jmp	*%edx
 	.size	jump_32, . - jump_32
+
+/*
+ * leave.h. No stack, as the kernel may overwrite all that the shim had: esp is
+ * a register like others.
+ * In:       edx = where it lies, ebx = start_info; as left by jump_32
+ * Out:      the kernel's entry, ebx as it was
+ */
+	.balign	16
+	.globl	leave_code
+	.type	leave_code, @object
+leave_code:
+	cld
+	lea	LEAVE_CODE_BYTES(%edx), %esp
+	lea	LEAVE_COPY_OFFSET(%esp), %ebp
+	mov	4(%esp), %edx
+	xor	%eax, %eax
+.Lleave_copy:
+	mov	(%ebp), %edi
+	mov	4(%ebp), %esi
+	mov	8(%ebp), %ecx
+	rep movsb
+	mov	12(%ebp), %ecx
+	rep stosb
+	add	$LEAVE_COPY_BYTES, %ebp
+	dec	%edx
+	jnz	.Lleave_copy
+	jmp	*(%esp)
+	.fill	LEAVE_CODE_BYTES - (. - leave_code), 1, 0xcc
+	.size	leave_code, . - leave_code
 
 	.code64
 /* Exceptions of the shim itself: all end in traps_report(vector, error, rip). */

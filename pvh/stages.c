@@ -311,6 +311,7 @@ void stage_plan(struct boot *b)
 	*rq = (struct decide_request){
 		.map = &b->map,
 		.used = &b->used,
+		.shim = b->shim,
 		.tables = &b->tables,
 		.topology = &b->topology,
 		.options = &b->options,
@@ -415,7 +416,7 @@ static bool map_kept(struct boot *b)
 	return false;
 }
 
-void stage_acpi(struct boot *b)
+static void write_acpi(struct boot *b)
 {
 	uint32_t used = 0;
 	struct error e;
@@ -445,4 +446,54 @@ void stage_acpi(struct boot *b)
 			? " in base-first order"
 			: " as it was",
 		b->numa ? "SRAT, SLIT" : "no NUMA");
+}
+
+/* Nothing of ours is left: where it was the kernel may put something else. */
+static void give_up_map(struct boot *b, long r)
+{
+	struct report_text text;
+	struct error e;
+
+	log_line(
+		"acpi: warning: XENMEM_set_memory_map failed: %s, the kernel gets libxl's own tables, no NUMA",
+		report_xen_error(&text, r));
+	if (b->decision.plan.status == PLAN_ON)
+		withdraw_sidecar(b, DECIDE_NO_XEN_MAP);
+	e = decide_without_kept(&b->decision, &b->request,
+				error_plain(DECIDE_NO_XEN_MAP));
+	if (e.code)
+		log_die("acpi: %s", report_error(&text, e));
+	b->kept = NULL;
+	b->rsdp_pa = b->si.rsdp_pa;
+}
+
+/*
+ * Linux has its map from boot_params or start_info. Other PVH kernels may ask
+ * Xen instead, as GRUB and Mini-OS do, and would use what the sidecar lives in.
+ */
+static void tell_xen_map(struct boot *b)
+{
+	static struct boot_e820_entry e[E820_MAX_ENTRIES_ZEROPAGE];
+	const struct memmap *m = &b->decision.linux_map;
+	long r;
+
+	if (b->image.is_linux)
+		return;
+	for (uint32_t i = 0; i < m->nr; i++)
+		e[i] = (struct boot_e820_entry){m->e[i].start,
+						m->e[i].end - m->e[i].start,
+						m->e[i].type};
+	r = xen_set_memory_map(e, m->nr);
+	if (r)
+		give_up_map(b, r);
+	else
+		log_line(
+			"acpi: the kernel is not Linux: Xen has its memory map, %u ranges",
+			m->nr);
+}
+
+void stage_acpi(struct boot *b)
+{
+	write_acpi(b);
+	tell_xen_map(b);
 }

@@ -5,6 +5,7 @@
  * stay in the shim's own memory: Linux copies them before it uses that.
  */
 #include "boot.h"
+#include "leave.h"
 #include "pvh/write/boot_params.h"
 #include "pvh/write/start_info.h"
 #include "cpu.h"
@@ -79,18 +80,67 @@ static void load_segments(const struct boot *b)
 	}
 }
 
+/* A kernel at the shim's place: all that it reads is put elsewhere. */
+static uint8_t *leave_page(const struct boot *b, uint32_t i)
+{
+	return map_or_die(b->decision.leave_pa + i * PAGE_SIZE, PAGE_SIZE);
+}
+
+static uint64_t start_info_pa(const struct boot *b)
+{
+	return b->decision.leave_pa ? pa_of(leave_page(b, 1))
+				    : pa_of(start_info);
+}
+
+static uint64_t line_pa(const struct boot *b)
+{
+	const struct text *line = &b->decision.line;
+	uint8_t *to;
+
+	if (!b->decision.leave_pa)
+		return pa_of(line->p);
+	to = map_or_die(b->decision.leave_pa + 2 * PAGE_SIZE,
+			DECIDE_LINE_BYTES);
+	__builtin_memcpy(to, line->p, line->len + 1);
+	return pa_of(to);
+}
+
+/* The code, and behind it which bytes go where. */
+static void fill_leave(const struct boot *b)
+{
+	const struct image *im = &b->image;
+	uint8_t *to = leave_page(b, 0);
+	struct leave *l = (void *)(to + LEAVE_CODE_BYTES);
+
+	_Static_assert(LEAVE_CODE_BYTES + sizeof(*l) <= PAGE_SIZE,
+		       "one page is enough");
+	__builtin_memcpy(to, leave_code, LEAVE_CODE_BYTES);
+	l->entry = (uint32_t)im->entry;
+	l->nr = im->nr_segments;
+	for (uint32_t i = 0; i < im->nr_segments; i++) {
+		const struct image_segment *s = &im->segment[i];
+
+		l->copy[i] = (struct leave_copy){
+			.to = (uint32_t)s->pa,
+			.from = (uint32_t)(b->decision.file_pa + s->offset),
+			.size = (uint32_t)s->filesz,
+			.zeros = (uint32_t)(s->memsz - s->filesz),
+		};
+	}
+}
+
 static void fill_start_info(const struct boot *b)
 {
 	const struct decision *d = &b->decision;
 	struct startinfo_build w = {
 		.map = &d->linux_map,
-		.cmdline_pa = pa_of(d->line.p),
+		.cmdline_pa = line_pa(b),
 		.initrd_pa = d->initrd_pa,
 		.initrd_size = initrd_size(b),
 		.rsdp_pa = b->rsdp_pa,
-		.out = start_info,
-		.out_pa = pa_of(start_info),
-		.out_size = sizeof(start_info),
+		.out = map_or_die(start_info_pa(b), PAGE_SIZE),
+		.out_pa = start_info_pa(b),
+		.out_size = PAGE_SIZE,
 	};
 	struct error e = startinfo_write(&w);
 	struct report_text text;
@@ -118,7 +168,9 @@ void stage_linux(struct boot *b)
 	if (!d->initrd_last)
 		move_initrd(b);
 	move_bytes(d->file_pa, b->si.module[0].pa, b->si.module[0].size);
-	if (elf)
+	if (d->leave_pa)
+		fill_leave(b);
+	else if (elf)
 		load_segments(b);
 	else
 		move_bytes(d->kernel_pa, d->file_pa + b->image.payload_offset,
@@ -144,6 +196,8 @@ void stage_jump(struct boot *b)
 	if (b->kept)
 		__builtin_memcpy(b->kept + DECIDE_ACPI_BYTES, log_text(),
 				 LOG_BYTES);
+	if (d->leave_pa)
+		jump_32(d->leave_pa, start_info_pa(b));
 	if (b->image.kind == IMAGE_ELF)
 		jump_32(b->image.entry, pa_of(start_info));
 	jump_64(d->kernel_pa + b->image.entry, pa_of(&boot_params));

@@ -89,6 +89,16 @@ struct error decide_without(struct decision *d, const struct decide_request *rq,
 	return handover_make(d, rq);
 }
 
+struct error decide_without_kept(struct decision *d,
+				 const struct decide_request *rq,
+				 struct error why)
+{
+	d->keep_pa = 0;
+	if (d->plan.status == PLAN_ON)
+		return decide_without(d, rq, why);
+	return handover_make(d, rq);
+}
+
 struct error decide(struct decision *d, const struct decide_request *rq)
 {
 	struct error e;

@@ -24,6 +24,11 @@
  * boot, which needs less.
  */
 #define DECIDE_KEEP_PART 8u
+/*
+ * For a kernel at the shim's own place, which is copied last: a page of code, a
+ * page for its start_info, and its command line.
+ */
+#define DECIDE_LEAVE_BYTES (2 * PAGE_SIZE + DECIDE_LINE_BYTES)
 /* Room for the longest line that start_info may have, and our words. */
 #define DECIDE_LINE_BYTES 69632u
 
@@ -31,6 +36,7 @@ struct decide_request {
 	const struct memmap *map; /* Xen's */
 	/* until Linux runs: shim, ACPI tables, modules beyond the initrd */
 	const struct ranges *used;
+	struct range shim; /* one of them; starts with a page */
 	/* until Linux is placed: start_info, module list, map, command lines */
 	const struct ranges *tables;
 	const struct topology *topology;
@@ -53,8 +59,10 @@ struct decision {
 	uint64_t file_pa; /* where to copy from; moved there if not in place */
 	uint64_t initrd_pa; /* moved there if it differs from the request */
 	bool initrd_last;   /* it is moved when the kernel is in place */
-	uint64_t keep_pa;   /* of DECIDE_KEEP_BYTES; 0 if there is no room */
-	uint64_t low_pa;    /* 0 if there is no room */
+	/* DECIDE_LEAVE_BYTES; 0: the shim is not in the kernel's way */
+	uint64_t leave_pa;
+	uint64_t keep_pa; /* of DECIDE_KEEP_BYTES; 0 if there is no room */
+	uint64_t low_pa;  /* 0 if there is no room */
 	struct plan plan;
 	struct memmap linux_map;
 	struct text line; /* zero-terminated */
@@ -74,5 +82,9 @@ struct error decide(struct decision *d, const struct decide_request *rq);
 /* Decides again without a sidecar: plan, map and command line. */
 struct error decide_without(struct decision *d, const struct decide_request *rq,
 			    struct error why);
+/* The same, and Linux gets Xen's memory map: nothing is kept. */
+struct error decide_without_kept(struct decision *d,
+				 const struct decide_request *rq,
+				 struct error why);
 
 #endif

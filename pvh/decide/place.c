@@ -33,21 +33,44 @@ static bool place_find_low(struct decision *d, const struct decide_request *rq,
 	return memmap_find_low(rq->map, &d->used, where, size, align, pa);
 }
 
-static bool place_is_free(struct decision *d, const struct decide_request *rq,
-			  uint64_t start, uint64_t end)
+static struct range place_of_image(const struct image *im)
 {
-	return memmap_is_ram(rq->map, start, end) &&
-	       !ranges_overlap(&d->used, start, end);
+	return range_between(im->load_pa, im->load_pa + im->load_size);
+}
+
+/* An ELF kernel is copied from outside of the shim, when that is left. */
+static bool place_over_shim(const struct decision *d,
+			    const struct decide_request *rq)
+{
+	struct range r = place_of_image(rq->image);
+
+	return rq->image->kind == IMAGE_ELF && d->kernel_pa == r.start &&
+	       range_overlaps(r, rq->shim);
+}
+
+static void used_without_shim(struct ranges *s, const struct decide_request *rq)
+{
+	uint64_t end = page_up(rq->shim.end); /* as ranges_add() has it */
+	uint32_t nr = 0;
+
+	for (uint32_t i = 0; i < s->nr; i++)
+		if (s->r[i].start != rq->shim.start || s->r[i].end != end)
+			s->r[nr++] = s->r[i];
+	s->nr = nr;
 }
 
 /* It may overwrite its own file and start_info: both are read by then. */
 static bool place_kernel_at(struct decision *d, const struct decide_request *rq)
 {
 	const struct image *im = rq->image;
-	uint64_t end = im->load_pa + im->load_size;
+	struct range r = place_of_image(im);
+	struct ranges used = d->used;
 
 	d->kernel_pa = im->load_pa;
-	if (place_is_free(d, rq, im->load_pa, end))
+	if (place_over_shim(d, rq))
+		used_without_shim(&used, rq);
+	if (memmap_is_ram(rq->map, r.start, r.end) &&
+	    !ranges_overlap(&used, r.start, r.end))
 		return true;
 	return im->relocatable &&
 	       place_find_low(d, rq, range_between(im->load_pa, FOUR_GIB),
@@ -101,6 +124,19 @@ static bool place_initrd_down(struct decision *d,
 	return true;
 }
 
+/* Why place_kernel_at() found none. */
+static struct error place_error(const struct decide_request *rq)
+{
+	const struct image *im = rq->image;
+	struct range r = place_of_image(im);
+
+	if (im->relocatable)
+		return error_number(DECIDE_NO_KERNEL_ROOM, im->load_size);
+	if (!memmap_is_ram(rq->map, r.start, r.end))
+		return error_hex(DECIDE_KERNEL_NOT_RAM, r.start);
+	return error_hex(DECIDE_KERNEL_ON_TABLES, r.start);
+}
+
 static struct error place_kernel(struct decision *d,
 				 const struct decide_request *rq)
 {
@@ -117,18 +153,25 @@ static struct error place_kernel(struct decision *d,
 	if (!place_kernel_at(d, rq)) {
 		d->used = *rq->used;
 		if (!place_kernel_at(d, rq))
-			return no_room;
+			return place_error(rq);
 		moves = true;
 	}
 	if (!ranges_add(&d->used, d->kernel_pa, rq->image->load_size))
 		return no_room;
 	if (!moves && rq->initrd.start % PAGE_SIZE)
-		moves = !place_initrd_down(d, rq);
+		moves = place_over_shim(d, rq) || !place_initrd_down(d, rq);
 	if (!used_add(&d->used, rq->kernel_file))
 		return no_room;
 	if (moves && !place_initrd(d, rq))
 		return error_number(DECIDE_NO_INITRD_ROOM, initrd_size);
 	return used_add_all(&d->used, rq->tables) ? NO_ERROR : no_room;
+}
+
+/* What copies a kernel over the shim has 32-bit addresses. */
+static bool file_too_high(const struct decision *d,
+			  const struct decide_request *rq)
+{
+	return place_over_shim(d, rq) && rq->kernel_file.end > FOUR_GIB;
 }
 
 /*
@@ -145,7 +188,7 @@ static struct error place_file(struct decision *d,
 
 	d->file_pa = rq->kernel_file.start;
 	if (rq->image->kind != IMAGE_ELF ||
-	    !range_overlaps(rq->kernel_file, kernel))
+	    (!range_overlaps(rq->kernel_file, kernel) && !file_too_high(d, rq)))
 		return NO_ERROR;
 	if (!place_find_low(d, rq, range_between(MIB, FOUR_GIB), size,
 			    PAGE_SIZE, &d->file_pa) ||
@@ -170,11 +213,26 @@ void place_kept(struct decision *d, const struct decide_request *rq)
 		d->keep_pa = 0;
 }
 
+static struct error place_leave(struct decision *d,
+				const struct decide_request *rq)
+{
+	d->leave_pa = 0;
+	if (!place_over_shim(d, rq))
+		return NO_ERROR;
+	if (!place_find_low(d, rq, range_between(MIB, FOUR_GIB),
+			    DECIDE_LEAVE_BYTES, PAGE_SIZE, &d->leave_pa) ||
+	    !ranges_add(&d->used, d->leave_pa, DECIDE_LEAVE_BYTES))
+		return error_number(DECIDE_NO_LEAVE_ROOM, DECIDE_LEAVE_BYTES);
+	return NO_ERROR;
+}
+
 struct error place_linux(struct decision *d, const struct decide_request *rq)
 {
 	struct error e = place_kernel(d, rq);
 
-	return e.code ? e : place_file(d, rq);
+	if (!e.code)
+		e = place_file(d, rq);
+	return e.code ? e : place_leave(d, rq);
 }
 
 void place_find_free(struct decision *d, const struct decide_request *rq)

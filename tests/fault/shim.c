@@ -161,7 +161,8 @@ static void fault_report(void)
 
 WRAP(void, shim_main, uint64_t start_info_pa)
 {
-	fault_init(start_info_pa);
+	if (!multiboot2_entered)
+		fault_init(start_info_pa);
 	__real_shim_main(start_info_pa);
 }
 

@@ -263,6 +263,116 @@ static void elf_file_in_the_way_is_moved(void **state)
 	decided(DECIDE_NO_STAGING_ROOM);
 }
 
+/* An ELF kernel of two MiB at 1 MiB, and its file behind the shim */
+static void kernel_over_the_shim(void)
+{
+	g.image.kind = IMAGE_ELF;
+	g.image.relocatable = false;
+	g.image.load_pa = MIB;
+	g.image.load_size = 2 * MIB;
+	g.rq.shim = (struct range){MIB, 2 * MIB - 100};
+	g.rq.kernel_file = (struct range){2 * MIB, 4 * MIB};
+	g.rq.initrd = (struct range){4 * MIB, 6 * MIB};
+}
+
+static bool apart(uint64_t pa, uint64_t size, struct range r)
+{
+	return !range_overlaps((struct range){pa, pa + size}, r);
+}
+
+static void kernel_at_the_shims_place(void **state)
+{
+	const struct range kernel = {MIB, 3 * MIB};
+
+	(void)state;
+	kernel_over_the_shim();
+	decided(ERROR_NONE);
+	assert_int_equal(g.d.kernel_pa, MIB);
+	assert_int_equal(g.d.initrd_pa, 4 * MIB);
+	assert_int_equal(g.d.plan.status, PLAN_ON);
+	/* What is copied there last comes from elsewhere. */
+	assert_true(apart(g.d.file_pa, 2 * MIB, kernel));
+	assert_true(apart(g.d.leave_pa, DECIDE_LEAVE_BYTES, kernel));
+	assert_true(apart(g.d.leave_pa, DECIDE_LEAVE_BYTES,
+			  (struct range){g.d.file_pa, g.d.file_pa + 2 * MIB}));
+	assert_true(apart(g.d.leave_pa, DECIDE_LEAVE_BYTES, g.rq.kernel_file));
+	assert_true(apart(g.d.leave_pa, DECIDE_LEAVE_BYTES, g.rq.initrd));
+	assert_true(apart(g.d.keep_pa, DECIDE_KEEP_BYTES, kernel));
+	assert_true(memmap_is_ram(&g.d.linux_map, g.d.leave_pa,
+				  g.d.leave_pa + DECIDE_LEAVE_BYTES));
+	assert_true(memmap_is_ram(&g.d.linux_map, MIB, 3 * MIB));
+	/* The copy that is made last has 32-bit addresses. */
+	memmap_add(&g.map, FOUR_GIB, RAM, MEMMAP_RAM);
+	g.rq.kernel_file = (struct range){FOUR_GIB - MIB, FOUR_GIB + MIB};
+	decided(ERROR_NONE);
+	assert_true(g.d.file_pa < RAM);
+	assert_true(apart(g.d.file_pa, 2 * MIB, kernel));
+	/* Next to the shim it is as ever. */
+	g.image.load_pa = 6 * MIB;
+	decided(ERROR_NONE);
+	assert_int_equal(g.d.leave_pa, 0);
+}
+
+/* The initrd is where the kernel has to be. */
+static void initrd_at_the_shims_place_moves(void **state)
+{
+	(void)state;
+	kernel_over_the_shim();
+	g.image.load_size = 4 * MIB;
+	decided(ERROR_NONE);
+	assert_int_equal(g.d.kernel_pa, MIB);
+	assert_true(g.d.initrd_pa >= 5 * MIB);
+	assert_true(
+		apart(g.d.leave_pa, DECIDE_LEAVE_BYTES,
+		      (struct range){g.d.initrd_pa, g.d.initrd_pa + 2 * MIB}));
+}
+
+static void no_way_over_the_shim(void **state)
+{
+	(void)state;
+	kernel_over_the_shim();
+	ranges_add(&g.used, 2 * MIB + 16 * PAGE_SIZE, PAGE_SIZE);
+	decided(DECIDE_KERNEL_ON_TABLES);
+	assert_int_equal(g.bad, MIB);
+	g.used.nr--;
+	/* all but what it needs itself */
+	g.rq.kernel_file = (struct range){4 * MIB, 6 * MIB};
+	g.rq.initrd = (struct range){6 * MIB, RAM};
+	decided(ERROR_NONE);
+	ranges_add(&g.used, 3 * MIB, MIB);
+	decided(DECIDE_NO_LEAVE_ROOM);
+	assert_int_equal(g.bad, DECIDE_LEAVE_BYTES);
+	/* A bzImage is never put there. */
+	g.used.nr--;
+	g.image.kind = IMAGE_BZIMAGE;
+	decided(DECIDE_KERNEL_ON_TABLES);
+}
+
+/* Xen refused the map: nothing of ours is left in it. */
+static void nothing_is_kept(void **state)
+{
+	(void)state;
+	decided(ERROR_NONE);
+	assert_int_equal(
+		decide_without_kept(&g.d, &g.rq, error_plain(DECIDE_NO_XEN_MAP))
+			.code,
+		ERROR_NONE);
+	withdrawn(DECIDE_NO_XEN_MAP);
+	assert_int_equal(g.d.linux_map.nr, 1);
+	assert_true(memmap_is_ram(&g.d.linux_map, 0, RAM));
+	assert_int_equal(g.d.keep_pa, 0);
+	/* The same where there was no sidecar. */
+	g.options.sidecar = false;
+	decided(ERROR_NONE);
+	assert_int_equal(g.d.linux_map.nr, 4);
+	assert_int_equal(
+		decide_without_kept(&g.d, &g.rq, error_plain(DECIDE_NO_XEN_MAP))
+			.code,
+		ERROR_NONE);
+	assert_int_equal(g.d.plan.status, PLAN_OFF_OPTION);
+	assert_int_equal(g.d.linux_map.nr, 1);
+}
+
 static void no_room_for_the_kernel(void **state)
 {
 	(void)state;
@@ -270,7 +380,13 @@ static void no_room_for_the_kernel(void **state)
 	decided(DECIDE_NO_KERNEL_ROOM);
 	assert_int_equal(g.bad, RAM);
 	g.image.relocatable = false;
-	decided(DECIDE_NO_KERNEL_ROOM);
+	decided(DECIDE_KERNEL_NOT_RAM);
+	assert_int_equal(g.bad, 16 * MIB);
+	g.image.load_size = KERNEL_SIZE;
+	ranges_add(&g.used, 20 * MIB, PAGE_SIZE);
+	decided(DECIDE_KERNEL_ON_TABLES);
+	assert_int_equal(g.bad, 16 * MIB);
+	g.image.relocatable = true;
 	g.used.nr = RANGES_MAX;
 	decided(DECIDE_NO_KERNEL_ROOM);
 }
@@ -358,7 +474,7 @@ static void searches_without_which_there_is_no_kernel(void **state)
 	no_place = AT_ONCE;
 	decided(ERROR_NONE);
 	no_place = KERNEL;
-	decided(DECIDE_NO_KERNEL_ROOM);
+	decided(DECIDE_KERNEL_ON_TABLES);
 	no_place = INITRD;
 	decided(DECIDE_NO_INITRD_ROOM);
 	no_place = FILE;
@@ -633,6 +749,10 @@ int main(void)
 		cmocka_unit_test_setup(
 			kernel_overwrites_its_file_and_the_tables, setup),
 		cmocka_unit_test_setup(elf_file_in_the_way_is_moved, setup),
+		cmocka_unit_test_setup(kernel_at_the_shims_place, setup),
+		cmocka_unit_test_setup(initrd_at_the_shims_place_moves, setup),
+		cmocka_unit_test_setup(no_way_over_the_shim, setup),
+		cmocka_unit_test_setup(nothing_is_kept, setup),
 		cmocka_unit_test_setup(no_room_for_the_kernel, setup),
 		cmocka_unit_test_setup(no_low_block_no_sidecar, setup),
 		cmocka_unit_test_setup(no_kept_memory_no_sidecar, setup),

@@ -33,10 +33,14 @@ make_root()
 	mkdir -p "$boot" "$root/usr/lib/xen/boot"
 	cp "$build/shim.elf" "$root/usr/lib/xen/boot/"
 	cp "$build/test-kernel.elf" "$boot/test-kernel"
+	cp "$build/test-kernel-low.elf" "$boot/test-kernel-low"
 	yes "This is text, not a kernel." | head -n 1000 >"$boot/text" || true
 	truncate -s 300M "$boot/sparse-300M"
 	# a string that marks a file as the shim
 	printf 'sidecar.node_max=' >"$boot/marked"
+	[ ! -e "$build/lab/grub/.unpacked" ] ||
+		ln -s "$(realpath "$build/lab/grub/usr/lib/grub-xen/grub-i386-xen_pvh.bin")" \
+			"$boot/grub-pvh"
 	[ -e "$build/lab/guest.img" ] || return 0
 	ln -s "$(realpath "$build/lab/guest.img")" "$boot/initrd.img"
 	for ver in 6.1 6.12; do
@@ -142,7 +146,7 @@ check_configs()
 
 	while read -r cfg; do
 		! grep -qx 'lab plan none' "${cfg%.cfg}.expect" || continue
-		kernel=$(sed -n 's/^\(kernel\|ramdisk\) *= *"\(.*linu.*\|.*text\|.*kernel\|.*efi\)"/\2/p' \
+		kernel=$(sed -n 's/^\(kernel\|ramdisk\) *= *"\(.*linu.*\|.*text\|.*kernel\|.*efi\|.*kernel-low\|.*grub-pvh\)"/\2/p' \
 			"$cfg" | head -n 1)
 		if [ -e "$root$kernel" ]; then
 			check_config "$cfg"
@@ -231,6 +235,8 @@ check_bad()
 		'pvshim_path = "/boot/marked"'
 	bad 2 "pvshim_path: /usr/.*: does not fit the guest's memory" \
 		'memory = 1\npvshim_path = "/usr/lib/xen/boot/shim.elf"'
+	bad 1 "kernel: /boot/test-kernel-low: is not this shim, and no Linux: what it boots" \
+		'pvshim = 0\nkernel = "/boot/test-kernel-low"'
 	bad 1 'kernel: /boot/text: is not this shim' \
 		'pvshim = 0\nkernel = "/boot/text"'
 }

@@ -157,6 +157,7 @@ put_boot()
 
 	mkdir -p "$boot"
 	put_file "$build/test-kernel.elf" "$boot/test-kernel"
+	put_file "$build/test-kernel-low.elf" "$boot/test-kernel-low"
 	for name in vmlinux-6.1 vmlinuz-{5.10,6.1,6.1-cloud,6.12,6.12-rt,sid}; do
 		named "/boot/$name" || continue
 		put_file "$lab/linux-${name#*-}/${name%%-*}" "$boot/$name"

@@ -40,6 +40,11 @@ config()
 		END
 		;;
 	text) echo 'kernel = "/boot/text"' ;;
+	low) cat <<-'END'
+		kernel = "/boot/test-kernel-low"
+		extra = "words log again"
+		END
+		;;
 	*) cat <<-'END'
 		kernel = "/boot/test-kernel"
 		extra = "words log again"
@@ -197,7 +202,7 @@ off_alloc()
 		if [ "$guest" = test ]; then
 			whole
 		else
-			dies 'plan: not enough free RAM for the kernel'
+			dies 'plan: kernel runs at a fixed address, '
 		fi ;;
 	at-once) whole ;;
 	file) dies 'plan: no free RAM to move the kernel file to, ' ;;

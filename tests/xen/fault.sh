@@ -79,6 +79,24 @@ case_refused()
 	} >"$out/$name.expect"
 }
 
+# A kernel that asks Xen for the map: what the shim has done by then is taken back. The
+# uses before it are those of the guest `test`.
+case_map_refused()
+{
+	local guest=low name=fault-low-map-refused use
+
+	use=$(($(uses memory_op test) + 1))
+	config "$name" "memory_op:$use" low >"$out/$name.cfg"
+	{
+		echo 'lab plan none'
+		without "acpi: warning: XENMEM_set_memory_map failed: -22 \\(EINVAL\\), the kernel gets libxl's own tables, no NUMA$"
+		expect_shim "sidecar: warning: sidecar off: Xen does not take the kernel's memory map, Linux boots all"
+		numa 1
+		fired memory_op "$use" acpi
+		sound
+	} >"$out/$name.expect"
+}
+
 # case_vcpu KIND ID GUEST NAME: writes the case in which that vCPU fails
 case_vcpu()
 {
@@ -251,6 +269,7 @@ for n in "${initialise[@]}"; do
 	case_use initialise "$n" test
 done
 case_refused test
+case_map_refused
 # the end of the domain itself fails
 config fault-end sched_op:1 text >"$out/fault-end.cfg"
 {

@@ -94,6 +94,15 @@ long xen_memory_map(struct boot_e820_entry *e, uint32_t *nr)
 	return r;
 }
 
+long xen_set_memory_map(struct boot_e820_entry *e, uint32_t nr)
+{
+	struct xen_foreign_memory_map arg = {.domid = DOMID_SELF,
+					     .map.nr_entries = nr};
+
+	set_xen_guest_handle(arg.map.buffer, e);
+	return hypercall_memory_op(XENMEM_set_memory_map, &arg);
+}
+
 long xen_current_reservation(void)
 {
 	domid_t self = DOMID_SELF;

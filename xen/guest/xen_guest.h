@@ -41,6 +41,11 @@ bool xen_init(struct xen_info *x);
  * how many Xen wrote.
  */
 long xen_memory_map(struct boot_e820_entry *e, uint32_t *nr);
+/*
+ * XENMEM_set_memory_map: what XENMEM_memory_map answers from here on. Sorted,
+ * at most 1024 entries (Xen's E820MAX).
+ */
+long xen_set_memory_map(struct boot_e820_entry *e, uint32_t nr);
 /* XENMEM_current_reservation: pages that this guest has, or Xen's error. */
 long xen_current_reservation(void);
 /* HVMOP_get_param of this domain: HVM_PARAM_@index (public/hvm/params.h). */

@@ -20,7 +20,9 @@ void pause_for_dom0(const char *where);
 
 /* ---- numa.c, memory.c: what does not agree with Xen is counted ---- */
 void numa_report(const struct topology *t);
-void memory_report(const struct memmap *m, const struct acpi_tables *tables);
+/* @xen_was_told: the map that was handed over is Xen's, too. */
+void memory_report(const struct memmap *m, const struct acpi_tables *tables,
+		   bool xen_was_told);
 
 /* ---- client.c: a parked vCPU as a client sees it ---- */
 

@@ -253,6 +253,7 @@ void shim_main(uint64_t start_info_pa)
 	if (asked_for(TEXT("off")))
 		power_off();
 	say("kernel=test");
+	say("at=%#lx", (uint64_t)(uintptr_t)shim_start);
 	say("start_info=%s", error_text(e.code));
 	report_start_info();
 	e = acpi_read(&tables, memory, si.rsdp_pa);
@@ -262,7 +263,7 @@ void shim_main(uint64_t start_info_pa)
 	report_madt();
 	report_scar();
 	numa_report(&topology);
-	memory_report(&map, &tables);
+	memory_report(&map, &tables, asked_for(TEXT("told")));
 	report_cpu();
 	report_nodes("sidecar");
 	if (asked_for(TEXT("log")))

@@ -97,6 +97,16 @@ static void check_sum(const struct memmap *m)
 		      0);
 }
 
+/* Where Xen was told of the map: it answers with just that. */
+static void check_same(const struct memmap *m)
+{
+	say("memory.xens=%u ranges", xens.nr);
+	check(xens.nr == m->nr, "ranges by Xen", xens.nr, m->nr);
+	for (uint32_t i = 0; i < m->nr; i++)
+		check(all_is(&xens, m->e[i].start, m->e[i].end, m->e[i].type),
+		      "not as by Xen", m->e[i].start, m->e[i].end);
+}
+
 static long read_xens(void)
 {
 	static struct boot_e820_entry e[E820_MAX_ENTRIES_ZEROPAGE];
@@ -106,13 +116,21 @@ static long read_xens(void)
 	return r ? r : (long)startinfo_add_e820(&xens, e, nr).code;
 }
 
-void memory_report(const struct memmap *m, const struct acpi_tables *tables)
+void memory_report(const struct memmap *m, const struct acpi_tables *tables,
+		   bool xen_was_told)
 {
+	const struct scar_header *h = table(SCAR_SIGNATURE);
 	long e = read_xens();
 
 	check(!e, "XENMEM_memory_map", (uint64_t)-e, 0);
-	check_with_xen(m);
-	check_sum(m);
+	if (xen_was_told) {
+		check_same(m);
+		if (h)
+			check_scar(m, h);
+	} else {
+		check_with_xen(m);
+		check_sum(m);
+	}
 	for (uint32_t i = 0; i < tables->nr_extents; i++)
 		check(all_is(m, tables->extent[i].start, tables->extent[i].end,
 			     MEMMAP_ACPI),

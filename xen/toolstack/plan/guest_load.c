@@ -92,13 +92,24 @@ static enum guest_error missing_shim(struct builder *b, const char *key,
 		       : GUEST_REFUSED;
 }
 
+/* GRUB and its like: what they boot is on the guest's disk, maybe the shim. */
+static bool is_loader(const struct file *f)
+{
+	struct image im;
+
+	return !image_parse(&im, f->bytes, f->size).code && !im.is_linux;
+}
+
 static enum guest_error found_shim(struct builder *b, const char *key,
 				   const char *path, const struct file *f)
 {
 	if (!memmem(f->bytes, f->size, shim_mark, sizeof(shim_mark) - 1)) {
-		lines_printf(b->why,
-			     "%s: %s: is not this shim (want its shim.elf)",
-			     key, path);
+		lines_printf(
+			b->why,
+			is_loader(f)
+				? "%s: %s: is not this shim, and no Linux: what it boots from the guest's disk is not looked at"
+				: "%s: %s: is not this shim (want its shim.elf)",
+			key, path);
 		return GUEST_NO_SHIM;
 	}
 	if (f->size != plan_shim_size ||

@@ -62,6 +62,13 @@ long xen_memory_map(struct boot_e820_entry *e, uint32_t *nr)
 	return -XEN_EOPNOTSUPP;
 }
 
+long xen_set_memory_map(struct boot_e820_entry *e, uint32_t nr)
+{
+	(void)e;
+	(void)nr;
+	return 0;
+}
+
 long xen_current_reservation(void)
 {
 	return (long)(machine.g->have_bytes / PAGE_SIZE);

@@ -61,6 +61,10 @@ void predict(struct prediction *p, const char *path, const struct host *h)
 	p->outcome = g ? of_guest(g) : boot(p);
 	if (p->planned && p->boot.numa)
 		packages_note(p);
+	if (p->planned && !p->boot.image.is_linux)
+		lines_printf(
+			&p->notes,
+			"assumes that the kernel, which is not Linux, boots a Linux that gets its memory map and ACPI tables from it");
 	if (p->planned && h->x2apic && p->config.x2apic)
 		lines_printf(
 			&p->notes,
