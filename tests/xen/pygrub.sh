@@ -10,10 +10,10 @@ extra=$2
 lab=$(cd "$(dirname "$0")/../.." && pwd)/build/lab
 root=$lab/xen-$ver
 python=$lab/pygrub-$ver
-dir=$(mktemp -d "$lab/pygrub.XXXXXX")
-trap 'rm -rf "$dir"' EXIT
+work=$(mktemp -d "$lab/pygrub.XXXXXX")
+trap 'rm -rf "$work"' EXIT
 
-[ -e "$python/.unpacked" ] || {
+[ -e "$python/.ready" ] || {
 	echo "lab: pygrub of Xen $ver: run tests/xen/setup.sh soak" >&2
 	exit 1
 }
@@ -24,15 +24,21 @@ cp "$root/$own/bin/pygrub" "$extra/$own/bin/"
 cp -r "$root/$own/lib" "$extra/$own/"
 cp -L "$python"/usr/bin/python3 "$extra/usr/bin/"
 cp -r "$python"/usr/lib/python3.* "$extra/usr/lib/"
+# its menu is drawn by curses; where terminals are described differs by release
+for dir in lib usr/share; do
+	[ -d "$python/$dir/terminfo" ] || continue
+	mkdir -p "$extra/$dir"
+	cp -r "$python/$dir/terminfo" "$extra/$dir/"
+done
 for lib in "$python"/{usr/,}"$libs"/*.so.[0-9]* \
 	"$root"/{usr/,}"$libs"/{libm.so.6,libz.so.1,libxenguest.so.*}; do
 	[ ! -e "$lib" ] || cp -L "$lib" "$extra/$libs/"
 done
 
-mkdir -p "$dir/disk/boot/grub"
-cp "$lab/linux-6.1/vmlinuz" "$dir/disk/boot/vmlinuz"
-cp "$lab/guest.img" "$dir/disk/boot/initrd.img"
-cat >"$dir/disk/boot/grub/grub.cfg" <<'END'
+mkdir -p "$work/disk/boot/grub"
+cp "$lab/linux-6.1/vmlinuz" "$work/disk/boot/vmlinuz"
+cp "$lab/guest.img" "$work/disk/boot/initrd.img"
+cat >"$work/disk/boot/grub/grub.cfg" <<'END'
 set default="0"
 set timeout=0
 menuentry 'Debian GNU/Linux' {
@@ -40,4 +46,4 @@ menuentry 'Debian GNU/Linux' {
 	initrd /boot/initrd.img
 }
 END
-mke2fs -q -t ext4 -d "$dir/disk" "$extra/boot/disk.ext4" 32M
+mke2fs -q -t ext4 -d "$work/disk" "$extra/boot/disk.ext4" 32M >/dev/null

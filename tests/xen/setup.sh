@@ -325,15 +325,15 @@ pygrub()
 {
 	local root=$lab/pygrub-$1 python=3.11 ext=libext2fs2
 
-	[ ! -e "$root/.unpacked" ] || return 0
+	[ ! -e "$root/.ready" ] || return 0
 	[ "$1" = 4.17 ] || { python=3.13; ext=libext2fs2t64; }
 	download "$(suite_of "$1")" "$lab/debs-pygrub" "python$python-minimal" \
 		"libpython$python-minimal" "libpython$python-stdlib" \
-		libexpat1 libffi8 libncursesw6 libtinfo6 libcom-err2 $ext
+		libexpat1 libffi8 libncursesw6 libtinfo6 ncurses-base libcom-err2 $ext
 	rm -rf "$root"
 	unpack_all "$lab/debs-pygrub" "$root"
 	ln -s "python$python" "$root/usr/bin/python3"
-	touch "$root/.unpacked"
+	touch "$root/.ready"
 }
 
 # GRUB for PVH, and of what writes GRUB's configuration the parts that are scripts
@@ -458,6 +458,7 @@ headers)
 	xen_headers 4.20
 	;;
 soak)
+	host_install "/sbin/mke2fs=e2fsprogs"
 	more_kernel bullseye 5.10 linux-image-amd64 'linux-image-5\.10\..*'
 	# lz4 inside; the others have xz or zstd
 	more_kernel bookworm 6.1-cloud linux-image-cloud-amd64 'linux-image-6\.1\..*'
