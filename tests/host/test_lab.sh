@@ -126,9 +126,13 @@ test_names()
 {
 	local top=$top rc=0 configs=$here/names/configs
 
-	said=$(find "$top/configs" -type f | sed 's/\.[^.]*$//' | sort | uniq -c |
-		awk '$1 != 2')
+	said=$(find "$top/configs" -type f ! -name '*.grub' | sed 's/\.[^.]*$//' |
+		sort | uniq -c | awk '$1 != 2')
 	expect 'a case has a .cfg and an .expect, and nothing else is there' ''
+	said=$(find "$top/configs" -name '*.grub' | while read -r grub; do
+		[ -e "${grub%.grub}.cfg" ] || echo "$grub"
+	done)
+	expect 'a grub.cfg is of a case' ''
 	top=$here/names
 	mkdir -p "$configs"/{a,b/c}
 	touch "$configs"/{two.one,two,a/one,b/c/three}.cfg
