@@ -72,7 +72,7 @@ case_refused()
 	{
 		echo 'lab plan none'
 		without 'sidecar: warning: sidecar off: no vCPU could be started, Linux boots all'
-		expect_shim 'sidecar: warning: vCPU 1 not started: -14 \(EFAULT\), '
+		expect_shim 'sidecar: warning: vCPU 1 not started: -14 \(EFAULT\); Linux can bring it online$'
 		numa 2
 		fired multicall 1 sidecar
 		sound
