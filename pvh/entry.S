@@ -54,7 +54,6 @@ multiboot2_entered:
 	.skip	4
 	.balign	4096
 pml4:	.skip	4096
-	.globl	paging_pdpt
 paging_pdpt:
 	.skip	4096
 pd:	.skip	4 * 4096

@@ -396,21 +396,26 @@ static struct error image_unknown(const uint8_t *file, uint64_t size)
 			 __builtin_bswap32(first));
 }
 
-struct error image_parse(struct image *im, const uint8_t *file, uint64_t size)
+bool image_is_bzimage(const uint8_t *file, uint64_t size)
 {
-	const uint32_t magic_offset =
+	const uint64_t at =
 		SETUP_HEADER_OFFSET + offsetof(struct setup_header, header);
 	uint32_t magic;
 
+	if (size < at + sizeof(magic))
+		return false;
+	memcpy(&magic, file + at, sizeof(magic));
+	return magic == SETUP_HEADER_MAGIC;
+}
+
+struct error image_parse(struct image *im, const uint8_t *file, uint64_t size)
+{
 	memset(im, 0, sizeof(*im));
-	if (size < sizeof(magic))
+	if (size < sizeof(uint32_t))
 		return error_hex(IMAGE_TOO_SMALL, size);
 	if (!memcmp(file, ELFMAG, SELFMAG))
 		return parse_elf(im, file, size);
-	if (size < magic_offset + sizeof(magic))
-		return image_unknown(file, size);
-	memcpy(&magic, file + magic_offset, sizeof(magic));
-	if (magic != SETUP_HEADER_MAGIC)
+	if (!image_is_bzimage(file, size))
 		return image_unknown(file, size);
 	return parse_bzimage(im, file, size);
 }

@@ -45,6 +45,8 @@ struct image {
 	} segment[IMAGE_MAX_SEGMENTS];
 };
 
+/* It has the setup header of one; nothing else is looked at. */
+bool image_is_bzimage(const uint8_t *file, uint64_t size);
 /* Checks the @size bytes at @file. */
 struct error image_parse(struct image *im, const uint8_t *file, uint64_t size);
 

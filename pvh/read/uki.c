@@ -5,11 +5,10 @@
  */
 #include "uki.h"
 
-#include <stddef.h>
 #include <string.h>
 
-#include "abi/bootparam.h"
 #include "abi/pe.h"
+#include "image.h"
 
 /* The section headers, with all of them inside the file. */
 struct sections {
@@ -42,21 +41,12 @@ static bool uki_header(struct pe_header *h, uint64_t *at, const uint8_t *file,
 	return h->magic == PE_MAGIC;
 }
 
-static bool uki_is_bzimage(const uint8_t *file, uint64_t size)
-{
-	const uint64_t at =
-		SETUP_HEADER_OFFSET + offsetof(struct setup_header, header);
-
-	return size >= at + sizeof(uint32_t) &&
-	       uki_word(file + at) == SETUP_HEADER_MAGIC;
-}
-
 bool uki_is(const uint8_t *file, uint64_t size)
 {
 	struct pe_header h;
 	uint64_t at;
 
-	return uki_header(&h, &at, file, size) && !uki_is_bzimage(file, size);
+	return uki_header(&h, &at, file, size) && !image_is_bzimage(file, size);
 }
 
 static struct error uki_sections(struct sections *s, const uint8_t *file,

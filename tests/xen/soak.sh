@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: MIT
 # Endurance: 200 boots of a small guest; 1,000 rounds of a vCPU to Linux and back; ten
 # times what dom0 does to a guest; 10,000 pings; the cases of sidecarctl, xl and panics
-# with the other Linux; further Linuxes; the cases that take too long for make test, those of the matrix
-# of host topologies included. SOAK=N: an Nth of the boots, rounds and dom0's actions.
+# with the other Linux; further Linuxes; the cases that take too long for make test,
+# those of the matrix of host topologies included. SOAK=N: an Nth of the boots, rounds
+# and dom0's actions.
 # Usage: soak.sh [-x XEN] [-c CPU]
 set -euo pipefail
 
