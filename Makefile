@@ -98,6 +98,7 @@ PLAN_PARTS := $(SIDECAR_PLAN:%=xen/toolstack/plan/%) \
 	sidecar/start_node_pages \
 	$(PURE)
 XL_VNUMA := xen/toolstack/libxl-vnuma xen/toolstack/libxl-vnuma-cpuid \
+	xen/toolstack/libxl-vnuma-shim xen/toolstack/request \
 	lib/packages lib/text
 # Host tests that link the pure objects and nothing else.
 HOST_TESTS := test_acpi test_acpi_chance test_acpi_write test_bootparams \
@@ -274,8 +275,8 @@ $(addprefix $(B)/client/sidecar/ctl/,job_file.o usage.o): $(B)/jobs-dir
 
 # ---- the xl fix ------------------------------------------------------------
 
-$(B)/libxl-vnuma-4.%.so: $(XL_VNUMA:%=%.c) xen/toolstack/libxl-vnuma-cpuid.h \
-		$(wildcard lib/*.h) | headers
+$(B)/libxl-vnuma-4.%.so: $(XL_VNUMA:%=%.c) $(wildcard xen/toolstack/*.h) \
+		include/printable.h $(wildcard lib/*.h) | headers
 	@echo "  CC $@"
 	@$(CC) -std=gnu11 -O2 -g $(WARN) -fPIC -fvisibility=hidden -shared \
 		-Wl,-z,defs -Iinclude -iquote . -isystem $(LAB)/xen-4.$*/usr/include \

@@ -152,7 +152,7 @@ check-host: $(HOST_BINS) all $(B)/libsidecar.a $(B)/tests/sidecar-plan \
 
 # libFuzzer, a target each: it starts from what is kept in tests/host/corpus/NAME
 # and adds what it finds to build/fuzz/NAME.
-FUZZERS := startinfo multiboot2 acpi image uki lines vnuma client kernel
+FUZZERS := startinfo multiboot2 acpi image uki lines vnuma request client kernel
 TIME ?= 60
 
 fuzz: $(FUZZERS:%=$(B)/fuzz/fuzz_%)
@@ -172,11 +172,13 @@ fuzz: $(FUZZERS:%=$(B)/fuzz/fuzz_%)
 		else tail -n 20 $(B)/fuzz/$$f.log; \
 			echo "FAIL fuzz $$f (build/fuzz/$$f.log)"; exit 1; fi; done
 
-$(B)/fuzz/fuzz_%: tests/host/fuzz.c $(PURE:%=%.c) $(HEADERS) | headers
+FUZZ_C := tests/host/fuzz.c $(PURE:%=%.c) xen/toolstack/request.c
+
+$(B)/fuzz/fuzz_%: $(FUZZ_C) $(HEADERS) | headers
 	@mkdir -p $(@D)
 	@echo "  FUZZER $*"
 	@clang $(filter-out -MMD -MP,$(FUZZ)) -fsanitize=fuzzer -DFUZZ=fuzz_$* \
-		tests/host/fuzz.c $(PURE:%=%.c) -o $@
+		$(FUZZ_C) -o $@
 
 # The client on a guest in memory, and the kernel on registers, of the fuzzer.
 FUZZ_CLIENT := tests/host/fuzz_client tests/host/fuzz_guest \

@@ -18,6 +18,7 @@
 #include "pvh/read/topology.h"
 #include "pvh/read/uki.h"
 #include "pvh/write/acpi.h"
+#include "xen/toolstack/request.h"
 
 #define BASE 0x1000u
 
@@ -255,6 +256,32 @@ static void check_word(struct error e, struct text whole)
 	if (e.kind == ERROR_WORD || e.kind == ERROR_WORD_OF_DISTANCE)
 		check(e.word >= whole.p &&
 		      e.word + e.word_len <= whole.p + whole.len);
+}
+
+/* All are slices of the line; Linux's ends where that does. */
+static void check_slice(struct text t, const char *line)
+{
+	check(!t.len || (t.p >= line && t.p + t.len <= line + strlen(line)));
+}
+
+__attribute__((unused)) static void fuzz_request(const uint8_t *data,
+						 size_t size)
+{
+	char *line = calloc(1, size + 1);
+	struct request r, again;
+
+	check(line != NULL);
+	memcpy(line, data, size);
+	request_read(&r, line);
+	check_slice(r.path, line);
+	check_slice(r.options, line);
+	check_slice(r.linux_line, line);
+	check(r.linux_line.p + r.linux_line.len == line + strlen(line));
+	check(r.asked || (!r.off && !r.options.len && r.linux_line.p == line));
+	/* without the word no option is taken */
+	request_read(&again, r.linux_line.p);
+	check(again.asked || !again.options.len);
+	free(line);
 }
 
 /* The user's topology, and Xen's answer made of the same bytes. */

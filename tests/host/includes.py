@@ -30,7 +30,7 @@ ALLOWED = {
     "sidecar/jobs": {"include/abi", "include/sidecar"},
     "sidecar/lib": COMMON | {"include/sidecar"},
     "sidecar/ctl": COMMON | {"include/sidecar"},
-    "xen/toolstack": {"lib"},
+    "xen/toolstack": {"include", "lib"},
     "xen/toolstack/plan": PURE | {"xen/guest", "pvh", "pvh/read"},
 }
 PUBLIC = {
@@ -45,6 +45,7 @@ PUBLIC = {
     "pvh/decide": {"decide.h"},
     "pvh/write": {"acpi.h", "boot_params.h", "start_info.h"},
     "pvh": {"boot.h"},
+    "xen/toolstack": {"request.h"},
 }
 # Forbidden includes, each of which this check must refuse.
 PLANTED = (("pvh/read/acpi.c", "pvh/decide/decide.h"),

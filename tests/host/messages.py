@@ -238,6 +238,8 @@ def lines():
     yield from plan()
     for _, text in c_files("xen/toolstack/libxl-vnuma*.c"):
         yield from errors(text, "fprintf")
+        for s in re.findall(r"return \"not [^;]*;|wrong = [^;]*;", text):
+            yield from literals(TOKEN.findall(s))
     yield from shell("xen/toolstack/xl-vnuma", "xl-vnuma: ", "fail")
     yield from shell("sidecar/install/xen-sidecar-setup",
                      "xen-sidecar-setup: ", "error")

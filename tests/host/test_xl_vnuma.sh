@@ -44,15 +44,17 @@ stub()
 		-Wl,-soname,"lib$2" -o "$dir/$1/lib$2" "$src/$3"
 }
 
-# program FOLDER VERSION: on libraries that call themselves VERSION
-program()
+# programs FOLDER VERSION: on libraries that call themselves VERSION
+programs()
 {
 	mkdir -p "$dir/$1"
 	stub "$1" "xenguest.so.$2" test_xl_vnuma_guest.c
 	stub "$1" "xenlight.so.$2" test_xl_vnuma_light.c
-	compile -o "$dir/$1/program" "$src/test_xl_vnuma.c" -L"$dir/$1" \
-		-l:"libxenguest.so.$2" -l:"libxenlight.so.$2" \
-		-Wl,-rpath,"$dir/$1"
+	for name in test_xl_vnuma test_xl_vnuma_shim; do
+		compile -o "$dir/$1/$name" "$src/$name.c" -L"$dir/$1" \
+			-l:"libxenguest.so.$2" -l:"libxenlight.so.$2" \
+			-Wl,-rpath,"$dir/$1"
+	done
 }
 
 # run FOLDER VERSION [refuse]: runs the program with the library built for VERSION
@@ -61,7 +63,7 @@ run()
 	folder=$1
 	library=$build/libxl-vnuma-$2.so
 	shift 2
-	LD_PRELOAD=$library "$dir/$folder/program" "$@" \
+	LD_PRELOAD=$library "$dir/$folder/test_xl_vnuma" "$@" \
 		>"$dir/stdout" 2>"$dir/stderr"
 	status=$?
 	sed "s/xl_vnuma:/& $folder:/" "$dir/stdout"
@@ -89,7 +91,7 @@ test_version()
 	of_4="proccount=8,procpkg=7,nc=7,apicidsize=3"
 	of_1="proccount=2,procpkg=1,nc=1,apicidsize=1"
 
-	program "$1" "$1"
+	programs "$1" "$1"
 	run "$1" "$1"
 	same "$1: warned once" "$(sed '/^4+4$/,$d' "$dir/stderr")" \
 		"libxl-vnuma: vcpus= is missing beside vnuma=: 1 vCPU enabled\
@@ -111,7 +113,7 @@ libxl-vnuma: libxl does not show what cpuid= has set: left as it is, vnodes may\
 	same "$1: no other warning" \
 		"$(grep -c '^libxl-vnuma: ' "$dir/stderr")" 11
 
-	program "$1-on-4.99" 4.99
+	programs "$1-on-4.99" 4.99
 	run "$1-on-4.99" "$1" refuse
 	same "$1: refused in one line" "$(cat "$dir/stderr")" \
 		"libxl-vnuma: found libxenguest.so.4.99 (want\
@@ -125,6 +127,72 @@ libxl-vnuma: libxl does not show what cpuid= has set: left as it is, vnodes may\
 		"$(LD_PRELOAD=$build/libxl-vnuma-$1.so "$dir/$1/alone" 2>&1)" \
 		"libxl-vnuma: no libxenlight (want libxenlight.so.$1), no\
  domain is built: for xl alone, run xl-vnuma instead of LD_PRELOAD"
+}
+
+# said CASE LINE: the one line about that guest, whose name has a line feed
+said()
+{
+	same "$version: shim: $1" "$(awk -v name="$1" '/^libxl-vnuma: / {
+		if (on) print; next } { on = $0 == name }' "$dir/stderr")" \
+		"libxl-vnuma: $2"
+}
+
+# The library lies in a folder as it is installed, with the shim below it.
+test_shim()
+{
+	where=$dir/$1/lib
+	rm -rf "$where"
+	mkdir -p "$where/boot"
+	printf '\177ELF etc.' >"$where/shim.elf"
+	cp "$where/shim.elf" "$where/a shim.elf"
+	cp "$where/shim.elf" "$where/boot/shim.elf"
+	echo 'text, not a shim' >"$where/text"
+	: >"$where/empty"
+	ln -s loop "$where/loop"
+	mkfifo "$where/fifo"
+	cp "$build/libxl-vnuma-$1.so" "$where/libxl-vnuma.so"
+	LD_PRELOAD=$where/libxl-vnuma.so timeout 60 \
+		"$dir/$1/test_xl_vnuma_shim" "$where" \
+		>"$dir/stdout" 2>"$dir/stderr"
+	status=$?
+	sed "s/xl_vnuma:/& $1:/" "$dir/stdout"
+	report $status "$1: shim: exit status"
+
+	without="it is booted without the shim"
+	said 'default unknown' \
+		'XEN_SIDECAR_DOMAINS: "all?" (want asked or numa)'
+	while read -r case file why; do
+		said "$(echo "$case" | tr _ ' ')" \
+			"the?guest: shim $file: $why: $without"
+	done <<-END
+	missing $where/nowhere No such file or directory
+	relative boot/shim.elf not an absolute path
+	a_folder $where/boot not a regular file
+	a_FIFO $where/fifo not a regular file
+	a_device /dev/null not a regular file
+	empty $where/empty not an ELF file
+	text $where/text not an ELF file
+	escapes $where/?[2J? No such file or directory
+	a_loop_of_links $where/loop Too many levels of symbolic links
+	environment_is_wrong $where/text not an ELF file
+	END
+	said 'no path' "the?guest: shim : not an absolute path: $without"
+	said 'an open quote' "the?guest: shim \"$where/shim.elf quiet: not an\
+ absolute path: $without"
+	for case in HVM PV; do
+		said $case "the?guest: xen-sidecar on its command line: not a\
+ PVH guest, $without"
+	done
+	for case in 1 0; do
+		said "config has pvshim=$case" "the?guest: pvshim= of its config\
+ is used, not xen-sidecar on its command line"
+	done
+	for case in '' 'by default, '; do
+		said "${case}1024 characters" "the?guest: command line of 1024\
+ characters (want at most 1023 with the shim): $without"
+	done
+	same "$1: shim: no other line" \
+		"$(grep -c '^libxl-vnuma: ' "$dir/stderr")" 19
 }
 
 # xl_vnuma ARG...: with a fake xl that shows its preload list and arguments
@@ -178,6 +246,7 @@ test_command()
 
 for version; do
 	test_version "$version"
+	test_shim "$version"
 done
 test_command "$1"
 

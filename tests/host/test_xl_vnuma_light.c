@@ -162,3 +162,13 @@ int libxl_domain_create_new(libxl_ctx *ctx, libxl_domain_config *d_config,
 	*domid = 7;
 	return light_rc;
 }
+
+void libxl_defbool_set(libxl_defbool *db, bool b)
+{
+	db->val = b ? 1 : -1;
+}
+
+bool libxl_defbool_is_default(libxl_defbool db)
+{
+	return !db.val;
+}

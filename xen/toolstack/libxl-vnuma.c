@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Preload library that lets stock xl create a PVH guest with vnuma=, see
- * docs/xl-vnuma-bugs.md, whose CPUID agrees with its vnodes. Built once per Xen
- * version against that version's headers; refuses to run with any other
- * libxenguest.
+ * Preload library that lets stock xl and libvirt create a PVH guest with
+ * vnodes, see docs/xl-vnuma-bugs.md, whose CPUID agrees with them, and gives
+ * the shim to guests that ask for it. Built once per Xen version against that
+ * version's headers; refuses to run with any other libxenguest.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -21,6 +21,7 @@
 #include <xenguest.h>
 
 #include "libxl-vnuma-cpuid.h"
+#include "libxl-vnuma-shim.h"
 
 #ifndef XL_VNUMA_XEN_MINOR
 #error "XL_VNUMA_XEN_MINOR: the x of the Xen version 4.x to build for"
@@ -158,10 +159,12 @@ int libxl_domain_create_new(libxl_ctx *ctx, libxl_domain_config *d_config,
 		return ERROR_FAIL;
 	}
 
-	if (strcmp(soname_of((const void *)real), LIBXENLIGHT) == 0 &&
-	    is_pvh_with_vnuma(d_config)) {
-		warn_missing_vcpus(&d_config->b_info);
-		vnuma_cpuid_apply(ctx, &d_config->b_info);
+	if (strcmp(soname_of((const void *)real), LIBXENLIGHT) == 0) {
+		vnuma_shim_apply(d_config);
+		if (is_pvh_with_vnuma(d_config)) {
+			warn_missing_vcpus(&d_config->b_info);
+			vnuma_cpuid_apply(ctx, &d_config->b_info);
+		}
 	}
 
 	return real(ctx, d_config, domid, ao_how, aop_console_how);
