@@ -34,6 +34,9 @@ $(call put,755,$(B)/xl-vnuma,$(SBINDIR))
 $(call put,755,$(B)/sidecar-plan,$(BINDIR))
 $(call put,644,$(XENS:%=$(B)/libxl-vnuma-%.so),$(XENDIR))
 $(call put-link,libxl-vnuma-4.17.so,$(XENDIR)/libxl-vnuma.so)
+$(call put,755,xen/toolstack/libvirt/preload,$(XENDIR)/libvirt)
+$(call put,644,$(B)/install/xen-sidecar.conf,$(XENDIR)/libvirt)
+$(call put-as,644,configs/libvirt.xml,$(XENDIR)/libvirt/example.xml)
 $(call man-pages,1)
 $(call man-pages,7)
 endef
@@ -73,7 +76,8 @@ endef
 
 # Removed when nothing is left in them, the inner ones first.
 OWN_FOLDERS := $(OWNDIR)/jobs $(OWNDIR) $(JOBDIR) $(dir $(JOBDIR)) \
-	$(INCLUDEDIR)/sidecar $(INCLUDEDIR)/abi $(INCLUDEDIR) $(XENDIR)/boot $(XENDIR)
+	$(INCLUDEDIR)/sidecar $(INCLUDEDIR)/abi $(INCLUDEDIR) $(XENDIR)/boot \
+	$(XENDIR)/libvirt $(XENDIR)
 
 # ---- files that name folders -----------------------------------------------
 
@@ -81,11 +85,12 @@ IN_FILES := sidecar/install/xen-sidecar.service.in \
 	sidecar/install/xen-sidecar.dracut.conf.in \
 	sidecar/install/11_xen_sidecar.in \
 	sidecar/lib/libsidecar.pc.in sidecar/jobs/job.mk.in \
+	xen/toolstack/libvirt/xen-sidecar.conf.in \
 	$(wildcard docs/man/*)
 FILLED := $(patsubst %.in,%,$(addprefix $(B)/install/,$(notdir $(IN_FILES))))
 
 fill = sed -e 's|/usr/local|$(PREFIX)|g' $(foreach v,PREFIX BOOTDIR SBINDIR LIBDIR \
-	INCLUDEDIR OWNDIR JOBDIR UDEVDIR LIBVERSION,-e 's|@$(v)@|$($(v))|g')
+	INCLUDEDIR XENDIR OWNDIR JOBDIR UDEVDIR LIBVERSION,-e 's|@$(v)@|$($(v))|g')
 
 # Made anew each time: PREFIX and the like may be others than last time.
 define filled

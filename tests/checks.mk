@@ -8,6 +8,7 @@ SH_FILES = $(shell git ls-files -co --exclude-standard '*.sh') \
 	tests/xen/dom0-block tests/xen/dom0-bootloader tests/xen/dom0-disk \
 	tests/xen/guest-init tests/xen/guest-sidecar tests/xen/guest-parts \
 	tests/bench/guest-bench xen/toolstack/xl-vnuma \
+	xen/toolstack/libvirt/preload \
 	sidecar/install/xen-sidecar-setup sidecar/install/11_xen_sidecar.in \
 	tests/guest/udev-init .ci/run
 PLAN_TESTS := test_plan test_plan_random test_plan_million
@@ -138,6 +139,7 @@ check-host: $(HOST_BINS) all $(B)/libsidecar.a $(B)/tests/sidecar-plan \
 	@CC="$(CC)" CFLAGS="$(WARN)" tests/host/test_xl_vnuma.sh $(B) \
 		$(LAB) $(XENS) >$(B)/tests/xl_vnuma.log || \
 		{ cat $(B)/tests/xl_vnuma.log; exit 1; }
+	@tests/host/test_libvirt.sh $(B)
 	@tests/host/test_sidecar_plan.sh $(B)/tests/sidecar-plan $(B) \
 		>$(B)/tests/sidecar-plan.log 2>&1 || \
 		{ cat $(B)/tests/sidecar-plan.log; exit 1; }

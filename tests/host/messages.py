@@ -241,6 +241,8 @@ def lines():
         for s in re.findall(r"return \"not [^;]*;|wrong = [^;]*;", text):
             yield from literals(TOKEN.findall(s))
     yield from shell("xen/toolstack/xl-vnuma", "xl-vnuma: ", "fail")
+    for s in shell("xen/toolstack/libvirt/preload", "xen-sidecar: ", "say"):
+        yield s + ": libvirt has no vnodes for PVH guests"
     yield from shell("sidecar/install/xen-sidecar-setup",
                      "xen-sidecar-setup: ", "error")
     yield from jobs()

@@ -30,7 +30,8 @@ lintian --allow-root --display-info --fail-on error,warning,info \
 	{ cat "$dir/lintian.log"; fail "lintian has remarks"; }
 
 has xen-sidecar-host usr/lib/xen/boot/shim.elf usr/sbin/xl-vnuma \
-	usr/lib/xen/libxl-vnuma.so usr/share/man/man1/xl-vnuma.1.gz \
+	usr/lib/xen/libxl-vnuma.so usr/lib/xen/libvirt/xen-sidecar.conf \
+	usr/lib/xen/libvirt/preload usr/lib/xen/libvirt/example.xml usr/share/man/man1/xl-vnuma.1.gz \
 	usr/share/man/man7/xen-pvh-shim.7.gz
 has xen-sidecar-guest usr/sbin/sidecarctl usr/lib/xen-sidecar/jobs/hello.job \
 	lib/systemd/system/xen-sidecar.service \

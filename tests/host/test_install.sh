@@ -50,6 +50,9 @@ wanted()
 	lib/pkgconfig/libsidecar.pc
 	lib/xen-sidecar/xen-sidecar-setup
 	lib/xen/boot/shim.elf
+	lib/xen/libvirt/example.xml
+	lib/xen/libvirt/preload
+	lib/xen/libvirt/xen-sidecar.conf
 	lib/xen/libxl-vnuma-4.17.so
 	lib/xen/libxl-vnuma-4.20.so
 	lib/xen/libxl-vnuma.so
@@ -89,6 +92,15 @@ tools()
 	seen=$(PATH=$work:$PATH "$here/sbin/xl-vnuma")
 	[[ $seen = "$here"/lib/xen/libxl-vnuma* ]] ||
 		fail "xl-vnuma: preloads \"$seen\""
+	mkdir "$work/version"
+	echo 4 >"$work/version/major"
+	echo 20 >"$work/version/minor"
+	"$here/lib/xen/libvirt/preload" "$work/env" "$work/version"
+	[ "$(cat "$work/env")" = "LD_PRELOAD=$here/lib/xen/libxl-vnuma-4.20.so" ] ||
+		fail "libvirt/preload: $(cat "$work/env")"
+	grep -qx "ExecStartPre=-$prefix/lib/xen/libvirt/preload .*" \
+		"$here/lib/xen/libvirt/xen-sidecar.conf" ||
+		fail "libvirt/xen-sidecar.conf starts no preload"
 	seen=$("$here/sbin/sidecarctl" -h | sed -n 's/^JOB is .* in \(.*\)\.$/\1/p')
 	[ -e "$root$seen/hello.job" ] ||
 		fail "sidecarctl looks for jobs in \"$seen\""
@@ -221,7 +233,8 @@ guest()
 
 	grep -qx 'boot=/boot' "$root/etc/grub.d/11_xen_sidecar" ||
 		fail "11_xen_sidecar looks elsewhere"
-	if grep -rE '@[A-Z]+@' "$root/etc" "$here/lib/pkgconfig" "$here/share"; then
+	if grep -rE '@[A-Z]+@' "$root/etc" "$here/lib/pkgconfig" "$here/lib/xen/libvirt" \
+		"$here/share"; then
 		fail "a variable is left"
 	fi
 	sed "s|=$prefix|=$here|" "$root/etc/systemd/system/xen-sidecar.service" \
