@@ -96,7 +96,7 @@ TEST_KERNEL_SHIM := pvh/entry \
 PLAN_PARTS := $(SIDECAR_PLAN:%=xen/toolstack/plan/%) \
 	pvh/log pvh/report pvh/report_plan pvh/stages pvh/stages_uki \
 	sidecar/start_node_pages \
-	$(PURE)
+	xen/toolstack/request $(PURE)
 XL_VNUMA := xen/toolstack/libxl-vnuma xen/toolstack/libxl-vnuma-cpuid \
 	xen/toolstack/libxl-vnuma-shim xen/toolstack/request \
 	lib/packages lib/text

@@ -31,7 +31,8 @@ ALLOWED = {
     "sidecar/lib": COMMON | {"include/sidecar"},
     "sidecar/ctl": COMMON | {"include/sidecar"},
     "xen/toolstack": {"include", "lib"},
-    "xen/toolstack/plan": PURE | {"xen/guest", "pvh", "pvh/read"},
+    "xen/toolstack/plan": PURE | {"xen/guest", "pvh", "pvh/read",
+                                  "xen/toolstack"},
 }
 PUBLIC = {
     "include": None,  # all of it

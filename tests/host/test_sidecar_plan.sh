@@ -538,6 +538,51 @@ check_strict()
 	grep -q '"ramdisk=/boot/nowhere"' "$work/text" || fail "--strict --json"
 }
 
+# asked LINE NOTE [COMMAND...]: libvirt.cfg with LINE for pvshim= and extra=, which has
+# to be noted; then the plan is that of libvirt.cfg by itself, or COMMAND looks at it
+asked()
+{
+	local line=$1 note=$2
+
+	shift 2
+	{ grep -vE '^(pvshim|extra)' "$top/configs/libvirt.cfg"; echo "$line"; } \
+		>"$work/asked.cfg"
+	"$plan" --root "$root" "$work/asked.cfg" >"$work/text" 2>&1 || true
+	grep -qxF "  note: $note" "$work/text" || fail "$line: $(cat "$work/text")"
+	if [ $# -gt 0 ]; then
+		"$@" "$work/text" || fail "$line: $* $(cat "$work/text")"
+		return
+	fi
+	"$plan" --root "$root" --log "$work/asked.cfg" >"$work/text"
+	"$plan" --root "$root" --log "$top/configs/libvirt.cfg" |
+		diff - "$work/text" || fail "$line: another log"
+}
+
+check_asked()
+{
+	local needs="needs xl-vnuma: xl itself leaves xen-sidecar to Linux"
+	local shim=/usr/lib/xen/boot/shim.elf long
+
+	asked 'extra = "xen-sidecar sidecar.scratch=1M console=hvc0 earlyprintk=xen"' \
+		"$needs"
+	asked "extra = 'xen-sidecar=\"$shim\"  sidecar.scratch=1M  console=hvc0 earlyprintk=xen'" \
+		"$needs"
+	asked "extra = \"xen-sidecar console=hvc0 earlyprintk=xen\"
+pvshim_extra = \"sidecar.scratch=1M\"" "$needs"
+	asked "extra = \"xen-sidecar=/nowhere console=hvc0 earlyprintk=xen\"
+pvshim = 1
+pvshim_path = \"$shim\"
+pvshim_extra = \"sidecar.scratch=1M\"" 'pvshim= is used, not xen-sidecar'
+	asked 'extra = "xen-sidecar=/boot/nowhere quiet"' "$needs" \
+		grep -q 'missing: pvshim_path=/boot/nowhere'
+	asked 'extra = "xen-sidecar=off quiet"' "$needs" \
+		grep -q 'is not this shim'
+	long=$(printf 'x%.0s' {1..1024})
+	asked "extra = \"xen-sidecar $long\"" \
+		'xen-sidecar has no effect: 1024 characters behind it (want at most 1023)' \
+		grep -q 'is not this shim'
+}
+
 make_root
 check_configs
 check_bad
@@ -547,6 +592,7 @@ check_usage
 check_forms
 check_strict
 check_packages
+check_asked
 check_pictures
 echo "sidecar-plan: $compared expectations predicted," \
 	"$skipped configs left out: no kernel for them"

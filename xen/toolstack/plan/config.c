@@ -14,6 +14,7 @@
 
 #include "config_reader.h"
 #include "file.h"
+#include "xen/toolstack/request.h"
 
 #define CONFIG_MAX_BYTES MIB
 #define MAX_ENABLED	 1024
@@ -22,8 +23,8 @@
 #define CONFIG_FETCHED "(of bootloader)"
 /* What libxl gives a shim that has no pvshim_cmdline=. */
 #define PVSHIM_LINE "pv-shim console=xen,pv"
-/* libxenguest asserts it: MAX_GUEST_CMDLINE. */
-#define MODULE_LINE_MAX 1023
+/* Where the package has the shim, which the library looks for beside itself */
+#define SHIM_INSTALLED "/usr/lib/xen/boot/shim.elf"
 
 /* ---- Plain values ------------------------------------------------------ */
 
@@ -87,14 +88,65 @@ static char *linux_line(struct reader *r)
 	return extra ? join(extra, "", "") : NULL;
 }
 
-/* tools/libs/light/libxl_create.c: shim_cmdline */
-static char *shim_line(struct reader *r)
+/* tools/libs/light/libxl_create.c: shim_cmdline; @before: options of a request
+ */
+static char *shim_line(struct reader *r, const char *before)
 {
 	const char *line = get_string(r, "pvshim_cmdline");
 	const char *extra = get_string(r, "pvshim_extra");
+	char *whole =
+		join(line ? line : PVSHIM_LINE, *before ? " " : "", before);
+	char *all = join(whole, extra ? " " : "", extra ? extra : "");
 
-	return join(line ? line : PVSHIM_LINE, extra ? " " : "",
-		    extra ? extra : "");
+	free(whole);
+	return all;
+}
+
+static char *copied(struct text t)
+{
+	char *s = lines_alloc(t.len + 1);
+
+	memcpy(s, t.p ? t.p : "", t.len);
+	s[t.len] = 0;
+	return s;
+}
+
+/* The request is granted; its words are in @q. */
+static void use_request(struct reader *r, const struct request *q)
+{
+	struct config *c = r->c;
+	char *options = copied(q->options);
+
+	c->pvshim = true;
+	c->asked_path = copied(q->path.p ? q->path : TEXT(SHIM_INSTALLED));
+	c->pvshim_path = c->asked_path;
+	c->shim_line = shim_line(r, options);
+	free(options);
+}
+
+/* libxl-vnuma-shim.c */
+static void read_request(struct reader *r)
+{
+	struct config *c = r->c;
+	struct request q;
+	long v;
+
+	request_read(&q, c->linux_line);
+	if (!q.asked)
+		return;
+	lines_printf(r->notes,
+		     "needs xl-vnuma: xl itself leaves xen-sidecar to Linux");
+	if (xlu_cfg_get_long(r->xlu, "pvshim", &v, 1) != ESRCH)
+		lines_printf(r->notes, "pvshim= is used, not xen-sidecar");
+	else if (q.linux_line.len > REQUEST_LINE_MAX)
+		lines_printf(
+			r->notes,
+			"xen-sidecar has no effect: %zu characters behind it (want at most %d)",
+			q.linux_line.len, REQUEST_LINE_MAX);
+	else if (!q.off)
+		use_request(r, &q);
+	memmove(c->linux_line, q.linux_line.p, q.linux_line.len);
+	c->linux_line[q.linux_line.len] = 0;
 }
 
 static void read_lines(struct reader *r)
@@ -103,6 +155,7 @@ static void read_lines(struct reader *r)
 
 	c->linux_line = linux_line(r);
 	c->pvshim = get_number(r, "pvshim", LONG_MIN, LONG_MAX, 0) != 0;
+	read_request(r);
 	c->kernel = get_string(r, "kernel");
 	c->ramdisk = get_string(r, "ramdisk");
 	/* kernel= and ramdisk= are then files of the guest's disk */
@@ -112,13 +165,13 @@ static void read_lines(struct reader *r)
 			r->notes,
 			"assumes that the bootloader brings Linux the command line of this config, and no more");
 	}
-	if (!c->pvshim)
+	if (!c->pvshim || c->asked_path)
 		return;
 	c->pvshim_path = get_string(r, "pvshim_path");
-	c->shim_line = shim_line(r);
-	if (c->linux_line && strlen(c->linux_line) > MODULE_LINE_MAX)
+	c->shim_line = shim_line(r, "");
+	if (c->linux_line && strlen(c->linux_line) > REQUEST_LINE_MAX)
 		REFUSED(r, "extra: %zu characters (libxl takes %u with a shim)",
-			strlen(c->linux_line), MODULE_LINE_MAX);
+			strlen(c->linux_line), REQUEST_LINE_MAX);
 }
 
 static void read_type(struct reader *r)
@@ -329,6 +382,7 @@ void config_free(struct config *c)
 	if (c->xlu)
 		xlu_cfg_destroy(c->xlu);
 	free(c->shim_line);
+	free(c->asked_path);
 	free(c->linux_line);
 	*c = (struct config){0};
 }

@@ -26,6 +26,7 @@ struct config {
 	const char *kernel, *ramdisk;
 	bool pvshim;
 	const char *pvshim_path;
+	char *asked_path;      /* that, if it is of xen-sidecar (request.h) */
 	char *shim_line;       /* command line with pvshim=1 */
 	char *linux_line;      /* cmdline=, or root= and extra= */
 	uint64_t memory_bytes; /* maxmem=, whole MiB */
