@@ -212,6 +212,7 @@ def scripts():
             ("xen/qemu-mend.sh", "setup: QEMU: ", "fail"),
             ("xen/bochs.sh", "setup: Bochs: ", "fail"),
             ("xen/bochs-mend.sh", "setup: Bochs: ", "fail"),
+            ("xen/libxl.sh", "libxl: ", "fail"),
             ("xen/run.sh", "lab: ", "fail"),
             ("xen/bochs-run.sh", "lab: ", "fail"),
             ("xen/dom0-init", "lab: dom0: ", "stop"),
