@@ -134,6 +134,12 @@ case_problems()
 		not_built build/shim.elf
 	fi
 	[ -e "$build/sidecar-plan" ] || not_built build/sidecar-plan
+	case $(xl_of "$1") in
+	libvirt) [ -e "$lab/libvirt/.unpacked" ] ||
+		echo "libvirt: not built (tests/xen/setup.sh libvirt)" ;;
+	xl-patched) [ -e "$lab/xen-$xen/patched" ] ||
+		echo "libxenlight: not built (tests/xen/libxl.sh $xen)" ;;
+	esac
 }
 
 # --- the files for dom0
@@ -287,6 +293,7 @@ pack_cases()
 		{ cat "$cfg"; grep -q '^on_reboot' "$cfg" ||
 			printf '\non_reboot = "destroy"\n'; } \
 			>"$extra/configs/$name.cfg"
+		put_file "${cfg%.cfg}.xml" "$extra/configs/$name.xml"
 		echo "$name $(attr "$cfg" timeout 240) $(xl_of "$cfg")" \
 			"$(attr "$cfg" trace no)" "$(view_level "$cfg")" \
 			>>"$extra/lab/cases"
@@ -299,11 +306,17 @@ pack_cases()
 	put_file "$build/fault/shim.elf" "$extra/usr/lib/xen/boot/shim-fault.elf"
 	put_file "$build/libxl-vnuma-$xen.so" "$extra/usr/lib/xen/libxl-vnuma.so"
 	put_file "$build/xl-vnuma" "$extra/usr/sbin/xl-vnuma"
+	put_file "$lab/xen-$xen/patched/libxenlight.so.$xen" \
+		"$extra/usr/lib/xen/patched/libxenlight.so.$xen"
 	[ "$vendor" = amd ] || stage_bochs "$extra"
 	[ -z "$shell" ] || touch "$extra/lab/shell"
 	[ -z "$live" ] || touch "$extra/lab/live"
 	(cd "$extra" && find . | cpio -o -H newc -R 0:0 --quiet) \
 		>"$work/extra.img"
+	if cut -d ' ' -f 3 "$extra/lab/cases" | grep -qx libvirt; then
+		"$here/dom0.sh" "$xen" libvirt
+		cat "$lab/xen-$xen/libvirt.img" >>"$work/extra.img"
+	fi
 	cat "$lab/xen-$xen/dom0.img" "$work/extra.img" >"$work/initrd.img"
 	predict "$@"
 }

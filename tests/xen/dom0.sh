@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # Packs dom0's initramfs, build/lab/xen-VERSION/dom0.img: busybox, the Xen tools of
-# that version with their own C library, some kernel modules and dom0-init.
+# that version with their own C library, some kernel modules and dom0-init; with the
+# word libvirt the file libvirt.img, which goes behind it: libvirtd and virsh.
 # Run setup.sh first.
-# Usage: dom0.sh 4.17|4.20
+# Usage: dom0.sh 4.17|4.20 [libvirt]
 set -euo pipefail
 
 ver=$1
@@ -21,12 +22,13 @@ modules="xen-privcmd xen-evtchn xen-gntdev xenfs virtio_ring virtio
 	virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci virtio_console
 	loop xen-blkback"
 libdirs="$root/usr/lib/x86_64-linux-gnu $root/lib/x86_64-linux-gnu"
+drivers=usr/lib/x86_64-linux-gnu/libvirt/connection-driver
 
 up_to_date()
 {
 	local src
 
-	for src in "$root/.tools" "$lab/linux-6.1/.unpacked" "$here"/dom0*; do
+	for src in "$root/.tools" "$lab/linux-6.1/.unpacked" "$here"/dom0* "$@"; do
 		[ "$img" -nt "$src" ] || return 1
 	done
 }
@@ -85,15 +87,56 @@ add_base()
 	cp "$here/dom0-case" "$here/dom0-actions" "$1/usr/sbin/"
 	cp "$here/dom0-block" "$1/etc/xen/scripts/block"
 	cp "$here/dom0-bootloader" "$here/dom0-disk" "$1/usr/sbin/"
+	cp "$here/dom0-xl-patched" "$1/usr/sbin/xl-patched"
 	chmod 755 "$1/init" "$1/usr/sbin/dom0-case" "$1/etc/xen/scripts/block" \
-		"$1/usr/sbin/dom0-bootloader" "$1/usr/sbin/dom0-disk"
+		"$1/usr/sbin/dom0-bootloader" "$1/usr/sbin/dom0-disk" \
+		"$1/usr/sbin/xl-patched"
 }
 
-! up_to_date || exit 0
+# It wants users, its CPU models, what XML is checked by, and no host but Xen.
+add_libvirt()
+{
+	local from=$lab/libvirt file
+
+	libdirs+=" $from/usr/lib/x86_64-linux-gnu $from/lib/x86_64-linux-gnu"
+	mkdir -p "$1"/{usr/{sbin,bin,share},lib/x86_64-linux-gnu,etc/libvirt} \
+		"$1/$drivers"
+	for file in usr/sbin/libvirtd usr/bin/virsh "$drivers/libvirt_driver_libxl.so"; do
+		cp "$from/$file" "$1/$file"
+		add_libs "$1" "$from/$file"
+	done
+	cp -r "$from/usr/share/libvirt" "$1/usr/share/"
+	# Its oldest CPU has VME, the emulated one has none: no driver would start.
+	sed "s/'486'/'lab'/; /vme/d" "$1/usr/share/libvirt/cpu_map/x86_486.xml" \
+		>"$1/usr/share/libvirt/cpu_map/x86_lab.xml"
+	sed -i "s|.*'x86_486.xml'.*|&<include filename='x86_lab.xml'/>|" \
+		"$1/usr/share/libvirt/cpu_map/index.xml"
+	echo 'root:x:0:0:root:/:/bin/sh' >"$1/etc/passwd"
+	echo 'root:x:0:' >"$1/etc/group"
+	cat >"$1/etc/libvirt/libvirtd.conf" <<-'END'
+	unix_sock_group = "root"
+	auth_unix_rw = "none"
+	host_uuid_source = "machine-id"
+	END
+	echo 00000000000000000000000000000001 >"$1/etc/machine-id"
+	cp "$here/dom0-libvirt" "$1/usr/sbin/libvirt"
+	chmod 755 "$1/usr/sbin/libvirt"
+}
+
+if [ "${2-}" = libvirt ]; then
+	img=$root/libvirt.img
+	! up_to_date "$lab/libvirt/.unpacked" || exit 0
+else
+	! up_to_date || exit 0
+fi
 dir=$(mktemp -d "$root/dom0.XXXXXX")
 trap 'rm -rf "$dir"' EXIT
 chmod 755 "$dir"
-add_base "$dir"
-add_tools "$dir"
+if [ "${2-}" = libvirt ]; then
+	add_libvirt "$dir"
+else
+	add_base "$dir"
+	add_tools "$dir"
+fi
 (cd "$dir" && find . | cpio -o -H newc -R 0:0 --quiet) >"$dir.img"
 mv "$dir.img" "$img"

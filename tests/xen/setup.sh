@@ -11,6 +11,7 @@
 #                       can't be had
 #        setup.sh bench      what make bench needs in addition
 #        setup.sh deb        what make deb and make test-deb need
+#        setup.sh libvirt    what configs/libvirt.cfg needs besides (make soak)
 set -euo pipefail
 
 top=$(cd "$(dirname "$0")/../.." && pwd)
@@ -213,6 +214,27 @@ xen_tools()
 	unpack_all "$lab/debs-$1" "$root"
 	gzip -dc "$root/boot/xen-$1-amd64.gz" >"$root/xen"
 	touch "$root/.tools"
+}
+
+# Debian 12's libvirt for its Xen 4.17, and the libraries that it is linked to; the
+# first three are what is run.
+libvirt()
+{
+	local root=$lab/libvirt
+
+	[ ! -e "$root/.unpacked" ] || return 0
+	# shellcheck disable=SC2046 # a list of words
+	download bookworm "$lab/debs-libvirt" libvirt-daemon libvirt-clients \
+		libvirt-daemon-driver-xen libvirt0 $(printf 'lib%s ' acl1 \
+		apparmor1 audit1 blkid1 brotli1 cap-ng0 com-err2 curl3-gnutls \
+		ffi8 glib2.0-0 gmp10 gnutls30 gssapi-krb5-2 hogweed6 icu72 \
+		idn2-0 k5crypto3 keyutils1 krb5-3 krb5support0 ldap-2.5-0 \
+		mount1 nettle8 nghttp2-14 numa1 p11-kit0 pcre2-8-0 psl5 \
+		readline8 rtmp1 sasl2-2 selinux1 ssh-4 ssh2-1 ssl3 stdc++6 \
+		tasn1-6 tinfo6 tirpc3 unistring2 xml2)
+	rm -rf "$root"
+	unpack_all "$lab/debs-libvirt" "$root"
+	touch "$root/.unpacked"
 }
 
 # field FILE OFFSET BYTES: a little-endian number
@@ -476,6 +498,9 @@ check)
 	;;
 deb)
 	host_install "$build_tools $deb_tools"
+	;;
+libvirt)
+	libvirt
 	;;
 *)
 	suite_of "$what" >/dev/null

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT
 # Endurance: 200 boots of a small guest; 1,000 rounds of a vCPU to Linux and back; ten
 # times what dom0 does to a guest; 10,000 pings; the cases of sidecarctl, xl and panics
-# with the other Linux; further Linuxes; the cases that take too long for make test,
-# those of the matrix of host topologies included. SOAK=N: an Nth of the boots, rounds
-# and dom0's actions.
+# with the other Linux; further Linuxes; libvirt, and a patched libxl; the cases that
+# take too long for make test, those of the matrix of host topologies included.
+# SOAK=N: an Nth of the boots, rounds and dom0's actions.
 # Usage: soak.sh [-x XEN] [-c CPU]
 set -euo pipefail
 
@@ -124,10 +124,19 @@ for linux in 5.10 6.1-cloud 6.12-rt sid; do
 	online = 0-1
 	END
 done
+# What needs more than the lab has: Debian 12's libvirt is for its Xen 4.17
+cases_out=
+if [[ " $* " = *' -x 4.20 '* ]] || ! "$here/setup.sh" libvirt; then
+	cases_out+=" libvirt"
+fi
+xen=$(sed -n 's/.* -x \(4\.[0-9]*\) .*/\1/p' <<<" $* ")
+"$here/libxl.sh" "${xen:-4.17}" || cases_out+=" xl-patched xl-patched-shim"
+[ -z "$cases_out" ] || echo "soak: cases that cannot be run here:$cases_out"
 # the cases that take too long for make test, below configs/ and in the matrix
 "$here/matrix.sh"
 long=()
 while read -r cfg; do
+	[[ "$cases_out " != *" $(basename "$cfg" .cfg) "* ]] || continue
 	! grep -qx 'lab xen soak' "${cfg%.cfg}.expect" || long+=("$cfg")
 done < <(all_cases; printf '%s\n' "$top"/build/matrix/*.cfg)
 [ -z "$left_out" ] || trap 'echo "soak: left out, as they could not be had: Linux$left_out"' EXIT
