@@ -47,7 +47,8 @@ EXTRA :=
 
 PURE := lib/error lib/memmap lib/packages lib/text \
 	pvh/log_format \
-	pvh/read/acpi pvh/read/cmdline_cpus pvh/read/image pvh/read/multiboot2 \
+	pvh/read/acpi pvh/read/cmdline_cpus pvh/read/dsdt pvh/read/image \
+	pvh/read/multiboot2 \
 	pvh/read/options pvh/read/start_info \
 	pvh/read/topology pvh/read/topology_text pvh/read/topology_xen \
 	pvh/read/uki \
@@ -102,7 +103,7 @@ XL_VNUMA := xen/toolstack/libxl-vnuma xen/toolstack/libxl-vnuma-cpuid \
 	lib/packages lib/text
 # Host tests that link the pure objects and nothing else.
 HOST_TESTS := test_acpi test_acpi_chance test_acpi_write test_bootparams \
-	test_cmdline test_decide test_error test_image test_image_elf \
+	test_cmdline test_decide test_dsdt test_error test_image test_image_elf \
 	test_log_format test_memmap test_memmap_random test_multiboot2 test_options \
 	test_packages test_startinfo test_startinfo_write test_text \
 	test_topology test_topology_text test_uki

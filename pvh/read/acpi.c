@@ -135,6 +135,8 @@ static struct error read_dsdt(struct walk *w, uint64_t pa)
 	h = view_table(w, pa);
 	if (!h || !has_signature(h, "DSDT"))
 		return error_hex(ACPI_BAD_TABLE, pa);
+	w->a->dsdt = h;
+	w->a->dsdt_length = h->length;
 	return add_extent(w, pa, h->length);
 }
 

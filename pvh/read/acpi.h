@@ -25,6 +25,8 @@ struct acpi_tables {
 	uint32_t nr; /* tables kept: without MADT, SRAT, SLIT, SCAR */
 	uint64_t pa[ACPI_MAX_TABLES];
 	uint64_t madt_pa;
+	const void *dsdt; /* NULL: there is none */
+	uint32_t dsdt_length;
 	uint8_t oem_id[6];
 	/*
 	 * Covers every table; used to build the list of memory in use. After an

@@ -41,7 +41,7 @@ PUBLIC = {
     "lib": None,
     "xen/guest": {"xen_guest.h"},
     "sidecar": {"plan.h", "start.h"},
-    "pvh/read": {"acpi.h", "cmdline_cpus.h", "image.h", "multiboot2.h",
+    "pvh/read": {"acpi.h", "cmdline_cpus.h", "dsdt.h", "image.h", "multiboot2.h",
                  "options.h", "start_info.h", "topology.h", "uki.h"},
     "pvh/decide": {"decide.h"},
     "pvh/write": {"acpi.h", "boot_params.h", "start_info.h"},
