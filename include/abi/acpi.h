@@ -57,9 +57,10 @@ struct acpi_madt {
 } __attribute__((packed));
 _Static_assert(sizeof(struct acpi_madt) == 44, "MADT");
 
-#define ACPI_MADT_LAPIC	  0
-#define ACPI_MADT_X2APIC  9
-#define ACPI_MADT_ENABLED 1u
+#define ACPI_MADT_LAPIC		 0
+#define ACPI_MADT_X2APIC	 9
+#define ACPI_MADT_ENABLED	 1u
+#define ACPI_MADT_ONLINE_CAPABLE 2u /* of one that is not enabled; 6.3 */
 
 /* 5.2.12.2 */
 struct acpi_madt_lapic {

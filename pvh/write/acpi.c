@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Builds the tables for Linux one after the other in the caller's buffer: MADT,
- * SRAT, SLIT, SCAR, then XSDT and RSDP, which lead to them and to libxl's other
- * tables. Trusts topology and plan, not the MADT. Pure.
+ * SRAT, SLIT, SSDT, SCAR, then XSDT and RSDP, which lead to them and to libxl's
+ * other tables. Trusts topology and plan, not the MADT. Pure.
  */
 #include "acpi.h"
 
@@ -20,11 +20,12 @@
 #define SRAT_REVISION	 3u
 #define SLIT_REVISION	 1u
 #define SRAT_TABLE_VALUE 1u /* fixed, for compatibility */
+#define SSDT_REVISION	 2u /* integers of 64 bits */
 #define SCAR_REVISION	 1u
 #define MAX_TYPE0_ID	 254u /* 255 is broadcast: beyond are x2APIC entries */
 
-/* MADT, SRAT, SLIT, SCAR */
-#define MAX_ADDED 4
+/* MADT, SRAT, SLIT, SSDT, SCAR */
+#define MAX_ADDED 5
 
 _Static_assert(offsetof(struct scar_header, abi_version) ==
 		       sizeof(struct acpi_header),
@@ -138,14 +139,51 @@ static uint8_t *copy_others(const struct acpi_tables *a, uint32_t start,
 	return to;
 }
 
-/* The same entries in another order, so header and checksum do not change. */
+static bool is_hot_added(const struct writer *w, uint32_t id)
+{
+	return w->b->reorder && w->b->hot_added && w->b->hot_added[id];
+}
+
+/*
+ * Online capable is what Linux asks for where libxl's tables are of ACPI 6.3 or
+ * newer; before that the bit says nothing.
+ */
+static void entry_disable(const struct writer *w, uint8_t *entry)
+{
+	struct acpi_madt_lapic *l = (void *)entry;
+	struct acpi_madt_x2apic *x = (void *)entry;
+	bool wide = l->type == ACPI_MADT_X2APIC;
+	uint32_t id = wide ? x->uid : l->uid;
+	uint32_t flags = wide ? x->flags : l->flags;
+
+	if (!is_hot_added(w, id))
+		return;
+	flags = (flags & ~ACPI_MADT_ENABLED) | ACPI_MADT_ONLINE_CAPABLE;
+	if (wide)
+		x->flags = flags;
+	else
+		l->flags = flags;
+}
+
+/* From @from to @to are entries of vCPUs. */
+static void madt_disable(const struct writer *w, uint8_t *from,
+			 const uint8_t *to)
+{
+	for (; from < to; from += from[1])
+		entry_disable(w, from);
+}
+
+/*
+ * The same entries in another order: header and checksum do not change, unless
+ * some of them are disabled.
+ */
 static struct error write_madt(struct writer *w)
 {
 	const struct acpi_tables *a = w->b->old;
 	const struct plan *plan = w->b->plan;
 	struct vcpu_entries v;
 	struct error e = find_vcpus(a, &v);
-	uint8_t *table, *to;
+	uint8_t *table, *first, *to;
 	uint64_t pa;
 
 	if (e.code)
@@ -155,12 +193,16 @@ static struct error write_madt(struct writer *w)
 		return error_plain(ACPI_NO_ROOM);
 	memcpy(table, a->madt, sizeof(struct acpi_madt));
 	to = table + sizeof(struct acpi_madt);
-	to = copy_others(a, 0, v.first, to);
+	first = to = copy_others(a, 0, v.first, to);
 	for (uint32_t i = 0; i < plan->nr_order; i++)
 		to = copy_vcpu(a, &v, plan->order[i], to);
 	for (uint32_t id = 0; id < TOPOLOGY_MAX_VCPUS; id++)
 		to = copy_vcpu(a, &v, id, to);
 	copy_others(a, v.first, a->madt_length, to);
+	if (w->b->hot_added) {
+		madt_disable(w, first, to);
+		table_finish(table);
+	}
 	xsdt_add(w, pa);
 	return NO_ERROR;
 }
@@ -291,6 +333,69 @@ static struct error write_slit(struct writer *w)
 	return NO_ERROR;
 }
 
+/* ---- SSDT --------------------------------------------------------------- */
+
+/*
+ * Scope (\_SB.PRxx) { Name (_PXM, n) }, in AML: ACPI specification 6.5, 20.2.
+ * PRxx is libxl's (mk_dsdt.c), which has no _PXM.
+ */
+struct aml_pxm {
+	uint8_t scope_op, package_length; /*  0 */
+	uint8_t root, dual_name;	  /*  2 */
+	char sb[4], processor[4];	  /*  4 */
+	uint8_t name_op;		  /* 12 */
+	char pxm[4];			  /* 13 */
+	uint8_t byte_prefix, vnode;	  /* 17 */
+} __attribute__((packed));
+_Static_assert(sizeof(struct aml_pxm) == 19, "AML of a vCPU");
+_Static_assert(TOPOLOGY_MAX_VNODES <= UINT8_MAX && TOPOLOGY_MAX_VCPUS <= 256,
+	       "vnode and vCPU id have a byte each");
+
+static void ssdt_put_vcpu(struct aml_pxm *to, uint32_t id, uint32_t vnode)
+{
+	static const char digits[] = "0123456789ABCDEF";
+
+	*to = (struct aml_pxm){
+		.scope_op = 0x10,
+		/* of all behind the first byte */
+		.package_length = sizeof(*to) - 1,
+		.root = '\\',
+		.dual_name = 0x2e,
+		.sb = {'_', 'S', 'B', '_'},
+		.processor = {'P', 'R', digits[id >> 4], digits[id & 15]},
+		.name_op = 0x08,
+		.pxm = {'_', 'P', 'X', 'M'},
+		.byte_prefix = 0x0a,
+		.vnode = (uint8_t)vnode,
+	};
+}
+
+/* Linux has to know the node of a CPU before it adds it. */
+static struct error write_ssdt(struct writer *w)
+{
+	const struct topology *t = w->b->topology;
+	struct acpi_header *ssdt;
+	struct aml_pxm *to;
+	uint32_t nr = 0;
+	uint64_t pa;
+
+	for (uint32_t id = 0; id < t->nr_vcpus; id++)
+		nr += is_hot_added(w, id);
+	if (!nr)
+		return NO_ERROR;
+	ssdt = table_begin(w, "SSDT", SSDT_REVISION,
+			   sizeof(*ssdt) + nr * sizeof(*to), &pa);
+	if (!ssdt)
+		return error_plain(ACPI_NO_ROOM);
+	to = (struct aml_pxm *)(ssdt + 1);
+	for (uint32_t id = 0; id < t->nr_vcpus; id++)
+		if (is_hot_added(w, id))
+			ssdt_put_vcpu(to++, id, t->vcpu[id].vnode);
+	table_finish(ssdt);
+	xsdt_add(w, pa);
+	return NO_ERROR;
+}
+
 /* ---- SCAR --------------------------------------------------------------- */
 
 static bool has_carve(const struct plan_node *n)
@@ -400,6 +505,8 @@ static struct error write_tables(struct writer *w)
 		e = write_srat(w);
 	if (!e.code && w->b->numa)
 		e = write_slit(w);
+	if (!e.code && w->b->numa)
+		e = write_ssdt(w);
 	if (!e.code && w->b->plan->status == PLAN_ON)
 		e = write_scar(w);
 	return e;

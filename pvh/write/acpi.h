@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Builds the ACPI tables that Linux gets: RSDP, XSDT, MADT in the plan's
- * order, SRAT, SLIT and the discovery table SCAR (include/abi/sidecar.h). ACPI
- * specification 6.5, chapter 5. Pure.
+ * order, SRAT, SLIT, an SSDT and the discovery table SCAR
+ * (include/abi/sidecar.h). ACPI specification 6.5, chapter 5. Pure.
  */
 #ifndef WRITE_ACPI_H
 #define WRITE_ACPI_H
@@ -20,8 +20,14 @@ struct acpi_build {
 	const struct acpi_tables *old;
 	const struct topology *topology;
 	const struct plan *plan;
-	bool numa;		     /* write SRAT and SLIT */
-	bool reorder;		     /* MADT in plan order; else as it was */
+	bool numa;    /* write SRAT and SLIT */
+	bool reorder; /* MADT in plan order; else as it was */
+	/*
+	 * By vCPU id, if @reorder: which entries are disabled, for Linux to
+	 * hot-add those vCPUs from libxl's DSDT; an SSDT tells their vnodes.
+	 * NULL: none.
+	 */
+	const bool *hot_added;
 	struct acpi_sidecar sidecar; /* SCAR is written if the plan is on */
 	uint8_t *out;		     /* filled from its start, page-aligned */
 	uint64_t out_pa;	     /* its guest-physical address */

@@ -16,6 +16,8 @@
 static struct plan plan;
 static uint64_t new_rsdp;
 static const char *dump_dir;
+static bool hot_added[TOPOLOGY_MAX_VCPUS]; /* what is to be so */
+static bool has_ssdt;			   /* of ours */
 
 static inline enum error_code write_into(uint32_t size, bool numa, bool reorder)
 {
@@ -25,6 +27,7 @@ static inline enum error_code write_into(uint32_t size, bool numa, bool reorder)
 		.plan = &plan,
 		.numa = numa,
 		.reorder = reorder,
+		.hot_added = hot_added,
 		.sidecar = {0x7700000, 0x90000, 0x4000, 0x3000},
 		.out_pa = OUT_PA,
 		.out_size = size,
@@ -77,9 +80,19 @@ static inline const uint8_t *old_entry(uint32_t uid)
 	return p;
 }
 
+/* One that is hot-added is disabled and online capable, and else as it was. */
 static inline void expect_entry(const uint8_t **p, const uint8_t *want)
 {
-	assert_memory_equal(*p, want, want[1]);
+	uint8_t entry[UINT8_MAX];
+	int uid = uid_of(want);
+
+	memcpy(entry, want, want[1]);
+	if (uid >= 0 && hot_added[uid]) {
+		uint8_t *flags = entry + (want[0] ? 8 : 4);
+
+		flags[0] = (uint8_t)((flags[0] & ~1) | 2);
+	}
+	assert_memory_equal(*p, entry, want[1]);
 	*p += want[1];
 }
 
@@ -93,7 +106,9 @@ static inline void check_madt(uint64_t pa)
 	assert_int_equal(pa % 16, 0);
 	assert_int_equal(length_of(pa), 36 + g.madt_len);
 	assert_int_equal(acpi_sum(p, length_of(pa)), 0);
-	assert_memory_equal(p, at(g.madt), 44);
+	/* but for the checksum */
+	assert_memory_equal(p, at(g.madt), 9);
+	assert_memory_equal(p + 10, at(g.madt) + 10, 34);
 	p += 44;
 	for (; uid_of(old) < 0; old += old[1])
 		expect_entry(&p, old);
@@ -193,6 +208,35 @@ static inline void check_slit(uint64_t pa)
 	assert_memory_equal(s + 1, topo.distance, n * n);
 }
 
+static inline uint32_t nr_hot_added(void)
+{
+	uint32_t nr = 0;
+
+	for (uint32_t id = 0; id < TOPOLOGY_MAX_VCPUS; id++)
+		nr += hot_added[id];
+	return nr;
+}
+
+/* Scope (\_SB.PRxx) { Name (_PXM, vnode) } of each. */
+static inline void check_ssdt(uint64_t pa)
+{
+	const uint8_t *p = at(pa) + 36;
+
+	check_header(pa, "SSDT", 2, true);
+	assert_int_equal(length_of(pa), 36 + 19 * nr_hot_added());
+	for (uint32_t id = 0; id < topo.nr_vcpus; id++) {
+		char want[40];
+
+		if (!hot_added[id])
+			continue;
+		snprintf(want, sizeof(want),
+			 "\x10\x12\\._SB_PR%02X\x08_PXM\x0a", id);
+		want[18] = (char)topo.vcpu[id].vnode;
+		assert_memory_equal(p, want, 19);
+		p += 19;
+	}
+}
+
 static inline void check_scar(uint64_t pa)
 {
 	const uint8_t *p = at(pa) + sizeof(struct scar_header);
@@ -274,7 +318,7 @@ static inline void check_read_back(void)
 
 	assert_int_equal(error_split(acpi_read(&again, mem, new_rsdp), &bad),
 			 ERROR_NONE);
-	assert_int_equal(again.nr, tables.nr);
+	assert_int_equal(again.nr, tables.nr + has_ssdt);
 	assert_memory_equal(again.pa, tables.pa, tables.nr * 8);
 	assert_int_equal(error_split(acpi_read_madt(&again, &seen), &bad),
 			 ERROR_NONE);
@@ -284,7 +328,7 @@ static inline void check_read_back(void)
 		const struct topology_vcpu *b = &topo.vcpu[i];
 
 		assert_int_equal(a->present, b->present);
-		assert_int_equal(a->enabled, b->enabled);
+		assert_int_equal(a->enabled, b->enabled && !hot_added[i]);
 		assert_int_equal(a->apic_id, b->apic_id);
 	}
 }
@@ -293,9 +337,11 @@ static inline void check_written(const char *name, bool numa, bool reorder)
 {
 	uint64_t xsdt, pa[ACPI_MAX_TABLES + 4], *p = pa;
 	bool scar = plan.status == PLAN_ON;
-	uint32_t nr = tables.nr + 1 + (numa ? 2 : 0) + scar;
+	uint32_t nr;
 
 	assert_int_equal(write_into(OUT_SIZE, numa, reorder), ERROR_NONE);
+	has_ssdt = numa && reorder && nr_hot_added();
+	nr = tables.nr + 1 + (numa ? 2 : 0) + has_ssdt + scar;
 	xsdt = check_rsdp();
 	check_header(xsdt, "XSDT", 1, true);
 	assert_int_equal(length_of(xsdt), 36 + 8 * nr);
@@ -312,6 +358,10 @@ static inline void check_written(const char *name, bool numa, bool reorder)
 		check_srat(*p++);
 		dump(name, *p);
 		check_slit(*p++);
+	}
+	if (has_ssdt) {
+		dump(name, *p);
+		check_ssdt(*p++);
 	}
 	if (scar)
 		check_scar(*p++);

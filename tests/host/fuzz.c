@@ -9,6 +9,7 @@
 #include "pvh/read/acpi.h"
 #include "pvh/decide/cmdline.h"
 #include "pvh/read/cmdline_cpus.h"
+#include "pvh/read/dsdt.h"
 #include "fuzz_input.h"
 #include "pvh/read/image.h"
 #include "pvh/read/multiboot2.h"
@@ -88,6 +89,7 @@ __attribute__((unused)) static void fuzz_acpi(const uint8_t *data, size_t size)
 	static struct acpi_tables tables;
 	static struct plan plan;
 	static uint8_t out[16384];
+	static bool processors[TOPOLOGY_MAX_VCPUS];
 	struct memory m = {data, size};
 	struct acpi_memory mem = {at, &m};
 	struct acpi_build b = {
@@ -96,6 +98,7 @@ __attribute__((unused)) static void fuzz_acpi(const uint8_t *data, size_t size)
 		.plan = &plan,
 		.numa = true,
 		.reorder = true,
+		.hot_added = processors,
 		.out = out,
 		.out_pa = 0x100000,
 		.out_size = sizeof(out),
@@ -108,6 +111,10 @@ __attribute__((unused)) static void fuzz_acpi(const uint8_t *data, size_t size)
 	    acpi_read_madt(&tables, &topology).code)
 		return;
 	topology_flat(&topology, &map);
+	memset(processors, 0, sizeof(processors));
+	if (tables.dsdt)
+		dsdt_find_processors(tables.dsdt, tables.dsdt_length,
+				     processors);
 	plan_withdraw(&plan, &topology, error_plain(START_NONE));
 	if (!acpi_write(&b, &rsdp, &used).code)
 		check(used <= sizeof(out));

@@ -90,6 +90,38 @@ static void test_write_large(void **state)
 	check_written("largest", true, true);
 }
 
+/* Those that Linux hot-adds: all but every fourth. */
+static void hot_add(void)
+{
+	for (uint32_t id = 0; id < topo.nr_vcpus; id++)
+		hot_added[id] = topo.vcpu[id].enabled && id % 4;
+}
+
+static void test_write_hot_added(void **state)
+{
+	(void)state;
+	make_topology(2);
+	make_plan();
+	hot_add();
+	check_written("hot-added", true, true);
+	assert_int_equal(nr_hot_added(), 6);
+	check_written("hot-added-flat", false, true);
+	/* as many as there can be, of both kinds, some of them not enabled */
+	begin_guest();
+	for (uint32_t i = 0; i < TOPOLOGY_MAX_VCPUS; i++)
+		x2apic(i, i < 64 ? 2 * i : 1000 + i, i != 77);
+	end_guest();
+	make_topology(64);
+	make_plan();
+	hot_add();
+	check_written("hot-added-most", true, true);
+	/* in the MADT's own order none can be */
+	assert_int_equal(write_into(OUT_SIZE, true, false), ERROR_NONE);
+	memset(hot_added, 0, sizeof(hot_added));
+	has_ssdt = false;
+	check_read_back();
+}
+
 /* Others all over, gaps in the ids, a vnode without vCPUs or without RAM. */
 static void test_write_mixed(void **state)
 {
@@ -142,12 +174,14 @@ static void test_write_no_room(void **state)
 	(void)state;
 	make_topology(2);
 	make_plan();
+	hot_add();
 	assert_int_equal(write_into(OUT_SIZE, true, true), ERROR_NONE);
 	need = out_used;
 	for (uint32_t size = 0; size < need; size++)
 		assert_int_equal(write_into(size, true, true), ACPI_NO_ROOM);
 	assert_int_equal(write_into(need, true, true), ERROR_NONE);
 	assert_int_equal(out_used, need);
+	memset(hot_added, 0, sizeof(hot_added));
 }
 
 int main(int argc, char **argv)
@@ -157,6 +191,7 @@ int main(int argc, char **argv)
 		TEST(test_write_disabled),    TEST(test_write_x2apic),
 		TEST(test_write_large),	      TEST(test_write_mixed),
 		TEST(test_write_without),     TEST(test_write_no_room),
+		TEST(test_write_hot_added),
 	};
 
 	if (argc > 1)
