@@ -87,6 +87,10 @@ _Static_assert(sizeof(struct scar_node) == 32, "SCAR node");
 	T(RUN, REMOVED, SHIM)    \
 	T(IDLE, REMOVED, SHIM)
 
+/*
+ * Linux's number of a vCPU is nowhere here: the shim cannot know it of one that
+ * Linux hot-adds. docs/sidecarctl.md says where it is read.
+ */
 struct sidecar_slot {
 	uint32_t vcpu_id; /* 0 */
 	uint32_t apic_id; /* 4 */

@@ -163,11 +163,13 @@ enum sidecar_linux {
 	SIDECAR_LINUX_OFFLINE = 1, /* can be onlined by its online file */
 	SIDECAR_LINUX_ONLINE = 2,
 	SIDECAR_LINUX_MOVING = 3, /* it is being onlined or offlined */
+	/* Linux does not say which CPU it is: it is left to Linux */
+	SIDECAR_LINUX_UNKNOWN = 4,
 };
 
 /* These return the state at the moment of the call. */
 
-/* -1 if Linux has no such CPU. */
+/* -1 if Linux has no such CPU, or does not say which. */
 int32_t sidecar_vcpu_linux_cpu(const struct sidecar_vcpu *v);
 enum sidecar_linux sidecar_vcpu_in_linux(const struct sidecar_vcpu *v);
 /* SIDECAR_REMOVED, ...; any other value: the status byte was overwritten. */

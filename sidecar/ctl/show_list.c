@@ -40,6 +40,8 @@ static const char *linux_text(enum sidecar_linux l)
 		return "online";
 	case SIDECAR_LINUX_MOVING:
 		return "moving";
+	case SIDECAR_LINUX_UNKNOWN:
+		return "unknown";
 	}
 	return "?";
 }

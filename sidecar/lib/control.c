@@ -45,7 +45,7 @@ static enum sidecar_error add_vcpu(struct sidecar *s, struct sidecar_node *n,
 		.slot = slot,
 		.pages = e->pages,
 		.cpu = {e->vcpu_id, e->apic_id},
-		.linux_cpu = cpus_find(s, e->vcpu_id),
+		.linux_cpu = cpus_find(s, e->vcpu_id)->linux_cpu,
 		.status = &n->control->status[slot],
 	};
 	if (e->pages == SIDECAR_SLOT_NO_PAGES)

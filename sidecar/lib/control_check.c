@@ -84,7 +84,7 @@ enum sidecar_error control_check_slot(struct sidecar *s,
 				      uint32_t slot)
 {
 	const struct sidecar_slot *e = &c->slot[slot];
-	int32_t cpu = cpus_find(s, e->vcpu_id);
+	const struct madt_cpu *cpu = cpus_find(s, e->vcpu_id);
 
 	if (e->pages != SIDECAR_SLOT_NO_PAGES && e->pages >= c->nr_parked)
 		return control_invalid(s, n, "index of pages", e->pages);
@@ -95,10 +95,10 @@ enum sidecar_error control_check_slot(struct sidecar *s,
 	for (uint32_t i = 0; i < s->nr_vcpus; i++)
 		if (s->vcpu[i].cpu.vcpu_id == e->vcpu_id)
 			return control_invalid(s, n, "vCPU twice", e->vcpu_id);
-	if (cpu < 0)
+	if (!cpu)
 		return control_invalid(s, n, "vCPU not in the MADT",
 				       e->vcpu_id);
-	if (s->cpu[cpu].apic_id != e->apic_id)
+	if (cpu->cpu.apic_id != e->apic_id)
 		return control_invalid(s, n, "APIC id", e->apic_id);
 	return SIDECAR_OK;
 }

@@ -5,9 +5,18 @@
 
 #include "error.h"
 
-/* MADT into s->cpu[], checked against /proc/cpuinfo. */
+/*
+ * MADT into s->cpu[], with Linux's numbers of the hot-added ones from its
+ * files, checked against /proc/cpuinfo.
+ */
 enum sidecar_error cpus_read(struct sidecar *s);
-/* Index into s->cpu[] and so Linux's CPU number, or -1. */
-int32_t cpus_find(const struct sidecar *s, uint32_t vcpu_id);
+/* NULL if it is not in the MADT. */
+const struct madt_cpu *cpus_find(const struct sidecar *s, uint32_t vcpu_id);
+/*
+ * Linux has a CPU of which nothing says which vCPU it is: it may be any that
+ * has no number. That is so once Linux has made its folder anew, as after xl
+ * vcpu-set.
+ */
+bool cpus_has_unnamed(const struct sidecar *s);
 
 #endif

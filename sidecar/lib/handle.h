@@ -58,10 +58,21 @@ struct sidecar_vcpu {
 	uint32_t slot;
 	uint32_t pages; /* index of its pages */
 	struct cpu cpu;
-	int32_t linux_cpu;
+	int32_t linux_cpu; /* -1: not known, or Linux has no such CPU */
 	volatile struct sidecar_command *command; /* NULL: a base vCPU */
 	volatile uint8_t *status;
 	struct job job;
+};
+
+/* An entry of the MADT. */
+struct madt_cpu {
+	struct cpu cpu;
+	/*
+	 * Linux's number. A disabled entry, which Linux hot-adds or leaves
+	 * alone, has none by its place: -1 until Linux has told it.
+	 */
+	int32_t linux_cpu;
+	bool disabled;
 };
 
 struct sidecar {
@@ -73,8 +84,8 @@ struct sidecar {
 	struct sidecar_node node[HANDLE_MAX_NODES];
 	uint32_t nr_vcpus;
 	struct sidecar_vcpu vcpu[HANDLE_MAX_NODES * SIDECAR_NODE_VCPUS];
-	uint32_t nr_cpus; /* in the order in which Linux numbers them */
-	struct cpu cpu[HANDLE_MAX_CPUS];
+	uint32_t nr_cpus;
+	struct madt_cpu cpu[HANDLE_MAX_CPUS];
 	char detail[SIDECAR_DETAIL_SIZE], bad_node[SIDECAR_DETAIL_SIZE];
 };
 

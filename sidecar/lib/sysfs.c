@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cpus.h"
 #include "file.h"
 #include "sysfs.h"
 
@@ -29,21 +30,23 @@ static bool has_folder(const struct sidecar_vcpu *v)
 {
 	char path[512], byte;
 
-	return v->linux_cpu >= 0 &&
-	       file_path(path, sizeof(path), v->s->paths->cpus, "/cpu%d",
+	return file_path(path, sizeof(path), v->s->paths->cpus, "/cpu%d",
 			 v->linux_cpu) &&
 	       file_read(path, &byte, 0) != -ENOENT;
 }
 
 /*
- * In doubt it is Linux's: such a vCPU is never touched. Without its file a base
+ * In doubt it is Linux's: such a vCPU is never touched, nor one that may be a
+ * CPU of Linux's of which nothing says which it is. Without its file a base
  * vCPU is one that Linux cannot offline; any other is just coming or going.
  */
 enum sidecar_linux sysfs_state(const struct sidecar_vcpu *v)
 {
 	long online, state;
 
-	if (!has_folder(v))
+	if (v->linux_cpu < 0 && cpus_has_unnamed(v->s))
+		return SIDECAR_LINUX_UNKNOWN;
+	if (v->linux_cpu < 0 || !has_folder(v))
 		return SIDECAR_LINUX_NONE;
 	online = read_number(v, "/online");
 	if (online == 1 || (online && !v->command))

@@ -5,7 +5,7 @@
 
 #include "error.h"
 
-/* What cannot be read of them counts as ONLINE or MOVING. */
+/* What cannot be read of them counts as ONLINE, MOVING or UNKNOWN. */
 enum sidecar_linux sysfs_state(const struct sidecar_vcpu *v);
 /*
  * Linux's next attempt to online @v fails in its first step, before it touches

@@ -29,6 +29,10 @@ enum sidecar_error vcpu_check_linux(const struct sidecar_vcpu *v)
 	case SIDECAR_LINUX_ONLINE:
 		return error_vcpu(v, SIDECAR_E_LINUX,
 				  "Linux has it online: return it first");
+	case SIDECAR_LINUX_UNKNOWN:
+		return error_vcpu(
+			v, SIDECAR_E_LINUX,
+			"Linux does not say which of its CPUs this is (xl vcpu-set?): only Linux's own online files can be used");
 	case SIDECAR_LINUX_MOVING:
 		break;
 	}

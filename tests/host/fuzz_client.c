@@ -30,6 +30,8 @@ static uint64_t now_ns;
 
 static struct file *any_file(uint8_t b)
 {
+	if (b & 64)
+		return file_of_cpu(b % NR, "firmware_node/path");
 	return file_of_cpu(b % NR, b & 128 ? "hotplug/state" : "online");
 }
 
@@ -104,22 +106,31 @@ void file_nap_ns(uint64_t ns)
 static struct wake_calls good;
 
 /* INIT or an NMI to a CPU that Linux runs on would be Linux's end. */
-static void check_not_in_linux(int32_t cpu)
+static void check_not_in_linux(const struct madt_cpu *cpu)
 {
-	int online;
-
-	if (cpu < 0 || cpu >= (int32_t)NR)
+	if (!cpu)
 		return;
-	online = cpu_online((uint32_t)cpu);
-	check(online == 0);
+	if (cpu->linux_cpu < 0)
+		check(!cpus_has_unnamed(s));
+	else if (cpu->linux_cpu < (int32_t)NR)
+		check(cpu_online((uint32_t)cpu->linux_cpu) == 0);
 }
 
-static int32_t cpu_of_apic(uint32_t apic_id)
+static const struct madt_cpu *cpu_of_apic(uint32_t apic_id)
 {
 	for (uint32_t i = 0; i < s->nr_cpus; i++)
-		if (s->cpu[i].apic_id == apic_id)
-			return (int32_t)i;
-	return -1;
+		if (s->cpu[i].cpu.apic_id == apic_id)
+			return &s->cpu[i];
+	return NULL;
+}
+
+/* What the fake sidecar takes for Linux's CPU of a vCPU is offline. */
+static bool is_offline(uint32_t vcpu_id)
+{
+	for (uint32_t i = 0; i < NR; i++)
+		if (order[i] == vcpu_id)
+			return cpu_online(i) == 0;
+	return false;
 }
 
 static int any_up(void *ctx, uint32_t id)
@@ -156,7 +167,7 @@ static int any_icr(void *ctx, uint64_t value)
 	(void)ctx;
 	check_not_in_linux(cpu_of_apic(apic_id));
 	if (apic_id / 2 < NR && (value & 0xff) <= LOW_PA >> 12 &&
-	    cpu_online(order[apic_id / 2]) == 0)
+	    is_offline(apic_id / 2))
 		good.icr(NULL, (value & ~0xffull) | ((value & 0xff00) == 0x4600
 							     ? LOW_PA >> 12
 							     : 0));
@@ -312,7 +323,7 @@ static void check_vcpu(struct sidecar_vcpu *v)
 	struct sidecar_vcpu *found;
 
 	check(sidecar_vcpu_slot(v) < n->nr_slots && linux_cpu >= -1);
-	check(sidecar_vcpu_in_linux(v) <= SIDECAR_LINUX_MOVING);
+	check(sidecar_vcpu_in_linux(v) <= SIDECAR_LINUX_UNKNOWN);
 	check(sidecar_vcpu_is_up(v) >= -1 && sidecar_vcpu_is_up(v) <= 1);
 	check(bytes * n->nr_parked <= n->scratch_bytes);
 	check(!sidecar_vcpu_is_base(v) || !bytes);

@@ -35,7 +35,7 @@ struct input in;
 static uint8_t *view; /* the client's */
 static uint16_t mapped[NR_PAGES];
 static bool dirty[NR_PAGES];
-static struct file files[3 + 3 * NR];
+static struct file files[3 + 4 * NR];
 static uint32_t nr_files;
 static uint32_t nr_mapped, nr_locked;
 

@@ -295,10 +295,116 @@ static void numbering(void **state)
 	assert_int_equal(open_again(), SIDECAR_E_CPUS);
 	put_text("cpuinfo", "processor\t: 0\napicid\t\t: 0");
 	assert_int_equal(open_again(), SIDECAR_OK);
-	/* one that is not enabled has no number; here it has a slot */
-	madt.cpu[7].flags = 0;
+}
+
+/* Disabled entries: all but the base vCPUs', at places that mean nothing. */
+static void disable_parked(void)
+{
+	good_madt();
+	for (uint32_t i = 2; i < NR; i++)
+		madt.cpu[i].flags = 0;
 	put_madt();
-	control_refused();
+}
+
+static const struct sidecar_vcpu *vcpu_of(uint32_t vcpu_id)
+{
+	return sidecar_get_vcpu(s, vcpu_id);
+}
+
+/* Linux has added them in an order of its own, and one not at all. */
+static void hot_added(void **state)
+{
+	static const uint32_t id[NR] = {0, 4, 7, 5, 3, 1, 2};
+
+	(void)state;
+	disable_parked();
+	for (uint32_t i = 2; i < NR - 1; i++)
+		put_acpi_path(i, id[i]);
+	assert_int_equal(rename(in_tree("cpu/cpu7"), "/tmp/fake_sidecar.away"),
+			 0);
+	put_text("cpuinfo", "processor\t: 1\napicid\t\t: 8\n");
+	assert_int_equal(open_again(), SIDECAR_OK);
+	for (uint32_t i = 0; i < NR - 1; i++) {
+		assert_int_equal(sidecar_vcpu_id(cpu(i)), id[i]);
+		assert_int_equal(sidecar_vcpu_linux_cpu(cpu(i)), i);
+	}
+	assert_int_equal(sidecar_vcpu_in_linux(cpu(6)), SIDECAR_LINUX_OFFLINE);
+	/* Linux does not have it, and so it is the sidecar's alone */
+	assert_int_equal(sidecar_find_cpu(s, 7, NULL), SIDECAR_E_CPU);
+	assert_int_equal(sidecar_vcpu_linux_cpu(vcpu_of(6)), -1);
+	assert_int_equal(sidecar_vcpu_in_linux(vcpu_of(6)), SIDECAR_LINUX_NONE);
+	assert_int_equal(sidecar_vcpu_command(sidecar_get_vcpu(s, 6),
+					      SIDECAR_COMMAND_PING, NULL, 0,
+					      NULL),
+			 SIDECAR_OK);
+	assert_int_equal(sidecar_vcpu_online(sidecar_get_vcpu(s, 6)),
+			 SIDECAR_E_REFUSED);
+	/* a folder that Linux made anew, without a word of which it is */
+	assert_int_equal(rename("/tmp/fake_sidecar.away", in_tree("cpu/cpu7")),
+			 0);
+	put_cpu(7, "firmware_node/path", "");
+	assert_int_equal(sidecar_vcpu_in_linux(vcpu_of(6)),
+			 SIDECAR_LINUX_UNKNOWN);
+	assert_int_equal(sidecar_vcpu_command(sidecar_get_vcpu(s, 6),
+					      SIDECAR_COMMAND_PING, NULL, 0,
+					      NULL),
+			 SIDECAR_E_LINUX);
+	assert_int_equal(ping_cpu(6), SIDECAR_OK);
+	/* online: then its APIC id tells */
+	put_cpu(7, "online", "1\n");
+	put_text("cpuinfo", "processor\t: 7\napicid\t\t: 12\n");
+	assert_int_equal(open_again(), SIDECAR_OK);
+	assert_int_equal(sidecar_vcpu_id(cpu(7)), 6);
+	assert_int_equal(sidecar_vcpu_in_linux(cpu(7)), SIDECAR_LINUX_ONLINE);
+	put_cpu(7, "online", "0\n");
+}
+
+/* Anything else in a file is no number; what cannot be is an error. */
+static void hostile_acpi_paths(void **state)
+{
+	static const char *const bad[] = {
+		"",
+		"\\_SB_.PR",
+		"\\_SB_.PR1",
+		"\\_SB_.PRG1",
+		"\\_SB.PR06",
+		"\\_PR_.PR06",
+		"\\_SB_.PR061",
+		"_SB_.PR06",
+		"\\_SB_.PR 6",
+		"\\_SB_.PR06x",
+		"\\_SB_.PR-6",
+	};
+
+	(void)state;
+	for (uint32_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		disable_parked();
+		put_cpu(6, "firmware_node/path", bad[i]);
+		assert_int_equal(open_again(), SIDECAR_OK);
+		assert_int_equal(sidecar_find_cpu(s, 6, NULL), SIDECAR_E_CPU);
+		assert_int_equal(sidecar_vcpu_in_linux(vcpu_of(6)),
+				 SIDECAR_LINUX_UNKNOWN);
+	}
+	/* no vCPU, one that is another CPU already, twice */
+	put_acpi_path(6, 77);
+	assert_int_equal(open_again(), SIDECAR_E_CPUS);
+	put_acpi_path(6, 4);
+	assert_int_equal(open_again(), SIDECAR_E_CPUS);
+	put_acpi_path(6, 7);
+	assert_int_equal(open_again(), SIDECAR_E_CPUS);
+	assert_string_equal(detail_of(s), "Linux CPU 7 is vCPU 7 by its ACPI "
+					  "path, unlike the MADT");
+	/* and by its APIC id another than by its path */
+	put_acpi_path(6, 6);
+	put_text("cpuinfo", "processor\t: 6\napicid\t\t: 14\n");
+	assert_int_equal(open_again(), SIDECAR_E_CPUS);
+	put_text("cpuinfo", "processor\t: 6\napicid\t\t: 12\n");
+	assert_int_equal(open_again(), SIDECAR_OK);
+	/* which vCPU an enabled entry is, its place says */
+	good_madt();
+	put_acpi_path(2, 7);
+	assert_int_equal(open_again(), SIDECAR_OK);
+	assert_int_equal(sidecar_vcpu_id(cpu(2)), 1);
 }
 
 static void hostile_madt(void **state)
@@ -412,6 +518,8 @@ int main(void)
 		CASE(all_bad),
 		CASE(control_is_copied),
 		CASE(numbering),
+		CASE(hot_added),
+		CASE(hostile_acpi_paths),
 		CASE(hostile_madt),
 		CASE(lists),
 		CASE(boot_log),

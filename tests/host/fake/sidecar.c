@@ -33,6 +33,14 @@ void put_cpu(uint32_t cpu, const char *name, const char *text)
 	put_text(path, text);
 }
 
+void put_acpi_path(uint32_t cpu, uint32_t vcpu_id)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "\\_SB_.PR%02X\n", vcpu_id);
+	put_cpu(cpu, "firmware_node/path", text);
+}
+
 static void checksum(void *p, size_t n, uint8_t *sum)
 {
 	uint8_t all = 0;
@@ -139,6 +147,7 @@ void good_cpus(void)
 		put_cpu(i, "online", i < 2 ? "1\n" : "0\n");
 		put_cpu(i, "hotplug/state", i < 2 ? "238\n" : "0\n");
 		put_cpu(i, "hotplug/fail", "-1\n");
+		put_acpi_path(i, order[i]);
 	}
 	put_text("cpuinfo", "processor\t: 0\ninitial apicid\t: 77\n"
 			    "apicid\t\t: 0\n\nprocessor\t: 1\napicid\t\t: 8\n");

@@ -92,6 +92,8 @@ int cpu_online(uint32_t cpu);
 bool cpu_refuses(uint32_t cpu);
 void put_text(const char *name, const char *text);
 void put_cpu(uint32_t cpu, const char *name, const char *text);
+/* What Linux has of ACPI's name of a CPU: which vCPU it is. */
+void put_acpi_path(uint32_t cpu, uint32_t vcpu_id);
 /* A path below the tree; until the next call. */
 const char *in_tree(const char *name);
 

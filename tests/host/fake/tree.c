@@ -125,6 +125,8 @@ int fake_make(void **state)
 		make(name);
 		snprintf(name, sizeof(name), "cpu/cpu%u/hotplug", i);
 		make(name);
+		snprintf(name, sizeof(name), "cpu/cpu%u/firmware_node", i);
+		make(name);
 	}
 	make_mem();
 	return 0;
