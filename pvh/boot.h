@@ -89,6 +89,7 @@ void report_topology(const struct boot *b);
 void report_plan(const struct boot *b);
 void report_start(const struct boot *b);
 void report_parked(const struct boot *b);
+void report_acpi(const struct boot *b, uint32_t bytes);
 void report_linux(const struct boot *b);
 void report_stages(const struct boot *b, const struct stage *stage);
 

@@ -151,6 +151,24 @@ void report_topology(const struct boot *b)
 	report_packages(b);
 }
 
+void report_acpi(const struct boot *b, uint32_t bytes)
+{
+	const struct decision *d = &b->decision;
+	const struct linux_cpus *c = &d->cpus;
+	bool hot = c->nr_at_boot < c->nr;
+	struct report_text disabled;
+	struct textbuf t;
+
+	textbuf_init(&t, disabled.s, sizeof(disabled.s));
+	if (hot)
+		textbuf_printf(&t, ", %u entries disabled",
+			       c->nr - c->nr_at_boot);
+	log_line("acpi: %u bytes at %#lx: MADT%s%s, %s%s", bytes, d->keep_pa,
+		 d->base_first ? " in base-first order" : " as it was",
+		 disabled.s, b->numa ? "SRAT, SLIT" : "no NUMA",
+		 b->numa && hot ? ", SSDT" : "");
+}
+
 /* TSC ticks as microseconds; 0 if the frequency is not known. */
 static uint64_t report_us(const struct boot *b, uint64_t ticks)
 {
@@ -206,16 +224,20 @@ void report_parked(const struct boot *b)
 		us ? s->nr_parked * (uint64_t)1000000 / us : 0);
 }
 
-/* vCPU ids in the order of the MADT that Linux gets; how many there are. */
+/*
+ * vCPU ids in the order of the MADT that Linux gets; how many there are. With
+ * hot-added ones only those that Linux has at boot: all others have no number
+ * that is sure.
+ */
 static uint32_t linux_order(const struct boot *b, uint32_t *order)
 {
-	const struct plan *p = &b->decision.plan;
+	const struct decision *d = &b->decision;
 	struct acpi_madt_entry e = {0};
 	uint32_t nr = 0;
 
-	if (p->status == PLAN_ON && !b->options.keep_cpu_order) {
-		__builtin_memcpy(order, p->order, sizeof(p->order));
-		return p->nr_order;
+	if (d->base_first) {
+		__builtin_memcpy(order, d->plan.order, sizeof(d->plan.order));
+		return d->hot_add ? d->cpus.nr_at_boot : d->plan.nr_order;
 	}
 	while (b->acpi_ok && nr < TOPOLOGY_MAX_VCPUS &&
 	       acpi_madt_next(&b->acpi, &e))
@@ -237,6 +259,21 @@ static void report_cpus(const struct boot *b)
 			textbuf_printf(&l, " %u=%u=%u", k, order[k],
 				       b->topology.vcpu[order[k]].apic_id);
 		log_line("linux: CPU = vCPU = APIC id:%s", text);
+	}
+}
+
+static void report_hot_added(const struct boot *b)
+{
+	const struct linux_cpus *c = &b->decision.cpus;
+	static char text[LIST_BYTES];
+	struct textbuf l;
+
+	for (uint32_t i = c->nr_at_boot; i < c->nr; i += CPUS_PER_LINE) {
+		textbuf_init(&l, text, sizeof(text));
+		for (uint32_t k = i; k < c->nr && k < i + CPUS_PER_LINE; k++)
+			textbuf_printf(&l, " %u=%u", c->vcpu[k],
+				       b->topology.vcpu[c->vcpu[k]].apic_id);
+		log_line("linux: hot-added vCPU = APIC id:%s", text);
 	}
 }
 
@@ -290,4 +327,5 @@ void report_linux(const struct boot *b)
 	log_command_line(d->line);
 	report_base(b);
 	report_cpus(b);
+	report_hot_added(b);
 }

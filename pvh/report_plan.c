@@ -102,7 +102,7 @@ static void report_on(const struct boot *b)
 	const struct plan *p = &b->decision.plan;
 	const struct linux_cpus *c = &b->decision.cpus;
 
-	if (!b->options.keep_cpu_order || c->nr_boots == c->nr_boots_listed)
+	if (b->decision.base_first || c->nr_boots == c->nr_boots_listed)
 		log_line(
 			"plan: %u sidecar nodes, Linux boots %u vCPUs, %u parked",
 			p->nr_nodes, c->nr_boots, p->nr_parked);
@@ -111,6 +111,44 @@ static void report_on(const struct boot *b)
 			"plan: %u sidecar nodes, Linux boots %u vCPUs (%u if it does not know boot_cpus=), %u parked",
 			p->nr_nodes, c->nr_boots_listed, c->nr_boots,
 			p->nr_parked);
+}
+
+/* Of Linux's boot, what keeps parked vCPUs out if not maxcpus=. */
+static void report_hot_add(const struct boot *b)
+{
+	const struct decision *d = &b->decision;
+
+	switch (d->hot_add) {
+	case DECIDE_MAXCPUS:
+		return;
+	case DECIDE_HOT_ADD_OPTION:
+		log_line(
+			"plan: Linux hot-adds parked vCPUs: sidecar.park=hotplug");
+		break;
+	case DECIDE_HOT_ADD_LOADER:
+		log_line(
+			"plan: Linux hot-adds parked vCPUs: the kernel is not Linux, so no maxcpus= would reach Linux");
+		break;
+	case DECIDE_HOT_ADD_NO_ROOM:
+		log_line(
+			"plan: Linux hot-adds parked vCPUs: no room for maxcpus= on its command line");
+		break;
+	}
+	if (b->options.keep_cpu_order)
+		log_line(
+			"plan: warning: sidecar.cpu_order=keep ignored: sidecar.park=hotplug has base vCPUs first");
+}
+
+static void report_park(const struct boot *b)
+{
+	uint32_t id = b->decision.missing_processor;
+
+	if (id != DECIDE_HAS_PROCESSORS)
+		log_line(
+			"plan: warning: Linux could not hot-add parked vCPUs: no processor of vCPU %u in libxl's DSDT",
+			id);
+	if (b->decision.plan.status == PLAN_ON)
+		report_hot_add(b);
 }
 
 static void report_status(const struct boot *b)
@@ -197,7 +235,7 @@ static void report_words(const struct boot *b)
 
 	if (b->decision.plan.status != PLAN_ON)
 		return;
-	if (w->boots.word.len && !b->options.keep_cpu_order)
+	if (w->boots.word.len && b->decision.base_first)
 		report_choice(b);
 	if (!w->no_smp && c->nr_possible < c->nr)
 		report_lost(b);
@@ -224,6 +262,7 @@ void report_plan(const struct boot *b)
 
 	for (uint32_t i = 0; i < p->nr_nodes; i++)
 		report_node(b, i);
+	report_park(b);
 	report_status(b);
 	report_words(b);
 	if (d->tail_dropped && b->options.tail.len)

@@ -320,6 +320,8 @@ void stage_plan(struct boot *b)
 		.user_line = m[0].cmdline,
 		.madt = b->madt,
 		.nr_madt = b->nr_madt,
+		.dsdt = b->acpi.dsdt,
+		.dsdt_length = b->acpi.dsdt_length,
 		.acpi_ok = b->acpi_ok,
 		.x2apic = b->xen.x2apic,
 		.nx = b->xen.nx,
@@ -382,8 +384,8 @@ static struct error write_tables(struct boot *b, uint32_t *used)
 		.topology = &b->topology,
 		.plan = &d->plan,
 		.numa = b->numa,
-		.reorder =
-			d->plan.status == PLAN_ON && !b->options.keep_cpu_order,
+		.reorder = d->base_first,
+		.hot_added = d->hot_add ? d->hot_added : NULL,
 		.sidecar = {.log_pa = d->keep_pa + DECIDE_ACPI_BYTES,
 			    .log_size = DECIDE_LOG_BYTES,
 			    .low_pa = d->low_pa,
@@ -440,12 +442,7 @@ static void write_acpi(struct boot *b)
 			error_text(e.code));
 		return;
 	}
-	log_line(
-		"acpi: %u bytes at %#lx: MADT%s, %s", used, b->decision.keep_pa,
-		b->decision.plan.status == PLAN_ON && !b->options.keep_cpu_order
-			? " in base-first order"
-			: " as it was",
-		b->numa ? "SRAT, SLIT" : "no NUMA");
+	report_acpi(b, used);
 }
 
 /* Nothing of ours is left: where it was the kernel may put something else. */

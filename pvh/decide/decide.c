@@ -104,6 +104,7 @@ struct error decide(struct decision *d, const struct decide_request *rq)
 	struct error e;
 
 	d->tail_dropped = false;
+	d->missing_processor = DECIDE_HAS_PROCESSORS;
 	e = place_linux(d, rq);
 	if (e.code)
 		return e;

@@ -48,11 +48,23 @@ struct decide_request {
 	/* vCPU ids of the MADT's enabled entries, as they stand there */
 	const uint32_t *madt;
 	uint32_t nr_madt;
+	const void *dsdt; /* NULL: there is none */
+	uint32_t dsdt_length;
 	bool acpi_ok; /* the MADT is readable; without it there is no sidecar */
 	bool x2apic, nx;
 	uint32_t node_pages, vcpu_pages; /* as in plan_request */
 	uint64_t owed_bytes; /* RAM in the map that the guest does not have */
 };
+
+/* Why Linux hot-adds parked vCPUs; or that maxcpus= keeps them parked. */
+enum decide_hot_add {
+	DECIDE_MAXCPUS,
+	DECIDE_HOT_ADD_OPTION,	/* sidecar.park=hotplug */
+	DECIDE_HOT_ADD_LOADER,	/* the kernel is no Linux: its line is not ours
+				 */
+	DECIDE_HOT_ADD_NO_ROOM, /* Linux's line has no room for our words */
+};
+#define DECIDE_HAS_PROCESSORS UINT32_MAX
 
 struct decision {
 	uint64_t kernel_pa;
@@ -67,6 +79,11 @@ struct decision {
 	struct memmap linux_map;
 	struct text line; /* zero-terminated */
 	struct linux_cpus cpus;
+	enum decide_hot_add hot_add;	    /* if the plan is on */
+	bool hot_added[TOPOLOGY_MAX_VCPUS]; /* by vCPU id */
+	/* Parked, to be hot-added and not in the DSDT; DECIDE_HAS_PROCESSORS */
+	uint32_t missing_processor;
+	bool base_first;   /* the MADT's order is the plan's */
 	bool tail_dropped; /* even without our words it was too long */
 	uint64_t line_needed;
 	char line_buffer[DECIDE_LINE_BYTES];

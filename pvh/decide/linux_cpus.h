@@ -10,8 +10,11 @@
 #include "sidecar/plan.h"
 
 struct linux_cpus {
-	/* vCPU ids by Linux's CPU number: the enabled ones, in MADT order */
-	uint32_t nr;
+	/*
+	 * vCPU ids by Linux's CPU number: the enabled ones, in MADT order.
+	 * From nr_at_boot on they are hot-added, and the number is not sure.
+	 */
+	uint32_t nr, nr_at_boot;
 	uint32_t vcpu[TOPOLOGY_MAX_VCPUS];
 	/* Linux's numbers of those that the plan boots, ascending */
 	uint32_t nr_listed;
@@ -35,5 +38,12 @@ void linux_cpus_number(struct linux_cpus *c, const struct plan *p, bool reorder,
  * @ours.
  */
 void linux_cpus_limit(struct linux_cpus *c, struct text line, bool ours);
+/*
+ * Then: Linux boots the listed ones, or as many as the user's maxcpus= says if
+ * that is more, and hot-adds all others. Linux 6.1 numbers these in the order
+ * of the DSDT, 6.12 by APIC id: both ascend with the vCPU id, as the plan's
+ * order does. It counts those in between that the host has not enabled.
+ */
+void linux_cpus_hot_add(struct linux_cpus *c);
 
 #endif

@@ -32,6 +32,19 @@ static bool set_cpu_order(struct options *o, struct text value)
 	return true;
 }
 
+static bool set_park(struct options *o, struct text value)
+{
+	if (text_eq(value, TEXT("auto")))
+		o->park = OPTIONS_PARK_AUTO;
+	else if (text_eq(value, TEXT("maxcpus")))
+		o->park = OPTIONS_PARK_MAXCPUS;
+	else if (text_eq(value, TEXT("hotplug")))
+		o->park = OPTIONS_PARK_HOTPLUG;
+	else
+		return false;
+	return true;
+}
+
 static bool set_node_max(struct options *o, struct text value)
 {
 	uint64_t n;
@@ -137,6 +150,8 @@ static bool option_set(struct options *o, struct text word)
 		return set_linux_cpus(o, word);
 	if (is_option(&word, TEXT("sidecar.cpu_order=")))
 		return set_cpu_order(o, word);
+	if (is_option(&word, TEXT("sidecar.park=")))
+		return set_park(o, word);
 	if (is_option(&word, TEXT("sidecar.scratch=")))
 		return set_scratch(o, word);
 	if (is_option(&word, TEXT("sidecar.vnuma=")))

@@ -13,11 +13,19 @@
 #define OPTIONS_MAX_BAD		32
 #define OPTIONS_SCRATCH_DEFAULT (2u << 20)
 
+/* How parked vCPUs are kept out of Linux's boot. */
+enum options_park {
+	OPTIONS_PARK_AUTO,    /* the second way only where there is no first */
+	OPTIONS_PARK_MAXCPUS, /* at the end of the MADT, and maxcpus= */
+	OPTIONS_PARK_HOTPLUG, /* disabled MADT entries, which Linux hot-adds */
+};
+
 struct options {
-	bool sidecar;	     /* sidecar=on|log (default), off */
-	bool log;	     /* sidecar=log */
-	bool keep_cpu_order; /* sidecar.cpu_order=keep; default base-first */
-	uint32_t node_max;   /* sidecar.node_max=1..32, default 32 */
+	bool sidecar;		/* sidecar=on|log (default), off */
+	bool log;		/* sidecar=log */
+	bool keep_cpu_order;	/* sidecar.cpu_order=keep; default base-first */
+	enum options_park park; /* sidecar.park=, default auto */
+	uint32_t node_max;	/* sidecar.node_max=1..32, default 32 */
 	uint64_t
 		scratch_bytes; /* sidecar.scratch=SIZE, whole pages, per node */
 	struct text vnuma;     /* sidecar.vnuma=, empty if not given */

@@ -12,6 +12,7 @@
 
 #include "error_value.h"
 #include "abi/layout.h"
+#include "dsdt_file.h"
 #include "pvh/decide/decide.h"
 
 #define RAM	    (512 * MIB)
@@ -98,6 +99,7 @@ static int setup(void **state)
 	g.topology.range[1] = (struct topology_range){RAM / 2, RAM, 1};
 	options_parse(&g.options, TEXT(""));
 	g.image.kind = IMAGE_BZIMAGE;
+	g.image.is_linux = true;
 	g.image.load_pa = 16 * MIB;
 	g.image.load_size = KERNEL_SIZE;
 	g.image.align = 2 * MIB;
@@ -722,6 +724,179 @@ static void order_is_kept(void **state)
 	cpus(7, 2, 2);
 }
 
+/* ---- Hot-added vCPUs ----------------------------------------------------- */
+
+static void hot_adds(enum decide_hot_add why, const char *ids)
+{
+	char text[TOPOLOGY_MAX_VCPUS + 1] = "";
+	size_t n = 0;
+
+	for (uint32_t id = 0; id < NR_VCPUS; id++)
+		if (g.d.hot_added[id])
+			text[n++] = (char)('0' + id);
+	assert_string_equal(text, ids);
+	assert_int_equal(g.d.hot_add, why);
+	assert_int_equal(g.d.cpus.nr - g.d.cpus.nr_at_boot, n);
+	assert_int_equal(g.d.plan.status, PLAN_ON);
+	assert_true(g.d.base_first);
+}
+
+/* The DSDT has all but those with these digits. */
+static void processors_but(const char *missing)
+{
+	uint32_t scope;
+
+	dsdt_begin();
+	scope = dsdt_begin_scope("_SB_");
+	for (uint32_t id = 0; id < NR_VCPUS; id++)
+		if (!strchr(missing, (int)('0' + id)))
+			dsdt_put_processor(id, "_STA", "_MAT");
+	dsdt_close(scope);
+	g.rq.dsdt = dsdt;
+	g.rq.dsdt_length = dsdt_size;
+}
+
+/* What the user asks for; neither maxcpus= nor boot_cpus= then. */
+static void hot_added_by_option(void **state)
+{
+	(void)state;
+	processors_but("");
+	line("a");
+	hot_adds(DECIDE_MAXCPUS, "");
+	g.options.park = OPTIONS_PARK_HOTPLUG;
+	line("a");
+	hot_adds(DECIDE_HOT_ADD_OPTION, "123567");
+	assert_string_equal(g.d.line.p, "a");
+	cpus(8, 2, 2);
+	/* base vCPUs first all the same */
+	g.options.keep_cpu_order = true;
+	line("a");
+	hot_adds(DECIDE_HOT_ADD_OPTION, "123567");
+	g.options.keep_cpu_order = false;
+	/* none that the host has not enabled */
+	g.topology.vcpu[6].enabled = false;
+	line("a");
+	hot_adds(DECIDE_HOT_ADD_OPTION, "12357");
+	/* without a plan nothing is */
+	assert_int_equal(error_split(decide_without(&g.d, &g.rq,
+						    error_plain(START_NONE)),
+				     &g.bad),
+			 ERROR_NONE);
+	assert_int_equal(g.d.hot_add, DECIDE_MAXCPUS);
+	assert_false(g.d.base_first);
+	for (uint32_t id = 0; id < NR_VCPUS; id++)
+		assert_false(g.d.hot_added[id]);
+}
+
+/* The user's maxcpus= boots as many as without sidecar.park=. */
+static void hot_added_beside_maxcpus(void **state)
+{
+	static const uint32_t order[] = {0, 4, 1, 2, 3, 5, 6, 7};
+
+	(void)state;
+	processors_but("");
+	g.options.park = OPTIONS_PARK_HOTPLUG;
+	line("maxcpus=4");
+	hot_adds(DECIDE_HOT_ADD_OPTION, "3567");
+	assert_string_equal(g.d.line.p, "maxcpus=4");
+	assert_memory_equal(g.d.cpus.vcpu, order, sizeof(order));
+	cpus(8, 4, 2);
+	line("maxcpus=1");
+	hot_adds(DECIDE_HOT_ADD_OPTION, "123567");
+	cpus(8, 1, 1);
+	line("maxcpus=99");
+	hot_adds(DECIDE_HOT_ADD_OPTION, "");
+	cpus(8, 8, 2);
+	line("nosmp");
+	hot_adds(DECIDE_HOT_ADD_OPTION, "123567");
+	cpus(1, 1, 1);
+	line("possible_cpus=3");
+	hot_adds(DECIDE_HOT_ADD_OPTION, "123567");
+	cpus(3, 2, 2);
+}
+
+/* Interleaved vnodes: those that are hot-added ascend. */
+static void hot_added_order(void **state)
+{
+	static const uint32_t order[] = {0, 1, 2, 3, 4, 5, 6, 7};
+
+	(void)state;
+	processors_but("");
+	g.options.park = OPTIONS_PARK_HOTPLUG;
+	for (uint32_t i = 0; i < NR_VCPUS; i++)
+		g.topology.vcpu[i].vnode = i % 2;
+	line("a");
+	hot_adds(DECIDE_HOT_ADD_OPTION, "234567");
+	assert_memory_equal(g.d.cpus.vcpu, order, sizeof(order));
+}
+
+static void hot_added_for_want_of_room(void **state)
+{
+	(void)state;
+	processors_but("");
+	user_line(2040);
+	decided(ERROR_NONE);
+	hot_adds(DECIDE_HOT_ADD_NO_ROOM, "123567");
+	assert_int_equal(g.d.line.len, 2040);
+	assert_false(g.d.tail_dropped);
+	g.options.tail = TEXT("tail is too long");
+	decided(ERROR_NONE);
+	hot_adds(DECIDE_HOT_ADD_NO_ROOM, "123567");
+	assert_true(g.d.tail_dropped);
+	assert_int_equal(g.d.line.len, 2040);
+	g.options.tail = TEXT("");
+	/* whoever wants Linux's numbers to be vCPU ids gets no others */
+	g.options.keep_cpu_order = true;
+	decided(ERROR_NONE);
+	withdrawn(DECIDE_LONG_CMDLINE);
+	g.options.keep_cpu_order = false;
+	g.options.park = OPTIONS_PARK_MAXCPUS;
+	decided(ERROR_NONE);
+	withdrawn(DECIDE_LONG_CMDLINE);
+}
+
+/* Its line is a loader's; what stands there about CPUs as well. */
+static void hot_added_by_a_loader(void **state)
+{
+	(void)state;
+	processors_but("");
+	g.image.is_linux = false;
+	line("maxcpus=4");
+	hot_adds(DECIDE_HOT_ADD_LOADER, "123567");
+	assert_string_equal(g.d.line.p, "maxcpus=4");
+	cpus(8, 2, 2);
+	g.options.park = OPTIONS_PARK_MAXCPUS;
+	line("a");
+	hot_adds(DECIDE_MAXCPUS, "");
+	assert_string_equal(g.d.line.p, "a maxcpus=2 boot_cpus=0,1");
+}
+
+/* The first that is missing is named; base vCPUs need no processor. */
+static void no_processors(void **state)
+{
+	(void)state;
+	processors_but("04");
+	g.options.park = OPTIONS_PARK_HOTPLUG;
+	line("a");
+	hot_adds(DECIDE_HOT_ADD_OPTION, "123567");
+	assert_int_equal(g.d.missing_processor, DECIDE_HAS_PROCESSORS);
+	processors_but("0436");
+	line("a");
+	hot_adds(DECIDE_MAXCPUS, "");
+	assert_int_equal(g.d.missing_processor, 3);
+	assert_string_equal(g.d.line.p, "a maxcpus=2 boot_cpus=0,1");
+	g.options.park = OPTIONS_PARK_AUTO;
+	line("a");
+	assert_int_equal(g.d.missing_processor, DECIDE_HAS_PROCESSORS);
+	user_line(2040);
+	decided(ERROR_NONE);
+	withdrawn(DECIDE_LONG_CMDLINE);
+	assert_int_equal(g.d.missing_processor, 3);
+	g.rq.dsdt = NULL;
+	decided(ERROR_NONE);
+	assert_int_equal(g.d.missing_processor, 1);
+}
+
 static void withdrawn_later(void **state)
 {
 	(void)state;
@@ -768,6 +943,12 @@ int main(void)
 		cmocka_unit_test_setup(line_limits, setup),
 		cmocka_unit_test_setup(cpus_of_linux, setup),
 		cmocka_unit_test_setup(order_is_kept, setup),
+		cmocka_unit_test_setup(hot_added_by_option, setup),
+		cmocka_unit_test_setup(hot_added_beside_maxcpus, setup),
+		cmocka_unit_test_setup(hot_added_order, setup),
+		cmocka_unit_test_setup(hot_added_for_want_of_room, setup),
+		cmocka_unit_test_setup(hot_added_by_a_loader, setup),
+		cmocka_unit_test_setup(no_processors, setup),
 		cmocka_unit_test_setup(withdrawn_later, setup),
 	};
 

@@ -86,6 +86,24 @@ static void values(void **state)
 	assert_int_equal(o.node_max, 32);
 }
 
+static void park(void **state)
+{
+	(void)state;
+	parse("");
+	assert_int_equal(o.park, OPTIONS_PARK_AUTO);
+	parse("sidecar.park=hotplug");
+	assert_int_equal(o.park, OPTIONS_PARK_HOTPLUG);
+	parse("sidecar.park=hotplug sidecar.park=\"maxcpus\"");
+	assert_int_equal(o.park, OPTIONS_PARK_MAXCPUS);
+	parse("sidecar.park=maxcpus sidecar.park=auto");
+	assert_int_equal(o.park, OPTIONS_PARK_AUTO);
+	assert_int_equal(o.nr_bad, 0);
+	parse("sidecar.park=hotplug sidecar.park= sidecar.park=Auto");
+	assert_int_equal(o.park, OPTIONS_PARK_HOTPLUG);
+	assert_int_equal(o.nr_bad, 2);
+	assert_text(o.bad[1], "sidecar.park=Auto");
+}
+
 static void quotes(void **state)
 {
 	(void)state;
@@ -247,6 +265,7 @@ int main(void)
 		cmocka_unit_test(linux_cpus), cmocka_unit_test(bad_values),
 		cmocka_unit_test(many_bad),   cmocka_unit_test(libxl_words),
 		cmocka_unit_test(tail),	      cmocka_unit_test(quotes),
+		cmocka_unit_test(park),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -80,6 +80,12 @@ views()
 			madt = madt "," id[2]
 		}
 	}
+	/^shim: linux: hot-added vCPU = / {
+		for (i = 8; i <= NF; i++) {
+			split($i, id, "=")
+			madt = madt "," id[1]
+		}
+	}
 	/^shim: linux: (command line|continued): / {
 		sub(/^shim: linux: (command line|continued): /, "")
 		cmdline = cmdline $0
@@ -350,6 +356,8 @@ check_forms()
 	assert boots("user-nr-cpus.cfg") == [0, 2, 4]
 	assert boots("user-nr-cpus-keep.cfg") == [0]
 	assert boots("option-cpu-order.cfg") == [0, 4]
+	assert boots("line-2048.cfg") == [0, 4]
+	assert "maxcpus" not in all["line-2048.cfg"]["linux"]["command_line"]
 	assert all["user-nr-cpus.cfg"]["linux"]["has_vcpus"] == 3
 	assert all["user-maxcpus.cfg"]["linux"]["boots_vcpus"] == 3
 	assert two["dropped"] == [] and len(two["missing"]) == 3
@@ -505,6 +513,9 @@ check_strict()
 	said "dropped: sidecar off: x2apic not available"
 	like option-cpu-order -e 's/^pvshim_extra.*/pvshim_extra = "sidecar=off"/'
 	headline 1 'sidecar off: disabled by option' "${here[@]}"
+	like option-cpu-order -e 's/^pvshim_extra.*/pvshim_extra = "sidecar.park=hotplug sidecar.cpu_order=keep"/'
+	headline 5 'sidecar on; dropped: sidecar.cpu_order=keep' "${here[@]}"
+	said 'sidecar.park=hotplug has base vCPUs first'
 	like option-bad
 	headline 5 'sidecar on; dropped: option sidecar.node_max=33, option sidecar.colour=red, option sidecar=maybe' \
 		"${here[@]}"

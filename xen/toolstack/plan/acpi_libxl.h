@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The ACPI tables of a PVH guest as far as the shim reads them: RSDP, XSDT,
- * FADT and a MADT with an entry for each vCPU (tools/libacpi/build.c). DSDT
- * and FACS are left out: the shim only keeps them where they are.
+ * FADT, a MADT with an entry for each vCPU (tools/libacpi/build.c), and of the
+ * DSDT the processors. The FACS is left out: the shim only keeps it where it
+ * is.
  */
 #ifndef PLAN_ACPI_LIBXL_H
 #define PLAN_ACPI_LIBXL_H

@@ -90,7 +90,7 @@ uint32_t predict_boots(const struct prediction *p, uint32_t *ids)
 {
 	const struct linux_cpus *c = &p->boot.decision.cpus;
 	bool listed = p->boot.decision.plan.status == PLAN_ON &&
-		      p->boot.options.keep_cpu_order;
+		      !p->boot.decision.base_first;
 	uint32_t nr = listed ? c->nr_boots_listed : c->nr_boots;
 
 	for (uint32_t i = 0; i < nr; i++)
