@@ -15,6 +15,7 @@
 
 #define LAYOUT_CONTROL_VA 0x100000
 #define LAYOUT_IMAGE_VA	  0x101000
+#define LAYOUT_TEXT_BYTES 0x3000
 #define LAYOUT_IMAGE_MAX  0x5000 /* so that a node has 10 pages at most */
 #define LAYOUT_TABLES_VA  0x108000
 #define LAYOUT_VCPU_VA	  0x110000

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The sidecar image's header, its entry point, the way into a job and back,
- * and its 256 gates. Everything runs with interrupts off, on the node's own
+ * and its gates. Everything runs with interrupts off, on the node's own
  * page tables or on a job's, which map the same for ring 0.
  */
 #include "abi/job.h"
@@ -12,8 +12,7 @@
 #define RFLAGS	  2	 /* the bit that is always set */
 #define GATE	  0x8e00 /* present, ring 0, 64-bit interrupt gate */
 #define GATE_DPL3 0x6000
-#define LONG_GATES 32	 /* the gates of exceptions have 16 bytes, */
-#define SHORT_BIAS 128	 /* others 8: their vector as a signed byte */
+#define GATE_BYTES 16	 /* of code */
 #define IST_NMI	  1
 #define IST_DF	  2
 
@@ -156,20 +155,9 @@ job_exit:
 	.globl	gates
 gates:
 	gates_of_exceptions gate_common
-	.balign	16
-	.rept	256 - LONG_GATES
-	.balign	8
-	push	$vector - SHORT_BIAS
-	.set	vector, vector + 1
-	.byte	0xe9 /* jmp: always with four bytes of distance */
-	.long	gate_short - . - 4
-	.endr
-
-/* In: stack: vector - SHORT_BIAS, rip, cs, rflags, rsp, ss */
-gate_short:
-	push	(%rsp)
-	subq	$-SHORT_BIAS, (%rsp)
-	movq	$0, 8(%rsp)
+	.balign	GATE_BYTES
+	push	$0
+	push	$JOB_INT
 
 /*
  * In:       stack: vector, error code, rip, cs, rflags, rsp, ss
@@ -216,19 +204,17 @@ gate_common:
 
 /*
  * The IDT is part of the image: the gates' addresses are known when it is
- * linked, as every node maps its image at LAYOUT_IMAGE_VA.
+ * linked, as every node maps its image at LAYOUT_IMAGE_VA. It ends behind the
+ * last vector that is used. Any other, which nothing raises as interrupts are
+ * off, is a #GP with that vector in its error code: SDM volume 3 6.13.
  */
 	.section .idt, "a"
 	.balign	16
 	.globl	idt
 idt:
 	.set	vector, 0
-	.rept	256
-	.if	vector < LONG_GATES
-	.word	gates_low + vector * 16
-	.else
-	.word	gates_low + LONG_GATES * 8 + vector * 8
-	.endif
+	.rept	KERNEL_NR_GATES
+	.word	gates_low + vector * GATE_BYTES
 	.word	SELECTOR_CODE
 	.if	vector == 2
 	.word	GATE + IST_NMI

@@ -17,6 +17,9 @@
 
 #define TSS_RSP0 4
 
+/* Exceptions, and JOB_INT behind them. */
+#define KERNEL_NR_GATES 33
+
 #ifndef __ASSEMBLER__
 #include <stdbool.h>
 #include <stddef.h>
@@ -24,6 +27,8 @@
 #include "abi/job.h"
 #include "abi/layout.h"
 #include "abi/sidecar.h"
+
+_Static_assert(KERNEL_NR_GATES == JOB_INT + 1, "gates");
 
 /* The task state segment, SDM volume 3 7.7 (64-bit). */
 struct tss {

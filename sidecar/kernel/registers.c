@@ -18,7 +18,7 @@
 #define DR6_RESET 0xffff0ff0ull
 #define DR7_RESET 0x400u
 
-extern const uint64_t idt[512];
+extern const uint64_t idt[2 * KERNEL_NR_GATES];
 
 static void tables_set(struct vcpu *v)
 {
