@@ -34,6 +34,25 @@ static void list_members(struct textbuf *l, const struct plan *p,
 	list_ids(l, p, p->member + n->first, n->nr, parked);
 }
 
+static void report_memory(const struct boot *b, uint32_t i)
+{
+	const struct plan_node *n = &b->decision.plan.node[i];
+	const struct options *o = &b->options;
+
+	if (n->scratch_bytes < o->scratch_bytes)
+		log_line(
+			"plan: warning: node %u: scratch %lu KiB instead of %lu KiB (want more memory= or a smaller sidecar.scratch=)",
+			i, n->scratch_bytes >> 10, o->scratch_bytes >> 10);
+	if (n->scratch_bytes && !n->view_bytes)
+		log_line(
+			"plan: warning: node %u: scratch %lu KiB is too little for jobs (want a larger sidecar.scratch=)",
+			i, n->scratch_bytes >> 10);
+	if (n->shared_bytes < o->shared_bytes)
+		log_line(
+			"plan: warning: node %u: shared %lu KiB instead of %lu KiB (want more memory= or a smaller sidecar.shared=)",
+			i, n->shared_bytes >> 10, o->shared_bytes >> 10);
+}
+
 static void report_node(const struct boot *b, uint32_t i)
 {
 	static char boots[LIST_BYTES], parks[LIST_BYTES];
@@ -55,15 +74,12 @@ static void report_node(const struct boot *b, uint32_t i)
 			i, n->vnode, p->member[n->first], boots);
 		return;
 	}
-	if (n->scratch_bytes < b->options.scratch_bytes)
-		log_line(
-			"plan: warning: node %u: scratch %lu KiB instead of %lu KiB (want more memory= or a smaller sidecar.scratch=)",
-			i, n->scratch_bytes >> 10,
-			b->options.scratch_bytes >> 10);
+	report_memory(b, i);
 	log_line(
-		"plan: node %u: vnode %u, base vCPU %u, Linux %s, parked %s, carve %#lx-%#lx on vnode %u, scratch %lu KiB",
+		"plan: node %u: vnode %u, base vCPU %u, Linux %s, parked %s, carve %#lx-%#lx on vnode %u, scratch %lu KiB (%lu KiB of it page tables), shared %lu KiB",
 		i, n->vnode, p->member[n->first], boots, parks, n->carve.start,
-		n->carve.end, n->carve_vnode, n->scratch_bytes >> 10);
+		n->carve.end, n->carve_vnode, n->scratch_bytes >> 10,
+		n->view_bytes >> 10, n->shared_bytes >> 10);
 }
 
 static const char *off_text(struct report_text *to, const struct plan *p)

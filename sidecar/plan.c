@@ -6,6 +6,10 @@
  */
 #include "plan.h"
 
+#include "view_pages.h"
+
+_Static_assert(PLAN_SHARED_UNIT == SIDECAR_SHARED_ALIGN, "shared memory");
+
 const char *plan_status_text(enum plan_status s)
 {
 	switch (s) {
@@ -239,6 +243,22 @@ static uint64_t scratch_room(uint64_t left, uint64_t keep)
 	return half > sure ? half : sure;
 }
 
+/*
+ * Shared memory ends at a multiple of its unit: what lies behind that stays
+ * Linux's. @room: what may be taken of it and of shared memory.
+ */
+static void take_shared(struct plan_node *n, const struct plan_request *rq,
+			uint64_t room)
+{
+	uint64_t over = n->carve.end % PLAN_SHARED_UNIT;
+	uint64_t most = subtract_to_zero(room, over);
+
+	n->shared_bytes = rq->shared_bytes < most ? rq->shared_bytes : most;
+	n->shared_bytes &= ~(uint64_t)(PLAN_SHARED_UNIT - 1);
+	if (n->shared_bytes)
+		n->carve.end -= over;
+}
+
 static bool take_carve(struct plan_node *n, struct range *free,
 		       const struct plan_request *rq, uint64_t *need)
 {
@@ -257,9 +277,40 @@ static bool take_carve(struct plan_node *n, struct range *free,
 	n->scratch_bytes = rq->scratch_bytes < left ? rq->scratch_bytes : left;
 	n->scratch_bytes &= ~(uint64_t)(PAGE_SIZE - 1);
 	n->carve.end = r->end;
-	n->carve.start = r->end - *need - n->scratch_bytes;
+	take_shared(n, rq, left - n->scratch_bytes);
+	n->carve.start =
+		n->carve.end - *need - n->scratch_bytes - n->shared_bytes;
 	r->end = n->carve.start;
 	return true;
+}
+
+uint64_t plan_slice_bytes(const struct plan_node *n)
+{
+	return n->view_bytes ? n->scratch_bytes - n->view_bytes : 0;
+}
+
+/*
+ * The page tables of jobs come out of scratch, as many for each vCPU as a job
+ * on it can need that has all of it, and shared memory of every node.
+ */
+static void take_views(struct plan *p)
+{
+	uint64_t shared = 0, pages;
+	uint32_t nr = 0;
+
+	for (uint32_t i = 0; i < p->nr_nodes; i++) {
+		shared += p->node[i].shared_bytes;
+		nr += p->node[i].shared_bytes != 0;
+	}
+	for (uint32_t i = 0; i < p->nr_nodes; i++) {
+		struct plan_node *n = &p->node[i];
+
+		pages = n->nr_parked * (view_pages_slice(n->scratch_bytes) +
+					view_pages_shared(shared, nr));
+		n->view_bytes = pages * PAGE_SIZE < n->scratch_bytes
+					? pages * PAGE_SIZE
+					: 0;
+	}
 }
 
 static void make_carves(struct plan *p, const struct plan_request *rq)
@@ -275,6 +326,7 @@ static void make_carves(struct plan *p, const struct plan_request *rq)
 			plan_turn_off(p, rq->topology, PLAN_OFF_MEMORY, need);
 			return;
 		}
+	take_views(p);
 }
 
 void plan_make(struct plan *p, const struct plan_request *rq)

@@ -15,6 +15,8 @@
 
 /* Scratch takes at most half of the remainder, but always up to 2 MiB. */
 #define PLAN_SCRATCH_SURE (2u << 20)
+/* Shared memory is so much, or a multiple, and aligned to it. */
+#define PLAN_SHARED_UNIT (2u << 20)
 
 enum plan_status {
 	PLAN_ON,
@@ -43,6 +45,7 @@ struct plan_request {
 	uint32_t node_pages;	/* control page, image and page tables */
 	uint32_t vcpu_pages;	/* per parked vCPU */
 	uint64_t scratch_bytes; /* wanted per node; whole pages */
+	uint64_t shared_bytes;	/* wanted per node; whole PLAN_SHARED_UNIT */
 	/* Largest free range of each vnode, [topology->nr_vnodes]. */
 	const struct range *free;
 	/* How much of it Linux has to give back to Xen: not for scratch. */
@@ -59,9 +62,14 @@ struct plan_node {
 	uint32_t vnode;
 	uint32_t first, nr;
 	uint32_t nr_parked;
-	uint32_t carve_vnode;	/* differs from vnode after a fallback */
-	struct range carve;	/* empty if there is nothing to park */
-	uint64_t scratch_bytes; /* at the end of the carve */
+	uint32_t carve_vnode; /* differs from vnode after a fallback */
+	struct range carve;   /* empty if there is nothing to park */
+	/*
+	 * In this order at the end of the carve. What is left of scratch behind
+	 * the page tables of jobs, view_bytes, is for slices.
+	 */
+	uint64_t scratch_bytes, shared_bytes;
+	uint64_t view_bytes; /* 0: scratch is too small, there are no slices */
 };
 
 struct plan {
@@ -88,5 +96,7 @@ void plan_make(struct plan *p, const struct plan_request *rq);
 void plan_withdraw(struct plan *p, const struct topology *t, struct error why);
 /* Why there is no sidecar. */
 const char *plan_off_text(const struct plan *p);
+/* What jobs may have of a node's scratch: its end, in front of shared. */
+uint64_t plan_slice_bytes(const struct plan_node *n);
 
 #endif

@@ -138,8 +138,12 @@ static void fill_control(struct start *s, const struct plan_node *n,
 	c->tables_size = LAYOUT_NR_TABLES * PAGE_SIZE;
 	c->vcpu_offset = (uint32_t)(vcpu_pa(n) - n->carve.start);
 	c->vcpu_stride = LAYOUT_VCPU_PAGES * PAGE_SIZE;
-	c->scratch_size = n->scratch_bytes;
-	c->scratch_offset = c->carve_size - n->scratch_bytes;
+	c->shared_size = n->shared_bytes;
+	c->shared_offset = c->carve_size - n->shared_bytes;
+	c->scratch_size = plan_slice_bytes(n);
+	c->scratch_offset = c->shared_offset - c->scratch_size;
+	c->views_size = n->view_bytes;
+	c->views_offset = c->shared_offset - n->scratch_bytes;
 	c->low_pa = s->low_pa;
 	c->tsc_khz = s->xen->tsc_khz;
 	c->entry_va = h->entry_va;
@@ -151,12 +155,11 @@ static void fill_control(struct start *s, const struct plan_node *n,
 static void add_area(struct layout_node *d, const struct plan_node *n,
 		     uint32_t node)
 {
-	if (!n->nr_parked || !n->scratch_bytes ||
-	    d->nr_areas == LAYOUT_MAX_AREAS)
+	if (!n->shared_bytes || d->nr_areas == LAYOUT_MAX_AREAS)
 		return;
 	d->area[d->nr_areas++] = (struct layout_area){
-		.pa = n->carve.end - n->scratch_bytes,
-		.bytes = n->scratch_bytes,
+		.pa = n->carve.end - n->shared_bytes,
+		.bytes = n->shared_bytes,
 		.node = node,
 		.vnode = n->carve_vnode,
 	};
@@ -173,6 +176,8 @@ static void fill_image(const struct start *s, const struct sidecar_control *c,
 	__builtin_memcpy(image, sidecar_image, h->size_bytes);
 	d->scratch_pa = c->carve_pa + c->scratch_offset;
 	d->scratch_bytes = c->scratch_size;
+	d->views_pa = c->carve_pa + c->views_offset;
+	d->view_bytes = c->views_size / c->nr_parked;
 	d->tsc_khz = c->tsc_khz;
 	d->features = s->features;
 	d->node = c->node;
@@ -200,10 +205,10 @@ static uint8_t *map_or_say(struct start *s, uint64_t pa, uint64_t size)
 bool start_fill_node(struct start *s, const struct plan_node *n)
 {
 	const struct layout_image_header *h = image_header();
-	/* scratch is left alone until a client writes to it */
-	uint8_t *p =
-		map_or_say(s, n->carve.start,
-			   n->carve.end - n->carve.start - n->scratch_bytes);
+	/* the rest is left alone until somebody writes to it */
+	uint64_t bytes = n->carve.end - n->carve.start - n->scratch_bytes -
+			 n->shared_bytes;
+	uint8_t *p = map_or_say(s, n->carve.start, bytes);
 
 	if (!p)
 		return false;

@@ -14,7 +14,7 @@ SH_FILES = $(shell git ls-files -co --exclude-standard '*.sh') \
 	tests/guest/udev-init .ci/run
 PLAN_TESTS := test_plan test_plan_random test_plan_million
 HOST_BINS := $(addprefix $(B)/tests/,$(HOST_TESTS) $(PLAN_TESTS) \
-	$(CLIENT_TESTS) test_start test_access)
+	$(CLIENT_TESTS) test_start test_access test_view)
 # Not by git, which those who only build and install need not have.
 HEADERS := $(shell find include lib pvh sidecar tests xen -name '*.h')
 # What the client is compiled from.
@@ -231,7 +231,7 @@ $(B)/tests/job_runner: tests/host/job_runner.c include/abi/job.h
 
 # Tests that are compiled together with the files that they test: start.c has the
 # test for its Xen and its registers; the fixups of access.c are 32-bit addresses.
-ALONE := $(addprefix $(B)/tests/,test_start test_access $(PLAN_TESTS))
+ALONE := $(addprefix $(B)/tests/,test_start test_access test_view $(PLAN_TESTS))
 
 $(B)/tests/test_start: tests/host/test_start.c sidecar/start.c \
 	sidecar/start_fill.c sidecar/start_node_pages.c sidecar/plan.c \
@@ -241,6 +241,11 @@ $(B)/tests/test_start: private EXTRA = -Itests/host/fake
 $(B)/tests/test_access: tests/host/test_access.c sidecar/kernel/access.c \
 	sidecar/kernel/error.c
 $(B)/tests/test_access: private EXTRA = -Isidecar/kernel -fno-pie -no-pie
+
+# Its window is at an address of its own.
+$(B)/tests/test_view: tests/host/test_view.c sidecar/kernel/view.c \
+	sidecar/kernel/error.c tests/host/fake/cpu.h
+$(B)/tests/test_view: private EXTRA = -iquote tests/host/fake -Isidecar/kernel
 
 PLAN_C := tests/host/plan_guest tests/host/openhcl_model sidecar/plan \
 	lib/memmap lib/error

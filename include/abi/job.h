@@ -14,10 +14,11 @@
 #define JOB_SERVICE_EXIT 0 /* edi: 0, or a status that is an error */
 #define JOB_SERVICE_LOG	 1 /* the first log_bytes of log[] */
 
-#define JOB_MAGIC	     0x424f4a53 /* "SJOB" */
-#define JOB_VERSION	     1
-#define JOB_FLAG_ALL_SCRATCH 1 /* reads every node's scratch too */
-#define JOB_FLAGS_KNOWN	     JOB_FLAG_ALL_SCRATCH
+#define JOB_MAGIC   0x424f4a53 /* "SJOB" */
+#define JOB_VERSION 2
+/* For the client: the job is to get the shared memory of every node. */
+#define JOB_FLAG_ALL_SHARED 1
+#define JOB_FLAGS_KNOWN	    JOB_FLAG_ALL_SHARED
 
 /* job_services.run_flags */
 #define JOB_RUN_FORCE 1 /* run although the job would refuse */
@@ -43,7 +44,7 @@ struct job_header {
 };
 _Static_assert(sizeof(struct job_header) == 32, "job header");
 
-/* Memory that an all-scratch job reads besides its own. */
+/* Shared memory that the job was given: read and write. */
 struct job_area {
 	uint64_t va;	/*  0 */
 	uint64_t bytes; /*  8 */
@@ -52,7 +53,6 @@ struct job_area {
 };
 _Static_assert(sizeof(struct job_area) == 24, "job area");
 
-/* 64 nodes can have something to park; one more where a slice is cut out. */
 #define JOB_MAX_AREAS 65u
 #define JOB_LOG_BYTES 1024u
 /* How long a job has, from its stop flag on, before an NMI ends it. */
@@ -73,7 +73,9 @@ struct job_services {
 	uint32_t nr_areas;	     /*  140 */
 	volatile uint32_t log_bytes; /*  144: of log[], to be logged */
 	uint32_t run_flags;	     /*  148: JOB_RUN_..., the client's */
-	uint32_t reserved0[26];	     /*  152 */
+	uint64_t shared_va;	     /*  152: of its own node ... */
+	uint64_t shared_bytes;	     /*  160: ... or 0 */
+	uint32_t reserved0[22];	     /*  168 */
 	struct job_area area[JOB_MAX_AREAS]; /*  256 */
 	char log[JOB_LOG_BYTES];	     /* 1816 */
 	uint8_t reserved1[4096 - 1816 - JOB_LOG_BYTES];

@@ -5,10 +5,11 @@
  * all nodes share. Also included by assembly: only #define outside
  * __ASSEMBLER__.
  *
- * A carve: control | image | tables | 3 pages per parked vCPU | scratch.
- * One page table maps virtual 0 - 2 MiB: the low block's first page at its
- * own address, the rest from LAYOUT_CONTROL_VA on. Behind the vCPUs each has a
- * window: one page through which it reaches a page of scratch.
+ * A carve: control | image | tables | 3 pages per parked vCPU | tables of jobs
+ * | scratch | shared. One page table maps virtual 0 - 2 MiB: the low block's
+ * first page at its own address, the rest from LAYOUT_CONTROL_VA on. Behind the
+ * vCPUs each has a window: one page through which it reaches a page of its
+ * job's slice or of the job's page tables.
  */
 #ifndef ABI_LAYOUT_H
 #define ABI_LAYOUT_H
@@ -22,10 +23,10 @@
 #define LAYOUT_WINDOW_VA  0x1c0000
 #define LAYOUT_KERNEL_END 0x200000 /* of all that its tables map */
 /*
- * In a job's view: all areas, each at this plus its physical address;
- * nothing else is that high.
+ * In a job's view: the shared memory of all nodes, one behind the other, as far
+ * as the job gets it; nothing else is that high.
  */
-#define LAYOUT_AREAS_VA 0x10000000000
+#define LAYOUT_SHARED_VA 0x10000000000
 
 /* Root, 512 GiB, 1 GiB and 2 MiB level; one page each. */
 #define LAYOUT_NR_TABLES 4
@@ -56,8 +57,8 @@
 #define LAYOUT_LOW_NR	  128
 
 /* struct layout_node: its slot[], how many, and where `pages` is in one. */
-#define LAYOUT_NODE_BYTES 1840
-#define LAYOUT_NODE_SLOT  48
+#define LAYOUT_NODE_BYTES 1856
+#define LAYOUT_NODE_SLOT  64
 #define LAYOUT_NODE_SLOTS 32
 #define LAYOUT_SLOT_PAGES 4
 
@@ -127,11 +128,13 @@ struct layout_node {
 	uint64_t tsc_khz;	/*  16 */
 	uint32_t node;		/*  24 */
 	uint32_t vnode;		/*  28 */
-	uint32_t nr_areas;	/*  32: scratch of all nodes */
+	uint32_t nr_areas;	/*  32: shared memory of all nodes */
 	uint32_t features;	/*  36: LAYOUT_HAS_... */
 	uint64_t fault;		/*  40: 0, or for tests: tests/fault/ */
-	struct layout_slot slot[LAYOUT_NODE_SLOTS]; /*  48 */
-	struct layout_area area[LAYOUT_MAX_AREAS];  /* 304 */
+	uint64_t views_pa;   /*  48: page tables of jobs: vCPU after vCPU ... */
+	uint64_t view_bytes; /*  56: ... so much each */
+	struct layout_slot slot[LAYOUT_NODE_SLOTS]; /*  64 */
+	struct layout_area area[LAYOUT_MAX_AREAS];  /* 320 */
 };
 _Static_assert(sizeof(struct layout_node) == LAYOUT_NODE_BYTES &&
 		       offsetof(struct layout_node, slot) == LAYOUT_NODE_SLOT,

@@ -13,7 +13,7 @@
 #define _Static_assert static_assert
 #endif
 
-#define SIDECAR_ABI_VERSION 1u
+#define SIDECAR_ABI_VERSION 2u
 #define SIDECAR_PAGE_SIZE   4096u
 #define SIDECAR_NODE_VCPUS  32u
 
@@ -118,12 +118,18 @@ struct sidecar_control {
 	uint32_t tables_size;	/*  52 */
 	uint32_t vcpu_offset;	/*  56: command, stack, state page; each vCPU */
 	uint32_t vcpu_stride;	/*  60: three pages */
-	uint64_t scratch_offset; /*  64 */
+	uint64_t scratch_offset; /*  64: slices of jobs */
 	uint64_t scratch_size;	 /*  72: 0 if there is none */
 	uint64_t low_pa;	 /*  80: the block below 1 MiB */
 	uint64_t tsc_khz;	 /*  88: TSC ticks per millisecond */
 	uint64_t entry_va;	 /*  96: for VCPUOP_initialise; rdi = slot */
-	uint8_t reserved0[88];	 /* 104 */
+	/* page tables of jobs, in equal parts by the index of a vCPU's pages */
+	uint64_t views_offset; /* 104 */
+	uint64_t views_size;   /* 112: 0 if there is no scratch */
+	uint64_t
+		shared_offset; /* 120: a multiple of SIDECAR_SHARED_ALIGN ... */
+	uint64_t shared_size;  /* 128: ... as is this; 0: none */
+	uint8_t reserved0[56]; /* 136 */
 	/* 192: see the states above; one writer at a time, docs/sidecar.md */
 	volatile uint8_t status[SIDECAR_NODE_VCPUS];
 	uint8_t reserved1[32];			      /* 224 */
@@ -149,11 +155,25 @@ _Static_assert(sizeof(struct sidecar_control) == SIDECAR_PAGE_SIZE, "control");
  * TRANSLATE  arg[0]: virtual address; ret[0]: physical one, ret[1]: last entry
  * RUN        arg[0]: offset of the job's slice in scratch, arg[1]: its size,
  *            whole pages, the job's file first; arg[2..5]: the job's own;
- *            arg[6]: flags for the job; ret: the job's
+ *            arg[6]: flags for the job; range[0..nr_ranges): shared memory
+ *            that the job gets; ret: the job's
  */
 
-/* Of a slice: a job's memory then ends below 512 GiB. */
+/* Of a slice: it then ends below 512 GiB where the job sees it. */
 #define SIDECAR_SLICE_MAX (UINT64_C(256) << 30)
+/* A larger slice begins at a multiple of 2 MiB, guest-physical. */
+#define SIDECAR_SLICE_UNALIGNED_MAX (UINT64_C(14) << 20)
+/* Where shared memory begins, guest-physical, and how much of it there is. */
+#define SIDECAR_SHARED_ALIGN (UINT64_C(2) << 20)
+
+/* Shared memory that a job gets: whole pages, of one node. */
+struct sidecar_range {
+	uint64_t pa;	/* 0: guest-physical */
+	uint64_t bytes; /* 8 */
+};
+_Static_assert(sizeof(struct sidecar_range) == 16, "range");
+/* One for each node that can have something to park. */
+#define SIDECAR_MAX_RANGES 64u
 
 /* Registers for GET; SET takes DR0-3, DR7, PAT and TSC_AUX: docs/abi.md. */
 #define SIDECAR_REG_CR0		   0u
@@ -199,7 +219,7 @@ _Static_assert(sizeof(struct sidecar_control) == SIDECAR_PAGE_SIZE, "control");
 #define SIDECAR_ERROR_SIZE 256u
 
 struct sidecar_command {
-	uint32_t reserved4;    /*    0 */
+	uint32_t nr_ranges;    /*    0: client: of range[], for RUN */
 	uint32_t command;      /*    4: client */
 	uint32_t result;       /*    8: vCPU; 0 is success */
 	uint32_t job_state;    /*   12: vCPU; client after INIT */
@@ -218,8 +238,9 @@ struct sidecar_command {
 	uint32_t log_tail;		    /*  516: client: bytes ever read */
 	uint32_t log_writing;  /*  520: vCPU: log_head when its write is done */
 	uint8_t reserved1[52]; /*  524 */
-	char log[SIDECAR_LOG_SIZE]; /* 576: ring */
-	uint8_t reserved3[SIDECAR_PAGE_SIZE - 576 - SIDECAR_LOG_SIZE];
+	char log[SIDECAR_LOG_SIZE];			/* 576: ring */
+	struct sidecar_range range[SIDECAR_MAX_RANGES]; /* 2624: client */
+	uint8_t reserved3[SIDECAR_PAGE_SIZE - 2624 - 16 * SIDECAR_MAX_RANGES];
 };
 _Static_assert(sizeof(struct sidecar_command) == SIDECAR_PAGE_SIZE, "command");
 

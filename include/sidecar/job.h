@@ -12,11 +12,11 @@
 /* The job itself; returns 0, or a status that is an error. */
 int job_main(struct job_services *s);
 
-/* In one place of a job: reads every node's scratch, s->area[]. */
-#define JOB_ALL_SCRATCH()            \
+/* In one place of a job: it gets every node's shared memory, s->area[]. */
+#define JOB_ALL_SHARED()             \
 	__asm__(".globl job_flags\n" \
 		".set job_flags, 1\n")
-_Static_assert(JOB_FLAG_ALL_SCRATCH == 1, "JOB_ALL_SCRATCH");
+_Static_assert(JOB_FLAG_ALL_SHARED == 1, "JOB_ALL_SHARED");
 
 /* In one place of a job: a stack of @pages pages instead of two. */
 #define JOB_STACK_PAGES(pages)             \

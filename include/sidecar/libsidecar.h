@@ -29,7 +29,7 @@ extern "C" {
 
 /* The version of this header; sidecar_version() is that of the library. */
 #define SIDECAR_VERSION_MAJOR 2
-#define SIDECAR_VERSION_MINOR 0
+#define SIDECAR_VERSION_MINOR 1
 
 const char *sidecar_version(void);
 
@@ -130,6 +130,17 @@ uint32_t sidecar_node_memory_vnode(const struct sidecar_node *n);
 uint64_t sidecar_node_address(const struct sidecar_node *n);
 uint64_t sidecar_node_bytes(const struct sidecar_node *n);
 uint64_t sidecar_node_scratch_bytes(const struct sidecar_node *n);
+/* Memory that programs and jobs of the node share: sidecar.shared= */
+uint64_t sidecar_node_shared_bytes(const struct sidecar_node *n);
+/*
+ * Maps the shared memory of the node sidecar_get_node(@s, @i), for reading and
+ * writing, until sidecar_close(). It begins at a multiple of a page, holds what
+ * was last written to it, and belongs to whoever uses it: nothing keeps two
+ * programs apart there. A job finds it at services.shared_va.
+ * SIDECAR_E_ARGUMENT: the node has none.
+ */
+enum sidecar_error sidecar_shared(struct sidecar *s, uint32_t i, void **p,
+				  size_t *bytes);
 
 /* ---- vCPUs -------------------------------------------------------------- */
 

@@ -65,6 +65,7 @@ static void make_plan(struct decision *d, const struct decide_request *rq)
 		.node_pages = rq->node_pages,
 		.vcpu_pages = rq->vcpu_pages,
 		.scratch_bytes = rq->options->scratch_bytes,
+		.shared_bytes = rq->options->shared_bytes,
 		.free = d->free,
 		.owed_bytes = d->owed_bytes,
 		.keep_bytes = d->keep_bytes,

@@ -65,6 +65,17 @@ static bool set_scratch(struct options *o, struct text value)
 	return true;
 }
 
+static bool set_shared(struct options *o, struct text value)
+{
+	uint64_t bytes;
+
+	if (!text_is_size(value, &bytes) || bytes > SCRATCH_MAX)
+		return false;
+	bytes += PLAN_SHARED_UNIT - 1;
+	o->shared_bytes = bytes & ~(uint64_t)(PLAN_SHARED_UNIT - 1);
+	return true;
+}
+
 static bool is_vcpu_list(struct text list)
 {
 	uint64_t first, last;
@@ -154,6 +165,8 @@ static bool option_set(struct options *o, struct text word)
 		return set_park(o, word);
 	if (is_option(&word, TEXT("sidecar.scratch=")))
 		return set_scratch(o, word);
+	if (is_option(&word, TEXT("sidecar.shared=")))
+		return set_shared(o, word);
 	if (is_option(&word, TEXT("sidecar.vnuma=")))
 		return option_set_text(&o->vnuma, word);
 	if (is_option(&word, TEXT("sidecar.vdistances=")))

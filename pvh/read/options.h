@@ -28,6 +28,7 @@ struct options {
 	uint32_t node_max;	/* sidecar.node_max=1..32, default 32 */
 	uint64_t
 		scratch_bytes; /* sidecar.scratch=SIZE, whole pages, per node */
+	uint64_t shared_bytes; /* sidecar.shared=SIZE, whole units, per node */
 	struct text vnuma;     /* sidecar.vnuma=, empty if not given */
 	struct text vdistances; /* sidecar.vdistances= */
 	/* sidecar.linux_cpus=LIST (ids and a-b ranges joined by ','): vCPUs */

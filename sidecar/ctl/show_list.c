@@ -129,14 +129,17 @@ static void list_node(struct show *p, const struct sidecar_node *n)
 		p->json ? "{\"node\": %" PRIu32 ", \"vnode\": %" PRIu32
 			  ", \"memory_vnode\": %" PRIu32
 			  ", \"address\": %" PRIu64 ", \"bytes\": %" PRIu64
-			  ", \"scratch_bytes\": %" PRIu64 ", \"vcpus\": ["
+			  ", \"scratch_bytes\": %" PRIu64
+			  ", \"shared_bytes\": %" PRIu64 ", \"vcpus\": ["
 			: "sidecar node %" PRIu32 ": vnode %" PRIu32
 			  ", memory of vnode %" PRIu32 " at 0x%" PRIx64
-			  ": %" PRIu64 " bytes, %" PRIu64 " of them scratch\n"
+			  ": %" PRIu64 " bytes, %" PRIu64
+			  " of them scratch, %" PRIu64 " shared\n"
 			  "    CPU  vCPU  APIC id  state    Xen   Linux\n",
 		sidecar_node_number(n), sidecar_node_vnode(n),
 		sidecar_node_memory_vnode(n), sidecar_node_address(n),
-		sidecar_node_bytes(n), sidecar_node_scratch_bytes(n));
+		sidecar_node_bytes(n), sidecar_node_scratch_bytes(n),
+		sidecar_node_shared_bytes(n));
 }
 
 void show_list(struct show *p, struct sidecar *s)

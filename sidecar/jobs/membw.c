@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Read bandwidth and load latency from this vCPU to the scratch of every vnode
- * and to its own memory. arg[0]: ms per measurement (100 if 0). Memory of less
- * than four times the largest cache is refused, if not forced, and all of it
- * where the cache is not known. Only reads: the scratch of other vCPUs may be
- * in use. ret: cache bytes (0: not known), areas, least and most MB/s, least
+ * Read bandwidth and load latency from this vCPU to the shared memory of every
+ * node and to its own memory. arg[0]: ms per measurement (100 if 0). Memory of
+ * less than four times the largest cache is refused, if not forced, and all of
+ * it where the cache is not known. Only reads: others may use the shared
+ * memory. ret: cache bytes (0: not known), areas, least and most MB/s, least
  * and most ps per load.
  */
 #include "sidecar/job.h"
 
-JOB_ALL_SCRATCH();
+JOB_ALL_SHARED();
 
 #define DEFAULT_MS   100u
 #define MAX_MS	     60000u
@@ -194,22 +194,6 @@ static void measure(struct job_services *s, uint64_t va, uint64_t bytes,
 
 /* ---- What there is to measure ------------------------------------------- */
 
-/* Of a node whose scratch is in two pieces the larger one, or the first. */
-static int is_largest(const struct job_services *s, uint32_t i)
-{
-	const struct job_area *a = &s->area[i];
-
-	for (uint32_t k = 0; k < s->nr_areas; k++) {
-		const struct job_area *b = &s->area[k];
-
-		if (b->node != a->node || k == i)
-			continue;
-		if (k < i ? b->bytes >= a->bytes : b->bytes > a->bytes)
-			return 0;
-	}
-	return 1;
-}
-
 static int is_too_small(struct job_services *s, uint64_t bytes)
 {
 	uint64_t cache = s->ret[0];
@@ -224,7 +208,7 @@ static int is_too_small(struct job_services *s, uint64_t bytes)
 	}
 	job_put_number(s, bytes >> 10);
 	job_put(s,
-		" KiB is less than 4 times the cache: a larger sidecar.scratch=, or --force\n");
+		" KiB is less than 4 times the cache: more by sidecar.shared= (own memory: sidecar.scratch=), or --force\n");
 	return 1;
 }
 
@@ -241,8 +225,6 @@ int job_main(struct job_services *s)
 	s->ret[0] = cache_bytes();
 	log_cache(s);
 	for (uint32_t i = 0; i < nr_areas && !job_should_stop(s); i++) {
-		if (!is_largest(s, i))
-			continue;
 		job_put(s, "vnode ");
 		job_put_number(s, s->area[i].vnode);
 		job_put(s, ", node ");

@@ -39,3 +39,10 @@ void error_hex(struct vcpu *v, const char *name, uint64_t value)
 	for (; shift >= 0; shift -= 4)
 		error_char(v, "0123456789abcdef"[value >> shift & 15]);
 }
+
+bool error_refuse(struct vcpu *v, const char *why, uint64_t value)
+{
+	error_text(v, "RUN: ");
+	error_hex(v, why, value);
+	return false;
+}

@@ -10,13 +10,6 @@
 
 #define PAGE SIDECAR_PAGE_SIZE
 
-static bool refuse(struct vcpu *v, const char *why, uint64_t value)
-{
-	error_text(v, "RUN: ");
-	error_hex(v, why, value);
-	return false;
-}
-
 static bool check_slice(struct vcpu *v, struct job *j)
 {
 	uint64_t offset = v->command->arg[0], bytes = v->command->arg[1];
@@ -26,14 +19,20 @@ static bool check_slice(struct vcpu *v, struct job *j)
 		return false;
 	}
 	if (offset % PAGE)
-		return refuse(v, "slice not page aligned: offset ", offset);
+		return error_refuse(v, "slice not page aligned: offset ",
+				    offset);
 	if (bytes % PAGE || !bytes || bytes > SIDECAR_SLICE_MAX)
-		return refuse(v, "bad slice size ", bytes);
+		return error_refuse(v, "bad slice size ", bytes);
 	if (offset >= layout_node.scratch_bytes)
-		return refuse(v, "slice outside scratch: offset ", offset);
+		return error_refuse(v, "slice outside scratch: offset ",
+				    offset);
 	if (bytes > layout_node.scratch_bytes - offset)
-		return refuse(v, "slice outside scratch: size ", bytes);
+		return error_refuse(v, "slice outside scratch: size ", bytes);
 	j->slice_pa = layout_node.scratch_pa + offset;
+	if (bytes > SIDECAR_SLICE_UNALIGNED_MAX &&
+	    j->slice_pa % SIDECAR_SHARED_ALIGN)
+		return error_refuse(
+			v, "slice not aligned to 2 MiB: ", j->slice_pa);
 	j->slice_bytes = bytes;
 	return true;
 }
@@ -41,26 +40,30 @@ static bool check_slice(struct vcpu *v, struct job *j)
 static bool check_header(struct vcpu *v, const struct job *j)
 {
 	const struct job_header *h = &j->header;
-	uint64_t needed = (uint64_t)h->memory_bytes + h->stack_bytes + PAGE;
+	/* a guard and the services */
+	uint64_t needed = (uint64_t)h->memory_bytes + h->stack_bytes + 2 * PAGE;
 
 	if (h->magic != JOB_MAGIC)
-		return refuse(v, "job header: bad magic ", h->magic);
+		return error_refuse(v, "job header: bad magic ", h->magic);
 	if (h->version != JOB_VERSION)
-		return refuse(v, "job header: bad version ", h->version);
+		return error_refuse(v, "job header: bad version ", h->version);
 	if (h->flags & ~(uint32_t)JOB_FLAGS_KNOWN)
-		return refuse(v, "job header: unknown flags ", h->flags);
+		return error_refuse(v, "job header: unknown flags ", h->flags);
 	if (h->memory_bytes % PAGE || h->memory_bytes < h->size_bytes)
-		return refuse(v, "job header: bad memory ", h->memory_bytes);
+		return error_refuse(v, "job header: bad memory ",
+				    h->memory_bytes);
 	if (h->size_bytes < h->text_bytes)
-		return refuse(v, "job header: bad size ", h->size_bytes);
+		return error_refuse(v, "job header: bad size ", h->size_bytes);
 	if (h->text_bytes % PAGE || !h->text_bytes)
-		return refuse(v, "job header: bad text ", h->text_bytes);
+		return error_refuse(v, "job header: bad text ", h->text_bytes);
 	if (h->entry < sizeof(*h) || h->entry >= h->text_bytes)
-		return refuse(v, "job header: bad entry ", h->entry);
+		return error_refuse(v, "job header: bad entry ", h->entry);
 	if (h->stack_bytes % PAGE || !h->stack_bytes)
-		return refuse(v, "job header: bad stack ", h->stack_bytes);
+		return error_refuse(v, "job header: bad stack ",
+				    h->stack_bytes);
 	if (needed > j->slice_bytes)
-		return refuse(v, "slice too small: the job needs ", needed);
+		return error_refuse(v, "slice too small: the job needs ",
+				    needed);
 	return true;
 }
 
@@ -69,11 +72,7 @@ static bool job_prepare(struct vcpu *v, struct job *j)
 	if (!check_slice(v, j))
 		return false;
 	j->header = *(volatile struct job_header *)view_window(v, j->slice_pa);
-	if (!check_header(v, j))
-		return false;
-	if (view_build(v, j))
-		return true;
-	return refuse(v, "slice too small for page tables: ", j->slice_bytes);
+	return check_header(v, j) && view_build(v, j);
 }
 
 static struct job_services *fill_services(struct vcpu *v, const struct job *j)
@@ -85,7 +84,7 @@ static struct job_services *fill_services(struct vcpu *v, const struct job *j)
 	for (uint32_t i = 0; i < 4; i++)
 		s->arg[i] = v->command->arg[2 + i];
 	s->run_flags = (uint32_t)v->command->arg[6];
-	s->memory_va = j->memory_bytes ? j->memory_va : 0;
+	s->memory_va = j->memory_bytes ? j->services_va + PAGE : 0;
 	s->memory_bytes = j->memory_bytes;
 	s->vcpu_id = layout_node.slot[v->slot].vcpu_id;
 	s->node = layout_node.node;

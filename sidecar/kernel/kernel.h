@@ -117,7 +117,7 @@ struct job {
 	uint64_t root_pa; /* its page tables, from here on ... */
 	uint64_t free_pa; /* ... up to here */
 	uint64_t services_pa, services_va;
-	uint64_t memory_va, memory_bytes;
+	uint64_t memory_bytes; /* behind the services */
 	uint32_t nr_areas;
 };
 
@@ -127,7 +127,7 @@ uint32_t job_run(struct vcpu *v);
 void job_stop(struct vcpu *v);
 void job_nmi(struct vcpu *v, struct frame *f);
 void job_trap(struct vcpu *v, struct frame *f);
-/* view.c: a job's page tables; false if its slice is too small. */
+/* view.c: a job's page tables; false, with an error text, if it may not be. */
 bool view_build(struct vcpu *v, struct job *j);
 /* The page at @pa by way of the vCPU's window, until the next call. */
 void *view_window(const struct vcpu *v, uint64_t pa);
@@ -140,6 +140,8 @@ void job_exit(void);
 void error_clear(struct vcpu *v);
 void error_text(struct vcpu *v, const char *s);
 void error_hex(struct vcpu *v, const char *name, uint64_t value);
+/* Why a job is not started; false. */
+bool error_refuse(struct vcpu *v, const char *why, uint64_t value);
 
 #endif
 

@@ -82,6 +82,8 @@ static enum sidecar_error open_node(struct sidecar *s, struct sidecar_node *n)
 	n->nr_parked = c.nr_parked;
 	n->scratch_bytes = c.scratch_size;
 	n->scratch_pa = c.carve_pa + c.scratch_offset;
+	n->shared_bytes = c.shared_size;
+	n->shared_pa = c.carve_pa + c.shared_offset;
 	return add_vcpus(s, n, &c);
 }
 
@@ -95,7 +97,7 @@ static void leave_out(struct sidecar *s, struct sidecar_node *n, uint32_t first)
 	unmap_page(s, n->control);
 	n->control = NULL;
 	n->nr_slots = n->nr_parked = 0;
-	n->scratch_bytes = 0;
+	n->scratch_bytes = n->shared_bytes = 0;
 }
 
 /* A node whose page is not valid does no harm to the others. */
@@ -123,6 +125,10 @@ void control_close(struct sidecar *s)
 {
 	for (uint32_t i = 0; i < s->nr_vcpus; i++)
 		unmap_page(s, s->vcpu[i].command);
-	for (uint32_t i = 0; i < s->nr_nodes; i++)
+	for (uint32_t i = 0; i < s->nr_nodes; i++) {
 		unmap_page(s, s->node[i].control);
+		if (s->node[i].shared)
+			s->backend->unmap(s->backend, s->node[i].shared,
+					  s->node[i].shared_bytes);
+	}
 }

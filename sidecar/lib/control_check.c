@@ -46,6 +46,36 @@ static enum sidecar_error check_head(struct sidecar *s,
 	return SIDECAR_OK;
 }
 
+/*
+ * A job's file is written into scratch: nothing else may be there. What is not
+ * there has no place.
+ */
+static enum sidecar_error check_jobs(struct sidecar *s,
+				     const struct sidecar_node *n,
+				     const struct sidecar_control *c,
+				     uint64_t free)
+{
+	if (c->views_size && (!is_in_carve(c, c->views_offset, c->views_size) ||
+			      c->views_offset < free))
+		return control_invalid(s, n, "page tables of jobs",
+				       c->views_offset);
+	if (c->views_size)
+		free = c->views_offset + c->views_size;
+	if (c->scratch_size &&
+	    (!is_in_carve(c, c->scratch_offset, c->scratch_size) ||
+	     c->scratch_offset < free))
+		return control_invalid(s, n, "scratch", c->scratch_offset);
+	if (c->scratch_size)
+		free = c->scratch_offset + c->scratch_size;
+	if (c->shared_size &&
+	    (!is_in_carve(c, c->shared_offset, c->shared_size) ||
+	     c->shared_offset < free ||
+	     (c->carve_pa + c->shared_offset) % SIDECAR_SHARED_ALIGN ||
+	     c->shared_size % SIDECAR_SHARED_ALIGN))
+		return control_invalid(s, n, "shared memory", c->shared_offset);
+	return SIDECAR_OK;
+}
+
 static enum sidecar_error check_body(struct sidecar *s,
 				     const struct sidecar_node *n,
 				     const struct sidecar_control *c)
@@ -60,12 +90,7 @@ static enum sidecar_error check_body(struct sidecar *s,
 		return control_invalid(s, n, "step", c->vcpu_stride);
 	if (!is_in_carve(c, c->vcpu_offset, bytes))
 		return control_invalid(s, n, "pages of vCPUs", c->vcpu_offset);
-	/* after them: a job's file is written there */
-	if (c->scratch_size &&
-	    (!is_in_carve(c, c->scratch_offset, c->scratch_size) ||
-	     c->scratch_offset < c->vcpu_offset + bytes))
-		return control_invalid(s, n, "scratch", c->scratch_offset);
-	return SIDECAR_OK;
+	return check_jobs(s, n, c, c->vcpu_offset + bytes);
 }
 
 enum sidecar_error control_check_page(struct sidecar *s,

@@ -22,6 +22,8 @@ struct sidecar_node {
 	uint32_t nr_slots, nr_parked; /* nr_parked: slots that have pages */
 	uint64_t carve_pa, carve_bytes;
 	uint64_t scratch_pa, scratch_bytes;
+	uint64_t shared_pa, shared_bytes;
+	void *shared; /* NULL: sidecar_shared() was not called */
 	volatile struct sidecar_control *control;
 };
 

@@ -47,6 +47,11 @@ uint64_t sidecar_node_scratch_bytes(const struct sidecar_node *n)
 	return n->scratch_bytes;
 }
 
+uint64_t sidecar_node_shared_bytes(const struct sidecar_node *n)
+{
+	return n->shared_bytes;
+}
+
 /* ---- vCPUs: which there are --------------------------------------------- */
 
 uint32_t sidecar_nr_vcpus(const struct sidecar *s)

@@ -63,6 +63,37 @@ void job_start_waiting(struct job *job, uint8_t state)
 	job->wait = wait_begin();
 }
 
+/* ---- What the job gets -------------------------------------------------- */
+
+/* Its file's header asks for the shared memory of every node. */
+static bool wants_all_shared(const struct sidecar_job *job)
+{
+	struct job_header h;
+
+	if (job->file_bytes < sizeof(h))
+		return false;
+	memcpy(&h, job->file, sizeof(h));
+	return h.flags & JOB_FLAG_ALL_SHARED;
+}
+
+/* Before RUN: the page is the vCPU's then. */
+static void name_ranges(const struct sidecar_vcpu *v)
+{
+	bool all = wants_all_shared(&v->job.what);
+	uint32_t nr = 0;
+
+	for (uint32_t i = 0; i < v->s->nr_nodes; i++) {
+		const struct sidecar_node *n = &v->s->node[i];
+
+		if (!n->shared_bytes || !(all || n == v->node) ||
+		    nr == SIDECAR_MAX_RANGES)
+			continue;
+		v->command->range[nr].pa = n->shared_pa;
+		v->command->range[nr++].bytes = n->shared_bytes;
+	}
+	v->command->nr_ranges = nr;
+}
+
 static enum sidecar_error hand_over(struct sidecar_vcpu *v)
 {
 	const struct sidecar_job *job = &v->job.what;
@@ -72,6 +103,7 @@ static enum sidecar_error hand_over(struct sidecar_vcpu *v)
 		job->run_flags,
 	};
 
+	name_ranges(v);
 	return command_hand_over(v, SIDECAR_COMMAND_RUN, arg,
 				 sizeof(arg) / sizeof(arg[0]));
 }

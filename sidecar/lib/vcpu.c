@@ -89,20 +89,37 @@ bool vcpu_has_job(const struct sidecar_vcpu *v)
 	       sysfs_state(v) != SIDECAR_LINUX_ONLINE && vcpu_is_up(v);
 }
 
-uint64_t vcpu_slice_bytes(const struct sidecar_vcpu *v)
+/*
+ * The bytes of each slice of a node, and where the first begins in scratch.
+ * Where they are large enough they are large pages, in memory too.
+ */
+static uint64_t slices_of(const struct sidecar_node *n, uint64_t *first)
 {
 	uint64_t share;
 
-	if (!v->command)
-		return 0;
-	share = v->node->scratch_bytes / v->node->nr_parked;
+	*first = (0 - n->scratch_pa) % PAGE_2M;
+	share = n->scratch_bytes < *first
+			? 0
+			: (n->scratch_bytes - *first) / n->nr_parked;
 	if (share > SIDECAR_SLICE_MAX)
-		return SIDECAR_SLICE_MAX;
-	/* where it can be, its memory is in large pages */
-	return share - share % (share < PAGE_2M ? PAGE : PAGE_2M);
+		share = SIDECAR_SLICE_MAX;
+	if (share >= PAGE_2M)
+		return share - share % PAGE_2M;
+	*first = 0;
+	share = n->scratch_bytes / n->nr_parked;
+	return share - share % PAGE;
+}
+
+uint64_t vcpu_slice_bytes(const struct sidecar_vcpu *v)
+{
+	uint64_t first;
+
+	return v->command ? slices_of(v->node, &first) : 0;
 }
 
 uint64_t vcpu_slice_offset(const struct sidecar_vcpu *v)
 {
-	return vcpu_slice_bytes(v) * v->pages;
+	uint64_t first, bytes = slices_of(v->node, &first);
+
+	return first + bytes * v->pages;
 }

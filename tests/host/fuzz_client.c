@@ -11,6 +11,7 @@
 
 #include "../../sidecar/lib/cpus.h"
 #include "../../sidecar/lib/file.h"
+#include "../../sidecar/lib/vcpu.h"
 #include "fake/sidecar.h"
 #include "fuzz_guest.h"
 
@@ -298,6 +299,21 @@ static void check_error(enum sidecar_error e)
 		check_text(bad, SIDECAR_DETAIL_SIZE);
 }
 
+/* All of it can be written, and is in the carve: fake_mmap(). */
+static void check_shared(const struct sidecar_node *n, uint32_t i)
+{
+	uint64_t bytes = sidecar_node_shared_bytes(n);
+	size_t got;
+	uint8_t *p;
+
+	check(bytes <= sidecar_node_bytes(n));
+	check(sidecar_node_scratch_bytes(n) <= sidecar_node_bytes(n) - bytes);
+	if (sidecar_shared(s, i, (void **)&p, &got))
+		return;
+	check(got == bytes && bytes);
+	p[0] = p[got - 1] = 0;
+}
+
 static void check_nodes(void)
 {
 	const struct sidecar_node *n;
@@ -311,6 +327,7 @@ static void check_nodes(void)
 		      !((sidecar_node_address(n) | sidecar_node_bytes(n)) %
 			PAGE));
 		check(sidecar_node_scratch_bytes(n) <= sidecar_node_bytes(n));
+		check_shared(n, i);
 	}
 	check(!sidecar_get_node(s, sidecar_nr_nodes(s)));
 }
@@ -326,6 +343,7 @@ static void check_vcpu(struct sidecar_vcpu *v)
 	check(sidecar_vcpu_in_linux(v) <= SIDECAR_LINUX_UNKNOWN);
 	check(sidecar_vcpu_is_up(v) >= -1 && sidecar_vcpu_is_up(v) <= 1);
 	check(bytes * n->nr_parked <= n->scratch_bytes);
+	check(!bytes || vcpu_slice_offset(v) <= n->scratch_bytes - bytes);
 	check(!sidecar_vcpu_is_base(v) || !bytes);
 	check(*sidecar_state_text(sidecar_vcpu_state(v)));
 	check(linux_cpu < 0 ||

@@ -15,6 +15,7 @@
 #include "fuzz_input.h"
 #include "fuzz_kernel.h"
 #include "kernel.h"
+#include "view_pages.h"
 
 #define SLOT	    2u
 #define INDEX	    1u /* of its pages */
@@ -23,6 +24,8 @@
 #define WINDOW	    (LAYOUT_WINDOW_VA + INDEX * PAGE)
 #define MAX_ROUNDS  8u
 #define MAX_WINDOWS 20000u /* for all commands of an execution */
+/* view_pages_slice() + view_pages_shared() */
+#define VIEW_PAGES (2 + 1 + 2 + 1 + 1 + 2 * 2)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerInitialize(int *argc, char ***argv);
@@ -31,11 +34,13 @@ const struct layout_node layout_node = {
 	.scratch_pa = SCRATCH_PA,
 	.scratch_bytes = SCRATCH_SIZE,
 	.tsc_khz = 1000,
+	.views_pa = CARVE_PA + VIEWS_OFF,
+	.view_bytes = VIEW_PAGES * PAGE,
 	.nr_areas = 2,
 	.slot = {[SLOT] = {VCPU_ID, INDEX, 0}},
-	.area = {{SCRATCH_PA, SCRATCH_SIZE, 0, 0},
-		 {OTHER_PA, OTHER_SIZE, 1, 1}},
+	.area = {{SHARED_PA, SHARED_SIZE, 0, 0}, {OTHER_PA, OTHER_SIZE, 1, 1}},
 };
+#define VIEW_PA (CARVE_PA + VIEWS_OFF + INDEX * VIEW_PAGES * PAGE)
 __asm__(".pushsection .rodata\n\t.globl fixups_start, fixups_end\n"
 	"fixups_start:\n\t.long 0x100, 0x200\nfixups_end:\n\t.popsection");
 
@@ -47,6 +52,10 @@ static jmp_buf done;
 static uint64_t cr3, tsc, in_window, slice_pa, slice_bytes;
 static uint32_t nr_rounds, nr_windows;
 static bool meddled; /* the text may be anybody's */
+/* What RUN names; all shared memory once somebody has written over it. */
+static struct sidecar_range range[NR_RANGES];
+static const struct sidecar_range all_shared[NR_RANGES] = {
+	{SHARED_PA, SHARED_SIZE}, {OTHER_PA, OTHER_SIZE}};
 
 static struct sidecar_control *const control =
 	(struct sidecar_control *)LAYOUT_CONTROL_VA;
@@ -151,6 +160,11 @@ static void meddle(void)
 		b = input_back(&in);
 		p[b] = input_back(&in);
 		break;
+	case 5:
+		p += offsetof(struct sidecar_command, range);
+		p[input_back(&in) % sizeof(range)] = input_back(&in);
+		memcpy(range, all_shared, sizeof(range));
+		break;
 	case 3:
 		p += offsetof(struct sidecar_command, error_len);
 		p[b >> 6] = input_back(&in);
@@ -180,7 +194,8 @@ void invlpg(uint64_t va)
 		check(slice_bytes &&
 		      within(slice_pa, slice_bytes, SCRATCH_PA, SCRATCH_SIZE));
 	}
-	check(within(pa, PAGE, slice_pa, slice_bytes));
+	check(within(pa, PAGE, slice_pa, slice_bytes) ||
+	      within(pa, PAGE, VIEW_PA, VIEW_PAGES * PAGE));
 	if (pa != in_window)
 		map_page(WINDOW, pa - CARVE_PA);
 	in_window = pa;
@@ -214,9 +229,19 @@ void job_enter(uint64_t rip, uint64_t rsp, uint64_t services_va,
 	       struct tss *tss)
 {
 	check(tss == &state->tss && rsp == services_va);
-	fuzz_check_view(&(struct fuzz_view){carve, cr3, slice_pa, slice_bytes,
-					    in_window},
-			rip, services_va);
+	fuzz_check_view(
+		&(struct fuzz_view){
+			.carve = carve,
+			.cr3 = cr3,
+			.slice_pa = slice_pa,
+			.slice_bytes = slice_bytes,
+			.views_pa = VIEW_PA,
+			.views_bytes = VIEW_PAGES * PAGE,
+			.services_pa = in_window,
+			.range = range,
+			.nr_ranges = NR_RANGES,
+		},
+		rip, services_va);
 	while (state->job.services) {
 		uint8_t b = input_back(&in);
 
@@ -250,8 +275,21 @@ void job_enter(uint64_t rip, uint64_t rsp, uint64_t services_va,
 
 /* ---- Commands ----------------------------------------------------------- */
 
+/* The tables that are there are enough for every slice that is not refused. */
+static void check_tables_suffice(void)
+{
+	static const char text[] = "too few page tables";
+	char error[sizeof(command->error)];
+
+	memcpy(error, command->error, sizeof(error));
+	for (uint32_t i = 0; i + sizeof(text) < command->error_len; i++)
+		check(memcmp(error + i, text, sizeof(text) - 1));
+}
+
 static void check_answer(void)
 {
+	if (!meddled)
+		check_tables_suffice();
 	check(command->error_len <= sizeof(command->error) || meddled);
 	for (uint32_t i = 0; i < command->error_len && !meddled; i++)
 		check(command->error[i] >= ' ' && command->error[i] <= '~');
@@ -280,6 +318,26 @@ static void put_job(uint64_t offset)
 	dirty[(SCRATCH_OFF + offset) / PAGE] = true;
 }
 
+/* One of a node where the input does not say otherwise. */
+static void put_ranges(void)
+{
+	uint8_t b = input_front(&in);
+
+	memcpy(range, all_shared, sizeof(range));
+	for (uint32_t i = 0; i < NR_RANGES && b & 4; i++) {
+		uint64_t end = range[i % 2].pa + range[i % 2].bytes;
+
+		range[i].pa = range[i % 2].pa + input_number(&in, 1) * PAGE;
+		range[i].bytes = input_number(&in, 1) * PAGE;
+		if (range[i].pa + range[i].bytes > end && b & 8)
+			range[i].bytes = end - range[i].pa;
+	}
+	if (b & 16)
+		input_copy(&in, (uint8_t *)range, sizeof(range));
+	memcpy(command->range, range, sizeof(range));
+	command->nr_ranges = b & 32 ? (uint32_t)input_number(&in, 4) : b & 3u;
+}
+
 static void put_run(void)
 {
 	uint8_t b = input_front(&in);
@@ -293,6 +351,7 @@ static void put_run(void)
 	if (b & 16)
 		bytes = input_number(&in, 8);
 	put_job(offset);
+	put_ranges();
 	command->command = SIDECAR_COMMAND_RUN;
 	command->arg[0] = offset;
 	command->arg[1] = bytes;
@@ -304,6 +363,7 @@ static void put_command(void)
 	uint32_t off;
 
 	meddled = false;
+	memcpy(range, all_shared, sizeof(range));
 	control->status[SLOT] = SIDECAR_RUN;
 	if (b & 1) {
 		put_run();
@@ -359,6 +419,9 @@ static void reset(void)
 		table(LAYOUT_PT)[LAYOUT_TABLES_VA / PAGE + i] =
 			(TABLES_PA + i * PAGE) | PTE_P | PTE_W | PTE_NX;
 	cr3 = TABLES_PA;
+	check(VIEW_PAGES ==
+	      view_pages_slice(SCRATCH_SIZE) +
+		      view_pages_shared(SHARED_SIZE + OTHER_SIZE, 2));
 	slice_pa = in_window = tsc = 0;
 	nr_rounds = nr_windows = 0;
 	meddled = false;

@@ -19,25 +19,28 @@ struct walk {
 
 static const uint64_t *job_table(struct walk *w, uint64_t pa, uint32_t level)
 {
-	check(within(pa, PAGE, w->v->slice_pa, w->v->slice_bytes));
+	check(within(pa, PAGE, w->v->views_pa, w->v->views_bytes));
 	check(w->nr_tables < MAX_TABLES);
 	w->level[w->nr_tables] = level;
 	w->table[w->nr_tables++] = pa;
 	return (const uint64_t *)(w->v->carve + (pa - CARVE_PA));
 }
 
-/* What ring 3 may reach: its slice, and to read the scratch of all. */
+/* What ring 3 may reach: its slice, and shared memory that was named. */
 static void check_leaf(const struct fuzz_view *v, uint64_t entry, uint64_t size)
 {
 	uint64_t pa = entry & PTE_PA;
+	bool mine = within(pa, size, v->slice_pa, v->slice_bytes);
+	bool shared = within(pa, size, SHARED_PA, SHARED_SIZE) ||
+		      within(pa, size, OTHER_PA, OTHER_SIZE);
+	bool named = false;
 
+	for (uint32_t i = 0; i < v->nr_ranges; i++)
+		named |= within(pa, size, v->range[i].pa, v->range[i].bytes);
 	check(!(pa % size));
-	check(within(pa, size, v->slice_pa, v->slice_bytes) ||
-	      within(pa, size, SCRATCH_PA, SCRATCH_SIZE) ||
-	      within(pa, size, OTHER_PA, OTHER_SIZE));
-	check(!(entry & PTE_W) ||
-	      (entry & PTE_NX &&
-	       within(pa, size, v->slice_pa, v->slice_bytes)));
+	check(mine || (shared && named));
+	check(!(entry & PTE_W) || entry & PTE_NX);
+	check(mine || entry & PTE_NX);
 }
 
 static void check_tables(struct walk *w, uint64_t pa, uint32_t level)

@@ -248,6 +248,21 @@ static void hostile_control(void **state)
 	control_refused();
 	c->scratch_offset = VCPU_OFF; /* where the command pages are */
 	control_refused();
+	c->views_size = 0x1000;
+	c->views_offset = VCPU_OFF;
+	control_refused();
+	c->views_size = 0x2000; /* behind them and scratch in one page */
+	c->views_offset = SCRATCH - 0x1000;
+	control_refused();
+	c->views_size = UINT64_MAX - 0xfff;
+	c->views_offset = SCRATCH;
+	control_refused();
+	c->shared_size = 0x1000; /* in scratch */
+	c->shared_offset = SCRATCH;
+	control_refused();
+	c->shared_size = UINT64_MAX - 0x1fffff;
+	c->shared_offset = CARVE_SZ;
+	control_refused();
 }
 
 static void hostile_slots(void **state)
@@ -452,7 +467,7 @@ static void lists(void **state)
 	list_text(false, text, sizeof(text));
 	assert_non_null(strstr(text, "sidecar node 1: vnode 1, memory of vnode "
 				     "1 at 0x300000: 262144 bytes, 131072 of "
-				     "them scratch\n"));
+				     "them scratch, 0 shared\n"));
 	assert_non_null(strstr(text, "      2     1        2  idle     DOWN  "
 				     "offline"));
 	assert_non_null(strstr(text, "taken by Linux itself"));

@@ -144,6 +144,32 @@ static void scratch(void **state)
 	}
 }
 
+/* As scratch, in units of 2 MiB. */
+static void shared(void **state)
+{
+	static const struct {
+		const char *line;
+		uint64_t want;
+	} cases[] = {
+		{"", 0},
+		{"sidecar.shared=0", 0},
+		{"sidecar.shared=1", 2u << 20},
+		{"sidecar.shared=64K", 2u << 20},
+		{"sidecar.shared=2m", 2u << 20},
+		{"sidecar.shared=2049K", 4u << 20},
+		{"sidecar.shared=1024G", UINT64_C(1) << 40},
+		{"sidecar.shared=1099511627775", UINT64_C(1) << 40},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		parse(cases[i].line);
+		assert_int_equal(o.nr_bad, 0);
+		assert_true(o.shared_bytes == cases[i].want);
+		assert_int_equal(o.scratch_bytes, 2u << 20);
+	}
+}
+
 static void linux_cpus(void **state)
 {
 	uint32_t i;
@@ -171,6 +197,10 @@ static void bad_values(void **state)
 		"sidecar.node_max=33",
 		"sidecar.node_max=4294967297",
 		"sidecar.node_max=x",
+		"sidecar.shared=",
+		"sidecar.shared=2mb",
+		"sidecar.shared=1025G",
+		"sidecar.shared=18446744073709551615",
 		"sidecar.scratch=",
 		"sidecar.scratch=2mb",
 		"sidecar.scratch=1025G",
@@ -260,12 +290,12 @@ static void tail(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(defaults),   cmocka_unit_test(on_off_log),
-		cmocka_unit_test(values),     cmocka_unit_test(scratch),
-		cmocka_unit_test(linux_cpus), cmocka_unit_test(bad_values),
-		cmocka_unit_test(many_bad),   cmocka_unit_test(libxl_words),
-		cmocka_unit_test(tail),	      cmocka_unit_test(quotes),
-		cmocka_unit_test(park),
+		cmocka_unit_test(defaults),    cmocka_unit_test(on_off_log),
+		cmocka_unit_test(values),      cmocka_unit_test(scratch),
+		cmocka_unit_test(shared),      cmocka_unit_test(linux_cpus),
+		cmocka_unit_test(bad_values),  cmocka_unit_test(many_bad),
+		cmocka_unit_test(libxl_words), cmocka_unit_test(tail),
+		cmocka_unit_test(quotes),      cmocka_unit_test(park),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

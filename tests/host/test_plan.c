@@ -253,6 +253,60 @@ static void scratch(void **state)
 	}
 }
 
+/*
+ * Shared memory is behind scratch, whole and aligned large pages; scratch comes
+ * first where there is too little. Page tables of jobs come out of scratch, for
+ * each vCPU as many as for one job with all of it.
+ */
+static void shared(void **state)
+{
+	static const struct {
+		uint32_t home, other; /* pages of the vnodes */
+		uint32_t scratch, shared, got_scratch, got_shared; /* pages */
+		uint32_t views; /* page tables, for each of three vCPUs */
+	} cases[] = {
+		{4000, 4000, 512, 0, 512, 0, 4},
+		{4000, 4000, 512, 512, 512, 512, 4 + 6},
+		{4000, 4000, 513, 512, 513, 512, 5 + 6},
+		{4000, 4000, 12, 0, 12, 0, 0},
+		{4000, 4000, 13, 0, 13, 0, 4},
+		{4000, 4000, 5000, 512, 1990, 0, 7},
+		{4000, 9000, 512, 1024, 512, 1024, 4 + 6},
+		{4000, 9000, 512, 2048, 512, 1024, 4 + 6},
+		{1200, 9000, 512, 512, 512, 0, 4 + 4},
+		{19 + 512, 9000, 512, 512, 512, 0, 4 + 4},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		const struct plan_node *n = &p.node[0];
+
+		guest_empty();
+		for (uint32_t k = 0; k < 8; k++)
+			guest_add_vcpu(k / 4);
+		guest_add_pages(0, cases[i].home);
+		guest_add_pages(1, cases[i].other);
+		g.rq.scratch_bytes = (uint64_t)cases[i].scratch * PAGE;
+		g.rq.shared_bytes = (uint64_t)cases[i].shared * PAGE;
+		plan_make(&p, &g.rq);
+		assert_int_equal(p.status, PLAN_ON);
+		assert_int_equal(n->scratch_bytes, cases[i].got_scratch * PAGE);
+		assert_int_equal(n->shared_bytes, cases[i].got_shared * PAGE);
+		assert_int_equal(n->view_bytes, 3 * cases[i].views * PAGE);
+		assert_int_equal(
+			plan_slice_bytes(n),
+			n->view_bytes ? n->scratch_bytes - n->view_bytes : 0);
+		assert_int_equal(n->carve.end - n->carve.start,
+				 19 * PAGE + n->scratch_bytes +
+					 n->shared_bytes);
+		assert_true(n->carve.end <= g.free[0].end);
+		if (n->shared_bytes)
+			assert_int_equal(n->carve.end % (512 * PAGE), 0);
+		else
+			assert_int_equal(n->carve.end, g.free[0].end);
+	}
+}
+
 /* What Linux gives back is no scratch, but does not count against the node. */
 static void owed(void **state)
 {
@@ -510,6 +564,7 @@ int main(void)
 		cmocka_unit_test_setup(hand_worked, dirty),
 		cmocka_unit_test_setup(switches, dirty),
 		cmocka_unit_test_setup(scratch, dirty),
+		cmocka_unit_test_setup(shared, dirty),
 		cmocka_unit_test_setup(owed, dirty),
 		cmocka_unit_test_setup(nearest, dirty),
 		cmocka_unit_test_setup(absurd_sizes, dirty),

@@ -86,6 +86,7 @@ static void largest_slices(void **state)
 	scar.n[1].carve_size = 4 * most;
 	put_scar(sizeof(scar));
 	control(1)->carve_size = 4 * most;
+	control(1)->scratch_offset = 0x100000;
 	control(1)->scratch_size = 3 * (most + 0x200000);
 	assert_int_equal(open_again(), SIDECAR_OK);
 	assert_true(sidecar_vcpu_job_bytes(cpu(5)) == most);
@@ -95,6 +96,92 @@ static void largest_slices(void **state)
 	control(1)->scratch_size = 3 * most - 4096;
 	assert_int_equal(open_again(), SIDECAR_OK);
 	assert_true(sidecar_vcpu_job_bytes(cpu(5)) == most - 0x200000);
+}
+
+/* Scratch need not begin where a large page does; large slices do. */
+static void slices_are_aligned(void **state)
+{
+	(void)state;
+	scar.n[1].carve_size = 0x700000;
+	put_scar(sizeof(scar));
+	control(1)->carve_size = 0x700000;
+	control(1)->scratch_offset = 0xf0000;
+	control(1)->scratch_size = 0x610000;
+	assert_int_equal(open_again(), SIDECAR_OK);
+	assert_int_equal(sidecar_vcpu_job_bytes(cpu(5)), 0x200000);
+	assert_int_equal(begin_on(5), SIDECAR_OK);
+	assert_int_equal(command(5)->arg[0], 0x10000);
+	assert_int_equal(begin_on(6), SIDECAR_OK);
+	assert_int_equal(command(6)->arg[0], 0x210000);
+	/* three of that size do not fit behind what is before the first */
+	control(1)->scratch_size = 0x60f000;
+	assert_int_equal(open_again(), SIDECAR_OK);
+	assert_int_equal(sidecar_vcpu_job_bytes(cpu(7)), 0x205000);
+	assert_int_equal(begin_on(7), SIDECAR_OK);
+	assert_int_equal(command(7)->arg[0], 2 * 0x205000);
+}
+
+/* ---- Shared memory ------------------------------------------------------ */
+
+#define SHARED_OFF 0x300000u /* of node 1, in its carve */
+#define SHARED_SZ  0x200000u
+
+static void give_shared(void)
+{
+	scar.n[1].carve_size = SHARED_OFF + SHARED_SZ;
+	put_scar(sizeof(scar));
+	control(1)->carve_size = SHARED_OFF + SHARED_SZ;
+	control(1)->shared_offset = SHARED_OFF;
+	control(1)->shared_size = SHARED_SZ;
+	assert_int_equal(open_again(), SIDECAR_OK);
+}
+
+static void shared_is_mapped(void **state)
+{
+	uint8_t *at, *again;
+	size_t bytes;
+
+	(void)state;
+	give_shared();
+	assert_int_equal(sidecar_node_shared_bytes(sidecar_get_node(s, 0)), 0);
+	assert_int_equal(sidecar_node_shared_bytes(sidecar_get_node(s, 1)),
+			 SHARED_SZ);
+	assert_int_equal(sidecar_shared(s, 1, (void **)&at, &bytes),
+			 SIDECAR_OK);
+	assert_int_equal(bytes, SHARED_SZ);
+	at[0] = 1;
+	at[bytes - 1] = 2;
+	assert_int_equal(mem[CARVE(1) + SHARED_OFF], 1);
+	assert_int_equal(mem[CARVE(1) + SHARED_OFF + SHARED_SZ - 1], 2);
+	assert_int_equal(sidecar_shared(s, 1, (void **)&again, NULL),
+			 SIDECAR_OK);
+	assert_ptr_equal(at, again);
+	assert_int_equal(sidecar_shared(s, 0, (void **)&at, &bytes),
+			 SIDECAR_E_ARGUMENT);
+	assert_null(at);
+	assert_int_equal(bytes, 0);
+	assert_non_null(strstr(detail_of(s), "sidecar.shared="));
+	assert_int_equal(sidecar_shared(s, 2, NULL, NULL), SIDECAR_E_ARGUMENT);
+}
+
+/* A job gets that of its own node, and of the others if its file says so. */
+static void ranges_are_named(void **state)
+{
+	static const struct job_header all = {.flags = JOB_FLAG_ALL_SHARED};
+	struct sidecar_job job = {
+		.size = sizeof(job), .file = &all, .file_bytes = sizeof(all)};
+
+	(void)state;
+	give_shared();
+	assert_int_equal(begin_on(2), SIDECAR_OK);
+	assert_int_equal(command(1)->nr_ranges, 0);
+	assert_int_equal(begin_on(5), SIDECAR_OK);
+	assert_int_equal(command(5)->nr_ranges, 1);
+	assert_int_equal(command(5)->range[0].pa, CARVE(1) + SHARED_OFF);
+	assert_int_equal(command(5)->range[0].bytes, SHARED_SZ);
+	assert_int_equal(sidecar_job_start(cpu(3), &job), SIDECAR_OK);
+	assert_int_equal(command(2)->nr_ranges, 1);
+	assert_int_equal(command(2)->range[0].pa, CARVE(1) + SHARED_OFF);
 }
 
 static void refused_by_the_client(void **state)
@@ -367,6 +454,9 @@ int main(void)
 		CASE(has_its_own_slice),
 		CASE(sizes_of_slices),
 		CASE(largest_slices),
+		CASE(slices_are_aligned),
+		CASE(shared_is_mapped),
+		CASE(ranges_are_named),
 		CASE(refused_by_the_client),
 		CASE(refused_by_the_vcpu),
 		CASE(wakes_until_it_is_seen),

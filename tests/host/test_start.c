@@ -184,6 +184,8 @@ static int setup(void **state)
 	for (uint32_t i = 0; i < NR_VCPUS; i++)
 		g.topology.vcpu[i] =
 			(struct topology_vcpu){2 * i, i / 20, true, true};
+	rq.scratch_bytes = MIB;
+	rq.shared_bytes = 2 * MIB;
 	g.free[0] = (struct range){2 * MIB, 8 * MIB};
 	g.free[1] = (struct range){8 * MIB, MEMORY};
 	plan_make(&g.plan, &rq);
@@ -292,6 +294,55 @@ static void one_leaves(void **state)
 	((struct sidecar_command *)g.s.command[9])->error_len = UINT32_MAX;
 	assert_int_equal(start_error_text(&g.s, 9).len,
 			 sizeof(g.s.command[9]->error));
+}
+
+static const struct layout_node *layout_of(const struct plan_node *n)
+{
+	uint8_t *image = g.memory + n->carve.start + PAGE_SIZE;
+	const struct layout_image_header *h = (void *)image;
+
+	return (void *)(image + (h->node_va - LAYOUT_IMAGE_VA));
+}
+
+/*
+ * The parts of a carve follow each other; the kernel is told of the same, and
+ * of nobody's scratch but its own. What jobs get is left as it was.
+ */
+static void parts_of_a_carve(void **state)
+{
+	(void)state;
+	assert_true(start_vcpus(&g.s));
+	for (uint32_t i = 0; i < 2; i++) {
+		const struct plan_node *n = &g.plan.node[i];
+		struct sidecar_control *c = (void *)(g.memory + n->carve.start);
+		const struct layout_node *d = layout_of(n);
+
+		assert_int_equal(n->shared_bytes, i ? 2 * MIB : 0);
+		assert_int_equal(c->views_offset,
+				 c->vcpu_offset + 19 * c->vcpu_stride);
+		assert_int_equal(c->views_size, n->view_bytes);
+		assert_int_equal(c->scratch_offset,
+				 c->views_offset + c->views_size);
+		assert_int_equal(c->views_size + c->scratch_size, MIB);
+		assert_int_equal(c->shared_offset,
+				 c->scratch_offset + c->scratch_size);
+		assert_int_equal(c->shared_size, n->shared_bytes);
+		assert_int_equal(c->shared_offset + c->shared_size,
+				 c->carve_size);
+		assert_int_equal(d->views_pa, c->carve_pa + c->views_offset);
+		assert_int_equal(d->view_bytes * 19, c->views_size);
+		assert_int_equal(d->view_bytes % PAGE_SIZE, 0);
+		assert_int_equal(d->scratch_pa,
+				 c->carve_pa + c->scratch_offset);
+		assert_int_equal(d->scratch_bytes, c->scratch_size);
+		assert_int_equal(d->nr_areas, 1);
+		assert_int_equal(d->area[0].pa,
+				 g.plan.node[1].carve.end - 2 * MIB);
+		assert_int_equal(d->area[0].bytes, 2 * MIB);
+		assert_int_equal(d->area[0].node, 1);
+		for (uint64_t at = c->views_offset; at < c->carve_size; at++)
+			assert_int_equal(g.memory[c->carve_pa + at], 0xa5);
+	}
 }
 
 /* One page of each vCPU that parks, and none of others. */
@@ -410,6 +461,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(one_stays_up, setup, teardown),
 		cmocka_unit_test_setup_teardown(one_leaves, setup, teardown),
 		cmocka_unit_test_setup_teardown(pages_are_found, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(parts_of_a_carve, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(memory_cannot_be_mapped, setup,
 						teardown),

@@ -25,7 +25,7 @@
 #define SCRATCH	   0x20000u /* offset and size */
 #define LOW_PA	   0x9b000u
 #define LOG_PA	   0x100000u
-#define MEM_SIZE   0x400000u
+#define MEM_SIZE   0xa00000u
 #define TIMEOUT_MS 60u
 
 /* The vCPU of each of Linux's CPUs, as the shim orders the MADT. */

@@ -122,16 +122,17 @@ static void overflow_stack(struct job_services *s)
 	s->ret[0] = deeper(0);
 }
 
-/* The page behind the services is the first page table. */
-static void read_tables(struct job_services *s)
+/* Behind its own slice is another job's. */
+static void read_other(struct job_services *s)
 {
-	peek((uint64_t)(uintptr_t)s + 4096);
+	peek(s->memory_va + s->memory_bytes);
 }
 
+/* Behind all shared memory: no guest here has 1 GiB of it. */
 static void read_areas(struct job_services *s)
 {
 	(void)s;
-	peek(LAYOUT_AREAS_VA);
+	peek(LAYOUT_SHARED_VA + 0x40000000);
 }
 
 ASM_DEED(sysenter, "sysenter")

@@ -44,11 +44,30 @@ bool client_open(struct client *c, uint32_t node, uint32_t slot)
 	c->vcpu_id = c->control->slot[slot].vcpu_id;
 	c->status = &c->control->status[slot];
 	c->scratch = p + c->control->scratch_offset;
+	c->shared = p + c->control->shared_offset;
 	c->command =
 		(struct sidecar_command *)(p + c->control->vcpu_offset +
 					   c->control->slot[slot].pages *
 						   c->control->vcpu_stride);
 	return c->control->slot[slot].pages != SIDECAR_SLOT_NO_PAGES;
+}
+
+void client_name_ranges(struct client *c, bool all)
+{
+	const struct scar_header *h = table(SCAR_SIGNATURE);
+	const struct scar_node *n = (const void *)(h + 1);
+	uint32_t nr = 0;
+
+	for (uint32_t i = 0; i < h->nr_nodes; i++) {
+		const struct sidecar_control *k =
+			paging_map(n[i].carve_pa, n[i].carve_size);
+
+		if (!k->shared_size || !(all || k->node == c->control->node))
+			continue;
+		c->command->range[nr].pa = k->carve_pa + k->shared_offset;
+		c->command->range[nr++].bytes = k->shared_size;
+	}
+	c->command->nr_ranges = nr;
 }
 
 bool client_wait(struct client *c, uint8_t state)

@@ -13,15 +13,14 @@ extern const uint8_t job_clean[], job_clean_end[];
 extern const uint8_t job_areas[], job_areas_end[];
 extern const uint8_t job_sections[], job_sections_end[];
 
-#define PAGE	    4096u
-#define SLICE	    (16 * PAGE)
-#define LOOP_MS	    50u
-#define DOWN_MS	    10000u
-#define NR_STRAYS   5u
-#define LINE_MAX    200
-#define AREAS_PAGES 3u /* file, stack and services of the job `areas` */
-#define NODE_SMALL  1u /* in the case jobs: without scratch */
-#define NODE_LARGE  2u
+#define PAGE	   4096u
+#define SLICE	   (16 * PAGE)
+#define LOOP_MS	   50u
+#define DOWN_MS	   10000u
+#define NR_STRAYS  5u
+#define LINE_MAX   200
+#define NODE_SMALL 1u /* in the case jobs: without scratch */
+#define NODE_LARGE 2u
 
 /* The file goes to the start of a slice of the vCPU's own. */
 static void load(struct client *c, const uint8_t *file, const uint8_t *end,
@@ -30,6 +29,7 @@ static void load(struct client *c, const uint8_t *file, const uint8_t *end,
 	__builtin_memset(c->command->arg, 0, sizeof(c->command->arg));
 	c->command->arg[0] = offset;
 	c->command->arg[1] = size;
+	client_name_ranges(c, false);
 	__builtin_memcpy(c->scratch + offset, file,
 			 (uintptr_t)end - (uintptr_t)file);
 }
@@ -78,6 +78,21 @@ void jobs_clean(struct client *c, const char *name)
 
 /* ---- Jobs that do as they should ---------------------------------------- */
 
+/* It reads what is there and writes the number of each area over it. */
+static void areas(struct client *c, const char *name, uint32_t deed, bool all)
+{
+	uint32_t *p = (uint32_t *)c->shared;
+
+	LOAD(c, areas, PAGE, SLICE);
+	client_name_ranges(c, all);
+	c->command->arg[2] = deed;
+	p[0] = 1000;
+	p[c->control->shared_size / sizeof(*p) - 1] = 2000;
+	run(c, name);
+	say("shared.%s=%u %u", name, p[0],
+	    p[c->control->shared_size / sizeof(*p) - 1]);
+}
+
 static void good_jobs(struct client *c)
 {
 	LOAD(c, hello, 0, SLICE);
@@ -91,14 +106,11 @@ static void good_jobs(struct client *c)
 	run(c, "clean.all");
 	LOAD(c, sections, 0, SLICE);
 	run(c, "sections");
-	LOAD(c, areas, PAGE, SLICE);
-	run(c, "areas");
-	LOAD(c, areas, PAGE, SLICE);
-	c->command->arg[2] = 1;
-	run(c, "areas.hole");
-	LOAD(c, areas, PAGE, SLICE);
-	c->command->arg[2] = 2;
-	run(c, "areas.write");
+	areas(c, "areas", 0, true);
+	areas(c, "areas.own", 0, false);
+	areas(c, "areas.behind", 1, true);
+	areas(c, "areas.code", 2, true);
+	areas(c, "areas.none", 3, false);
 }
 
 /* All vCPUs of a node at once, each in its own slice. */
@@ -291,31 +303,58 @@ static void refused(struct client *c)
 	refuse_slice(c, "slice.far", UINT64_MAX - PAGE + 1, 2 * PAGE);
 	refuse_slice(c, "slice.long", PAGE, all);
 	refuse_slice(c, "slice.file", 0, 2 * PAGE);
-	refuse_slice(c, "slice.tables", 0, 6 * PAGE);
-	/* file, two of stack, services, four tables */
-	refuse_slice(c, "slice.least", 0, 8 * PAGE);
-	refuse_slice(c, "slice.less", 0, 7 * PAGE);
+	/* file, guard, two of stack, services */
+	refuse_slice(c, "slice.least", 0, 5 * PAGE);
+	refuse_slice(c, "slice.less", 0, 4 * PAGE);
 	for (uint32_t word = 0; word < 8; word++) {
 		refuse_header(c, word, 3);
 		refuse_header(c, word, 0xfffff000);
 	}
 }
 
-/* From the first slice that holds the job on, each lacks one table less. */
-static void refuse_tables(struct client *c)
+static void refuse_range(struct client *c, const char *name, uint64_t pa,
+			 uint64_t bytes)
 {
-	bool refused = true;
-	char pages[4];
-	struct textbuf b;
+	LOAD(c, hello, 0, SLICE);
+	c->command->nr_ranges = 1;
+	c->command->range[0] = (struct sidecar_range){pa, bytes};
+	client_run(c, SIDECAR_COMMAND_RUN);
+	/* where it is is another number with each build */
+	say("range.%s=state %u result %u %u", name, *c->status,
+	    c->command->result,
+	    !__builtin_memcmp(c->command->error, "RUN: range ", 11));
+}
 
-	for (uint32_t n = AREAS_PAGES; refused && n < 100; n++) {
-		textbuf_init(&b, pages, sizeof(pages));
-		textbuf_printf(&b, "%u", n);
-		LOAD(c, areas, 0, n * (uint64_t)PAGE);
-		client_run(c, SIDECAR_COMMAND_RUN);
-		client_say(c, "tables", pages);
-		refused = c->command->result;
-	}
+/* A job gets nothing but shared memory, whatever a client names. */
+static void refuse_ranges(struct client *c)
+{
+	const struct sidecar_control *k = c->control;
+	uint64_t shared = k->carve_pa + k->shared_offset;
+
+	refuse_range(c, "control", k->carve_pa, PAGE);
+	refuse_range(c, "image", k->carve_pa + k->image_offset, PAGE);
+	refuse_range(c, "tables", k->carve_pa + k->tables_offset, PAGE);
+	refuse_range(c, "command", k->carve_pa + k->vcpu_offset, PAGE);
+	refuse_range(c, "views", k->carve_pa + k->views_offset, PAGE);
+	refuse_range(c, "scratch", k->carve_pa + k->scratch_offset, PAGE);
+	refuse_range(c, "before", shared - PAGE, 2 * PAGE);
+	refuse_range(c, "behind", shared, k->shared_size + PAGE);
+	refuse_range(c, "linux", 0x100000, PAGE);
+	refuse_range(c, "unaligned", shared + 8, PAGE);
+	refuse_range(c, "nothing", shared, 0);
+	refuse_range(c, "endless", shared, UINT64_MAX - PAGE + 1);
+	/* a large page is no page table */
+	LOAD(c, hello, 0, SLICE);
+	c->command->nr_ranges = 2;
+	c->command->range[0] = (struct sidecar_range){shared, k->shared_size};
+	c->command->range[1] = (struct sidecar_range){shared + PAGE, PAGE};
+	client_run(c, SIDECAR_COMMAND_RUN);
+	say("range.twice=state %u result %u", *c->status, c->command->result);
+	LOAD(c, hello, 0, SLICE);
+	c->command->nr_ranges = SIDECAR_MAX_RANGES + 1;
+	client_run(c, SIDECAR_COMMAND_RUN);
+	say("range.many=state %u result %u%s", *c->status, c->command->result,
+	    client_error(c));
 	c->command->log_tail = c->command->log_head;
 }
 
@@ -335,7 +374,7 @@ void jobs_report(void)
 	stats_report(&c);
 	stop_jobs(&c);
 	refused(&c);
-	refuse_tables(&c);
+	refuse_ranges(&c);
 	run(&none, "no_scratch");
 	jobs_clean(&c, "clean.last");
 	registers_report();

@@ -29,7 +29,7 @@ void memory_report(const struct memmap *m, const struct acpi_tables *tables,
 struct client {
 	struct sidecar_control *control;
 	struct sidecar_command *command;
-	uint8_t *scratch;
+	uint8_t *scratch, *shared;
 	volatile uint8_t *status;
 	uint32_t slot, vcpu_id;
 };
@@ -38,6 +38,8 @@ struct client {
 bool client_open(struct client *c, uint32_t node, uint32_t slot);
 /* The command in place is run; false if there is no answer in time. */
 bool client_run(struct client *c, uint32_t command);
+/* Shared memory that the next RUN names: of this node, or of all. */
+void client_name_ranges(struct client *c, bool all);
 /* RUN, until the job has begun; false if it does not. */
 bool client_start(struct client *c);
 /* Until the state is another one than @state; with wakes. */

@@ -198,12 +198,17 @@ static void report_nodes(const char *key)
 			 c->carve_size != n[i].carve_size ||
 			 c->vnode != n[i].vnode ||
 			 c->nr_slots != n[i].nr_vcpus ||
-			 c->scratch_offset + c->scratch_size != c->carve_size;
+			 c->views_offset + c->views_size != c->scratch_offset ||
+			 c->scratch_offset + c->scratch_size !=
+				 c->shared_offset ||
+			 c->shared_offset + c->shared_size != c->carve_size;
 		wrong += overlaps_ram(n[i].carve_pa,
 				      n[i].carve_pa + n[i].carve_size);
 		for (uint32_t k = 0; k < c->nr_slots; k++)
 			check_slot(c, k, &idle, &left, &wrong);
 		say("node%u.scratch=%lu", i, c->scratch_size);
+		say("node%u.tables=%lu", i, c->views_size);
+		say("node%u.shared=%lu", i, c->shared_size);
 	}
 	say("%s.idle=%u", key, idle);
 	say("%s.left=%u", key, left);

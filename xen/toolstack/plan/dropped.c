@@ -22,6 +22,7 @@ static const struct {
 	{"falling back to vnode", "carves on their own vnode"},
 	{": scratch ", "scratch"},
 	{"could not hot-add", "hot-added vCPUs"},
+	{": shared ", "shared memory"},
 	{"sidecar off: ", "the sidecar"},
 	{"what follows -- is dropped", "what follows --"},
 	{"can never boot base vCPUs", "base vCPUs of Linux"},

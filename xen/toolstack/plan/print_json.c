@@ -72,8 +72,9 @@ static void put_nodes(FILE *to, const struct plan *p)
 		if (n->nr_parked) {
 			put_range(to, "carve", n->carve);
 			fprintf(to,
-				", \"carve_vnode\": %u, \"scratch_bytes\": %lu",
-				n->carve_vnode, n->scratch_bytes);
+				", \"carve_vnode\": %u, \"scratch_bytes\": %lu, \"page_table_bytes\": %lu, \"shared_bytes\": %lu",
+				n->carve_vnode, n->scratch_bytes, n->view_bytes,
+				n->shared_bytes);
 		}
 		fputc('}', to);
 	}

@@ -67,9 +67,11 @@ void print_carve(FILE *to, const struct plan_node *n)
 		fputs("nothing to park, no carve", to);
 		return;
 	}
-	fprintf(to, "carve %#lx-%#lx, %lu KiB (scratch %lu KiB)",
+	fprintf(to,
+		"carve %#lx-%#lx, %lu KiB (scratch %lu KiB, %lu of them page tables; shared %lu KiB)",
 		n->carve.start, n->carve.end,
-		kib(n->carve.end - n->carve.start), kib(n->scratch_bytes));
+		kib(n->carve.end - n->carve.start), kib(n->scratch_bytes),
+		kib(n->view_bytes), kib(n->shared_bytes));
 	if (n->carve_vnode != n->vnode)
 		fprintf(to, ", on vnode %u for want of memory", n->carve_vnode);
 }
