@@ -66,7 +66,8 @@ define DEV_FILES
 $(call put-link,libsidecar.so.$(SOVERSION),$(LIBDIR)/libsidecar.so)
 $(call put,644,$(B)/libsidecar.a,$(LIBDIR))
 $(call put,644,$(B)/install/libsidecar.pc,$(LIBDIR)/pkgconfig)
-$(call put,644,include/sidecar/libsidecar.h include/sidecar/job.h,$(INCLUDEDIR)/sidecar)
+$(call put,644,include/sidecar/libsidecar.h include/sidecar/job.h \
+	include/sidecar/ring.h,$(INCLUDEDIR)/sidecar)
 $(call put,644,include/abi/sidecar.h include/abi/job.h,$(INCLUDEDIR)/abi)
 $(call put,644,$(B)/install/job.mk sidecar/jobs/flags.mk,$(JOBDIR))
 $(call put,644,sidecar/jobs/entry.S $(JOB_LDS),$(JOBDIR))

@@ -43,6 +43,7 @@ wanted()
 	include/xen-sidecar/abi/sidecar.h
 	include/xen-sidecar/sidecar/job.h
 	include/xen-sidecar/sidecar/libsidecar.h
+	include/xen-sidecar/sidecar/ring.h
 	lib/libsidecar.a
 	lib/libsidecar.so
 	lib/libsidecar.so.${version%.*}
@@ -174,12 +175,22 @@ library_in_cplusplus()
 
 	cat >"$work/program.cc" <<-'END'
 	#include <sidecar/libsidecar.h>
+	#include <sidecar/ring.h>
 
 	int main()
 	{
+		alignas(64) static unsigned char memory[4096];
+		sidecar_ring writer, reader;
+		unsigned long word = 42, got = 0;
 		sidecar_job job = {};
 		sidecar *s;
 
+		if (!sidecar_ring_init(memory, sizeof(memory), 4, 8) ||
+		    !sidecar_ring_writer(&writer, memory, sizeof(memory), 4, 8) ||
+		    !sidecar_ring_reader(&reader, memory, sizeof(memory), 4, 8) ||
+		    sidecar_ring_put(&writer, &word) != 1 ||
+		    sidecar_ring_get(&reader, &got) != 1 || got != word)
+			return 1;
 		job.size = sizeof(job);
 		sidecar_open(&s);
 		sidecar_close(s);
