@@ -66,8 +66,9 @@ SHIM := lib/mem \
 	$(FAULT:%=tests/fault/shim)
 SHIM_ASM := pvh/entry sidecar/image
 KERNEL_OBJS := sidecar/kernel/access sidecar/kernel/command sidecar/kernel/error \
-	sidecar/kernel/job sidecar/kernel/job_trap sidecar/kernel/main \
-	sidecar/kernel/registers sidecar/kernel/translate sidecar/kernel/view \
+	sidecar/kernel/event sidecar/kernel/job sidecar/kernel/job_trap \
+	sidecar/kernel/job_wait sidecar/kernel/main sidecar/kernel/registers \
+	sidecar/kernel/translate sidecar/kernel/view \
 	$(FAULT:%=tests/fault/vcpu)
 # Each uses only what stands before it: tests/host/layers.py
 LIBSIDECAR := error sized \
@@ -84,7 +85,7 @@ CTL := jitter-job show show_list show_jitter report \
 	run vcpus registers compare measure main
 SIDECAR_PLAN := acpi_libxl config config_vnuma dropped file guest guest_load lines \
 	machine main packages_note predict print_json print_svg print_text
-TEST_KERNEL := tests/xen/kernel/client tests/xen/kernel/commands \
+TEST_KERNEL := tests/xen/kernel/bell tests/xen/kernel/client tests/xen/kernel/commands \
 	tests/xen/kernel/jobs tests/xen/kernel/main tests/xen/kernel/memory \
 	tests/xen/kernel/numa tests/xen/kernel/pause tests/xen/kernel/registers
 # The shim's entry, log and hypercalls, and what they use.

@@ -214,6 +214,25 @@ static inline void zero_bytes(void *p, uint64_t n)
 	__asm__ volatile("rep stosb" : "+D"(p), "+c"(n) : "a"(0) : "memory");
 }
 
+/* Xen's calls, with two arguments: Intel's instruction and AMD's. */
+static inline long vmcall(uint64_t nr, uint64_t a1, uint64_t a2)
+{
+	__asm__ volatile("vmcall"
+			 : "+a"(nr), "+D"(a1), "+S"(a2)
+			 :
+			 : "memory", "rcx", "rdx", "r8", "r9", "r10", "r11");
+	return (long)nr;
+}
+
+static inline long vmmcall(uint64_t nr, uint64_t a1, uint64_t a2)
+{
+	__asm__ volatile("vmmcall"
+			 : "+a"(nr), "+D"(a1), "+S"(a2)
+			 :
+			 : "memory", "rcx", "rdx", "r8", "r9", "r10", "r11");
+	return (long)nr;
+}
+
 static inline void cpu_pause(void)
 {
 	__asm__ volatile("pause" : : : "memory");

@@ -165,6 +165,17 @@ static void add_area(struct layout_node *d, const struct plan_node *n,
 	};
 }
 
+/* As Xen itself has written it: what CPUID says of the CPU's maker may be set.
+ */
+static uint32_t hypercall_feature(const struct xen_info *x)
+{
+	if (x->vmcall[0] != 0x0f || x->vmcall[1] != 0x01)
+		return 0;
+	return x->vmcall[2] == 0xc1   ? LAYOUT_HAS_VMCALL
+	       : x->vmcall[2] == 0xd9 ? LAYOUT_HAS_VMMCALL
+				      : 0;
+}
+
 /* After fill_control(), whose values it repeats. */
 static void fill_image(const struct start *s, const struct sidecar_control *c,
 		       uint8_t *image)
@@ -179,7 +190,8 @@ static void fill_image(const struct start *s, const struct sidecar_control *c,
 	d->views_pa = c->carve_pa + c->views_offset;
 	d->view_bytes = c->views_size / c->nr_parked;
 	d->tsc_khz = c->tsc_khz;
-	d->features = s->features;
+	d->features = s->features | hypercall_feature(s->xen);
+	d->xen_leaf = s->xen->base;
 	d->node = c->node;
 	d->vnode = c->vnode;
 	for (uint32_t i = 0; i < SIDECAR_NODE_VCPUS; i++)

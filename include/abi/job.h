@@ -10,9 +10,12 @@
 #define JOB_VA 0x40000000
 
 /* int JOB_INT: eax = service, edi = its argument */
-#define JOB_INT		 0x20
-#define JOB_SERVICE_EXIT 0 /* edi: 0, or a status that is an error */
-#define JOB_SERVICE_LOG	 1 /* the first log_bytes of log[] */
+#define JOB_INT		   0x20
+#define JOB_SERVICE_EXIT   0 /* edi: 0, or a status that is an error */
+#define JOB_SERVICE_LOG	   1 /* the first log_bytes of log[] */
+#define JOB_SERVICE_NOTIFY 2 /* an event for the client */
+/* rdi: at most so many ns, 0: no limit; then eax: 1 if it was rung */
+#define JOB_SERVICE_WAIT 3
 
 #define JOB_MAGIC   0x424f4a53 /* "SJOB" */
 #define JOB_VERSION 2

@@ -57,8 +57,8 @@
 #define LAYOUT_LOW_NR	  128
 
 /* struct layout_node: its slot[], how many, and where `pages` is in one. */
-#define LAYOUT_NODE_BYTES 1856
-#define LAYOUT_NODE_SLOT  64
+#define LAYOUT_NODE_BYTES 1864
+#define LAYOUT_NODE_SLOT  72
 #define LAYOUT_NODE_SLOTS 32
 #define LAYOUT_SLOT_PAGES 4
 
@@ -118,6 +118,9 @@ _Static_assert(sizeof(struct layout_area) == 24, "area");
 #define LAYOUT_HAS_SMAP	     64u
 #define LAYOUT_HAS_UMIP	     128u
 #define LAYOUT_HAS_SPEC_CTRL 256u
+/* Which instruction is a hypercall; neither: none is made. */
+#define LAYOUT_HAS_VMCALL  512u
+#define LAYOUT_HAS_VMMCALL 1024u
 
 /* A node with something to park has two vCPUs at least. */
 #define LAYOUT_MAX_AREAS (LAYOUT_LOW_NR / 2)
@@ -133,8 +136,10 @@ struct layout_node {
 	uint64_t fault;		/*  40: 0, or for tests: tests/fault/ */
 	uint64_t views_pa;   /*  48: page tables of jobs: vCPU after vCPU ... */
 	uint64_t view_bytes; /*  56: ... so much each */
-	struct layout_slot slot[LAYOUT_NODE_SLOTS]; /*  64 */
-	struct layout_area area[LAYOUT_MAX_AREAS];  /* 320 */
+	uint32_t xen_leaf;   /*  64: Xen's first CPUID leaf */
+	uint32_t reserved;   /*  68 */
+	struct layout_slot slot[LAYOUT_NODE_SLOTS]; /*  72 */
+	struct layout_area area[LAYOUT_MAX_AREAS];  /* 328 */
 };
 _Static_assert(sizeof(struct layout_node) == LAYOUT_NODE_BYTES &&
 		       offsetof(struct layout_node, slot) == LAYOUT_NODE_SLOT,

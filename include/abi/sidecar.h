@@ -215,24 +215,44 @@ _Static_assert(sizeof(struct sidecar_range) == 16, "range");
 #define SIDECAR_JOB_STOPPING 2u /* its stop flag is set */
 #define SIDECAR_JOB_ENDED    3u
 
+/*
+ * An event channel to which the vCPU sends an event when something happens:
+ * its port, and in which life of the domain that was bound. In another one,
+ * after a restore or a migration, the port is somebody else's.
+ */
+#define SIDECAR_EVENT(port, life) ((uint64_t)(life) << 32 | (uint32_t)(port))
+#define SIDECAR_EVENT_PORT(event) ((uint32_t)(event))
+#define SIDECAR_EVENT_LIFE(event) ((uint32_t)((event) >> 32))
+/*
+ * From Xen's CPUID, xen/arch-x86/cpuid.h: leaf 3, subleaf 0, EDX is how often
+ * the guest was restored or migrated, leaf 4, ECX the number of the domain.
+ */
+#define SIDECAR_LIFE(nr_restores, domain) \
+	((uint32_t)(nr_restores) << 16 | ((uint32_t)(domain)&0xffff))
+
 #define SIDECAR_LOG_SIZE   2048u
 #define SIDECAR_ERROR_SIZE 256u
 
 struct sidecar_command {
-	uint32_t nr_ranges;    /*    0: client: of range[], for RUN */
-	uint32_t command;      /*    4: client */
-	uint32_t result;       /*    8: vCPU; 0 is success */
-	uint32_t job_state;    /*   12: vCPU; client after INIT */
-	uint64_t arg[8];       /*   16: client */
-	uint64_t ret[8];       /*   80: vCPU */
-	uint64_t reserved2;    /*  144 */
-	uint64_t entry_tsc;    /*  152: vCPU: TSC at its last entry */
-	uint64_t nr_commands;  /*  160: vCPU */
-	uint64_t nr_jobs;      /*  168: vCPU */
-	uint64_t nr_faults;    /*  176: vCPU */
-	uint64_t nr_wakes;     /*  184: vCPU */
-	uint8_t reserved0[64]; /*  192 */
-	uint32_t error_len;    /*  256: vCPU */
+	uint32_t nr_ranges;   /*    0: client: of range[], for RUN */
+	uint32_t command;     /*    4: client */
+	uint32_t result;      /*    8: vCPU; 0 is success */
+	uint32_t job_state;   /*   12: vCPU; client after INIT */
+	uint64_t arg[8];      /*   16: client */
+	uint64_t ret[8];      /*   80: vCPU */
+	uint64_t event;	      /*  144: client: SIDECAR_EVENT(), or 0 */
+	uint64_t entry_tsc;   /*  152: vCPU: TSC at its last entry */
+	uint64_t nr_commands; /*  160: vCPU */
+	uint64_t nr_jobs;     /*  168: vCPU */
+	uint64_t nr_faults;   /*  176: vCPU */
+	uint64_t nr_wakes;    /*  184: vCPU */
+	volatile uint8_t
+		rung; /*  192: client: 1; vCPU: 0 when it has seen it */
+	volatile uint8_t waits; /*  193: vCPU: its job waits to be rung */
+	uint8_t reserved0[6];	/*  194 */
+	uint64_t nr_waits;	/*  200: vCPU: how often it went to sleep */
+	uint8_t reserved2[48];	/*  208 */
+	uint32_t error_len;	/*  256: vCPU */
 	char error[SIDECAR_ERROR_SIZE - 4]; /* 260: vCPU: text, no zero */
 	uint32_t log_head;		    /*  512: vCPU: bytes ever written */
 	uint32_t log_tail;		    /*  516: client: bytes ever read */

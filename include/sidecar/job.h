@@ -45,6 +45,30 @@ static inline void job_service(uint32_t service, uint32_t arg)
 			 : "memory");
 }
 
+/* Tells the client, whose sidecar_fd() becomes readable, that it should look.
+ */
+static inline void job_notify(void)
+{
+	job_service(JOB_SERVICE_NOTIFY, 0);
+}
+
+/*
+ * Sleeps, at no cost, until the client rings, the job is to stop, or
+ * @timeout_ns have passed (0: no limit): 1 if it was rung. It may return early:
+ * look at the data, and at job_should_stop(). A ring before the call is not
+ * lost.
+ */
+static inline int job_wait(uint64_t timeout_ns)
+{
+	uint32_t rung = JOB_SERVICE_WAIT;
+
+	__asm__ volatile("int %[vector]"
+			 : "+a"(rung)
+			 : "D"(timeout_ns), [vector] "i"(JOB_INT)
+			 : "memory");
+	return (int)rung;
+}
+
 /* Hands what was put so far to the client. */
 static inline void job_flush(struct job_services *s)
 {

@@ -150,6 +150,33 @@ job_exit:
 	ret
 	.size	job_exit, . - job_exit
 
+/*
+ * Blocks the vCPU in Xen.
+ * In:       rdi = struct sched_poll, rsi, rdx = bytes, ecx = not 0: VMMCALL
+ * Out:      rax = 0, or Xen's error; 0 at once if one of the bytes is set
+ * Clobbers: what a call may
+ * Stack:    nothing is pushed, so that an NMI may go on at job_poll_end
+ */
+	.globl	job_poll, job_poll_end
+	.type	job_poll, @function
+job_poll:
+	xor	%eax, %eax
+	cmpb	$0, (%rsi)
+	jne	job_poll_end
+	cmpb	$0, (%rdx)
+	jne	job_poll_end
+	mov	%rdi, %rsi
+	mov	$KERNEL_SCHEDOP_POLL, %edi
+	mov	$KERNEL_SCHED_OP, %eax
+	test	%ecx, %ecx
+	jz	1f
+	vmmcall
+	jmp	job_poll_end
+1:	vmcall
+job_poll_end:
+	ret
+	.size	job_poll, . - job_poll
+
 /* The gates: each pushes its vector and goes to one place. */
 	.balign	16
 	.globl	gates

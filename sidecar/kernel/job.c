@@ -128,6 +128,8 @@ uint32_t job_run(struct vcpu *v)
 	/* whoever sees it run reads which one it is */
 	store_release(&c->job_state, SIDECAR_JOB_RUNNING);
 	*now = (struct job_now){0};
+	/* the client has cleared `rung`, and may have rung already */
+	c->waits = 0;
 	/* from here on an NMI is for the job ... */
 	store_release(&now->services, s);
 	/* ... and what came before it is in the state */

@@ -45,10 +45,22 @@ void job_stop(struct vcpu *v)
 	v->command->job_state = SIDECAR_JOB_STOPPING;
 }
 
+/* The vCPU is about to be blocked: it goes on behind that. */
+static void leave_poll(struct frame *f)
+{
+	if (f->cs == SELECTOR_CODE && f->rip >= (uintptr_t)job_poll &&
+	    f->rip < (uintptr_t)job_poll_end) {
+		f->rip = (uintptr_t)job_poll_end;
+		f->rax = 0;
+	}
+}
+
 void job_nmi(struct vcpu *v, struct frame *f)
 {
 	struct job_now *now = &v->state->job;
 
+	store_release(&now->woken, true);
+	leave_poll(f);
 	if (!now->services || load_acquire(v->status) == SIDECAR_RUN)
 		return;
 	if (!now->stopping) {
@@ -80,6 +92,7 @@ static void job_copy_log(struct vcpu *v)
 		c->log[head++ % SIDECAR_LOG_SIZE] = s->log[i];
 	store_release(&c->log_head, head);
 	s->log_bytes = 0;
+	event_send(event_read(v));
 }
 
 static void job_exited(struct vcpu *v, struct frame *f)
@@ -102,6 +115,12 @@ static void job_service(struct vcpu *v, struct frame *f)
 		return;
 	case JOB_SERVICE_LOG:
 		job_copy_log(v);
+		break;
+	case JOB_SERVICE_NOTIFY:
+		event_send(event_read(v));
+		break;
+	case JOB_SERVICE_WAIT:
+		f->rax = job_wait(v, f->rdi);
 		break;
 	default:
 		error_hex(v, "job: no such service: ", (uint32_t)f->rax);

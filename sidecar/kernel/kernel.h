@@ -17,6 +17,10 @@
 
 #define TSS_RSP0 4
 
+/* Xen's, xen/xen.h and xen/sched.h, for the assembly. */
+#define KERNEL_SCHED_OP	    29
+#define KERNEL_SCHEDOP_POLL 3
+
 /* Exceptions, and JOB_INT behind them. */
 #define KERNEL_NR_GATES 33
 
@@ -50,6 +54,7 @@ struct job_now {
 	uint32_t result;
 	bool stopping;	   /* its stop flag is set ... */
 	bool end;	   /* it is to be ended */
+	bool woken;	   /* an NMI came since it began to wait */
 	uint64_t stop_tsc; /* ... since then */
 };
 
@@ -127,6 +132,14 @@ uint32_t job_run(struct vcpu *v);
 void job_stop(struct vcpu *v);
 void job_nmi(struct vcpu *v, struct frame *f);
 void job_trap(struct vcpu *v, struct frame *f);
+/* job_wait.c: true if it was rung. */
+bool job_wait(struct vcpu *v, uint64_t ns);
+/* event.c */
+long event_hypercall(uint64_t nr, uint64_t op, const void *arg);
+uint64_t event_read(const struct vcpu *v);
+/* A port that was bound in this life of the domain. */
+bool event_is_valid(uint64_t event);
+void event_send(uint64_t event);
 /* view.c: a job's page tables; false, with an error text, if it may not be. */
 bool view_build(struct vcpu *v, struct job *j);
 /* The page at @pa by way of the vCPU's window, until the next call. */
@@ -135,6 +148,14 @@ void *view_window(const struct vcpu *v, uint64_t pa);
 void job_enter(uint64_t rip, uint64_t rsp, uint64_t services_va,
 	       struct tss *tss);
 void job_exit(void);
+/*
+ * entry.S: SCHEDOP_poll, unless @woken or @rung is set; 0, or Xen's error. An
+ * NMI before the hypercall goes on at job_poll_end.
+ */
+struct sched_poll;
+long job_poll(const struct sched_poll *poll, const bool *woken,
+	      const volatile uint8_t *rung, uint32_t is_vmmcall);
+void job_poll_end(void);
 
 /* error.c: the error text of the command page. */
 void error_clear(struct vcpu *v);

@@ -31,6 +31,20 @@ static void vcpu_find(struct vcpu *v, uint32_t slot, uint64_t pages_va)
 	v->state = (struct state *)(pages_va + LAYOUT_STATE_OFF);
 }
 
+/*
+ * What the client waits for is the state; the event says when to look. Its port
+ * is read before the page is a client's again.
+ */
+static void command_done(struct vcpu *v)
+{
+	uint64_t event = event_read(v);
+
+	/* the state has changed meanwhile: look again */
+	if (!status_swap(v->status, RUN, IDLE, VCPU))
+		status_swap(v->status, STOP, IDLE, VCPU);
+	event_send(event);
+}
+
 /* Handles one state other than IDLE; returns unless the vCPU leaves. */
 static void serve(struct vcpu *v, uint8_t status)
 {
@@ -38,9 +52,7 @@ static void serve(struct vcpu *v, uint8_t status)
 	case SIDECAR_RUN:
 	case SIDECAR_STOP:
 		command_run(v);
-		/* the state has changed meanwhile: look again */
-		if (!status_swap(v->status, RUN, IDLE, VCPU))
-			status_swap(v->status, STOP, IDLE, VCPU);
+		command_done(v);
 		return;
 	case SIDECAR_REMOVE:
 		status_set(v->status, REMOVE, REMOVED, VCPU);

@@ -16,6 +16,7 @@
 #include "fuzz_kernel.h"
 #include "kernel.h"
 #include "view_pages.h"
+#include "xen.h"
 
 #define SLOT	    2u
 #define INDEX	    1u /* of its pages */
@@ -23,6 +24,9 @@
 #define PAGES_VA    (LAYOUT_VCPU_VA + INDEX * LAYOUT_VCPU_STRIDE)
 #define WINDOW	    (LAYOUT_WINDOW_VA + INDEX * PAGE)
 #define MAX_ROUNDS  8u
+#define MAX_POLLS   64u /* of a wait; then the job is to stop */
+#define XEN_LEAF    0x40000100u
+#define LIFE	    SIDECAR_LIFE(3, 77)
 #define MAX_WINDOWS 20000u /* for all commands of an execution */
 /* view_pages_slice() + view_pages_shared() */
 #define VIEW_PAGES (2 + 1 + 2 + 1 + 1 + 2 * 2)
@@ -37,6 +41,8 @@ const struct layout_node layout_node = {
 	.views_pa = CARVE_PA + VIEWS_OFF,
 	.view_bytes = VIEW_PAGES * PAGE,
 	.nr_areas = 2,
+	.features = LAYOUT_HAS_VMCALL,
+	.xen_leaf = XEN_LEAF,
 	.slot = {[SLOT] = {VCPU_ID, INDEX, 0}},
 	.area = {{SHARED_PA, SHARED_SIZE, 0, 0}, {OTHER_PA, OTHER_SIZE, 1, 1}},
 };
@@ -50,7 +56,7 @@ static uint8_t *carve; /* all of it, for the fuzzer */
 static bool dirty[CARVE_SIZE / PAGE];
 static jmp_buf done;
 static uint64_t cr3, tsc, in_window, slice_pa, slice_bytes;
-static uint32_t nr_rounds, nr_windows;
+static uint32_t nr_rounds, nr_windows, nr_polls;
 static bool meddled; /* the text may be anybody's */
 /* What RUN names; all shared memory once somebody has written over it. */
 static struct sidecar_range range[NR_RANGES];
@@ -200,6 +206,73 @@ void invlpg(uint64_t va)
 		map_page(WINDOW, pa - CARVE_PA);
 	in_window = pa;
 	meddle();
+}
+
+/* ---- Xen ---------------------------------------------------------------- */
+
+struct cpuid cpuid(uint32_t leaf, uint32_t subleaf)
+{
+	check(!subleaf && (leaf == XEN_LEAF + 3 || leaf == XEN_LEAF + 4));
+	return leaf == XEN_LEAF + 3 ? (struct cpuid){.edx = 3}
+				    : (struct cpuid){.ecx = 77};
+}
+
+long vmmcall(uint64_t nr, uint64_t a1, uint64_t a2)
+{
+	(void)nr;
+	(void)a1;
+	(void)a2;
+	check(false); /* this is another CPU */
+	return 0;
+}
+
+/* Events go to the port that a client named in this life, and to no other. */
+long vmcall(uint64_t nr, uint64_t op, uint64_t arg)
+{
+	if (nr == __HYPERVISOR_hvm_op) {
+		check(op == HVMOP_get_time && state->job.services);
+		((struct xen_hvm_get_time *)arg)->now = tsc;
+		return input_back(&in) % 16 == 1 ? -1 : 0;
+	}
+	check(nr == __HYPERVISOR_event_channel_op && op == EVTCHNOP_send);
+	check(((struct evtchn_send *)arg)->port ==
+	      SIDECAR_EVENT_PORT(command->event));
+	check(SIDECAR_EVENT_LIFE(command->event) == LIFE);
+	return 0;
+}
+
+/* On its own stack; wherever the vCPU was in the kernel. */
+static void nmi_in_kernel(void)
+{
+	struct frame *f = (struct frame *)(state->nmi_stack +
+					   LAYOUT_NMI_STACK_END - sizeof(*f));
+
+	memset(f, 0, sizeof(*f));
+	f->vector = 2;
+	f->cs = SELECTOR_CODE;
+	f->rip = (uintptr_t)job_poll + input_back(&in);
+	kernel_trap(f);
+}
+
+/* What blocks a vCPU ends: by a ring, an NMI, its time, or any event. */
+long job_poll(const struct sched_poll *poll, const bool *woken,
+	      const volatile uint8_t *rung, uint32_t is_vmmcall)
+{
+	check(!is_vmmcall && poll->nr_ports <= 1 && state->job.services);
+	check(woken == &state->job.woken && rung == &command->rung);
+	if (*woken || *rung)
+		return 0;
+	tsc += input_back(&in) * 1000u;
+	meddle();
+	/* nobody waits for ever */
+	if (nr_polls++ >= MAX_POLLS || !in.left)
+		control->status[SLOT] = SIDECAR_STOP;
+	nmi_in_kernel();
+	return input_back(&in) % 16 == 1 ? -22 : 0;
+}
+
+void job_poll_end(void)
+{
 }
 
 /* ---- A job -------------------------------------------------------------- */
@@ -352,6 +425,8 @@ static void put_run(void)
 		bytes = input_number(&in, 8);
 	put_job(offset);
 	put_ranges();
+	b = input_front(&in);
+	command->event = SIDECAR_EVENT(b >> 1, b & 1 ? LIFE : LIFE + 1);
 	command->command = SIDECAR_COMMAND_RUN;
 	command->arg[0] = offset;
 	command->arg[1] = bytes;
@@ -423,7 +498,7 @@ static void reset(void)
 	      view_pages_slice(SCRATCH_SIZE) +
 		      view_pages_shared(SHARED_SIZE + OTHER_SIZE, 2));
 	slice_pa = in_window = tsc = 0;
-	nr_rounds = nr_windows = 0;
+	nr_rounds = nr_windows = nr_polls = 0;
 	meddled = false;
 	control->status[SLOT] = SIDECAR_RUN;
 }

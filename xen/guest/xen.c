@@ -79,6 +79,8 @@ bool xen_init(struct xen_info *x)
 	read_packages(&x->packages);
 	/* bits 11:0 are the page's index, of one page there is */
 	wrmsr(cpuid(x->base + 2, 0).ebx, hypercall_arg(hypercall_page));
+	/* behind the load of the number */
+	__builtin_memcpy(x->vmcall, hypercall_page + 5, sizeof(x->vmcall));
 	return true;
 }
 

@@ -28,6 +28,7 @@ struct xen_info {
 	uint32_t major, minor; /* of the hypervisor */
 	uint32_t tsc_khz;      /* guest TSC, CPUID base + 3 sub-leaf 0 */
 	bool x2apic, nx;       /* what Xen lets the guest's CPUs have */
+	uint8_t vmcall[3];     /* its instruction for a hypercall */
 	struct packages_cpuid packages; /* and share */
 };
 

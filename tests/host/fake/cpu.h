@@ -26,5 +26,12 @@ void vzeroall(void);
 void invlpg(uint64_t va);
 void zero_bytes(void *p, uint64_t n);
 void cpu_halt(void);
+long vmcall(uint64_t nr, uint64_t a1, uint64_t a2);
+long vmmcall(uint64_t nr, uint64_t a1, uint64_t a2);
+
+struct cpuid {
+	uint32_t eax, ebx, ecx, edx;
+};
+struct cpuid cpuid(uint32_t leaf, uint32_t subleaf);
 
 #endif

@@ -11,6 +11,7 @@ job_\name\()_end:
 	job	hello, "hello.job"
 	job	bad, "test-bad.job"
 	job	clean, "test-clean.job"
+	job	bell, "test-bell.job"
 	job	areas, "test-areas.job"
 	job	sections, "test-sections.job"
 	.section .note.GNU-stack, "", @progbits

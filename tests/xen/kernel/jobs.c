@@ -371,6 +371,7 @@ void jobs_report(void)
 	everywhere(0);
 	everywhere(NODE_LARGE);
 	bad_jobs(&c);
+	bell_report(&c);
 	stats_report(&c);
 	stop_jobs(&c);
 	refused(&c);

@@ -58,6 +58,7 @@ extern const char *const register_names[SIDECAR_NR_REGS];
 void jobs_report(void);
 /* Runs the job `clean` in node 0's scratch: a line job.NAME= */
 void jobs_clean(struct client *c, const char *name);
+void bell_report(struct client *c);
 void commands_report(struct client *c);
 void registers_report(void);
 void garbage_report(void);
