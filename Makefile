@@ -72,10 +72,11 @@ KERNEL_OBJS := sidecar/kernel/access sidecar/kernel/command sidecar/kernel/error
 	$(FAULT:%=tests/fault/vcpu)
 # Each uses only what stands before it: tests/host/layers.py
 LIBSIDECAR := error sized \
-	file_path file wake claim notes devmem \
+	file_path file life wake event claim notes devmem \
 	table cpus sysfs softirqs control_check control lock \
 	vcpu info hold wait restart move command request \
-	job_log job_start job_tend job_poll job_end shared boot_log open
+	job_log job_start job_tend job_poll job_end job_ring \
+	shared boot_log open
 JOBS := $(patsubst %.c,%,$(wildcard sidecar/jobs/*.c tests/xen/jobs/*.c))
 SIDECAR_JOBS := $(patsubst sidecar/jobs/%,%,$(filter sidecar/%,$(JOBS)))
 TEST_JOBS := hello $(patsubst tests/xen/jobs/%,test-%,$(filter tests/%,$(JOBS)))

@@ -279,17 +279,26 @@ enum sidecar_error sidecar_job_poll(struct sidecar_vcpu *v,
 				    struct sidecar_progress *p,
 				    struct sidecar_answer *answer);
 /*
- * Waits until the jobs of this handle need sidecar_job_poll(), or a signal
- * comes, at most @timeout_ms.
+ * Waits until the jobs of this handle need sidecar_job_poll(), a job notifies,
+ * or a signal comes, at most @timeout_ms. Then poll every job of the handle.
  */
 enum sidecar_error sidecar_wait(struct sidecar *s, uint32_t timeout_ms);
 /*
- * A descriptor for poll(), readable when something has happened to a vCPU; call
- * sidecar_job_poll() then, and every 100 ms. sidecar_close() closes it. -1:
- * there is none, call sidecar_job_poll() every few milliseconds, or
- * sidecar_wait().
+ * A descriptor for poll(2), readable when something has happened to a vCPU:
+ * text in a job's log, its end, job_notify(). Call sidecar_wait(@s, 0) then,
+ * which takes what was told, and sidecar_job_poll() for every job of the
+ * handle; also every 100 ms. sidecar_close() closes it. -1: there is none (the
+ * module xen-evtchn is not loaded), call sidecar_job_poll() every few
+ * milliseconds, or sidecar_wait().
  */
 int sidecar_fd(const struct sidecar *s);
+
+/*
+ * Rings the job that runs on @v: job_wait() returns, or the next one will. What
+ * the job is to see is written before. Costs a store where the job does not
+ * wait, an NMI where it does. Rings that the job has not yet seen are one.
+ */
+enum sidecar_error sidecar_job_ring(struct sidecar_vcpu *v);
 
 /* Asks the job of this handle to end; sidecar_job_poll() reports the end. */
 void sidecar_job_ask_to_end(struct sidecar_vcpu *v);

@@ -45,6 +45,11 @@ struct backend {
 	/* Returns when fd, if there is one, reports something, or after @ns.
 	 */
 	void (*wait)(struct backend *b, uint64_t ns);
+	/*
+	 * Where vCPUs are to send their events, for command pages; 0: nothing
+	 * tells, whatever fd is. NULL where fd needs no such word.
+	 */
+	uint64_t (*event)(struct backend *b);
 
 	/* A claim, for release(), or a negative errno; -EAGAIN: another has it.
 	 */

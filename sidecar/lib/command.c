@@ -40,6 +40,9 @@ static void write_command(const struct sidecar_vcpu *v, uint32_t command,
 	/* an old answer must not pass for one to this command */
 	v->command->result = UINT32_MAX;
 	v->command->error_len = 0;
+	v->command->event = vcpu_event(v);
+	/* a ring before this was for another job */
+	v->command->rung = 0;
 	v->command->command = command;
 }
 

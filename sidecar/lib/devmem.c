@@ -2,7 +2,7 @@
 /*
  * The backend that needs no driver: memory through /dev/mem, vCPUs through
  * xen-privcmd and msr (wake.c), claims by lock files (claim.c, notes.c).
- * Nothing tells when something happens: it naps.
+ * xen-evtchn tells when something happens (event.c); without it this naps.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -12,7 +12,7 @@
 
 #include "claim.h"
 #include "devmem.h"
-#include "file.h"
+#include "event.h"
 #include "notes.h"
 #include "wake.h"
 
@@ -32,16 +32,11 @@ static void unmap_memory(struct backend *b, void *p, size_t bytes)
 	munmap(p, bytes);
 }
 
-static void nap_ns(struct backend *b, uint64_t ns)
-{
-	(void)b;
-	file_nap_ns(ns);
-}
-
 static void close_all(struct backend *b)
 {
 	struct devmem *d = devmem_of(b);
 
+	event_close(d);
 	wake_close(d);
 	close(d->mem_fd);
 	free(d);
@@ -55,7 +50,8 @@ static const struct backend devmem_backend = {
 	.send_init = wake_send_init,
 	.send_sipi = wake_send_sipi,
 	.is_up = wake_is_up,
-	.wait = nap_ns,
+	.wait = event_wait,
+	.event = event_word,
 	.claim = claim_vcpu,
 	.release = claim_release,
 	.note_linux = notes_set_linux,
@@ -103,5 +99,6 @@ struct backend *devmem_open(const struct paths *paths,
 	d->paths = paths;
 	d->mem_fd = fd;
 	open_calls(d, calls);
+	event_open(d);
 	return &d->backend;
 }

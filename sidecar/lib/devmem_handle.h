@@ -26,6 +26,7 @@ struct devmem {
 	const struct paths *paths;
 	struct wake_calls calls;
 	int mem_fd, privcmd_fd, msr_fd; /* -1: not open */
+	uint64_t event;			/* SIDECAR_EVENT(); 0: none */
 };
 
 static inline struct devmem *devmem_of(struct backend *b)

@@ -35,6 +35,15 @@ static enum sidecar_error finish_job(struct sidecar_vcpu *v,
 	return e;
 }
 
+/* After a restore the port is another one. */
+static void renew_event(struct sidecar_vcpu *v)
+{
+	uint64_t event = vcpu_event(v);
+
+	if (v->command->event != event)
+		v->command->event = event;
+}
+
 /* It has ended when its state says so and all of its log has been read. */
 static enum sidecar_error poll_job(struct sidecar_vcpu *v,
 				   struct sidecar_progress *p,
@@ -72,6 +81,8 @@ enum sidecar_error sidecar_job_poll(struct sidecar_vcpu *v,
 	p.log = theirs.log;
 	p.log_size = theirs.log_size;
 	if (v->job.active)
+		renew_event(v);
+	if (v->job.active)
 		e = poll_job(v, &p, &a);
 	else
 		e = error_vcpu(v, SIDECAR_E_JOB,
@@ -89,12 +100,12 @@ int sidecar_fd(const struct sidecar *s)
 }
 
 /* How long nothing has to be done for @job, if it is left alone. */
-static uint64_t idle_ns(const struct sidecar *s, const struct job *job)
+static uint64_t idle_ns(const struct sidecar_vcpu *v)
 {
-	uint64_t now = file_clock_ns();
-	uint64_t ns = job->wait.next_ns > now ? job->wait.next_ns - now : 0;
+	uint64_t now = file_clock_ns(), next = v->job.wait.next_ns;
+	uint64_t ns = next > now ? next - now : 0;
 
-	return s->backend->fd < 0 && ns > POLL_NAP_NS ? POLL_NAP_NS : ns;
+	return ns > POLL_NAP_NS && !vcpu_tells(v) ? POLL_NAP_NS : ns;
 }
 
 enum sidecar_error sidecar_wait(struct sidecar *s, uint32_t timeout_ms)
@@ -104,11 +115,10 @@ enum sidecar_error sidecar_wait(struct sidecar *s, uint32_t timeout_ms)
 	for (uint32_t i = 0; i < s->nr_vcpus; i++) {
 		if (!s->vcpu[i].job.active)
 			continue;
-		job_ns = idle_ns(s, &s->vcpu[i].job);
+		job_ns = idle_ns(&s->vcpu[i]);
 		ns = job_ns < ns ? job_ns : ns;
 	}
-	if (ns)
-		s->backend->wait(s->backend, ns);
+	s->backend->wait(s->backend, ns);
 	return SIDECAR_OK;
 }
 
@@ -135,6 +145,8 @@ void job_poll_leave_all(struct sidecar *s)
 	for (uint32_t i = 0; i < s->nr_vcpus; i++)
 		if (s->vcpu[i].job.active) {
 			let_job_begin(&s->vcpu[i]);
+			/* its port is somebody else's soon */
+			s->vcpu[i].command->event = 0;
 			lock_release(&s->vcpu[i], s->vcpu[i].job.lock);
 		}
 }

@@ -3,43 +3,28 @@
  * What the lock file of a vCPU remembers for the next client: whether Linux had
  * it, and what Linux had done on it when it came into the sidecar.
  */
-#include <cpuid.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "claim.h"
 #include "file.h"
+#include "life.h"
 #include "notes.h"
 
 #define NOTE_BYTES 64u
 
-#define CPUID_FIRST 0x40000000u
-#define CPUID_LAST  0x40010000u
-#define CPUID_STEP  0x100u
-#define CPUID_XENV  0x566e6558u /* "XenVMMXenVMM" */
-#define CPUID_MMXE  0x65584d4du
-
 /*
  * /run outlives a restore and a migration; Xen's domain does not, and what
- * Linux has registered is gone with it. Leaf 3 has how often that was, leaf 4
- * the domain's number; zero without Xen. xen/include/public/arch-x86/cpuid.h
+ * Linux has registered is gone with it.
  */
 static void note_text(char *text)
 {
-	uint32_t base, eax, ebx, ecx, edx, nr_restores = 0, domain = 0;
+	struct life l = life_now();
 
-	for (base = CPUID_FIRST; base < CPUID_LAST; base += CPUID_STEP) {
-		__cpuid(base, eax, ebx, ecx, edx);
-		if (ebx != CPUID_XENV || ecx != CPUID_MMXE || eax < base + 4)
-			continue;
-		__cpuid_count(base + 3, 0, eax, ebx, ecx, nr_restores);
-		__cpuid_count(base + 4, 0, eax, ebx, domain, edx);
-		break;
-	}
 	memset(text, 0, NOTE_BYTES);
-	snprintf(text, NOTE_BYTES, "linux: domain %u, restore %u\n", domain,
-		 nr_restores);
+	snprintf(text, NOTE_BYTES, "linux: domain %u, restore %u\n", l.domain,
+		 l.nr_restores);
 }
 
 /* If it fails, there is one warning or new start more than needed. */

@@ -24,6 +24,7 @@ static const struct paths real_paths = {
 	.msr = "/dev/cpu/0/msr",
 	.msr_writes = "/sys/module/msr/parameters/allow_writes",
 	.locks = "/run/sidecar",
+	.evtchn = "/dev/xen/evtchn",
 };
 
 static enum sidecar_error open_backend(struct sidecar *s,

@@ -14,6 +14,7 @@ struct paths {
 	const char *msr;	/* /dev/cpu/0/msr */
 	const char *msr_writes; /* /sys/module/msr/parameters/allow_writes */
 	const char *locks;	/* /run/sidecar; made if it is not there */
+	const char *evtchn;	/* /dev/xen/evtchn; NULL: none */
 };
 
 #endif

@@ -30,6 +30,21 @@ static inline int vcpu_is_up(const struct sidecar_vcpu *v)
 	return v->s->backend->is_up(v->s->backend, &v->cpu);
 }
 
+/* For its command page: where it sends events; 0 if nothing tells. */
+static inline uint64_t vcpu_event(const struct sidecar_vcpu *v)
+{
+	struct backend *b = v->s->backend;
+
+	return b->event ? b->event(b) : 0;
+}
+
+/* A wait ends when something has happened, not only when its time is over. */
+static inline bool vcpu_tells(const struct sidecar_vcpu *v)
+{
+	return v->s->backend->fd >= 0 &&
+	       (!v->s->backend->event || vcpu_event(v));
+}
+
 /* SIDECAR_E_LINUX if Linux has it or is bringing it up. */
 enum sidecar_error vcpu_check_linux(const struct sidecar_vcpu *v);
 /*

@@ -18,6 +18,18 @@ static void wait_moment(const struct sidecar_vcpu *v, const struct wait *w)
 		v->s->backend->wait(v->s->backend, NAP_NS);
 }
 
+/* The same for an answer, which the vCPU tells of; a wake comes before that. */
+static void wait_answer(const struct sidecar_vcpu *v, const struct wait *w)
+{
+	uint64_t now = file_clock_ns();
+	uint64_t ns = w->next_ns > now ? w->next_ns - now : 0;
+
+	if (now - w->begin_ns <= SPIN_NS)
+		return;
+	v->s->backend->wait(v->s->backend,
+			    ns > NAP_NS && vcpu_tells(v) ? ns : NAP_NS);
+}
+
 /* Another client may turn a RUN into a STOP: it ends like it. */
 static bool goes_on(uint8_t now, uint8_t state)
 {
@@ -29,7 +41,7 @@ enum sidecar_error wait_woken(const struct sidecar_vcpu *v, uint8_t state)
 	struct wait w = wait_begin();
 	enum sidecar_error e;
 
-	for (; goes_on(vcpu_state(v), state); wait_moment(v, &w)) {
+	for (; goes_on(vcpu_state(v), state); wait_answer(v, &w)) {
 		if (wait_is_over(v, &w))
 			return error_vcpu(
 				v, SIDECAR_E_TIMEOUT,

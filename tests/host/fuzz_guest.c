@@ -28,7 +28,7 @@ void *fake_malloc(size_t size);
 uint8_t *mem;
 struct paths paths = {
 	"tables", "cpu",  "cpuinfo", "softirqs", "/dev/null",
-	"none",	  "none", "none",    "none",
+	"none",	  "none", "none",    "none",	 NULL,
 };
 struct input in;
 

@@ -11,6 +11,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "run_job.h"
 
 #define JOB_MS 150u
@@ -237,6 +238,59 @@ static void event_ends_a_wait(void **state)
 	assert_int_equal(answer.ret[0], 42);
 }
 
+static uint64_t event;
+
+static uint64_t other_event(struct backend *b)
+{
+	(void)b;
+	return event;
+}
+
+static uint32_t waits_for_a_job(void)
+{
+	nr_waits = 0;
+	for (uint32_t i = 0; i < 3; i++)
+		assert_int_equal(sidecar_wait(s, 20), SIDECAR_OK);
+	return nr_waits;
+}
+
+/*
+ * Where the backend has a word for command pages, each command has it; it is
+ * renewed after a restore, and taken away when nobody listens any more. Without
+ * one nothing tells, and the job is looked at often.
+ */
+static void events_have_a_port(void **state)
+{
+	uint64_t begin;
+
+	(void)state;
+	other.event = other_event;
+	event = SIDECAR_EVENT(12, SIDECAR_LIFE(1, 5));
+	begin_seen();
+	assert_true(command(ID)->event == event);
+	assert_int_equal(SIDECAR_EVENT_PORT(command(ID)->event), 12);
+	assert_int_equal(SIDECAR_EVENT_LIFE(command(ID)->event), 0x10005);
+	begin = clock_ns();
+	assert_int_equal(waits_for_a_job(), 3);
+	assert_true(clock_ns() - begin > 30000000);
+	event = SIDECAR_EVENT(13, SIDECAR_LIFE(2, 9));
+	assert_int_equal(poll_once(), SIDECAR_OK);
+	assert_true(command(ID)->event == event);
+	event = 0;
+	assert_int_equal(poll_once(), SIDECAR_OK);
+	assert_true(!command(ID)->event);
+	begin = clock_ns();
+	assert_int_equal(waits_for_a_job(), 3);
+	assert_true(clock_ns() - begin < 20000000);
+	event = SIDECAR_EVENT(14, 1);
+	assert_int_equal(poll_once(), SIDECAR_OK);
+	sidecar_close(s);
+	s = NULL;
+	assert_true(!command(ID)->event);
+	assert_int_equal(*status(ID), SIDECAR_RUN);
+	other.event = NULL;
+}
+
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup_other, teardown_other)
 
 int main(void)
@@ -245,6 +299,7 @@ int main(void)
 		CASE(does_all),
 		CASE(cannot_map),
 		CASE(event_ends_a_wait),
+		CASE(events_have_a_port),
 	};
 
 	return cmocka_run_group_tests(tests, fake_make, fake_remove);

@@ -75,7 +75,7 @@ mkdir -p "$dir/bin"
 for command in modprobe udevadm sidecarctl; do
 	fake $command
 done
-load="modprobe xen-privcmd unrestricted=1;modprobe msr;"
+load="modprobe xen-privcmd unrestricted=1;modprobe msr;modprobe xen-evtchn;"
 wait="udevadm settle --timeout=60;"
 
 prepare

@@ -164,6 +164,51 @@ static void shared_is_mapped(void **state)
 	assert_int_equal(sidecar_shared(s, 2, NULL, NULL), SIDECAR_E_ARGUMENT);
 }
 
+/* ---- The doorbell ------------------------------------------------------- */
+
+static void rings(void **state)
+{
+	struct sidecar_command *c = command(ID);
+
+	(void)state;
+	c->rung = 1; /* of an older job */
+	c->event = 77;
+	begin();
+	assert_int_equal(c->rung, 0);
+	assert_int_equal(c->event, 0);
+	assert_int_equal(poll_for(20), SIDECAR_OK);
+	/* a hot job: the byte alone */
+	assert_int_equal(sidecar_job_ring(cpu(CPU)), SIDECAR_OK);
+	assert_int_equal(c->rung, 1);
+	assert_int_equal(hw.nr_nmi, 0);
+	/* one that waits: an NMI, with Linux held off */
+	c->waits = 1;
+	assert_int_equal(sidecar_job_ring(cpu(CPU)), SIDECAR_OK);
+	assert_int_equal(hw.nr_nmi, 1);
+	/* it is told to end: NMIs are for that then */
+	*status(ID) = SIDECAR_STOP;
+	assert_int_equal(sidecar_job_ring(cpu(CPU)), SIDECAR_OK);
+	assert_int_equal(hw.nr_nmi, 1);
+	*status(ID) = SIDECAR_RUN;
+	/* INIT has ended it, `waits` is left */
+	c->job_state = SIDECAR_JOB_NONE;
+	assert_int_equal(sidecar_job_ring(cpu(CPU)), SIDECAR_OK);
+	c->job_state = SIDECAR_JOB_RUNNING;
+	/* DOWN: Linux had it, and gave it up */
+	hw.up[ID] = false;
+	assert_int_equal(sidecar_job_ring(cpu(CPU)), SIDECAR_OK);
+	hw.up[ID] = true;
+	assert_int_equal(hw.nr_nmi, 1);
+	/* Linux has it */
+	put_cpu(CPU, "online", "1\n");
+	assert_int_equal(sidecar_job_ring(cpu(CPU)), SIDECAR_E_LINUX);
+	assert_int_equal(hw.nr_nmi, 1);
+	put_cpu(CPU, "online", "0\n");
+	assert_int_equal(sidecar_job_ring(cpu(0)), SIDECAR_E_CPU);
+	fake_job_end(ID, SIDECAR_RESULT_OK);
+	assert_int_equal(poll_to_end(), SIDECAR_OK);
+}
+
 /* A job gets that of its own node, and of the others if its file says so. */
 static void ranges_are_named(void **state)
 {
@@ -457,6 +502,7 @@ int main(void)
 		CASE(slices_are_aligned),
 		CASE(shared_is_mapped),
 		CASE(ranges_are_named),
+		CASE(rings),
 		CASE(refused_by_the_client),
 		CASE(refused_by_the_vcpu),
 		CASE(wakes_until_it_is_seen),

@@ -17,7 +17,7 @@ for linux in "$lab"/linux-*/; do
 	[ -e "$linux/.unpacked" ] || continue
 	modules=$dir/modules/$(cat "$linux/release")
 	mkdir -p "$modules"
-	cp "$linux"/modules/{xen-privcmd,msr}.ko "$modules/"
+	cp "$linux"/modules/{xen-privcmd,msr,xen-evtchn}.ko "$modules/"
 done
 cp "$here/guest-init" "$dir/init"
 cp "$here/guest-sidecar" "$here/guest-parts" "$dir/"
