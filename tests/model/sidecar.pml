@@ -5,6 +5,7 @@
  *   vcpu()             sidecar/kernel/main.c, job.c, job_trap.c
  *   client()           sidecar/lib: command, request, job_start, job_tend, wait, restart, move
  *   stopper()          sidecar/lib/job_end.c: of one job
+ *   ringer()           sidecar/lib/job_ring.c; what it waits for is job_wait.c
  *   up() nmi() send_init()  Xen's VCPUOP_up, the x2APIC's NMI and INIT
  *   hold() release()   sidecar/lib: hold, lock
  * check.sh runs it in the forms below, and in broken forms that have to fail.
@@ -13,11 +14,14 @@
  * LINUX n     Linux takes the vCPU whenever it is DOWN and gives it up again
  * PREPARED    Linux takes it also while it is up: it has had it before
  * STOPPER     somebody stops a job without having the lock
+ * RINGS n     each job waits until it has been rung n times; somebody rings
+ * TIMEOUT     a wait may end by itself
  * DIES        a client may die while it starts the vCPU again
  * HOSTILE     somebody writes an impossible state, once, whenever
  * NMI_ONLY    clients have msr alone: NMIs wake, nobody says who is DOWN
  * LOOKS       they tell by Xen that Linux had it, before a deadline passes
  * NO_DEADLINE no deadline ever passes: what is not answered hangs
+ * NO_STOPS    no job is told to stop
  */
 #include "transitions.pml"
 
@@ -56,6 +60,11 @@ bool is_job, is_endless;
 byte answered; /* which request the answer is for; 0: none */
 bool running;  /* job_state: a job can be stopped; INIT does not change it */
 byte began;    /* nr_jobs: which request was the last job that has begun */
+
+#ifdef RINGS
+bool rung, waits; /* the doorbell */
+byte work;	  /* what the rings are about, in shared memory */
+#endif
 
 /* Xen's; the vCPU was started and is about to run */
 bool started = true;
@@ -119,7 +128,12 @@ proctype vcpu()
 entry:
 	{
 		has_gates = true;
-		d_step { answered = 0; running = false; began = 0 };
+		d_step {
+			answered = 0; running = false; began = 0;
+#ifdef RINGS
+			waits = false
+#endif
+		};
 		if
 		:: atomic { status == RUN -> store(RUN, IDLE, VCPU) }
 		:: atomic { status != RUN -> goto dead }
@@ -151,6 +165,49 @@ end_down:		is_up;
 			running = true;
 			/* a STOP that came before the job */
 			stopping = (status != RUN);
+#ifdef RINGS
+			/* the job looks at its data, then waits for more */
+			do
+			:: work >= RINGS || stopping -> break
+			:: work < RINGS && !stopping ->
+#ifdef WAITS_LATE
+				if
+				:: atomic { rung -> rung = false }
+				:: !rung ->
+					waits = true;
+#else
+				waits = true;
+				if
+				:: atomic { rung -> rung = false }
+				:: !rung ->
+#endif
+#ifdef NO_FIXUP
+					/* an NMI here only returns */
+					if
+					:: nmi_waits -> nmi_waits = false
+					:: !nmi_waits
+					fi;
+#endif
+					/*
+					 * blocked in Xen; an NMI ends that, also
+					 * one that came since the look
+					 */
+#ifdef DIES
+					/* of a client that died just before INIT */
+end_wait:
+#endif
+					if
+					:: atomic { nmi_waits ->
+						nmi_waits = false;
+						stopping = (status != RUN) }
+#ifdef TIMEOUT
+					:: skip
+#endif
+					fi
+				fi;
+				waits = false
+			od;
+#endif
 end_job:		/* one without an end is ended by whoever started it */
 			do
 			:: !is_endless -> break
@@ -389,8 +446,10 @@ proctype client(byte me)
 		if
 		:: job = false; stop = false; endless = false
 		:: job = true; stop = false; endless = false
+#ifndef NO_STOPS
 		:: job = true; stop = true; endless = false
 		:: job = true; stop = true; endless = true
+#endif
 		fi;
 send:
 		result = NONE;
@@ -521,6 +580,53 @@ end_look:
 }
 #endif
 
+#ifdef RINGS
+/*
+ * The byte first, then the look whether the job waits: the vCPU does it in the
+ * other order. The NMI is held, and for a job that is looked at again.
+ */
+proctype ringer()
+{
+	byte nr;
+	bool has, saw;
+
+	do
+	:: nr == RINGS -> break
+	:: nr < RINGS ->
+		nr++;
+		work++;
+#ifdef RINGS_LATE
+		saw = waits;
+		rung = true;
+#else
+		rung = true;
+		saw = waits;
+#endif
+		if
+		:: !saw -> skip
+		:: saw ->
+			hold(has);
+			if
+			:: has ->
+				atomic {
+					if
+#ifdef RINGS_BLIND
+					:: true -> assert(is_up); nmi()
+#else
+					:: status == RUN && running && waits &&
+					   MAY_NMI -> nmi()
+					:: !(status == RUN && running && waits &&
+					     MAY_NMI)
+#endif
+					fi };
+				release()
+			:: !has
+			fi
+		fi
+	od
+}
+#endif
+
 #ifdef HOSTILE
 proctype hostile()
 {
@@ -540,6 +646,9 @@ init {
 #endif
 #ifdef STOPPER
 		run stopper();
+#endif
+#ifdef RINGS
+		run ringer();
 #endif
 #ifdef HOSTILE
 		run hostile()
