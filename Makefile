@@ -75,7 +75,7 @@ LIBSIDECAR := error sized \
 	file_path file life wake event claim notes devmem \
 	table cpus sysfs softirqs control_check control lock \
 	vcpu info hold wait restart move command request \
-	job_log job_start job_tend job_poll job_end job_ring \
+	job_log job_start job_tend job_attach job_poll job_end job_ring \
 	shared boot_log open
 JOBS := $(patsubst %.c,%,$(wildcard sidecar/jobs/*.c tests/xen/jobs/*.c))
 SIDECAR_JOBS := $(patsubst sidecar/jobs/%,%,$(filter sidecar/%,$(JOBS)))
@@ -110,7 +110,7 @@ HOST_TESTS := test_acpi test_acpi_chance test_acpi_write test_bootparams \
 	test_packages test_startinfo test_startinfo_write test_text \
 	test_topology test_topology_text test_uki
 # With all of the client, on a fake sidecar.
-CLIENT_TESTS := test_api test_arguments test_backend test_client test_command \
+CLIENT_TESTS := test_api test_arguments test_attach test_backend test_client test_command \
 	test_ctl test_run test_run_stop
 FAKE_SIDECAR := tests/host/fake/sidecar tests/host/fake/tree
 

@@ -299,6 +299,26 @@ int sidecar_fd(const struct sidecar *s);
  * wait, an NMI where it does. Rings that the job has not yet seen are one.
  */
 enum sidecar_error sidecar_job_ring(struct sidecar_vcpu *v);
+/* The vCPU has seen the job of this handle. */
+bool sidecar_job_has_begun(const struct sidecar_vcpu *v);
+/*
+ * Leaves the log of this handle's job to sidecar_job_attach(): from now on
+ * sidecar_job_poll() hands out nothing of it. The last SIDECAR_LOG_SIZE bytes
+ * are kept.
+ */
+void sidecar_job_leave_log(struct sidecar_vcpu *v);
+/*
+ * Watches the job that runs on @v, whoever started it, or the last that ran:
+ * sidecar_job_poll() hands out what its client has not read of its log, and how
+ * it ended. Any number of handles may watch a job; none of them looks after it.
+ * Only the client that started it sees answer.elapsed_ns and answer.restarted
+ * for sure. sidecar_job_poll() fails with SIDECAR_E_JOB if there is no job and
+ * no result of one: the next job on the vCPU removes it; so does the next
+ * command or start if the job's client did not see the end.
+ */
+enum sidecar_error sidecar_job_attach(struct sidecar_vcpu *v);
+/* What job_main() returned, if that is why the result is not OK; else 0. */
+uint32_t sidecar_answer_status(const struct sidecar_answer *answer);
 
 /* Asks the job of this handle to end; sidecar_job_poll() reports the end. */
 void sidecar_job_ask_to_end(struct sidecar_vcpu *v);

@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "sidecar/libsidecar.h"
+
 /* How Xen and the APIC name a vCPU. */
 struct cpu {
 	uint32_t vcpu_id, apic_id;
@@ -19,6 +21,17 @@ struct cpu {
 enum claim_kind {
 	CLAIM_VCPU,    /* to use the vCPU: one client at a time */
 	CLAIM_SIGNALS, /* for a moment: nobody else sends NMI, INIT or SIPI */
+};
+
+/* Identifies a job: no other one on its vCPU has the same pair. */
+struct job_name {
+	uint64_t entry_tsc, nr_jobs;
+};
+
+/* How a job has ended. */
+struct job_note {
+	struct job_name name;
+	struct sidecar_answer answer;
 };
 
 struct backend {
@@ -65,6 +78,12 @@ struct backend {
 	 */
 	void (*note_softirqs)(struct backend *b, uint32_t vcpu_id, uint64_t n);
 	uint64_t (*noted_softirqs)(struct backend *b, uint32_t vcpu_id);
+	/* Remembers, until the next boot, how its last job has ended; NULL: it
+	 * has not. */
+	void (*note_job)(struct backend *b, int claim,
+			 const struct job_note *note);
+	bool (*noted_job)(struct backend *b, uint32_t vcpu_id,
+			  struct job_note *note);
 
 	void (*close)(struct backend *b);
 

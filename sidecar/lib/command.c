@@ -89,9 +89,11 @@ static void copy_error(const struct sidecar_vcpu *v, char *to)
 	to[i] = 0;
 }
 
-static enum sidecar_error command_failed(const struct sidecar_vcpu *v,
-					 const struct sidecar_answer *a)
+enum sidecar_error command_check_answer(const struct sidecar_vcpu *v,
+					const struct sidecar_answer *a)
 {
+	if (a->result == SIDECAR_RESULT_OK)
+		return SIDECAR_OK;
 	return error_vcpu(v, SIDECAR_E_COMMAND, "result %u: %s", a->result,
 			  a->error);
 }
@@ -111,10 +113,9 @@ enum sidecar_error command_read_answer(const struct sidecar_vcpu *v,
 	a->result = v->command->result;
 	for (uint32_t i = 0; i < 8; i++)
 		a->ret[i] = v->command->ret[i];
-	if (a->result != SIDECAR_RESULT_OK)
-		return command_failed(v, a);
-	a->error[0] = 0;
-	return SIDECAR_OK;
+	if (a->result == SIDECAR_RESULT_OK)
+		a->error[0] = 0;
+	return command_check_answer(v, a);
 }
 
 enum sidecar_error command_answer_killed(const struct sidecar_vcpu *v,
@@ -122,5 +123,5 @@ enum sidecar_error command_answer_killed(const struct sidecar_vcpu *v,
 {
 	a->result = SIDECAR_RESULT_STOPPED;
 	snprintf(a->error, sizeof(a->error), "job: did not stop: INIT");
-	return command_failed(v, a);
+	return command_check_answer(v, a);
 }

@@ -23,6 +23,9 @@ enum sidecar_error command_hand_over(const struct sidecar_vcpu *v,
 void command_take_back(const struct sidecar_vcpu *v, enum sidecar_error e);
 enum sidecar_error command_read_answer(const struct sidecar_vcpu *v,
 				       struct sidecar_answer *a);
+/* SIDECAR_E_COMMAND, with the reason, if the result is not OK. */
+enum sidecar_error command_check_answer(const struct sidecar_vcpu *v,
+					const struct sidecar_answer *a);
 /* The answer in place of one that INIT prevented. */
 enum sidecar_error command_answer_killed(const struct sidecar_vcpu *v,
 					 struct sidecar_answer *a);

@@ -58,6 +58,8 @@ static const struct backend devmem_backend = {
 	.linux_had = notes_linux_had,
 	.note_softirqs = notes_set_softirqs,
 	.noted_softirqs = notes_softirqs,
+	.note_job = notes_set_job,
+	.noted_job = notes_job,
 	.close = close_all,
 	.fd = -1,
 };

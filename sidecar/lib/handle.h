@@ -35,22 +35,24 @@ struct wait {
 	bool looked;   /* it was checked whether Linux had the vCPU */
 };
 
-/* Identifies a job: no other one on its vCPU has the same pair. */
-struct job_name {
-	uint64_t entry_tsc, nr_jobs;
-};
-
-/* A job that this handle has started and not yet seen end. */
+/* A job that this handle has started, or watches, and not yet seen end. */
 struct job {
 	struct sidecar_job what;
 	int lock;
 	bool active;
-	bool begun;	/* the vCPU has seen the command */
-	bool restarted; /* INIT, new start */
-	bool killed;	/* which ended the job */
-	uint8_t state;	/* RUN or STOP, as of the last look */
+	bool attached;	 /* somebody else's: it is only watched */
+	bool leaves_log; /* for those who watch it */
+	bool begun;	 /* the vCPU has seen the command */
+	bool restarted;	 /* INIT, new start */
+	bool killed;	 /* which ended the job */
+	uint8_t state;	 /* RUN or STOP, as of the last look */
 	uint64_t nr_commands;
-	uint64_t start_ns; /* of the job */
+	uint64_t start_ns;    /* of the job */
+	struct job_name name; /* once it has begun */
+	/* attached: bytes of its log ever read, since which start */
+	uint32_t log_at;
+	uint64_t log_tsc;
+	uint64_t gone_ns; /* attached: ended since, no result found */
 	struct wait wait;
 };
 

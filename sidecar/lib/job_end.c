@@ -10,7 +10,7 @@
 
 void sidecar_job_ask_to_end(struct sidecar_vcpu *v)
 {
-	if (v->job.active)
+	if (v->job.active && !v->job.attached)
 		status_swap(v->status, RUN, STOP, CLIENT);
 }
 

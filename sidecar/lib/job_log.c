@@ -38,17 +38,14 @@ static uint32_t copy_log(const volatile struct sidecar_command *c,
 	return lost;
 }
 
-bool job_log_read(const struct sidecar_vcpu *v, struct sidecar_progress *p)
+/* From @tail on; where to go on, up to @head. */
+static uint32_t read_on(const volatile struct sidecar_command *c, uint32_t tail,
+			uint32_t head, struct sidecar_progress *p)
 {
-	volatile struct sidecar_command *c = v->command;
-	uint32_t head = load_acquire(&c->log_head);
-	uint32_t tail = c->log_tail, from = tail;
-	uint32_t bytes, lost;
+	uint32_t from = tail, bytes, lost;
 
-	if (!p->log || !p->log_size) {
-		c->log_tail = head;
-		return true;
-	}
+	if (!p->log || !p->log_size)
+		return head;
 	if (head - from > SIDECAR_LOG_SIZE)
 		from = head - SIDECAR_LOG_SIZE;
 	bytes = head - from;
@@ -57,6 +54,22 @@ bool job_log_read(const struct sidecar_vcpu *v, struct sidecar_progress *p)
 	lost = copy_log(c, from, bytes, p->log);
 	p->log_bytes = bytes - lost;
 	p->log_lost = from + lost - tail;
-	c->log_tail = from + bytes;
+	return from + bytes;
+}
+
+/* Any number may watch a job: what it has read is each one's own. */
+bool job_log_read(struct sidecar_vcpu *v, struct sidecar_progress *p)
+{
+	volatile struct sidecar_command *c = v->command;
+	struct job *job = &v->job;
+	uint32_t head = load_acquire(&c->log_head);
+
+	if (job->leaves_log)
+		return true;
+	if (job->attached) {
+		job->log_at = read_on(c, job->log_at, head, p);
+		return job->log_at == head;
+	}
+	c->log_tail = read_on(c, c->log_tail, head, p);
 	return c->log_tail == head;
 }

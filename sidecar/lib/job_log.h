@@ -11,6 +11,6 @@ void job_log_clear(const struct sidecar_vcpu *v);
  * What the job wrote since the last call, as much as @p has room for; without
  * p->log it is dropped. False: there is more.
  */
-bool job_log_read(const struct sidecar_vcpu *v, struct sidecar_progress *p);
+bool job_log_read(struct sidecar_vcpu *v, struct sidecar_progress *p);
 
 #endif

@@ -5,22 +5,36 @@
  */
 #include "command.h"
 #include "file.h"
+#include "job_attach.h"
 #include "job_log.h"
 #include "job_poll.h"
 #include "job_tend.h"
 #include "lock.h"
 #include "sized.h"
 #include "vcpu.h"
+#include <stdio.h>
 
 #define BEGIN_NAP_NS 200000u
 /* Where nothing tells that a job has ended. */
 #define POLL_NAP_NS 1000000u
+
+/* For those who ask later, before anybody else can use the vCPU. */
+static void note_end(struct sidecar_vcpu *v, const struct sidecar_answer *a)
+{
+	struct backend *b = v->s->backend;
+	struct job_note note = {.answer = *a};
+
+	note.name = v->job.killed ? v->job.name : vcpu_last_job(v);
+	b->note_job(b, v->job.lock, &note);
+}
 
 static enum sidecar_error finish_job(struct sidecar_vcpu *v,
 				     enum sidecar_error e,
 				     struct sidecar_answer *a)
 {
 	struct job *job = &v->job;
+
+	bool ended = !e;
 
 	if (e)
 		job_tend_failed(v, e);
@@ -30,6 +44,8 @@ static enum sidecar_error finish_job(struct sidecar_vcpu *v,
 		e = command_read_answer(v, a);
 	a->elapsed_ns = file_clock_ns() - job->start_ns;
 	a->restarted = job->restarted;
+	if (ended)
+		note_end(v, a);
 	job->active = false;
 	lock_release(v, job->lock);
 	return e;
@@ -80,9 +96,11 @@ enum sidecar_error sidecar_job_poll(struct sidecar_vcpu *v,
 		return e;
 	p.log = theirs.log;
 	p.log_size = theirs.log_size;
-	if (v->job.active)
+	if (v->job.active && !v->job.attached)
 		renew_event(v);
-	if (v->job.active)
+	if (v->job.active && v->job.attached)
+		e = job_attach_poll(v, &p, &a);
+	else if (v->job.active)
 		e = poll_job(v, &p, &a);
 	else
 		e = error_vcpu(v, SIDECAR_E_JOB,
@@ -90,6 +108,26 @@ enum sidecar_error sidecar_job_poll(struct sidecar_vcpu *v,
 	sized_write(progress, &p, sizeof(p));
 	sized_write(answer, &a, sizeof(a));
 	return e;
+}
+
+bool sidecar_job_has_begun(const struct sidecar_vcpu *v)
+{
+	return v->job.active && v->job.begun;
+}
+
+void sidecar_job_leave_log(struct sidecar_vcpu *v)
+{
+	v->job.leaves_log = v->job.active && !v->job.attached;
+}
+
+uint32_t sidecar_answer_status(const struct sidecar_answer *answer)
+{
+	unsigned int status;
+
+	if (answer->result == SIDECAR_RESULT_JOB &&
+	    sscanf(answer->error, "job: exit status 0x%x", &status) == 1)
+		return status;
+	return 0;
 }
 
 /* ---- Waiting between two polls ------------------------------------------ */
@@ -143,7 +181,7 @@ static void let_job_begin(struct sidecar_vcpu *v)
 void job_poll_leave_all(struct sidecar *s)
 {
 	for (uint32_t i = 0; i < s->nr_vcpus; i++)
-		if (s->vcpu[i].job.active) {
+		if (s->vcpu[i].job.active && !s->vcpu[i].job.attached) {
 			let_job_begin(&s->vcpu[i]);
 			/* its port is somebody else's soon */
 			s->vcpu[i].command->event = 0;

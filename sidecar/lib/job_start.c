@@ -117,6 +117,7 @@ static enum sidecar_error load_and_hand_over(struct sidecar_vcpu *v)
 	if (e)
 		return e;
 	job_log_clear(v);
+	v->s->backend->note_job(v->s->backend, v->job.lock, NULL);
 	v->job.nr_commands = v->command->nr_commands;
 	v->job.begun = false;
 	e = hand_over(v);

@@ -68,6 +68,7 @@ static enum sidecar_error tend_stop(struct sidecar_vcpu *v)
 	if (vcpu_state(v) != SIDECAR_STOP)
 		return SIDECAR_OK;
 	job->restarted = job->killed = true;
+	job->name = vcpu_last_job(v);
 	return restart_vcpu(v);
 }
 
@@ -92,6 +93,11 @@ static enum sidecar_error check_still_ours(struct sidecar_vcpu *v)
 	return e;
 }
 
+enum sidecar_error job_tend_look(struct sidecar_vcpu *v)
+{
+	return wait_is_due(&v->job.wait) ? check_still_ours(v) : SIDECAR_OK;
+}
+
 enum sidecar_error job_tend(struct sidecar_vcpu *v, uint8_t state)
 {
 	struct job *job = &v->job;
@@ -106,7 +112,7 @@ enum sidecar_error job_tend(struct sidecar_vcpu *v, uint8_t state)
 		return tend_start(v);
 	if (state == SIDECAR_STOP)
 		return tend_stop(v);
-	return wait_is_due(&job->wait) ? check_still_ours(v) : SIDECAR_OK;
+	return job_tend_look(v);
 }
 
 /* ---- When it is lost ---------------------------------------------------- */

@@ -7,6 +7,8 @@
 
 /* To be called again and again, with the vCPU's state RUN or STOP. */
 enum sidecar_error job_tend(struct sidecar_vcpu *v, uint8_t state);
+/* Every 100 ms: whether Linux took the vCPU of a job that runs. */
+enum sidecar_error job_tend_look(struct sidecar_vcpu *v);
 /* After that failed with @e: a job that begins late must stop at once. */
 void job_tend_failed(const struct sidecar_vcpu *v, enum sidecar_error e);
 

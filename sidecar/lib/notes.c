@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the lock file of a vCPU remembers for the next client: whether Linux had
- * it, and what Linux had done on it when it came into the sidecar.
+ * it, what Linux had done on it when it came into the sidecar, and how its last
+ * job has ended.
  */
+#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -11,8 +14,12 @@
 #include "file.h"
 #include "life.h"
 #include "notes.h"
+#include "printable.h"
 
-#define NOTE_BYTES 64u
+/* Of each of the first two, and of the third, which is behind them. */
+#define NOTE_BYTES     64u
+#define JOB_NOTE_AT    (2 * NOTE_BYTES)
+#define JOB_NOTE_BYTES 1024u
 
 /*
  * /run outlives a restore and a migration; Xen's domain does not, and what
@@ -28,9 +35,9 @@ static void note_text(char *text)
 }
 
 /* If it fails, there is one warning or new start more than needed. */
-static void note_write(int fd, const char *text, off_t at)
+static void note_write(int fd, const char *text, size_t bytes, off_t at)
 {
-	if (pwrite(fd, text, NOTE_BYTES, at) != NOTE_BYTES)
+	if (pwrite(fd, text, bytes, at) != (ssize_t)bytes)
 		return;
 }
 
@@ -51,7 +58,7 @@ void notes_set_linux(struct backend *b, int claim)
 
 	(void)b;
 	note_text(text);
-	note_write(claim, text, 0);
+	note_write(claim, text, sizeof(text), 0);
 }
 
 bool notes_linux_had(struct backend *b, uint32_t vcpu_id)
@@ -72,7 +79,7 @@ void notes_set_softirqs(struct backend *b, uint32_t vcpu_id, uint64_t n)
 	if (fd < 0)
 		return;
 	snprintf(text, sizeof(text), "softirqs: %llu\n", (unsigned long long)n);
-	note_write(fd, text, NOTE_BYTES);
+	note_write(fd, text, sizeof(text), NOTE_BYTES);
 	close(fd);
 }
 
@@ -85,4 +92,90 @@ uint64_t notes_softirqs(struct backend *b, uint32_t vcpu_id)
 		return 0;
 	text[sizeof(text) - 1] = 0;
 	return sscanf(text + NOTE_BYTES, "softirqs: %llu", &n) == 1 ? n : 0;
+}
+
+/* ---- How a job has ended ------------------------------------------------ */
+
+/* A line of numbers, in this order, and one of text. */
+enum job_number {
+	JOB_ENTRY_TSC,
+	JOB_NUMBER,
+	JOB_RESULT,
+	JOB_RESTARTED,
+	JOB_NS,
+	JOB_RET,
+	NR_JOB_NUMBERS = JOB_RET + 8
+};
+
+static void job_note_text(char *text, const struct job_note *note)
+{
+	const struct sidecar_answer *a = &note->answer;
+	size_t n = (size_t)snprintf(text, JOB_NOTE_BYTES,
+				    "job: %" PRIu64 " %" PRIu64 " %" PRIu32
+				    " %d %" PRIu64,
+				    note->name.entry_tsc, note->name.nr_jobs,
+				    a->result, a->restarted, a->elapsed_ns);
+
+	for (uint32_t i = 0; i < 8; i++)
+		n += (size_t)snprintf(text + n, JOB_NOTE_BYTES - n, " %" PRIu64,
+				      a->ret[i]);
+	snprintf(text + n, JOB_NOTE_BYTES - n, "\n%s\n", a->error);
+}
+
+void notes_set_job(struct backend *b, int claim, const struct job_note *note)
+{
+	char text[JOB_NOTE_BYTES] = "";
+
+	(void)b;
+	if (note)
+		job_note_text(text, note);
+	note_write(claim, text, sizeof(text), JOB_NOTE_AT);
+}
+
+/* What is behind the numbers; NULL if there are no such numbers. */
+static const char *read_numbers(const char *p, uint64_t v[NR_JOB_NUMBERS])
+{
+	char *end;
+
+	if (strncmp(p, "job:", 4))
+		return NULL;
+	p += 4;
+	for (uint32_t i = 0; i < NR_JOB_NUMBERS; i++) {
+		if (p[0] != ' ' || p[1] < '0' || p[1] > '9')
+			return NULL;
+		v[i] = strtoull(p, &end, 10);
+		p = end;
+	}
+	return *p == '\n' ? p + 1 : NULL;
+}
+
+static void copy_line(char *to, size_t size, const char *from)
+{
+	size_t i;
+
+	for (i = 0; i + 1 < size && from[i] && from[i] != '\n'; i++)
+		to[i] = printable(from[i]);
+	to[i] = 0;
+}
+
+bool notes_job(struct backend *b, uint32_t vcpu_id, struct job_note *note)
+{
+	struct sidecar_answer *a = &note->answer;
+	char text[JOB_NOTE_AT + JOB_NOTE_BYTES];
+	uint64_t v[NR_JOB_NUMBERS];
+	const char *error;
+
+	if (!note_read(b, vcpu_id, text, sizeof(text)))
+		return false;
+	text[sizeof(text) - 1] = 0;
+	error = read_numbers(text + JOB_NOTE_AT, v);
+	if (!error)
+		return false;
+	note->name = (struct job_name){v[JOB_ENTRY_TSC], v[JOB_NUMBER]};
+	a->result = (uint32_t)v[JOB_RESULT];
+	a->restarted = v[JOB_RESTARTED] != 0;
+	a->elapsed_ns = v[JOB_NS];
+	memcpy(a->ret, &v[JOB_RET], sizeof(a->ret));
+	copy_line(a->error, sizeof(a->error), error);
+	return true;
 }

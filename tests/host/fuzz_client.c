@@ -443,6 +443,8 @@ static void do_one(uint8_t op, struct sidecar_vcpu *v)
 		break;
 	case 5:
 		sidecar_job_ask_to_end(v);
+		if (op & 128)
+			check_error(sidecar_job_attach(v));
 		break;
 	case 6:
 		check_error(sidecar_job_end(v, &restarted));

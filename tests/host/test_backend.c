@@ -130,6 +130,27 @@ static uint64_t other_noted_softirqs(struct backend *b, uint32_t vcpu_id)
 	return 0;
 }
 
+static struct job_note noted;
+static bool is_noted;
+
+static void other_note_job(struct backend *b, int claim,
+			   const struct job_note *note)
+{
+	(void)b;
+	(void)claim;
+	is_noted = note;
+	if (note)
+		noted = *note;
+}
+
+static bool other_noted_job(struct backend *b, uint32_t vcpu_id,
+			    struct job_note *note)
+{
+	(void)b;
+	*note = noted;
+	return is_noted && vcpu_id == ID;
+}
+
 static void other_close(struct backend *b)
 {
 	close(b->fd);
@@ -151,6 +172,8 @@ static struct backend other = {
 	.linux_had = other_linux_had,
 	.note_softirqs = other_note_softirqs,
 	.noted_softirqs = other_noted_softirqs,
+	.note_job = other_note_job,
+	.noted_job = other_noted_job,
 	.close = other_close,
 	.can_wake = true,
 	.can_interrupt = true,

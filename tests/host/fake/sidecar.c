@@ -267,6 +267,7 @@ static void hear_nmi(uint32_t id)
 static void start(uint32_t id)
 {
 	memset(command(id), 0, sizeof(*command(id)));
+	command(id)->entry_tsc = ++hw.nr_starts;
 	if (!hw.dead[id] && *status(id) == SIDECAR_RUN)
 		*status(id) = SIDECAR_IDLE;
 }

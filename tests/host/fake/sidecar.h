@@ -66,7 +66,7 @@ extern struct hw {
 	uint32_t slow_ms;      /* a wake takes so long until it runs */
 	uint64_t wakes_ns[NR]; /* when it will; 0: it was not woken */
 	uint64_t sent[8];      /* ICR values */
-	uint32_t nr_sent, nr_up, nr_nmi;
+	uint32_t nr_sent, nr_up, nr_nmi, nr_starts;
 	uint32_t nr_open; /* sent while Linux could have onlined it; INIT also
 			   * while it is not REMOVED */
 	int error;	  /* of up */
