@@ -19,12 +19,19 @@
 #define EXIT_LINUX  7
 #define EXIT_ANSWER 8
 
+/* The same of wait, beside what the job returned. */
+#define EXIT_STOPPED 124
+#define EXIT_WAIT    125
+#define EXIT_DIED    126
+#define EXIT_MOST    255
+
 struct ctl {
 	struct sidecar *s;
 	struct show show;
 	uint32_t timeout_ms; /* 0: the library's */
 	uint32_t count;	     /* pings */
-	bool quiet, force, prepare;
+	bool quiet, force, prepare, detach;
+	bool exits_as_job;	  /* an error of our own is EXIT_WAIT then */
 	bool chosen[MAX_CPU + 1]; /* Linux CPU numbers */
 	int64_t vnode;	 /* also every parked CPU of this vnode; -1: none */
 	bool all;	 /* every parked CPU: -A, or no CPU named */

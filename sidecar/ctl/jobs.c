@@ -3,14 +3,18 @@
  * Jobs of one call start together and are looked after in turn; an interrupt or
  * the end of their time stops all of them.
  */
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "choose.h"
 #include "clock.h"
 #include "interrupt.h"
 #include "job_text.h"
 #include "jobs.h"
+#include "keep.h"
 #include "report.h"
 #include "warn.h"
 
@@ -19,6 +23,8 @@
 #define LOG_BYTES SIDECAR_LOG_SIZE
 /* How often to look at the output and the time, at least. */
 #define WAIT_MS 100u
+/* The same for jobs that nobody watches, where nothing tells that one ended. */
+#define KEEP_NS 50000000
 
 /* One vCPU's job. */
 struct run {
@@ -33,6 +39,7 @@ struct runs {
 	const struct jobs *jobs;
 	struct run run[MAX_RUNS];
 	uint32_t nr, nr_active;
+	bool kept; /* in the background */
 };
 
 /* ---- Starting ----------------------------------------------------------- */
@@ -51,17 +58,30 @@ static enum sidecar_error let_linux_have_it(struct ctl *c,
 	return e ? e : sidecar_vcpu_return(v);
 }
 
-static enum sidecar_error start_job(struct runs *r, uint32_t cpu,
-				    struct sidecar_vcpu *v, bool if_free)
+static enum sidecar_error begin_job(struct runs *r, struct sidecar_vcpu *v,
+				    bool if_free)
 {
-	struct run *run = &r->run[r->nr];
 	struct sidecar_job job = r->jobs->job;
-	enum sidecar_error e = let_linux_have_it(r->c, v);
+	enum sidecar_error e;
 
+	if (r->jobs->attach)
+		return sidecar_job_attach(v);
+	e = let_linux_have_it(r->c, v);
 	job.size = sizeof(job);
 	job.if_free = if_free;
 	if (!e)
 		e = sidecar_job_start(v, &job);
+	if (!e && r->c->detach)
+		sidecar_job_leave_log(v);
+	return e;
+}
+
+static enum sidecar_error start_job(struct runs *r, uint32_t cpu,
+				    struct sidecar_vcpu *v, bool if_free)
+{
+	struct run *run = &r->run[r->nr];
+	enum sidecar_error e = begin_job(r, v, if_free);
+
 	if (e)
 		return e;
 	*run = (struct run){
@@ -144,7 +164,7 @@ static void warn_of_linux(const struct runs *r)
 
 	for (uint32_t k = 0; k < r->nr; k++)
 		nr += !sidecar_vcpu_linux_had(r->run[k].v);
-	if (nr && !r->c->quiet)
+	if (nr && !r->c->quiet && !r->jobs->attach)
 		warn_never_in_linux(nr);
 }
 
@@ -184,7 +204,10 @@ static void poll_run(struct runs *r, struct run *run)
 	char log[LOG_BYTES];
 	struct sidecar_answer a = {.size = sizeof(a)};
 	struct sidecar_progress p = {
-		.size = sizeof(p), .log = log, .log_size = sizeof(log)};
+		.size = sizeof(p),
+		.log = r->jobs->no_log ? NULL : log,
+		.log_size = sizeof(log),
+	};
 	enum sidecar_error e = sidecar_job_poll(run->v, &p, &a);
 
 	job_text_add(&run->text, log, p.log_bytes, p.log_lost);
@@ -199,6 +222,26 @@ static void ask_all_to_end(struct runs *r)
 			sidecar_job_ask_to_end(r->run[k].v);
 }
 
+static void wait_a_while(const struct runs *r)
+{
+	const struct timespec nap = {0, KEEP_NS};
+
+	if (r->kept && sidecar_fd(r->c->s) < 0)
+		nanosleep(&nap, NULL);
+	else
+		sidecar_wait(r->c->s, WAIT_MS);
+}
+
+static void poll_all(struct runs *r)
+{
+	for (uint32_t k = 0; k < r->nr; k++)
+		if (r->run[k].active)
+			poll_run(r, &r->run[k]);
+	fflush(r->c->show.to);
+	if (r->nr_active)
+		wait_a_while(r);
+}
+
 static void run_all(struct runs *r)
 {
 	uint32_t seconds = r->jobs->seconds;
@@ -208,13 +251,69 @@ static void run_all(struct runs *r)
 		if (interrupt_came || ferror(r->c->show.to) ||
 		    (seconds && clock_ns() > end))
 			ask_all_to_end(r);
-		for (uint32_t k = 0; k < r->nr; k++)
-			if (r->run[k].active)
-				poll_run(r, &r->run[k]);
-		fflush(r->c->show.to);
-		if (r->nr_active)
-			sidecar_wait(r->c->s, WAIT_MS);
+		poll_all(r);
 	}
+}
+
+/* ---- Detaching ---------------------------------------------------------- */
+
+/* From then on each has an end, or a deadline, without us. */
+static bool have_begun(const struct runs *r)
+{
+	for (uint32_t k = 0; k < r->nr; k++)
+		if (r->run[k].active && !sidecar_job_has_begun(r->run[k].v))
+			return false;
+	return true;
+}
+
+static void say_detached(struct runs *r, pid_t keeper)
+{
+	char what[64];
+
+	snprintf(what, sizeof(what), "detached, kept by process %ld",
+		 (long)keeper);
+	for (uint32_t k = 0; k < r->nr; k++)
+		if (r->run[k].active)
+			show_done(&r->c->show, r->run[k].v, what);
+}
+
+static void report_no_keeper(struct runs *r)
+{
+	char detail[128];
+
+	snprintf(detail, sizeof(detail), "no process to keep the jobs: %s",
+		 strerror(errno));
+	show_error(&r->c->show, -1, SIDECAR_E_SYSTEM, detail);
+	report_exit(r->c, SIDECAR_E_SYSTEM);
+}
+
+/* Does not return in the process that stays with the jobs. */
+static void detach_all(struct runs *r)
+{
+	pid_t keeper;
+
+	while (!have_begun(r)) {
+		if (interrupt_came)
+			ask_all_to_end(r);
+		poll_all(r);
+	}
+	if (!r->nr_active)
+		return;
+	keeper = keep_fork();
+	if (keeper > 0) {
+		say_detached(r, keeper);
+		return;
+	}
+	if (keeper < 0) {
+		report_no_keeper(r);
+		ask_all_to_end(r);
+	}
+	r->kept = keeper == 0;
+	run_all(r);
+	if (!r->kept)
+		return;
+	sidecar_close(r->c->s);
+	_exit(0);
 }
 
 void jobs_together(struct ctl *c, const struct jobs *jobs)
@@ -224,7 +323,14 @@ void jobs_together(struct ctl *c, const struct jobs *jobs)
 	r.c = c;
 	r.jobs = jobs;
 	r.nr = r.nr_active = 0;
-	interrupt_listen();
+	r.kept = false;
+	if (jobs->attach)
+		interrupt_came = 0;
+	else
+		interrupt_listen();
 	start_all(&r);
-	run_all(&r);
+	if (c->detach && !jobs->attach)
+		detach_all(&r);
+	else
+		run_all(&r);
 }

@@ -53,6 +53,8 @@ const struct command main_commands[] = {
 	 CPUS,
 	 .one_idle = true,
 	 .most_seconds = JITTER_MAX_SECONDS},
+	{.name = "attach", .once = run_attach, NEEDED},
+	{.name = "wait", .once = run_wait, NEEDED},
 	{.name = "stop", .for_vcpu = run_stop, CPUS},
 	{.name = "stats", .for_vcpu = vcpus_stats, CPUS},
 	{.name = "regs", .for_vcpu = registers_show, CPUS},

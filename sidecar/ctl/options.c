@@ -77,6 +77,9 @@ static bool read_option(struct ctl *c, int o)
 	case 'p':
 		c->prepare = true;
 		return true;
+	case 'd':
+		c->detach = true;
+		return true;
 	case 'f':
 		c->force = true;
 		return true;
@@ -99,7 +102,7 @@ static bool read_option(struct ctl *c, int o)
 }
 
 /* The first : makes getopt_long() tell a missing value from another error. */
-static const char letters[] = ":c:N:Aa:t:C::pfn:w:jqh";
+static const char letters[] = ":c:N:Aa:t:C::pdfn:w:jqh";
 
 /* Always false, after a line that names what is wanted instead. */
 static bool bad_value(int o, const char *letter)
@@ -159,6 +162,7 @@ bool options_read(struct ctl *c, int argc, char **argv)
 		{"timeout", required_argument, NULL, 't'},
 		{"compare", optional_argument, NULL, 'C'},
 		{"prepare", no_argument, NULL, 'p'},
+		{"detach", no_argument, NULL, 'd'},
 		{"force", no_argument, NULL, 'f'},
 		{"count", required_argument, NULL, 'n'},
 		{"wait", required_argument, NULL, 'w'},

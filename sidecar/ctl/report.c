@@ -44,7 +44,7 @@ static int exit_code(enum sidecar_error e)
 void report_exit(struct ctl *c, enum sidecar_error e)
 {
 	if (!c->exit)
-		c->exit = exit_code(e);
+		c->exit = c->exits_as_job && e ? EXIT_WAIT : exit_code(e);
 }
 
 void report_cpu(struct ctl *c, uint32_t cpu, enum sidecar_error e)

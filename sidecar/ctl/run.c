@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sidecarctl run: one file as a job on some vCPUs; and stop, which ends jobs of
- * anybody.
+ * sidecarctl run: one file as a job on some vCPUs; attach and wait, which watch
+ * jobs of anybody; and stop, which ends them.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +34,64 @@ enum sidecar_error run_job(struct ctl *c)
 	free((void *)jobs.job.file);
 	return SIDECAR_OK;
 }
+
+/* ---- Jobs of other clients ---------------------------------------------- */
+
+enum sidecar_error run_attach(struct ctl *c)
+{
+	const struct jobs jobs = {
+		.attach = true,
+		.keep_log = c->show.json,
+		.ended = show_ended,
+	};
+
+	show_begin(&c->show);
+	jobs_together(c, &jobs);
+	show_end(&c->show);
+	return SIDECAR_OK;
+}
+
+/* What a shell can tell from what sidecarctl itself has to say. */
+static int exit_of_job(const struct sidecar_answer *a)
+{
+	uint32_t status = sidecar_answer_status(a);
+
+	switch (a->result) {
+	case SIDECAR_RESULT_OK:
+		return 0;
+	case SIDECAR_RESULT_JOB:
+		return status && status < EXIT_MOST ? (int)status : EXIT_MOST;
+	case SIDECAR_RESULT_STOPPED:
+		return EXIT_STOPPED;
+	default:
+		return EXIT_DIED;
+	}
+}
+
+static void wait_ended(struct ctl *c, const struct sidecar_vcpu *v,
+		       const struct sidecar_answer *a, const char *log)
+{
+	show_job(&c->show, v, a, log);
+	if (!c->exit)
+		c->exit = exit_of_job(a);
+}
+
+enum sidecar_error run_wait(struct ctl *c)
+{
+	const struct jobs jobs = {
+		.attach = true,
+		.no_log = true,
+		.ended = wait_ended,
+	};
+
+	c->exits_as_job = true;
+	show_begin(&c->show);
+	jobs_together(c, &jobs);
+	show_end(&c->show);
+	return SIDECAR_OK;
+}
+
+/* ---- Ending them -------------------------------------------------------- */
 
 enum sidecar_error run_stop(struct ctl *c, struct sidecar_vcpu *v)
 {

@@ -116,8 +116,11 @@ void show_job(struct show *p, const struct sidecar_vcpu *v,
 		job_json(p, a, log);
 		return;
 	}
-	fprintf(p->to, "%s after %" PRIu64 " us, ret",
-		a->result ? a->error : "job: done", a->elapsed_ns / 1000);
+	fputs(a->result ? a->error : "job: done", p->to);
+	/* only its client knows */
+	if (a->elapsed_ns)
+		fprintf(p->to, " after %" PRIu64 " us", a->elapsed_ns / 1000);
+	fputs(", ret", p->to);
 	for (uint32_t i = 0; i < 8; i++)
 		fprintf(p->to, " %" PRIu64, a->ret[i]);
 	putc('\n', p->to);

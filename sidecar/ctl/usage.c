@@ -12,6 +12,8 @@ static const char help_text[] =
 	"  ping [CPU...]         wake vCPUs and wait for an answer\n"
 	"  run JOB [CPU...]      run a job, on the first idle CPU if none is named\n"
 	"  jitter [CPU...]       measure gaps in a vCPU's time, on the same CPUs as run\n"
+	"  attach CPU...         show a running job's log and end, or the last one's\n"
+	"  wait CPU...           wait for a job's end, and exit with its status\n"
 	"  stop [CPU...]         end running jobs\n"
 	"  stats [CPU...]        show counters\n"
 	"  regs [CPU...]         show registers\n"
@@ -31,6 +33,7 @@ static const char help_text[] =
 	"  -C[CPU], --compare[=CPU]\n"
 	"                     jitter: measure the same on a CPU of Linux, too\n"
 	"  -p, --prepare      run, jitter: bring each CPU online in Linux once before\n"
+	"  -d, --detach       run: return when the job runs; a small process keeps -t\n"
 	"  -f, --force        online, return: end a running job first; run: tell the\n"
 	"                     job not to refuse\n"
 	"  -n, --count=N      ping: pings per CPU\n"
@@ -41,7 +44,8 @@ static const char help_text[] =
 	"Exit: 0 done, 1 system error, 2 usage, 3 no sidecar, 4 no access (not\n"
 	"root, /dev/mem, xen-privcmd, msr), 5 bad table or control page, 6 not a\n"
 	"CPU of the sidecar, or not in it, 7 Linux has it or refuses, 8 busy, no\n"
-	"answer, or the command or job failed. The first error counts.\n";
+	"answer, or the command or job failed. The first error counts. wait: what the\n"
+	"job returned, 124 stopped, 126 died, 125 an error of sidecarctl.\n";
 
 void usage_print_help(void)
 {

@@ -9,14 +9,11 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include "ctl_line.h"
+#include "ctl_says.h"
 #include "../../sidecar/ctl/job_file.h"
 #include "../../sidecar/ctl/report.h"
 
 #define LONG_MS 10000u /* nothing here is about a deadline */
-
-static char *text;
-static size_t nr_text;
 
 static int setup(void **state)
 {
@@ -28,46 +25,8 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	free(text);
-	text = NULL;
+	forget();
 	return fake_teardown(state);
-}
-
-/* What a command says of Linux's CPUs that the line names. */
-static void says(const char *line)
-{
-	const struct command *cmd;
-
-	free(text);
-	assert_int_equal(open_again(), SIDECAR_OK);
-	cmd = arguments(line);
-	assert_non_null(cmd);
-	c.s = s;
-	c.show.to = open_memstream(&text, &nr_text);
-	main_run(&c, cmd);
-	fclose(c.show.to);
-}
-
-static void has(const char *part)
-{
-	if (!strstr(text, part))
-		fail_msg("no \"%s\" in: %s", part, text);
-}
-
-/* The same, and what it says on stderr has @part, or not. */
-static void warns(const char *line, const char *part, bool expected)
-{
-	FILE *saved = stderr;
-	char *said = NULL;
-	size_t n;
-
-	stderr = open_memstream(&said, &n);
-	says(line);
-	fclose(stderr);
-	stderr = saved;
-	if (expected != !!strstr(said, part))
-		fail_msg("%s: %s", line, said);
-	free(said);
 }
 
 static void run_one(const char *options_and_cpus)

@@ -262,6 +262,15 @@ static void loop_late(struct job_services *s)
 	s->ret[1] = 42;
 }
 
+static void loop_status(struct job_services *s)
+{
+	job_put(s, "until it is stopped\n");
+	while (!job_should_stop(s))
+		spin();
+	job_put(s, "stopped\n");
+	job_service(JOB_SERVICE_EXIT, 9);
+}
+
 typedef void deed_fn(struct job_services *s);
 
 static deed_fn *const deeds[] = {
