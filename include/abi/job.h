@@ -25,6 +25,7 @@
 
 /* job_services.run_flags */
 #define JOB_RUN_FORCE 1 /* run although the job would refuse */
+#define JOB_RUN_IO    2 /* its memory ends with a struct job_io */
 
 #ifndef __ASSEMBLER__
 #include <stdint.h>
@@ -84,6 +85,27 @@ struct job_services {
 	uint8_t reserved1[4096 - 1816 - JOB_LOG_BYTES];
 };
 _Static_assert(sizeof(struct job_services) == 4096, "job services");
+
+#define JOB_IO_MAGIC   0x4f494a53 /* "SJIO" */
+#define JOB_IO_VERSION 1
+#define JOB_IO_BYTES   4096
+
+/*
+ * Last page of a job's memory, of JOB_RUN_IO: a client writes it before the job
+ * begins, and reads it when the job has ended. The input lies right in front of
+ * it and begins at a page.
+ */
+struct job_io {
+	uint32_t magic;	    /*  0: client: JOB_IO_MAGIC */
+	uint32_t version;   /*  4: client: JOB_IO_VERSION */
+	uint64_t in_end;    /*  8: client: from the input's first byte to the
+			     *     end of the memory, this page too */
+	uint64_t in_bytes;  /* 16: client */
+	uint64_t out_end;   /* 24: job: the same of its output */
+	uint64_t out_bytes; /* 32: job; 0: none */
+	uint8_t reserved[JOB_IO_BYTES - 40];
+};
+_Static_assert(sizeof(struct job_io) == JOB_IO_BYTES, "job io");
 #endif
 
 #endif

@@ -29,6 +29,62 @@ static inline int job_should_stop(const struct job_services *s)
 	return s->stop != 0;
 }
 
+/* ---- Input and output: sidecarctl run --in, --out ----------------------- */
+
+/* NULL if its client gives none and takes none. */
+static inline struct job_io *job_io(const struct job_services *s)
+{
+	struct job_io *io;
+
+	if (!(s->run_flags & JOB_RUN_IO) || s->memory_bytes < JOB_IO_BYTES)
+		return 0;
+	io = (struct job_io *)(s->memory_va + s->memory_bytes - JOB_IO_BYTES);
+	if (io->magic != JOB_IO_MAGIC || io->version != JOB_IO_VERSION ||
+	    io->in_end < JOB_IO_BYTES || io->in_end > s->memory_bytes ||
+	    io->in_bytes > io->in_end - JOB_IO_BYTES)
+		return 0;
+	return io;
+}
+
+/* The input, at the start of a page; NULL, and 0 bytes, if there is none. */
+static inline const void *job_input(const struct job_services *s,
+				    uint64_t *bytes)
+{
+	const struct job_io *io = job_io(s);
+
+	*bytes = io ? io->in_bytes : 0;
+	if (!*bytes)
+		return 0;
+	return (const void *)(s->memory_va + s->memory_bytes - io->in_end);
+}
+
+/* How much of its memory, from memory_va on, is for its own use. */
+static inline uint64_t job_memory_bytes(const struct job_services *s)
+{
+	const struct job_io *io = job_io(s);
+
+	return io ? s->memory_bytes - io->in_end : s->memory_bytes;
+}
+
+/*
+ * What the client is to have when the job has ended, however that is: @bytes at
+ * @p, in the job's memory. 0, or 1 if it is not there or nobody takes it.
+ */
+static inline int job_set_output(const struct job_services *s, const void *p,
+				 uint64_t bytes)
+{
+	uint64_t at = (uint64_t)p, end = s->memory_va + s->memory_bytes;
+	struct job_io *io = job_io(s);
+
+	if (!io || at < s->memory_va || at > end || bytes > end - at)
+		return 1;
+	io->out_end = end - at;
+	io->out_bytes = bytes;
+	return 0;
+}
+
+/* ---- Time --------------------------------------------------------------- */
+
 static inline uint64_t job_tsc(void)
 {
 	uint32_t lo, hi;
@@ -36,6 +92,8 @@ static inline uint64_t job_tsc(void)
 	__asm__ volatile("rdtsc" : "=a"(lo), "=d"(hi) : : "memory");
 	return (uint64_t)hi << 32 | lo;
 }
+
+/* ---- The log ------------------------------------------------------------ */
 
 static inline void job_service(uint32_t service, uint32_t arg)
 {

@@ -243,6 +243,15 @@ struct sidecar_job {
 	uint64_t arg[4];
 	uint32_t run_flags; /* JOB_RUN_... */
 	bool if_free;	    /* fail at once if another client has the vCPU */
+	/* with JOB_RUN_IO in run_flags, version 2.1 */
+	const void *input; /* or NULL; keep it until the job has ended */
+	size_t input_bytes;
+	/*
+	 * Called by sidecar_job_poll() when the job has ended, before anybody
+	 * else can use the vCPU, if the job has set an output.
+	 */
+	void (*output)(void *output_arg, const void *p, size_t bytes);
+	void *output_arg;
 };
 
 /*
@@ -272,7 +281,8 @@ struct sidecar_progress {
  * a vCPU that has to be started again: once if it has not seen the job within
  * the timeout; also if the job does not stop within it, with the result
  * SIDECAR_RESULT_STOPPED. Any error ends the job for this handle.
- * SIDECAR_E_COMMAND with @p->ended: the result is not SIDECAR_RESULT_OK. After
+ * SIDECAR_E_COMMAND with @p->ended: the result is not SIDECAR_RESULT_OK;
+ * another error with it: the output is not in the job's memory. After
  * SIDECAR_E_TIMEOUT a job that starts late is told to stop.
  */
 enum sidecar_error sidecar_job_poll(struct sidecar_vcpu *v,

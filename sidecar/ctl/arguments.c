@@ -71,6 +71,21 @@ static bool time_ok(const struct ctl *c, const struct command *cmd)
 	return usage_error(cmd->name, "-t: want 1 to 3600 seconds", "");
 }
 
+/* Of several jobs the output would be mixed. */
+static bool output_ok(const struct ctl *c, const struct command *cmd)
+{
+	uint32_t nr = 0;
+
+	for (uint32_t i = 0; i <= MAX_CPU; i++)
+		nr += c->chosen[i];
+	if (c->out && (c->all || c->vnode >= 0 || nr > 1))
+		return usage_error(cmd->name, "--out takes one CPU", "");
+	if (c->out && c->detach && !strcmp(c->out, "-"))
+		return usage_error(cmd->name,
+				   "--out=- does not go with --detach", "");
+	return true;
+}
+
 /* NULL if the words make no sense. */
 static const struct command *read_command(struct ctl *c,
 					  const struct command *commands,
@@ -83,7 +98,8 @@ static const struct command *read_command(struct ctl *c,
 		usage_error("", "no command given", "");
 	else if (!cmd)
 		usage_error("", "unknown command", argv[0]);
-	if (!cmd || !read_words(c, cmd, argc, argv) || !time_ok(c, cmd))
+	if (!cmd || !read_words(c, cmd, argc, argv) || !time_ok(c, cmd) ||
+	    !output_ok(c, cmd))
 		return NULL;
 	if (!none_named(c) || c->all) {
 		if (!cmd->has_cpus)

@@ -37,6 +37,7 @@ struct ctl {
 	bool all;	 /* every parked CPU: -A, or no CPU named */
 	bool first_idle; /* no CPU named for run or jitter: the first idle */
 	const char *job; /* file, or a name */
+	const char *in, *out; /* files of its, or -; NULL: none */
 	uint64_t address;
 	uint64_t arg[4]; /* the job's */
 	uint32_t nr_args;

@@ -192,7 +192,7 @@ static void end_run(struct runs *r, struct run *run, enum sidecar_error e,
 	report_restarted(run->v, answer);
 	if (ended)
 		r->jobs->ended(c, run->v, answer, run->text.kept);
-	if (e && ended)
+	if (e == SIDECAR_E_COMMAND && ended)
 		report_exit(c, e); /* said above */
 	else if (e)
 		report_cpu(c, run->cpu, e);

@@ -80,6 +80,12 @@ static bool read_option(struct ctl *c, int o)
 	case 'd':
 		c->detach = true;
 		return true;
+	case 'i':
+		c->in = optarg;
+		return *optarg;
+	case 'o':
+		c->out = optarg;
+		return *optarg;
 	case 'f':
 		c->force = true;
 		return true;
@@ -102,7 +108,7 @@ static bool read_option(struct ctl *c, int o)
 }
 
 /* The first : makes getopt_long() tell a missing value from another error. */
-static const char letters[] = ":c:N:Aa:t:C::pdfn:w:jqh";
+static const char letters[] = ":c:N:Aa:t:C::pdi:o:fn:w:jqh";
 
 /* Always false, after a line that names what is wanted instead. */
 static bool bad_value(int o, const char *letter)
@@ -125,6 +131,9 @@ static bool bad_value(int o, const char *letter)
 	case 'C':
 		return usage_error(letter, "want a CPU, 0 to 4095, not",
 				   optarg);
+	case 'i':
+	case 'o':
+		return usage_error(letter, "want a file, or -, not", optarg);
 	case 'n':
 		return usage_error(letter, "want 1 to 100000000, not", optarg);
 	default:
@@ -162,6 +171,8 @@ bool options_read(struct ctl *c, int argc, char **argv)
 		{"timeout", required_argument, NULL, 't'},
 		{"compare", optional_argument, NULL, 'C'},
 		{"prepare", no_argument, NULL, 'p'},
+		{"in", required_argument, NULL, 'i'},
+		{"out", required_argument, NULL, 'o'},
 		{"detach", no_argument, NULL, 'd'},
 		{"force", no_argument, NULL, 'f'},
 		{"count", required_argument, NULL, 'n'},

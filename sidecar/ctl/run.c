@@ -9,11 +9,20 @@
 #include "job_file.h"
 #include "jobs.h"
 #include "run.h"
+#include "transfer.h"
 
 static void show_ended(struct ctl *c, const struct sidecar_vcpu *v,
 		       const struct sidecar_answer *a, const char *log)
 {
 	show_job(&c->show, v, a, log);
+}
+
+static void run_all(struct ctl *c, struct jobs *jobs)
+{
+	show_begin(&c->show);
+	jobs_together(c, jobs);
+	transfer_end(c, &jobs->job);
+	show_end(&c->show);
 }
 
 enum sidecar_error run_job(struct ctl *c)
@@ -26,11 +35,12 @@ enum sidecar_error run_job(struct ctl *c)
 	};
 
 	memcpy(jobs.job.arg, c->arg, sizeof(jobs.job.arg));
-	if (!job_file_read(c, &jobs.job))
-		return SIDECAR_OK;
-	show_begin(&c->show);
-	jobs_together(c, &jobs);
-	show_end(&c->show);
+	if (job_file_read(c, &jobs.job)) {
+		if (transfer_begin(c, &jobs.job))
+			run_all(c, &jobs);
+		else
+			transfer_end(c, &jobs.job);
+	}
 	free((void *)jobs.job.file);
 	return SIDECAR_OK;
 }

@@ -6,6 +6,7 @@
 #include "command.h"
 #include "file.h"
 #include "job_attach.h"
+#include "job_io.h"
 #include "job_log.h"
 #include "job_poll.h"
 #include "job_tend.h"
@@ -34,6 +35,7 @@ static enum sidecar_error finish_job(struct sidecar_vcpu *v,
 {
 	struct job *job = &v->job;
 
+	enum sidecar_error unloaded;
 	bool ended = !e;
 
 	if (e)
@@ -44,8 +46,11 @@ static enum sidecar_error finish_job(struct sidecar_vcpu *v,
 		e = command_read_answer(v, a);
 	a->elapsed_ns = file_clock_ns() - job->start_ns;
 	a->restarted = job->restarted;
-	if (ended)
+	if (ended) {
 		note_end(v, a);
+		unloaded = job_io_unload(v);
+		e = e ? e : unloaded;
+	}
 	job->active = false;
 	lock_release(v, job->lock);
 	return e;

@@ -8,6 +8,7 @@
 
 #include "command.h"
 #include "file.h"
+#include "job_io.h"
 #include "job_log.h"
 #include "job_start.h"
 #include "lock.h"
@@ -40,6 +41,9 @@ static enum sidecar_error check_job(const struct sidecar_vcpu *v,
 			job->file_bytes, (unsigned long long)bytes);
 	return vcpu_check_can_wake(v);
 }
+
+/* Of the first version that had it. */
+#define JOB_SIZE_2_0 offsetof(struct sidecar_job, input)
 
 static enum sidecar_error load_file(const struct sidecar_vcpu *v)
 {
@@ -114,6 +118,8 @@ static enum sidecar_error load_and_hand_over(struct sidecar_vcpu *v)
 
 	if (!e)
 		e = load_file(v);
+	if (!e)
+		e = job_io_load(v);
 	if (e)
 		return e;
 	job_log_clear(v);
@@ -139,11 +145,13 @@ enum sidecar_error sidecar_job_start(struct sidecar_vcpu *v,
 {
 	struct sidecar_job what;
 	enum sidecar_error e =
-		sized_read(v->s, &what, sizeof(what), job, sizeof(what), "job");
+		sized_read(v->s, &what, sizeof(what), job, JOB_SIZE_2_0, "job");
 	int lock;
 
 	if (!e)
 		e = check_job(v, &what);
+	if (!e)
+		e = job_io_check(v, &what);
 	if (!e)
 		e = lock_vcpu(v, &lock, !what.if_free);
 	if (e)

@@ -21,15 +21,16 @@ static inline void forget(void)
 static inline void says(const char *line)
 {
 	const struct command *cmd;
+	FILE *to;
 
 	free(text);
 	assert_int_equal(open_again(), SIDECAR_OK);
 	cmd = arguments(line);
 	assert_non_null(cmd);
 	c.s = s;
-	c.show.to = open_memstream(&text, &nr_text);
+	to = c.show.to = open_memstream(&text, &nr_text);
 	main_run(&c, cmd);
-	fclose(c.show.to);
+	fclose(to);
 }
 
 static inline void has(const char *part)

@@ -194,6 +194,8 @@ static void start_job(uint32_t id)
 	c->job_state = SIDECAR_JOB_RUNNING;
 	c->ret[0] = c->arg[2] + 1;
 	hw.up[id] = true;
+	if (hw.at_job_start)
+		hw.at_job_start(id);
 	if (hw.job == FAKE_JOB_RUNS)
 		return;
 	fake_log(id, "hello\n\033bye", 10);

@@ -77,6 +77,7 @@ extern struct hw {
 	uint32_t job_at_start; /* job state that a SIPI meets */
 	uint32_t taken; /* Linux onlines it at this ICR value, low 16 bits */
 	enum fake_job job;
+	void (*at_job_start)(uint32_t vcpu_id); /* what else it does */
 } hw;
 
 /* For cmocka: the tree, and all in it as it should be. */

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A job's memory is the end of its slice of scratch: counted from there, input
+ * and output are where they are whatever the kernel puts in front of them.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "job_io.h"
+#include "vcpu.h"
+
+#define PAGE	SIDECAR_PAGE_SIZE
+#define PAGE_2M 0x200000u
+/*
+ * Of a view, but for one of each 2 MiB of the job's file and one of each GiB.
+ * An all-scratch job has more: it finds no input if that is too much.
+ */
+#define TABLES 8u
+
+static uint64_t whole_pages(uint64_t bytes)
+{
+	return (bytes + PAGE - 1) & ~(uint64_t)(PAGE - 1);
+}
+
+static uint64_t slice_end_pa(const struct sidecar_vcpu *v)
+{
+	return v->node->scratch_pa + vcpu_slice_offset(v) + vcpu_slice_bytes(v);
+}
+
+/* ---- Before the job ----------------------------------------------------- */
+
+/* What is in front of the job's memory, at most; the kernel checks the rest. */
+static uint64_t bytes_in_front(const struct sidecar_vcpu *v,
+			       const struct sidecar_job *job)
+{
+	struct job_header h = {0};
+	uint64_t used;
+
+	if (job->file_bytes >= sizeof(h))
+		memcpy(&h, job->file, sizeof(h));
+	used = (uint64_t)h.memory_bytes + h.stack_bytes + PAGE;
+	return used + (TABLES + used / PAGE_2M + (vcpu_slice_bytes(v) >> 30)) *
+			      (uint64_t)PAGE;
+}
+
+enum sidecar_error job_io_check(const struct sidecar_vcpu *v,
+				const struct sidecar_job *job)
+{
+	uint64_t bytes = vcpu_slice_bytes(v);
+	uint64_t front = bytes_in_front(v, job) + JOB_IO_BYTES;
+	uint64_t room = front < bytes ? bytes - front : 0;
+
+	if (!(job->run_flags & JOB_RUN_IO)) {
+		if (!job->input && !job->input_bytes && !job->output)
+			return SIDECAR_OK;
+		return error_vcpu(v, SIDECAR_E_ARGUMENT,
+				  "a job's input or output without JOB_RUN_IO");
+	}
+	if (job->input_bytes && !job->input)
+		return error_vcpu(v, SIDECAR_E_ARGUMENT,
+				  "an input of %zu bytes that is NULL",
+				  job->input_bytes);
+	if (front <= bytes && job->input_bytes <= room)
+		return SIDECAR_OK;
+	return error_vcpu(
+		v, SIDECAR_E_JOB,
+		"an input of %zu bytes does not fit the job's memory, %llu bytes (the shim's sidecar.scratch= gives more)",
+		job->input_bytes, (unsigned long long)room);
+}
+
+static enum sidecar_error not_mapped(const struct sidecar_vcpu *v, uint64_t pa)
+{
+	return error_vcpu(v, SIDECAR_E_MEM, "%s: scratch 0x%llx: %s",
+			  v->s->backend->memory, (unsigned long long)pa,
+			  strerror(errno));
+}
+
+enum sidecar_error job_io_load(const struct sidecar_vcpu *v)
+{
+	const struct sidecar_job *job = &v->job.what;
+	uint64_t in = whole_pages(job->input_bytes), bytes = in + JOB_IO_BYTES;
+	struct backend *b = v->s->backend;
+	uint64_t pa = slice_end_pa(v) - bytes;
+	uint8_t *p;
+
+	if (!(job->run_flags & JOB_RUN_IO))
+		return SIDECAR_OK;
+	p = b->map(b, pa, bytes, true);
+	if (!p)
+		return not_mapped(v, pa);
+	if (job->input_bytes)
+		memcpy(p, job->input, job->input_bytes);
+	memset(p + job->input_bytes, 0, bytes - job->input_bytes);
+	*(struct job_io *)(p + in) = (struct job_io){
+		.magic = JOB_IO_MAGIC,
+		.version = JOB_IO_VERSION,
+		.in_end = bytes,
+		.in_bytes = job->input_bytes,
+	};
+	b->unmap(b, p, bytes);
+	return SIDECAR_OK;
+}
+
+/* ---- After it ----------------------------------------------------------- */
+
+/* What the job has set: it may be anything. */
+static enum sidecar_error read_output(const struct sidecar_vcpu *v,
+				      uint64_t *out_end, uint64_t *out_bytes)
+{
+	struct backend *b = v->s->backend;
+	uint64_t pa = slice_end_pa(v) - JOB_IO_BYTES;
+	volatile struct job_io *io = b->map(b, pa, JOB_IO_BYTES, false);
+
+	if (!io)
+		return not_mapped(v, pa);
+	*out_end = io->out_end;
+	*out_bytes = io->out_bytes;
+	b->unmap(b, (void *)io, JOB_IO_BYTES);
+	if (*out_end <= vcpu_slice_bytes(v) && *out_bytes <= *out_end)
+		return SIDECAR_OK;
+	return error_vcpu(
+		v, SIDECAR_E_JOB,
+		"its output of 0x%llx bytes, 0x%llx before the end of its memory, is not there",
+		(unsigned long long)*out_bytes, (unsigned long long)*out_end);
+}
+
+static enum sidecar_error hand_out(const struct sidecar_vcpu *v, uint64_t pa,
+				   uint64_t bytes)
+{
+	const struct sidecar_job *job = &v->job.what;
+	struct backend *b = v->s->backend;
+	uint64_t in_page = pa % PAGE;
+	uint8_t *p = b->map(b, pa - in_page, in_page + bytes, false);
+
+	if (!p)
+		return not_mapped(v, pa);
+	job->output(job->output_arg, p + in_page, bytes);
+	b->unmap(b, p, in_page + bytes);
+	return SIDECAR_OK;
+}
+
+enum sidecar_error job_io_unload(const struct sidecar_vcpu *v)
+{
+	uint64_t out_end = 0, out_bytes = 0;
+	enum sidecar_error e;
+
+	if (!v->job.what.output)
+		return SIDECAR_OK;
+	e = read_output(v, &out_end, &out_bytes);
+	if (e || !out_bytes)
+		return e;
+	return hand_out(v, slice_end_pa(v) - out_end, out_bytes);
+}
