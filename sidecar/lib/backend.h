@@ -28,10 +28,12 @@ struct job_name {
 	uint64_t entry_tsc, nr_jobs;
 };
 
-/* How a job has ended. */
+/* What is remembered of a job. */
 struct job_note {
-	struct job_name name;
-	struct sidecar_answer answer;
+	struct job_name name; /* nr_jobs: when it has ended */
+	uint64_t nr_commands; /* of its vCPU, the job itself too */
+	bool ended;
+	struct sidecar_answer answer; /* when it has ended */
 };
 
 struct backend {
@@ -78,8 +80,7 @@ struct backend {
 	 */
 	void (*note_softirqs)(struct backend *b, uint32_t vcpu_id, uint64_t n);
 	uint64_t (*noted_softirqs)(struct backend *b, uint32_t vcpu_id);
-	/* Remembers, until the next boot, how its last job has ended; NULL: it
-	 * has not. */
+	/* Remembers, until the next boot, its last job. */
 	void (*note_job)(struct backend *b, int claim,
 			 const struct job_note *note);
 	bool (*noted_job)(struct backend *b, uint32_t vcpu_id,

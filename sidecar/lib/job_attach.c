@@ -85,28 +85,41 @@ static bool is_same_job(const struct job *job, const struct job_name *name)
 			       name->nr_jobs == job->name.nr_jobs);
 }
 
-static bool page_has_answer(const struct sidecar_vcpu *v)
+/* Of the job that is watched, or of the last one. */
+static bool find_note(const struct sidecar_vcpu *v, struct job_note *note)
 {
-	struct job_name last = vcpu_last_job(v);
+	struct backend *b = v->s->backend;
 
-	return vcpu_state(v) == SIDECAR_IDLE &&
-	       v->command->command == SIDECAR_COMMAND_RUN &&
-	       v->command->result != UINT32_MAX && is_same_job(&v->job, &last);
+	return b->noted_job(b, v->cpu.vcpu_id, note);
 }
 
 static bool read_note(const struct sidecar_vcpu *v, struct sidecar_answer *a)
 {
-	struct backend *b = v->s->backend;
+	struct job_name last = vcpu_last_job(v);
 	struct job_note note = {0};
 
-	if (!b->noted_job(b, v->cpu.vcpu_id, &note) ||
+	if (!find_note(v, &note) || !note.ended ||
 	    !is_same_job(&v->job, &note.name))
 		return false;
 	/* a client that notes nothing has run another one since */
-	if (page_has_answer(v) && !vcpu_is_last_job(v, &note.name))
+	if (last.entry_tsc == note.name.entry_tsc &&
+	    last.nr_jobs != note.name.nr_jobs)
 		return false;
 	*a = note.answer;
 	return true;
+}
+
+/* Nobody has noted its end, and no other command has run since. */
+static bool page_has_answer(const struct sidecar_vcpu *v)
+{
+	const volatile struct sidecar_command *c = v->command;
+	struct job_name last = vcpu_last_job(v);
+	struct job_note note = {0};
+
+	return vcpu_state(v) == SIDECAR_IDLE && find_note(v, &note) &&
+	       !note.ended && c->entry_tsc == note.name.entry_tsc &&
+	       c->nr_commands == note.nr_commands &&
+	       is_same_job(&v->job, &last);
 }
 
 /* A client may begin another command meanwhile: then what was read is void. */

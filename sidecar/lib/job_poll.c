@@ -23,7 +23,7 @@
 static void note_end(struct sidecar_vcpu *v, const struct sidecar_answer *a)
 {
 	struct backend *b = v->s->backend;
-	struct job_note note = {.answer = *a};
+	struct job_note note = {.ended = true, .answer = *a};
 
 	note.name = v->job.killed ? v->job.name : vcpu_last_job(v);
 	b->note_job(b, v->job.lock, &note);

@@ -112,6 +112,17 @@ static enum sidecar_error hand_over(struct sidecar_vcpu *v)
 				 sizeof(arg) / sizeof(arg[0]));
 }
 
+/* For those who watch it, should this client not see its end. */
+static void note_start(const struct sidecar_vcpu *v)
+{
+	const struct job_note note = {
+		.name.entry_tsc = v->command->entry_tsc,
+		.nr_commands = v->command->nr_commands + 1,
+	};
+
+	v->s->backend->note_job(v->s->backend, v->job.lock, &note);
+}
+
 static enum sidecar_error load_and_hand_over(struct sidecar_vcpu *v)
 {
 	enum sidecar_error e = command_check_idle(v);
@@ -123,9 +134,9 @@ static enum sidecar_error load_and_hand_over(struct sidecar_vcpu *v)
 	if (e)
 		return e;
 	job_log_clear(v);
-	v->s->backend->note_job(v->s->backend, v->job.lock, NULL);
 	v->job.nr_commands = v->command->nr_commands;
 	v->job.begun = false;
+	note_start(v);
 	e = hand_over(v);
 	job_start_waiting(&v->job, SIDECAR_RUN);
 	return e;

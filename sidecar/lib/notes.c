@@ -99,7 +99,9 @@ uint64_t notes_softirqs(struct backend *b, uint32_t vcpu_id)
 /* A line of numbers, in this order, and one of text. */
 enum job_number {
 	JOB_ENTRY_TSC,
-	JOB_NUMBER,
+	JOB_COMMANDS,
+	JOB_ENDED,
+	JOB_JOBS,
 	JOB_RESULT,
 	JOB_RESTARTED,
 	JOB_NS,
@@ -107,28 +109,27 @@ enum job_number {
 	NR_JOB_NUMBERS = JOB_RET + 8
 };
 
-static void job_note_text(char *text, const struct job_note *note)
-{
-	const struct sidecar_answer *a = &note->answer;
-	size_t n = (size_t)snprintf(text, JOB_NOTE_BYTES,
-				    "job: %" PRIu64 " %" PRIu64 " %" PRIu32
-				    " %d %" PRIu64,
-				    note->name.entry_tsc, note->name.nr_jobs,
-				    a->result, a->restarted, a->elapsed_ns);
-
-	for (uint32_t i = 0; i < 8; i++)
-		n += (size_t)snprintf(text + n, JOB_NOTE_BYTES - n, " %" PRIu64,
-				      a->ret[i]);
-	snprintf(text + n, JOB_NOTE_BYTES - n, "\n%s\n", a->error);
-}
-
 void notes_set_job(struct backend *b, int claim, const struct job_note *note)
 {
-	char text[JOB_NOTE_BYTES] = "";
+	const struct sidecar_answer *a = &note->answer;
+	uint64_t v[NR_JOB_NUMBERS] = {
+		[JOB_ENTRY_TSC] = note->name.entry_tsc,
+		[JOB_COMMANDS] = note->nr_commands,
+		[JOB_ENDED] = note->ended,
+		[JOB_JOBS] = note->name.nr_jobs,
+		[JOB_RESULT] = a->result,
+		[JOB_RESTARTED] = a->restarted,
+		[JOB_NS] = a->elapsed_ns,
+	};
+	char text[JOB_NOTE_BYTES] = "job:";
+	size_t n = strlen(text);
 
 	(void)b;
-	if (note)
-		job_note_text(text, note);
+	memcpy(&v[JOB_RET], a->ret, sizeof(a->ret));
+	for (uint32_t i = 0; i < NR_JOB_NUMBERS; i++)
+		n += (size_t)snprintf(text + n, sizeof(text) - n, " %" PRIu64,
+				      v[i]);
+	snprintf(text + n, sizeof(text) - n, "\n%s\n", a->error);
 	note_write(claim, text, sizeof(text), JOB_NOTE_AT);
 }
 
@@ -171,7 +172,9 @@ bool notes_job(struct backend *b, uint32_t vcpu_id, struct job_note *note)
 	error = read_numbers(text + JOB_NOTE_AT, v);
 	if (!error)
 		return false;
-	note->name = (struct job_name){v[JOB_ENTRY_TSC], v[JOB_NUMBER]};
+	note->name = (struct job_name){v[JOB_ENTRY_TSC], v[JOB_JOBS]};
+	note->nr_commands = v[JOB_COMMANDS];
+	note->ended = v[JOB_ENDED] != 0;
 	a->result = (uint32_t)v[JOB_RESULT];
 	a->restarted = v[JOB_RESTARTED] != 0;
 	a->elapsed_ns = v[JOB_NS];

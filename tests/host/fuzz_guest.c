@@ -176,7 +176,7 @@ void notes_set_job(struct backend *b, int claim, const struct job_note *note)
 {
 	(void)b;
 	check(claim > 0);
-	check(!note || note->answer.error[sizeof(note->answer.error) - 1] == 0);
+	check(note->answer.error[sizeof(note->answer.error) - 1] == 0);
 }
 
 /* Of any client. */
@@ -185,6 +185,8 @@ bool notes_job(struct backend *b, uint32_t vcpu_id, struct job_note *note)
 	(void)b;
 	(void)vcpu_id;
 	note->name.nr_jobs = input_back(&in);
+	note->nr_commands = input_back(&in);
+	note->ended = note->nr_commands & 1;
 	note->answer.result = input_back(&in);
 	return note->answer.result & 1;
 }

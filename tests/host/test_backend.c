@@ -138,9 +138,8 @@ static void other_note_job(struct backend *b, int claim,
 {
 	(void)b;
 	(void)claim;
-	is_noted = note;
-	if (note)
-		noted = *note;
+	is_noted = true;
+	noted = *note;
 }
 
 static bool other_noted_job(struct backend *b, uint32_t vcpu_id,

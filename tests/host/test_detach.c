@@ -78,6 +78,7 @@ static void job_ends(uint32_t result, const char *error)
 	page->error_len = (uint32_t)strlen(error);
 	memcpy(page->error, error, page->error_len);
 	page->job_state = SIDECAR_JOB_ENDED;
+	page->command = SIDECAR_COMMAND_NONE;
 	hw.up[ID] = false;
 	*status(ID) = SIDECAR_IDLE;
 }
@@ -234,7 +235,9 @@ static void exit_codes(void **state)
 	};
 
 	(void)state;
-	command(ID)->command = SIDECAR_COMMAND_RUN;
+	detach("2");
+	kill(keeper, SIGKILL);
+	keeper_ends(SIGKILL);
 	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
 		job_ends(ends[i].result, ends[i].error);
 		says("wait 2");

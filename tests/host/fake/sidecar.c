@@ -172,6 +172,7 @@ static void end(uint32_t id, uint32_t result, const char *text)
 	c->error_len = (uint32_t)strlen(text);
 	memcpy(c->error, text, c->error_len);
 	c->job_state = SIDECAR_JOB_ENDED;
+	c->command = SIDECAR_COMMAND_NONE;
 	hw.up[id] = false;
 	*status(id) = SIDECAR_IDLE;
 }
@@ -215,6 +216,7 @@ static void answer(uint32_t id)
 	}
 	c->result = SIDECAR_RESULT_OK;
 	c->error_len = 0;
+	c->command = SIDECAR_COMMAND_NONE;
 	for (uint32_t i = 0; i < 5; i++)
 		c->ret[i] = id * 100 + i;
 	if (hw.text) {
