@@ -75,14 +75,14 @@ LIBSIDECAR := error sized \
 	file_path file life wake event claim notes devmem \
 	table cpus sysfs softirqs control_check control lock \
 	vcpu info hold wait restart move command request \
-	job_log job_io job_start job_tend job_attach job_poll job_end job_ring \
-	shared boot_log open
+	job_log job_io job_fault job_start job_tend job_attach job_poll job_end \
+	job_ring shared boot_log open
 JOBS := $(patsubst %.c,%,$(wildcard sidecar/jobs/*.c tests/xen/jobs/*.c))
 SIDECAR_JOBS := $(patsubst sidecar/jobs/%,%,$(filter sidecar/%,$(JOBS)))
 TEST_JOBS := hello $(patsubst tests/xen/jobs/%,test-%,$(filter tests/%,$(JOBS)))
-CTL := jitter-job show show_list show_jitter report \
+CTL := jitter-job elf_file show show_list show_jitter report \
 	usage words options arguments choose \
-	interrupt warn job_file job_text keep jobs transfer \
+	interrupt warn job_file job_text keep jobs transfer where \
 	run vcpus registers compare measure main
 SIDECAR_PLAN := acpi_libxl config config_vnuma dropped file guest guest_load lines \
 	machine main packages_note predict print_json print_svg print_text
@@ -111,7 +111,7 @@ HOST_TESTS := test_acpi test_acpi_chance test_acpi_write test_bootparams \
 	test_topology test_topology_text test_uki
 # With all of the client, on a fake sidecar.
 CLIENT_TESTS := test_api test_arguments test_attach test_backend test_client test_command \
-	test_ctl test_detach test_run test_run_io test_run_stop
+	test_ctl test_detach test_fault test_run test_run_io test_run_stop
 FAKE_SIDECAR := tests/host/fake/sidecar tests/host/fake/tree
 
 # Functions wrapped by tests/fault/, with FAULT=1.

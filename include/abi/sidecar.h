@@ -233,6 +233,18 @@ _Static_assert(sizeof(struct sidecar_range) == 16, "range");
 #define SIDECAR_LOG_SIZE   2048u
 #define SIDECAR_ERROR_SIZE 256u
 
+/* Where an exception met a job, and with which registers. */
+struct sidecar_fault {
+	uint64_t job; /*   0: nr_jobs of that job; 0: none since INIT */
+	uint64_t cr2; /*   8 */
+	uint64_t r15, r14, r13, r12, r11, r10, r9, r8; /*  16 */
+	uint64_t rbp, rdi, rsi, rdx, rcx, rbx, rax;    /*  80 */
+	uint64_t vector, error;			       /* 136 */
+	uint64_t rip, cs, rflags, rsp, ss;	       /* 152 */
+};
+_Static_assert(sizeof(struct sidecar_fault) == 192, "fault");
+#define SIDECAR_FAULT_OFFSET 3840u /* of the command page */
+
 struct sidecar_command {
 	uint32_t nr_ranges;   /*    0: client: of range[], for RUN */
 	uint32_t command;     /*    4: client */
@@ -260,7 +272,10 @@ struct sidecar_command {
 	uint8_t reserved1[52]; /*  524 */
 	char log[SIDECAR_LOG_SIZE];			/* 576: ring */
 	struct sidecar_range range[SIDECAR_MAX_RANGES]; /* 2624: client */
-	uint8_t reserved3[SIDECAR_PAGE_SIZE - 2624 - 16 * SIDECAR_MAX_RANGES];
+	uint8_t reserved3[SIDECAR_FAULT_OFFSET - 2624 -
+			  16 * SIDECAR_MAX_RANGES];
+	struct sidecar_fault fault; /* 3840: vCPU */
+	uint8_t reserved5[SIDECAR_PAGE_SIZE - SIDECAR_FAULT_OFFSET - 192];
 };
 _Static_assert(sizeof(struct sidecar_command) == SIDECAR_PAGE_SIZE, "command");
 

@@ -327,6 +327,12 @@ void sidecar_job_leave_log(struct sidecar_vcpu *v);
  * command or start if the job's client did not see the end.
  */
 enum sidecar_error sidecar_job_attach(struct sidecar_vcpu *v);
+/*
+ * The registers of the last job that this handle started or watched on @v, if
+ * an exception has ended it and they are still known; else NULL. Until the next
+ * job of this handle on it.
+ */
+const struct sidecar_fault *sidecar_job_fault(const struct sidecar_vcpu *v);
 /* What job_main() returned, if that is why the result is not OK; else 0. */
 uint32_t sidecar_answer_status(const struct sidecar_answer *answer);
 

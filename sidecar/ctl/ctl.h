@@ -8,7 +8,8 @@
 
 #include "show.h"
 
-#define MAX_CPU 4095u /* Linux CPU number */
+#define JOB_PATH_MAX 4096u
+#define MAX_CPU	     4095u /* Linux CPU number */
 
 /* Exit codes, docs/man/sidecarctl.8 */
 #define EXIT_USAGE  2
@@ -37,7 +38,8 @@ struct ctl {
 	bool all;	 /* every parked CPU: -A, or no CPU named */
 	bool first_idle; /* no CPU named for run or jitter: the first idle */
 	const char *job; /* file, or a name */
-	const char *in, *out; /* files of its, or -; NULL: none */
+	char job_path[JOB_PATH_MAX]; /* of the file that was found */
+	const char *in, *out;	     /* files of its, or -; NULL: none */
 	uint64_t address;
 	uint64_t arg[4]; /* the job's */
 	uint32_t nr_args;

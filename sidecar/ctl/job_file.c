@@ -34,15 +34,28 @@ static void *read_all(FILE *f, size_t *bytes)
 	return NULL;
 }
 
-static FILE *open_file(const char *name)
+void *job_file_read_all(const char *path, size_t *bytes)
 {
-	char path[4096];
-	FILE *f = fopen(name, "rb");
+	FILE *f = fopen(path, "rb");
+	void *p = f ? read_all(f, bytes) : NULL;
+	int error = errno;
 
-	if (f || strchr(name, '/'))
+	if (f)
+		fclose(f);
+	errno = error;
+	return p;
+}
+
+static FILE *open_file(struct ctl *c)
+{
+	FILE *f = fopen(c->job, "rb");
+
+	snprintf(c->job_path, sizeof(c->job_path), "%s", c->job);
+	if (f || strchr(c->job, '/'))
 		return f;
-	snprintf(path, sizeof(path), "%s/%s.job", job_file_folder, name);
-	return fopen(path, "rb");
+	snprintf(c->job_path, sizeof(c->job_path), "%s/%s.job", job_file_folder,
+		 c->job);
+	return fopen(c->job_path, "rb");
 }
 
 /* @found: by its name, but it could not be read */
@@ -60,7 +73,7 @@ static void report_unreadable(struct ctl *c, bool found)
 
 bool job_file_read(struct ctl *c, struct sidecar_job *job)
 {
-	FILE *f = open_file(c->job);
+	FILE *f = open_file(c);
 
 	errno = f ? 0 : errno;
 	job->file = f ? read_all(f, &job->file_bytes) : NULL;

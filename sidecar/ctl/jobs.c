@@ -191,7 +191,8 @@ static void end_run(struct runs *r, struct run *run, enum sidecar_error e,
 	job_text_end(&run->text);
 	report_restarted(run->v, answer);
 	if (ended)
-		r->jobs->ended(c, run->v, answer, run->text.kept);
+		r->jobs->ended(c, &r->jobs->job, run->v, answer,
+			       run->text.kept);
 	if (e == SIDECAR_E_COMMAND && ended)
 		report_exit(c, e); /* said above */
 	else if (e)

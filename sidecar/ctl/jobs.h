@@ -12,8 +12,10 @@ struct jobs {
 	bool keep_log;	  /* for @ended, else printed as it comes */
 	bool no_log;	  /* neither */
 	bool attach;	  /* to what runs there, whatever job it is */
-	/* One job has ended; @log is NULL if it was printed, or empty. */
-	void (*ended)(struct ctl *c, const struct sidecar_vcpu *v,
+	/* One job has ended, @job its file; @log is NULL if it was printed, or
+	 * empty. */
+	void (*ended)(struct ctl *c, const struct sidecar_job *job,
+		      const struct sidecar_vcpu *v,
 		      const struct sidecar_answer *a, const char *log);
 };
 

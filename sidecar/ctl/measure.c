@@ -40,15 +40,18 @@ static void read_histogram(const char *log, struct jitter *j)
 	}
 }
 
-static void job_ended(struct ctl *c, const struct sidecar_vcpu *v,
+static void job_ended(struct ctl *c, const struct sidecar_job *job,
+		      const struct sidecar_vcpu *v,
 		      const struct sidecar_answer *a, const char *log)
 {
+	const struct show_where none = {.fault = sidecar_job_fault(v)};
 	struct measured *m = &measured[nr_measured];
 
+	(void)job;
 	if (a->result != SIDECAR_RESULT_OK) {
 		if (log && !c->show.json)
 			fputs(log, c->show.to);
-		show_job(&c->show, v, a, log);
+		show_job(&c->show, v, a, log, &none);
 		return;
 	}
 	*m = (struct measured){

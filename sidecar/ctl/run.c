@@ -10,11 +10,16 @@
 #include "jobs.h"
 #include "run.h"
 #include "transfer.h"
+#include "where.h"
 
-static void show_ended(struct ctl *c, const struct sidecar_vcpu *v,
+static void show_ended(struct ctl *c, const struct sidecar_job *job,
+		       const struct sidecar_vcpu *v,
 		       const struct sidecar_answer *a, const char *log)
 {
-	show_job(&c->show, v, a, log);
+	struct show_where where;
+
+	where_find(c, job, sidecar_job_fault(v), &where);
+	show_job(&c->show, v, a, log, &where);
 }
 
 static void run_all(struct ctl *c, struct jobs *jobs)
@@ -78,10 +83,11 @@ static int exit_of_job(const struct sidecar_answer *a)
 	}
 }
 
-static void wait_ended(struct ctl *c, const struct sidecar_vcpu *v,
+static void wait_ended(struct ctl *c, const struct sidecar_job *job,
+		       const struct sidecar_vcpu *v,
 		       const struct sidecar_answer *a, const char *log)
 {
-	show_job(&c->show, v, a, log);
+	show_ended(c, job, v, a, log);
 	if (!c->exit)
 		c->exit = exit_of_job(a);
 }

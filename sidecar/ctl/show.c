@@ -94,8 +94,67 @@ void show_values(struct show *p, const struct sidecar_vcpu *v,
 	fputs(p->json ? "}" : "\n", p->to);
 }
 
+/* ---- How a job ended ---------------------------------------------------- */
+
+#define FAULT_NAMES 19u
+#define A_LINE	    3u
+
+static void fault_values(const struct sidecar_fault *f,
+			 struct show_value value[FAULT_NAMES])
+{
+	const struct show_value all[FAULT_NAMES] = {
+		{"rip", f->rip}, {"rflags", f->rflags}, {"rsp", f->rsp},
+		{"cr2", f->cr2}, {"rax", f->rax},	{"rbx", f->rbx},
+		{"rcx", f->rcx}, {"rdx", f->rdx},	{"rsi", f->rsi},
+		{"rdi", f->rdi}, {"rbp", f->rbp},	{"r8", f->r8},
+		{"r9", f->r9},	 {"r10", f->r10},	{"r11", f->r11},
+		{"r12", f->r12}, {"r13", f->r13},	{"r14", f->r14},
+		{"r15", f->r15},
+	};
+
+	for (uint32_t i = 0; i < FAULT_NAMES; i++)
+		value[i] = all[i];
+}
+
+static void where_json(FILE *to, const struct show_where *w)
+{
+	struct show_value value[FAULT_NAMES];
+
+	if (!w->fault)
+		return;
+	fputs(", \"fault\": {", to);
+	if (w->known) {
+		fputs("\"function\": ", to);
+		show_text(to, w->function);
+		fprintf(to, ", \"offset\": %" PRIu64 ", ", w->offset);
+	}
+	fault_values(w->fault, value);
+	for (uint32_t i = 0; i < FAULT_NAMES; i++)
+		fprintf(to, "%s\"%s\": %" PRIu64, i ? ", " : "", value[i].name,
+			value[i].value);
+	putc('}', to);
+}
+
+static void where_text(FILE *to, const struct show_where *w)
+{
+	struct show_value value[FAULT_NAMES];
+
+	if (!w->fault)
+		return;
+	if (w->known)
+		fprintf(to, "    in %s+0x%" PRIx64 "\n", w->function,
+			w->offset);
+	fault_values(w->fault, value);
+	for (uint32_t i = 0; i < FAULT_NAMES; i++)
+		fprintf(to, "%s%-6s 0x%016" PRIx64 "%s",
+			i % A_LINE ? "" : "    ", value[i].name, value[i].value,
+			i % A_LINE == A_LINE - 1 || i == FAULT_NAMES - 1
+				? "\n"
+				: "  ");
+}
+
 static void job_json(struct show *p, const struct sidecar_answer *a,
-		     const char *log)
+		     const char *log, const struct show_where *where)
 {
 	fprintf(p->to, "\"result\": %" PRIu32 ", \"error\": ", a->result);
 	show_text(p->to, a->error);
@@ -105,15 +164,17 @@ static void job_json(struct show *p, const struct sidecar_answer *a,
 	fprintf(p->to, "], \"ns\": %" PRIu64 ", \"restarted\": %s, \"log\": ",
 		a->elapsed_ns, a->restarted ? "true" : "false");
 	show_text(p->to, log ? log : "");
+	where_json(p->to, where);
 	putc('}', p->to);
 }
 
 void show_job(struct show *p, const struct sidecar_vcpu *v,
-	      const struct sidecar_answer *a, const char *log)
+	      const struct sidecar_answer *a, const char *log,
+	      const struct show_where *where)
 {
 	show_vcpu(p, v);
 	if (p->json) {
-		job_json(p, a, log);
+		job_json(p, a, log, where);
 		return;
 	}
 	fputs(a->result ? a->error : "job: done", p->to);
@@ -124,6 +185,7 @@ void show_job(struct show *p, const struct sidecar_vcpu *v,
 	for (uint32_t i = 0; i < 8; i++)
 		fprintf(p->to, " %" PRIu64, a->ret[i]);
 	putc('\n', p->to);
+	where_text(p->to, where);
 }
 
 void show_done(struct show *p, const struct sidecar_vcpu *v, const char *what)

@@ -36,9 +36,17 @@ struct show_value {
 };
 void show_values(struct show *p, const struct sidecar_vcpu *v,
 		 const struct show_value *value, uint32_t nr);
+/* Where an exception met a job. */
+struct show_where {
+	const struct sidecar_fault *fault; /* NULL: not known, or none did */
+	bool known;			   /* in which function, how far */
+	char function[128];
+	uint64_t offset;
+};
 /* How a job ended; @log is for JSON, NULL if there is none. */
 void show_job(struct show *p, const struct sidecar_vcpu *v,
-	      const struct sidecar_answer *a, const char *log);
+	      const struct sidecar_answer *a, const char *log,
+	      const struct show_where *where);
 void show_done(struct show *p, const struct sidecar_vcpu *v, const char *what);
 /* @cpu below 0: the error is about no CPU. */
 void show_error(struct show *p, int64_t cpu, enum sidecar_error e,

@@ -19,9 +19,33 @@ static const char names[NR_NAMES][4] = {
 	"#MF", "#AC", "#MC", "#XM", "#VE", "#CP",
 };
 
-/* The trap goes back to job_run(), not to the job. */
+/* Overwrites the oldest bytes if the client does not read. */
+static void job_copy_log(struct vcpu *v)
+{
+	struct sidecar_command *c = v->command;
+	struct job_services *s = v->state->job.services;
+	uint32_t n = s->log_bytes, head = c->log_head;
+
+	if (!n)
+		return;
+	if (n > JOB_LOG_BYTES)
+		n = JOB_LOG_BYTES;
+	/* tells a concurrent reader what is being overwritten */
+	store_before(&c->log_writing, head + n);
+	for (uint32_t i = 0; i < n; i++)
+		c->log[head++ % SIDECAR_LOG_SIZE] = s->log[i];
+	store_release(&c->log_head, head);
+	s->log_bytes = 0;
+	event_send(event_read(v));
+}
+
+/*
+ * The trap goes back to job_run(), not to the job; what it has put and not
+ * logged yet is the last that is heard of it.
+ */
 static void job_end(struct vcpu *v, struct frame *f, uint32_t result)
 {
+	job_copy_log(v);
 	v->state->job.result = result;
 	store_release(&v->state->job.services, 0);
 	f->rip = (uint64_t)(uintptr_t)job_exit;
@@ -77,24 +101,6 @@ void job_nmi(struct vcpu *v, struct frame *f)
 		job_end_stopped(v, f);
 }
 
-/* Overwrites the oldest bytes if the client does not read. */
-static void job_copy_log(struct vcpu *v)
-{
-	struct sidecar_command *c = v->command;
-	struct job_services *s = v->state->job.services;
-	uint32_t n = s->log_bytes, head = c->log_head;
-
-	if (n > JOB_LOG_BYTES)
-		n = JOB_LOG_BYTES;
-	/* tells a concurrent reader what is being overwritten */
-	store_before(&c->log_writing, head + n);
-	for (uint32_t i = 0; i < n; i++)
-		c->log[head++ % SIDECAR_LOG_SIZE] = s->log[i];
-	store_release(&c->log_head, head);
-	s->log_bytes = 0;
-	event_send(event_read(v));
-}
-
 static void job_exited(struct vcpu *v, struct frame *f)
 {
 	uint32_t status = (uint32_t)f->rdi;
@@ -131,9 +137,24 @@ static void job_service(struct vcpu *v, struct frame *f)
 		job_end_stopped(v, f);
 }
 
+_Static_assert(offsetof(struct sidecar_fault, r15) + sizeof(struct frame) ==
+		       sizeof(struct sidecar_fault),
+	       "a frame");
+
+static void job_keep_registers(struct vcpu *v, const struct frame *f)
+{
+	struct sidecar_fault *to = &v->command->fault;
+
+	for (uint32_t i = 0; i < sizeof(*f) / 8; i++)
+		(&to->r15)[i] = (&f->r15)[i];
+	to->cr2 = read_cr2();
+	to->job = v->command->nr_jobs;
+}
+
 static void job_died(struct vcpu *v, struct frame *f)
 {
 	v->command->nr_faults++;
+	job_keep_registers(v, f);
 	error_hex(v, "job: exception ", f->vector);
 	if (f->vector < NR_NAMES) {
 		error_text(v, " ");

@@ -47,8 +47,9 @@ struct job {
 	bool killed;	 /* which ended the job */
 	uint8_t state;	 /* RUN or STOP, as of the last look */
 	uint64_t nr_commands;
-	uint64_t start_ns;    /* of the job */
-	struct job_name name; /* once it has begun */
+	uint64_t start_ns;	    /* of the job */
+	struct job_name name;	    /* once it has begun */
+	struct sidecar_fault fault; /* .job is 0: none */
 	/* attached: bytes of its log ever read, since which start */
 	uint32_t log_at;
 	uint64_t log_tsc;

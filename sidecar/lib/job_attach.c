@@ -8,6 +8,7 @@
 #include "command.h"
 #include "file.h"
 #include "job_attach.h"
+#include "job_fault.h"
 #include "job_log.h"
 #include "job_tend.h"
 #include "vcpu.h"
@@ -150,6 +151,18 @@ static enum sidecar_error answer_is_gone(struct sidecar_vcpu *v)
 			  "its job has ended, and the result is gone");
 }
 
+/* No other job has begun since, and INIT has not cleared the page. */
+static bool is_on_page(const struct sidecar_vcpu *v)
+{
+	const volatile struct sidecar_command *c = v->command;
+	struct job_name last = vcpu_last_job(v);
+	struct job_note note = {0};
+
+	return find_note(v, &note) && c->entry_tsc == note.name.entry_tsc &&
+	       (!note.ended || note.name.nr_jobs == last.nr_jobs) &&
+	       !vcpu_has_begun_job(v) && is_same_job(&v->job, &last);
+}
+
 static enum sidecar_error finish_watching(struct sidecar_vcpu *v,
 					  struct sidecar_progress *p,
 					  struct sidecar_answer *a)
@@ -158,6 +171,11 @@ static enum sidecar_error finish_watching(struct sidecar_vcpu *v,
 		*a = (struct sidecar_answer){0};
 		return answer_is_gone(v);
 	}
+	/* the registers are of the last job on the page */
+	if (is_on_page(v))
+		job_fault_read(v, a);
+	if (!is_on_page(v))
+		v->job.fault.job = 0;
 	p->ended = true;
 	v->job.active = false;
 	return command_check_answer(v, a);

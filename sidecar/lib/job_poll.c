@@ -6,6 +6,7 @@
 #include "command.h"
 #include "file.h"
 #include "job_attach.h"
+#include "job_fault.h"
 #include "job_io.h"
 #include "job_log.h"
 #include "job_poll.h"
@@ -47,6 +48,7 @@ static enum sidecar_error finish_job(struct sidecar_vcpu *v,
 	a->elapsed_ns = file_clock_ns() - job->start_ns;
 	a->restarted = job->restarted;
 	if (ended) {
+		job_fault_read(v, a);
 		note_end(v, a);
 		unloaded = job_io_unload(v);
 		e = e ? e : unloaded;

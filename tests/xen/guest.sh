@@ -27,7 +27,7 @@ if [ -e "$lab/../sidecarctl" ]; then
 	cp "$lab/../sidecarctl" "$lab/../stop-race" "$dir/bin/"
 	jobs=$dir$(cat "$lab/../jobs-dir")
 	mkdir -p "$jobs"
-	cp "$lab"/../jobs/*.job "$jobs/"
+	cp "$lab"/../jobs/*.job "$lab/../jobs/test-bad.elf" "$jobs/"
 	cp "$lab/../jobs/test-short.job" "$dir/"
 fi
 if [ -e "$lab/../stopwatch" ]; then
