@@ -82,7 +82,7 @@ SIDECAR_JOBS := $(patsubst sidecar/jobs/%,%,$(filter sidecar/%,$(JOBS)))
 TEST_JOBS := hello $(patsubst tests/xen/jobs/%,test-%,$(filter tests/%,$(JOBS)))
 CTL := jitter-job elf_file show show_list show_jitter report \
 	usage words options arguments choose \
-	interrupt warn job_file job_text keep jobs transfer where \
+	interrupt warn job_elf job_file job_text keep jobs transfer where \
 	run vcpus registers compare measure main
 SIDECAR_PLAN := acpi_libxl config config_vnuma dropped file guest guest_load lines \
 	machine main packages_note predict print_json print_svg print_text
@@ -111,7 +111,7 @@ HOST_TESTS := test_acpi test_acpi_chance test_acpi_write test_bootparams \
 	test_topology test_topology_text test_uki
 # With all of the client, on a fake sidecar.
 CLIENT_TESTS := test_api test_arguments test_attach test_backend test_client test_command \
-	test_ctl test_detach test_fault test_run test_run_io test_run_stop
+	test_ctl test_detach test_fault test_job_elf test_run test_run_io test_run_stop
 FAKE_SIDECAR := tests/host/fake/sidecar tests/host/fake/tree
 
 # Functions wrapped by tests/fault/, with FAULT=1.
@@ -141,7 +141,7 @@ JITTER_JOB_O := $(B)/client/sidecar/ctl/jitter-job.o
 
 .PHONY: all FORCE
 all: $(B)/shim.elf $(B)/libxl-vnuma.so $(B)/xl-vnuma $(B)/sidecarctl \
-	$(B)/libsidecar.so $(SIDECAR_JOBS:%=$(B)/jobs/%.job) plan
+	$(B)/libsidecar.so $(B)/job-cc $(SIDECAR_JOBS:%=$(B)/jobs/%.job) plan
 
 FORCE:
 
@@ -214,13 +214,32 @@ $(B)/kernel/kernel.lds $(B)/jobs/job.lds:
 # ---- jobs ------------------------------------------------------------------
 
 JOB_LDS := $(B)/jobs/job.lds
-JOB_PARTS := $(B)/jobs/sidecar/jobs/entry.o $(JOB_LDS) $(JOB_CHECK)
+JOB_ENTRY_O := $(B)/jobs/sidecar/jobs/entry.o
+JOB_PARTS := $(JOB_ENTRY_O) $(JOB_LDS) $(JOB_CHECK)
 
 $(B)/jobs/%.job: $(B)/jobs/sidecar/jobs/%.o $(JOB_PARTS)
 	@$(link-job)
 
 $(B)/jobs/test-%.job: $(B)/jobs/tests/xen/jobs/%.o $(JOB_PARTS)
 	@$(link-job)
+
+# What job-cc links: no loop may become a call of the function that it is in.
+LIBJOB := atexit guard mem str
+LIBJOB_O := $(LIBJOB:%=$(B)/jobs/sidecar/jobs/libjob/%.o)
+
+$(LIBJOB_O): EXTRA += -fno-builtin -ffunction-sections
+
+$(B)/libjob.a: $(LIBJOB_O) $(JOB_ENTRY_O)
+	@rm -f $@
+	@ar rcs $@ $^
+
+# As it is installed, from a folder of this tree.
+$(B)/job-cc: sidecar/jobs/job-cc.in $(B)/libjob.a $(JOB_PARTS)
+	@mkdir -p $@.d
+	@cp $(B)/libjob.a $(JOB_LDS) $@.d/
+	@sed -e "s%@\(JOB\|OWN\)DIR@%$(CURDIR)/$@.d%" -e "s|@INCLUDEDIR@|$(CURDIR)/include|g" \
+		$< >$@
+	@chmod 755 $@
 
 # ---- the test kernel -------------------------------------------------------
 
@@ -428,6 +447,6 @@ FLAVOUR_DIRS := $(FLAVOURS:%=$(B)/%)
 clean:
 	rm -rf $(FLAVOUR_DIRS) $(addprefix $(B)/,tests fuzz fault model soak bench count \
 		*.elf* *.o sidecarctl sidecar-plan libsidecar.* xl-vnuma \
-		libxl-vnuma* stopwatch* stop-race* install deb jobs-dir)
+		libxl-vnuma* stopwatch* stop-race* job-cc* libjob.a install deb jobs-dir)
 
 -include $(shell find $(FLAVOUR_DIRS) -name '*.d' 2>/dev/null)

@@ -37,7 +37,7 @@ $(call put-link,libxl-vnuma-4.17.so,$(XENDIR)/libxl-vnuma.so)
 $(call put,755,xen/toolstack/libvirt/preload,$(XENDIR)/libvirt)
 $(call put,644,$(B)/install/xen-sidecar.conf,$(XENDIR)/libvirt)
 $(call put-as,644,configs/libvirt.xml,$(XENDIR)/libvirt/example.xml)
-$(call man-pages,1)
+$(call put,644,$(B)/install/sidecar-plan.1 $(B)/install/xl-vnuma.1,$(MANDIR)/man1)
 $(call man-pages,7)
 endef
 
@@ -72,6 +72,9 @@ $(call put,644,include/abi/sidecar.h include/abi/job.h,$(INCLUDEDIR)/abi)
 $(call put,644,$(B)/install/job.mk sidecar/jobs/flags.mk,$(JOBDIR))
 $(call put,644,sidecar/jobs/entry.S $(JOB_LDS),$(JOBDIR))
 $(call put,755,sidecar/jobs/check.sh,$(JOBDIR))
+$(call put,644,$(B)/libjob.a,$(OWNDIR))
+$(call put,755,$(B)/install/job-cc,$(BINDIR))
+$(call put,644,$(B)/install/job-cc.1,$(MANDIR)/man1)
 $(call man-pages,3)
 endef
 
@@ -85,7 +88,7 @@ OWN_FOLDERS := $(OWNDIR)/jobs $(OWNDIR) $(JOBDIR) $(dir $(JOBDIR)) \
 IN_FILES := sidecar/install/xen-sidecar.service.in \
 	sidecar/install/xen-sidecar.dracut.conf.in \
 	sidecar/install/11_xen_sidecar.in \
-	sidecar/lib/libsidecar.pc.in sidecar/jobs/job.mk.in \
+	sidecar/lib/libsidecar.pc.in sidecar/jobs/job.mk.in sidecar/jobs/job-cc.in \
 	xen/toolstack/libvirt/xen-sidecar.conf.in \
 	$(wildcard docs/man/*)
 FILLED := $(patsubst %.in,%,$(addprefix $(B)/install/,$(notdir $(IN_FILES))))
@@ -150,7 +153,8 @@ install-lib: $(B)/libsidecar.so
 	@[ -n "$(DESTDIR)" ] || $(LDCONFIG) || \
 		echo "  ldconfig has not run: libsidecar.so is not found yet (run it as root)"
 
-install-dev: $(B)/libsidecar.so $(B)/libsidecar.a $(JOB_LDS) $(FILLED)
+install-dev: $(B)/libsidecar.so $(B)/libsidecar.a $(JOB_LDS) $(B)/libjob.a \
+		$(FILLED)
 	$(DEV_FILES)
 
 uninstall: put = $(foreach f,$(notdir $(2)),$(call remove,$(3)/$(f)))

@@ -11,7 +11,7 @@ SH_FILES = $(shell git ls-files -co --exclude-standard '*.sh') \
 	tests/bench/guest-bench xen/toolstack/xl-vnuma \
 	xen/toolstack/libvirt/preload \
 	sidecar/install/xen-sidecar-setup sidecar/install/11_xen_sidecar.in \
-	tests/guest/udev-init .ci/run
+	sidecar/jobs/job-cc.in tests/guest/udev-init .ci/run
 PLAN_TESTS := test_plan test_plan_random test_plan_million
 HOST_BINS := $(addprefix $(B)/tests/,$(HOST_TESTS) $(PLAN_TESTS) \
 	$(CLIENT_TESTS) test_start test_access test_view \
@@ -150,6 +150,7 @@ check-host: $(HOST_BINS) all $(B)/libsidecar.a $(B)/tests/sidecar-plan \
 	@tests/host/test_guest_setup.sh
 	@tests/host/test_grub.sh $(B)
 	@tests/host/test_job_link.sh $(B)
+	@tests/host/test_job_cc.sh $(B)
 	@tests/host/test_lab.sh
 	@tests/host/test_expect.sh
 	@CC="$(CC)" tests/host/test_install.sh $(B)

@@ -9,8 +9,14 @@
 
 #include "abi/job.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
 /* The job itself; returns 0, or a status that is an error. */
 int job_main(struct job_services *s);
+#ifdef __cplusplus
+}
+#endif
 
 /* In one place of a job: it gets every node's shared memory, s->area[]. */
 #define JOB_ALL_SHARED()             \

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "job_elf.h"
 #include "job_file.h"
 #include "report.h"
 
@@ -71,15 +72,33 @@ static void report_unreadable(struct ctl *c, bool found)
 	report_all_text(c, SIDECAR_E_SYSTEM, detail);
 }
 
+/* A static ELF for a job's address is a job, too. */
+static void make_job(struct ctl *c, void **file, size_t *bytes)
+{
+	char detail[DETAIL_MAX];
+	const char *why;
+
+	if (job_elf_flatten(file, bytes, &why))
+		return;
+	snprintf(detail, sizeof(detail), "%s: %s", c->job, why);
+	report_all_text(c, SIDECAR_E_JOB, detail);
+	free(*file);
+	*file = NULL;
+}
+
 bool job_file_read(struct ctl *c, struct sidecar_job *job)
 {
 	FILE *f = open_file(c);
+	void *file;
 
 	errno = f ? 0 : errno;
-	job->file = f ? read_all(f, &job->file_bytes) : NULL;
-	if (!job->file)
+	file = f ? read_all(f, &job->file_bytes) : NULL;
+	if (!file)
 		report_unreadable(c, f);
 	if (f)
 		fclose(f);
-	return job->file;
+	if (file)
+		make_job(c, &file, &job->file_bytes);
+	job->file = file;
+	return file;
 }

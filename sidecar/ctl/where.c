@@ -10,16 +10,14 @@
 #include "job_file.h"
 #include "where.h"
 
-/* Of PATH.job, PATH.elf. */
-static bool elf_path(const struct ctl *c, char *path, size_t size)
+/* Of PATH.job, PATH.elf; of any other, which may be one, itself. */
+static void elf_path(const struct ctl *c, char path[JOB_PATH_MAX])
 {
 	size_t n = strlen(c->job_path);
 
-	if (n < 4 || strcmp(c->job_path + n - 4, ".job") || n + 1 > size)
-		return false;
-	memcpy(path, c->job_path, n - 3);
-	memcpy(path + n - 3, "elf", 4);
-	return true;
+	memcpy(path, c->job_path, n + 1);
+	if (n >= 4 && !strcmp(path + n - 4, ".job"))
+		memcpy(path + n - 3, "elf", 3);
 }
 
 /* One segment has what the job has there. */
@@ -28,10 +26,15 @@ static bool is_in_job(const struct elf_file *f, const Elf64_Phdr *s,
 {
 	const void *p = elf_file_at(f, s->p_offset, s->p_filesz);
 	uint64_t at = s->p_vaddr - JOB_VA;
+	/* the header is not in each .elf */
+	uint64_t skip = !at && s->p_filesz >= sizeof(struct job_header)
+				? sizeof(struct job_header)
+				: 0;
 
 	return p && at <= job->file_bytes &&
 	       s->p_filesz <= job->file_bytes - at &&
-	       !memcmp(p, (const char *)job->file + at, s->p_filesz);
+	       !memcmp((const char *)p + skip,
+		       (const char *)job->file + at + skip, s->p_filesz - skip);
 }
 
 static bool is_of_job(const struct elf_file *f, const struct sidecar_job *job)
@@ -69,8 +72,9 @@ void where_find(const struct ctl *c, const struct sidecar_job *job,
 	void *p;
 
 	*to = (struct show_where){.fault = fault};
-	if (!fault || !elf_path(c, path, sizeof(path)))
+	if (!fault || !*c->job_path)
 		return;
+	elf_path(c, path);
 	p = job_file_read_all(path, &bytes);
 	if (p)
 		look_up(p, bytes, job, to);

@@ -38,6 +38,7 @@ wanted()
 	while read -r page; do
 		echo "${prefix#/}/$page"
 	done <<-END
+	bin/job-cc
 	bin/sidecar-plan
 	include/xen-sidecar/abi/job.h
 	include/xen-sidecar/abi/sidecar.h
@@ -49,6 +50,7 @@ wanted()
 	lib/libsidecar.so.${version%.*}
 	lib/libsidecar.so.$version
 	lib/pkgconfig/libsidecar.pc
+	lib/xen-sidecar/libjob.a
 	lib/xen-sidecar/xen-sidecar-setup
 	lib/xen/boot/shim.elf
 	lib/xen/libvirt/example.xml
