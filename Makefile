@@ -237,7 +237,7 @@ $(B)/libjob.a: $(LIBJOB_O) $(JOB_ENTRY_O)
 $(B)/job-cc: sidecar/jobs/job-cc.in $(B)/libjob.a $(JOB_PARTS)
 	@mkdir -p $@.d
 	@cp $(B)/libjob.a $(JOB_LDS) $@.d/
-	@sed -e "s%@\(JOB\|OWN\)DIR@%$(CURDIR)/$@.d%" -e "s|@INCLUDEDIR@|$(CURDIR)/include|g" \
+	@sed -e "s%@\(JOB\|LIB\)DIR@%$(CURDIR)/$@.d%" -e "s|@INCLUDEDIR@|$(CURDIR)/include|g" \
 		$< >$@
 	@chmod 755 $@
 

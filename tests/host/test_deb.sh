@@ -44,7 +44,7 @@ has libsidecar-dev usr/lib/x86_64-linux-gnu/libsidecar.so \
 	usr/lib/x86_64-linux-gnu/pkgconfig/libsidecar.pc \
 	usr/include/xen-sidecar/sidecar/libsidecar.h \
 	usr/share/xen-sidecar/job/job.mk usr/bin/job-cc \
-	usr/lib/xen-sidecar/libjob.a usr/share/man/man1/job-cc.1.gz
+	usr/lib/x86_64-linux-gnu/libjob.a usr/share/man/man1/job-cc.1.gz
 
 # The service is enabled at installation.
 dpkg-deb --ctrl-tarfile "$dir"/xen-sidecar-guest_*.deb |

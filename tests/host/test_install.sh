@@ -50,7 +50,7 @@ wanted()
 	lib/libsidecar.so.${version%.*}
 	lib/libsidecar.so.$version
 	lib/pkgconfig/libsidecar.pc
-	lib/xen-sidecar/libjob.a
+	lib/libjob.a
 	lib/xen-sidecar/xen-sidecar-setup
 	lib/xen/boot/shim.elf
 	lib/xen/libvirt/example.xml
