@@ -30,7 +30,7 @@ struct boot {
 	struct startinfo si;
 	struct boot_uki uki;
 	struct memmap map;
-	struct ranges used, tables; /* as in decide_request */
+	struct ranges used, start_info; /* as in decide_request */
 	struct options options;
 	struct acpi_tables acpi;
 	bool acpi_ok; /* libxl's tables are readable */
@@ -43,7 +43,7 @@ struct boot {
 	struct decide_request request;
 	struct decision decision;
 	struct start start;
-	uint8_t *kept;	  /* DECIDE_KEEP_BYTES, NULL if there are none */
+	uint8_t *kept;	  /* DECIDE_KEPT_BYTES, NULL if there are none */
 	uint64_t rsdp_pa; /* for Linux */
 };
 

@@ -163,7 +163,7 @@ void report_acpi(const struct boot *b, uint32_t bytes)
 	if (hot)
 		textbuf_printf(&t, ", %u entries disabled",
 			       c->nr - c->nr_at_boot);
-	log_line("acpi: %u bytes at %#lx: MADT%s%s, %s%s", bytes, d->keep_pa,
+	log_line("acpi: %u bytes at %#lx: MADT%s%s, %s%s", bytes, d->kept_pa,
 		 d->base_first ? " in base-first order" : " as it was",
 		 disabled.s, b->numa ? "SRAT, SLIT" : "no NUMA",
 		 b->numa && hot ? ", SSDT" : "");

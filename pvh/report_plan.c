@@ -291,5 +291,5 @@ void report_plan(const struct boot *b)
 			b->image.cmdline_max, b->request.user_line.len);
 	log_detail(
 		"plan: kernel at %#lx, %s, kept memory at %#lx, low block at %#lx",
-		d->kernel_pa, report_initrd(&initrd, b), d->keep_pa, d->low_pa);
+		d->kernel_pa, report_initrd(&initrd, b), d->kept_pa, d->low_pa);
 }

@@ -15,7 +15,7 @@ static const void *memory_at(void *ctx, uint64_t pa, uint64_t size)
 	return pa ? paging_map(pa, size) : NULL;
 }
 
-static const struct acpi_memory guest_memory = {memory_at, NULL};
+static const struct guest_memory guest_memory = {memory_at, NULL};
 
 void stage_xen(struct boot *b)
 {
@@ -60,7 +60,7 @@ static void list_memory_in_use(struct boot *b)
 			     b->shim.end - b->shim.start);
 
 	for (uint32_t i = 0; i < si->nr_tables; i++)
-		ok &= ranges_add(&b->tables, si->table[i].start,
+		ok &= ranges_add(&b->start_info, si->table[i].start,
 				 si->table[i].end - si->table[i].start);
 	/* libxl passes two at most; any others stay in place */
 	for (uint32_t i = 2; i < si->nr_modules; i++)
@@ -163,7 +163,7 @@ void stage_memory(struct boot *b)
 	}
 	log_line("memory: %lu MiB RAM, kernel file %lu KiB, %u ranges in use",
 		 memmap_ram_bytes(&b->map) >> 20, b->si.module[0].size >> 10,
-		 b->used.nr + b->tables.nr);
+		 b->used.nr + b->start_info.nr);
 	find_owed_bytes(b);
 }
 
@@ -269,16 +269,12 @@ void stage_topology(struct boot *b)
 		log_line("topology: warning: MADT: %s", report_error(&text, e));
 	b->acpi_ok = !e.code;
 	list_madt(b);
-	/* the result without a MADT, too: then nobody is asked below */
 	topology_flat(&b->topology, &b->map);
 	if (b->options.vdistances.len && !b->options.vnuma.len)
 		log_line(
 			"topology: warning: sidecar.vdistances= ignored: want sidecar.vnuma= beside it");
-	if (b->acpi_ok) {
-		b->numa = topology_of_xen(b) || topology_of_user(b);
-		if (!b->numa)
-			topology_flat(&b->topology, &b->map);
-	}
+	/* one vnode if neither knows better, or without a MADT */
+	b->numa = b->acpi_ok && (topology_of_xen(b) || topology_of_user(b));
 	report_topology(b);
 	warn_balloon_order(b);
 }
@@ -312,7 +308,7 @@ void stage_plan(struct boot *b)
 		.map = &b->map,
 		.used = &b->used,
 		.shim = b->shim,
-		.tables = &b->tables,
+		.start_info = &b->start_info,
 		.topology = &b->topology,
 		.options = &b->options,
 		.image = &b->image,
@@ -386,12 +382,12 @@ static struct error write_tables(struct boot *b, uint32_t *used)
 		.numa = b->numa,
 		.reorder = d->base_first,
 		.hot_added = d->hot_add ? d->hot_added : NULL,
-		.sidecar = {.log_pa = d->keep_pa + DECIDE_ACPI_BYTES,
+		.sidecar = {.log_pa = d->kept_pa + DECIDE_ACPI_BYTES,
 			    .log_size = DECIDE_LOG_BYTES,
 			    .low_pa = d->low_pa,
 			    .low_size = LAYOUT_LOW_PAGES * PAGE_SIZE},
 		.out = b->kept,
-		.out_pa = d->keep_pa,
+		.out_pa = d->kept_pa,
 		.out_size = DECIDE_ACPI_BYTES,
 	};
 
@@ -401,10 +397,10 @@ static struct error write_tables(struct boot *b, uint32_t *used)
 /* Without memory for tables Linux has libxl's: no NUMA, no sidecar. */
 static bool map_kept(struct boot *b)
 {
-	uint64_t pa = b->decision.keep_pa;
+	uint64_t pa = b->decision.kept_pa;
 
 	if (pa)
-		b->kept = paging_map(pa, DECIDE_KEEP_BYTES);
+		b->kept = paging_map(pa, DECIDE_KEPT_BYTES);
 	if (b->kept)
 		return true;
 	if (pa)

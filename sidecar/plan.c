@@ -235,10 +235,10 @@ static uint64_t subtract_to_zero(uint64_t bytes, uint64_t taken)
 }
 
 /* How much scratch may be taken of what is left beside a node. */
-static uint64_t scratch_room(uint64_t left, uint64_t keep)
+static uint64_t scratch_room(uint64_t left, uint64_t reserved)
 {
 	uint64_t sure = left < PLAN_SCRATCH_SURE ? left : PLAN_SCRATCH_SURE;
-	uint64_t half = subtract_to_zero(left, keep) / 2;
+	uint64_t half = subtract_to_zero(left, reserved) / 2;
 
 	return half > sure ? half : sure;
 }
@@ -273,7 +273,7 @@ static bool take_carve(struct plan_node *n, struct range *free,
 	r = &free[n->carve_vnode];
 	left = subtract_to_zero(r->end - r->start - *need,
 				rq->owed_bytes[n->carve_vnode]);
-	left = scratch_room(left, rq->keep_bytes[n->carve_vnode]);
+	left = scratch_room(left, rq->reserved_bytes[n->carve_vnode]);
 	n->scratch_bytes = rq->scratch_bytes < left ? rq->scratch_bytes : left;
 	n->scratch_bytes &= ~(uint64_t)(PAGE_SIZE - 1);
 	n->carve.end = r->end;

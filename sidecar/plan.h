@@ -54,7 +54,7 @@ struct plan_request {
 	 * What Linux needs of the rest: only PLAN_SCRATCH_SURE may be taken
 	 * from it.
 	 */
-	const uint64_t *keep_bytes;
+	const uint64_t *reserved_bytes;
 };
 
 /* vCPUs of a node are plan.member[first .. first + nr), ascending ids. */

@@ -47,10 +47,10 @@ static void spread_over_vnodes(const struct decision *d, uint64_t bytes,
  */
 static void find_owed(struct decision *d, const struct decide_request *rq)
 {
-	uint64_t keep = memmap_ram_bytes(rq->map) / DECIDE_KEEP_PART;
+	uint64_t reserved = memmap_ram_bytes(rq->map) / DECIDE_RESERVED_PART;
 
 	spread_over_vnodes(d, rq->owed_bytes, d->owed_bytes);
-	spread_over_vnodes(d, rq->owed_bytes ? keep : 0, d->keep_bytes);
+	spread_over_vnodes(d, rq->owed_bytes ? reserved : 0, d->reserved_bytes);
 }
 
 static void make_plan(struct decision *d, const struct decide_request *rq)
@@ -68,7 +68,7 @@ static void make_plan(struct decision *d, const struct decide_request *rq)
 		.shared_bytes = rq->options->shared_bytes,
 		.free = d->free,
 		.owed_bytes = d->owed_bytes,
-		.keep_bytes = d->keep_bytes,
+		.reserved_bytes = d->reserved_bytes,
 	};
 
 	place_find_free(d, rq);
@@ -77,10 +77,10 @@ static void make_plan(struct decision *d, const struct decide_request *rq)
 	if (!rq->acpi_ok)
 		plan_withdraw(&d->plan, rq->topology,
 			      error_plain(DECIDE_NO_ACPI));
-	if (d->plan.status == PLAN_ON && (!d->low_pa || !d->keep_pa))
+	if (d->plan.status == PLAN_ON && (!d->low_pa || !d->kept_pa))
 		plan_withdraw(&d->plan, rq->topology,
 			      error_of(DECIDE_NO_KEPT_ROOM, ERROR_BYTES,
-				       DECIDE_KEEP_BYTES));
+				       DECIDE_KEPT_BYTES));
 }
 
 struct error decide_without(struct decision *d, const struct decide_request *rq,
@@ -94,7 +94,7 @@ struct error decide_without_kept(struct decision *d,
 				 const struct decide_request *rq,
 				 struct error why)
 {
-	d->keep_pa = 0;
+	d->kept_pa = 0;
 	if (d->plan.status == PLAN_ON)
 		return decide_without(d, rq, why);
 	return handover_make(d, rq);

@@ -18,12 +18,12 @@
 /* Kept for Linux's lifetime: ACPI tables, then the boot log. */
 #define DECIDE_ACPI_BYTES 65536u
 #define DECIDE_LOG_BYTES  32768u
-#define DECIDE_KEEP_BYTES (DECIDE_ACPI_BYTES + DECIDE_LOG_BYTES)
+#define DECIDE_KEPT_BYTES (DECIDE_ACPI_BYTES + DECIDE_LOG_BYTES)
 /*
  * Besides kernel and initrd, 1/8 of the RAM in the map is reserved for Linux's
  * boot, which needs less.
  */
-#define DECIDE_KEEP_PART 8u
+#define DECIDE_RESERVED_PART 8u
 /*
  * For a kernel at the shim's own place, which is copied last: a page of code, a
  * page for its start_info, and its command line.
@@ -38,7 +38,7 @@ struct decide_request {
 	const struct ranges *used;
 	struct range shim; /* one of them; starts with a page */
 	/* until Linux is placed: start_info, module list, map, command lines */
-	const struct ranges *tables;
+	const struct ranges *start_info;
 	const struct topology *topology;
 	const struct options *options;
 	const struct image *image;
@@ -73,7 +73,7 @@ struct decision {
 	bool initrd_last;   /* it is moved when the kernel is in place */
 	/* DECIDE_LEAVE_BYTES; 0: the shim is not in the kernel's way */
 	uint64_t leave_pa;
-	uint64_t keep_pa; /* of DECIDE_KEEP_BYTES; 0 if there is no room */
+	uint64_t kept_pa; /* of DECIDE_KEPT_BYTES; 0 if there is no room */
 	uint64_t low_pa;  /* 0 if there is no room */
 	struct plan plan;
 	struct memmap linux_map;
@@ -91,7 +91,7 @@ struct decision {
 	struct ranges used;
 	struct range free[TOPOLOGY_MAX_VNODES];
 	uint64_t owed_bytes[TOPOLOGY_MAX_VNODES];
-	uint64_t keep_bytes[TOPOLOGY_MAX_VNODES];
+	uint64_t reserved_bytes[TOPOLOGY_MAX_VNODES];
 };
 
 /* On error nothing can be booted. */

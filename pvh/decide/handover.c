@@ -15,10 +15,10 @@ static struct error handover_map(struct decision *d,
 	struct error e = NO_ERROR;
 
 	*m = *rq->map;
-	if (d->keep_pa) {
-		uint64_t log_pa = d->keep_pa + DECIDE_ACPI_BYTES;
+	if (d->kept_pa) {
+		uint64_t log_pa = d->kept_pa + DECIDE_ACPI_BYTES;
 
-		e = memmap_set(m, d->keep_pa, log_pa, MEMMAP_ACPI);
+		e = memmap_set(m, d->kept_pa, log_pa, MEMMAP_ACPI);
 		if (!e.code)
 			e = memmap_set(m, log_pa, log_pa + DECIDE_LOG_BYTES,
 				       MEMMAP_RESERVED);
@@ -52,7 +52,7 @@ static struct error handover_check_map(struct decision *d,
 	/* our own tables may exceed the limit */
 	if (handover_map(d, rq).code ||
 	    (elf && d->linux_map.nr > E820_MAX_ENTRIES_ZEROPAGE)) {
-		d->keep_pa = 0;
+		d->kept_pa = 0;
 		d->linux_map = *rq->map;
 		if (elf && d->linux_map.nr > E820_MAX_ENTRIES_ZEROPAGE)
 			return error_number(DECIDE_MAP_TOO_LARGE,

@@ -164,7 +164,7 @@ static struct error place_kernel(struct decision *d,
 		return no_room;
 	if (moves && !place_initrd(d, rq))
 		return error_number(DECIDE_NO_INITRD_ROOM, initrd_size);
-	return used_add_all(&d->used, rq->tables) ? NO_ERROR : no_room;
+	return used_add_all(&d->used, rq->start_info) ? NO_ERROR : no_room;
 }
 
 /* What copies a kernel over the shim has 32-bit addresses. */
@@ -208,9 +208,9 @@ void place_kept(struct decision *d, const struct decide_request *rq)
 	    !ranges_add(&d->used, 0, MIB))
 		d->low_pa = 0;
 	if (!place_find_low(d, rq, range_between(MIB, FOUR_GIB),
-			    DECIDE_KEEP_BYTES, PAGE_SIZE, &d->keep_pa) ||
-	    !ranges_add(&d->used, d->keep_pa, DECIDE_KEEP_BYTES))
-		d->keep_pa = 0;
+			    DECIDE_KEPT_BYTES, PAGE_SIZE, &d->kept_pa) ||
+	    !ranges_add(&d->used, d->kept_pa, DECIDE_KEPT_BYTES))
+		d->kept_pa = 0;
 }
 
 static struct error place_leave(struct decision *d,

@@ -35,7 +35,7 @@ uint8_t acpi_sum(const void *table, uint32_t size)
 
 struct walk {
 	struct acpi_tables *a;
-	struct acpi_memory mem;
+	struct guest_memory mem;
 };
 
 static const void *walk_view(const struct walk *w, uint64_t pa, uint64_t size)
@@ -96,7 +96,7 @@ static const struct acpi_rsdp *view_rsdp(const struct walk *w, uint64_t pa,
 	return p && !acpi_sum(p, *size) ? p : NULL;
 }
 
-bool acpi_is_rsdp(struct acpi_memory mem, uint64_t pa)
+bool acpi_is_rsdp(struct guest_memory mem, uint64_t pa)
 {
 	struct walk w = {NULL, mem};
 	uint32_t size;
@@ -222,7 +222,7 @@ static struct error read_root(struct walk *w, const struct root *root)
 	return e;
 }
 
-struct error acpi_read(struct acpi_tables *a, struct acpi_memory mem,
+struct error acpi_read(struct acpi_tables *a, struct guest_memory mem,
 		       uint64_t rsdp_pa)
 {
 	struct walk w = {a, mem};

@@ -1,18 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Reads the ACPI tables that libxl made (ACPI specification 6.5, chapter 5).
- * Pure: sees guest memory only through acpi_memory.
+ * Pure: sees guest memory only through guest_memory.
  */
 #ifndef READ_ACPI_H
 #define READ_ACPI_H
 
+#include "guest_memory.h"
 #include "lib/topology.h"
-
-/* Maps [pa, pa + size) for reading; NULL if it is not all in the guest. */
-struct acpi_memory {
-	const void *(*at)(void *ctx, uint64_t pa, uint64_t size);
-	void *ctx;
-};
 
 #define ACPI_MAX_TABLES 32
 /* Beside them: RSDP, XSDT or RSDT, DSDT, FACS. */
@@ -41,7 +36,7 @@ struct acpi_tables {
  * FACS, and checks each one's length and checksum. A missing MADT is no error
  * here; of several the first counts, as in Linux.
  */
-struct error acpi_read(struct acpi_tables *a, struct acpi_memory mem,
+struct error acpi_read(struct acpi_tables *a, struct guest_memory mem,
 		       uint64_t rsdp_pa);
 /*
  * Fills t->vcpu[] (apic_id, enabled, present) and nr_vcpus from the MADT's
@@ -60,7 +55,7 @@ struct acpi_madt_entry {
 /* Goes to the next entry; false if there is none. */
 bool acpi_madt_next(const struct acpi_tables *a, struct acpi_madt_entry *e);
 /* A valid RSDP of either revision lies at @pa. */
-bool acpi_is_rsdp(struct acpi_memory mem, uint64_t pa);
+bool acpi_is_rsdp(struct guest_memory mem, uint64_t pa);
 /* The sum of all bytes: 0 for a good table. */
 uint8_t acpi_sum(const void *table, uint32_t size);
 

@@ -7,6 +7,7 @@
 
 #include "abi/acpi.h"
 #include "abi/multiboot2.h"
+#include "acpi.h"
 #include "multiboot2.h"
 
 #define RSDP_STEP 16u /* ACPI specification 6.5, 5.2.5.1 */
@@ -39,7 +40,7 @@ static struct error tag_bad(const struct info *i)
 	return error_hex(MULTIBOOT2_BAD_TAG, i->pa + i->at);
 }
 
-static struct error info_open(struct info *i, struct acpi_memory mem,
+static struct error info_open(struct info *i, struct guest_memory mem,
 			      uint64_t pa)
 {
 	struct multiboot2_info head;
@@ -181,7 +182,7 @@ static struct error add_tag(struct startinfo *si, struct memmap *map,
 }
 
 struct error multiboot2_read(struct startinfo *si, struct memmap *map,
-			     struct acpi_memory mem, uint64_t pa)
+			     struct guest_memory mem, uint64_t pa)
 {
 	struct error e;
 	struct info i;
@@ -207,7 +208,7 @@ struct error multiboot2_read(struct startinfo *si, struct memmap *map,
 /* ---- RSDP -------------------------------------------------------------- */
 
 /* The first one in @r; @left is what may still be searched. */
-static uint64_t search_range(struct acpi_memory mem, struct range r,
+static uint64_t search_range(struct guest_memory mem, struct range r,
 			     uint64_t *left)
 {
 	uint64_t pa = (r.start + RSDP_STEP - 1) & ~(uint64_t)(RSDP_STEP - 1);
@@ -220,7 +221,7 @@ static uint64_t search_range(struct acpi_memory mem, struct range r,
 
 /* Linux must not use what it may be told of. */
 static struct error keep_copy(struct startinfo *si, struct memmap *map,
-			      struct acpi_memory mem)
+			      struct guest_memory mem)
 {
 	uint64_t start = si->rsdp_pa & ~(uint64_t)(PAGE_SIZE - 1);
 
@@ -236,7 +237,7 @@ static struct error keep_copy(struct startinfo *si, struct memmap *map,
 }
 
 struct error multiboot2_find_rsdp(struct startinfo *si, struct memmap *map,
-				  struct acpi_memory mem)
+				  struct guest_memory mem)
 {
 	uint64_t left = MULTIBOOT2_MAX_SEARCH, pa = 0;
 

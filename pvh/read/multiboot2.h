@@ -18,13 +18,13 @@
  * calls multiboot2_find_rsdp() and startinfo_check().
  */
 struct error multiboot2_read(struct startinfo *si, struct memmap *map,
-			     struct acpi_memory mem, uint64_t pa);
+			     struct guest_memory mem, uint64_t pa);
 /*
  * The RSDP in the ranges of @map that are of ACPI's type, else the copy that
  * was passed, whose pages become memory of that type in @map. None: rsdp_pa
  * is 0, which acpi_read() has an error for.
  */
 struct error multiboot2_find_rsdp(struct startinfo *si, struct memmap *map,
-				  struct acpi_memory mem);
+				  struct guest_memory mem);
 
 #endif

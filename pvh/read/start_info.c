@@ -19,7 +19,7 @@ static bool pa_fits(uint64_t pa, uint64_t size)
 	return pa <= PA_END && size <= PA_END - pa;
 }
 
-static const void *memory_view(struct acpi_memory mem, uint64_t pa,
+static const void *memory_view(struct guest_memory mem, uint64_t pa,
 			       uint64_t size)
 {
 	return pa_fits(pa, size) ? mem.at(mem.ctx, pa, size) : NULL;
@@ -34,7 +34,7 @@ static void add_table(struct startinfo *si, uint64_t pa, uint64_t size)
  * Finds the zero after @pa. Maps one page at a time: the page after the text's
  * last one need not be memory.
  */
-static struct error cmdline_length(struct acpi_memory mem, uint64_t pa,
+static struct error cmdline_length(struct guest_memory mem, uint64_t pa,
 				   uint64_t *len)
 {
 	uint64_t done = 0, step, i;
@@ -58,7 +58,7 @@ static struct error cmdline_length(struct acpi_memory mem, uint64_t pa,
 	return error_hex(STARTINFO_LONG_CMDLINE, pa);
 }
 
-static struct error read_cmdline(struct startinfo *si, struct acpi_memory mem,
+static struct error read_cmdline(struct startinfo *si, struct guest_memory mem,
 				 uint64_t pa, struct text *line)
 {
 	struct error e;
@@ -79,7 +79,7 @@ static struct error read_cmdline(struct startinfo *si, struct acpi_memory mem,
 }
 
 static struct error read_head(struct startinfo *si, struct hvm_start_info *head,
-			      struct acpi_memory mem, uint64_t pa)
+			      struct guest_memory mem, uint64_t pa)
 {
 	const void *p = memory_view(mem, pa, VERSION_0_SIZE);
 	uint64_t size = VERSION_0_SIZE;
@@ -105,7 +105,7 @@ static struct error read_head(struct startinfo *si, struct hvm_start_info *head,
 
 static struct error read_modules(struct startinfo *si,
 				 const struct hvm_start_info *head,
-				 struct acpi_memory mem)
+				 struct guest_memory mem)
 {
 	struct hvm_modlist_entry m;
 	struct error e;
@@ -139,7 +139,7 @@ static struct error read_modules(struct startinfo *si,
 
 static struct error read_memmap(struct startinfo *si,
 				const struct hvm_start_info *head,
-				struct memmap *map, struct acpi_memory mem)
+				struct memmap *map, struct guest_memory mem)
 {
 	struct hvm_memmap_table_entry m;
 	uint64_t pa = head->memmap_paddr;
@@ -166,7 +166,7 @@ static struct error read_memmap(struct startinfo *si,
 }
 
 struct error startinfo_read(struct startinfo *si, struct memmap *map,
-			    struct acpi_memory mem, uint64_t pa)
+			    struct guest_memory mem, uint64_t pa)
 {
 	struct hvm_start_info head;
 	struct error e;

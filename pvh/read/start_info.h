@@ -2,7 +2,7 @@
 /*
  * Xen's start_info (Xen public arch-x86/hvm/start_info.h), the one that the
  * shim was entered with: reads and checks it. Pure: sees guest memory only
- * through acpi_memory.
+ * through guest_memory.
  */
 #ifndef READ_START_INFO_H
 #define READ_START_INFO_H
@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "abi/bootparam.h"
-#include "acpi.h"
+#include "guest_memory.h"
 #include "lib/memmap.h"
 #include "lib/text.h"
 
@@ -46,7 +46,7 @@ struct startinfo {
  * once the map is complete.
  */
 struct error startinfo_read(struct startinfo *si, struct memmap *map,
-			    struct acpi_memory mem, uint64_t pa);
+			    struct guest_memory mem, uint64_t pa);
 /* Adds @nr entries of XENMEM_memory_map's answer to @map. */
 struct error startinfo_add_e820(struct memmap *map,
 				const struct boot_e820_entry *e, uint32_t nr);

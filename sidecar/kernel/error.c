@@ -21,7 +21,7 @@ static void error_char(struct vcpu *v, char c)
 	v->command->error_len = n + 1;
 }
 
-void error_text(struct vcpu *v, const char *s)
+void error_append(struct vcpu *v, const char *s)
 {
 	for (; *s; s++)
 		error_char(v, *s);
@@ -32,8 +32,8 @@ void error_hex(struct vcpu *v, const char *name, uint64_t value)
 {
 	int shift = 60;
 
-	error_text(v, name);
-	error_text(v, "0x");
+	error_append(v, name);
+	error_append(v, "0x");
 	while (shift && !(value >> shift))
 		shift -= 4;
 	for (; shift >= 0; shift -= 4)
@@ -42,7 +42,7 @@ void error_hex(struct vcpu *v, const char *name, uint64_t value)
 
 bool error_refuse(struct vcpu *v, const char *why, uint64_t value)
 {
-	error_text(v, "RUN: ");
+	error_append(v, "RUN: ");
 	error_hex(v, why, value);
 	return false;
 }

@@ -15,7 +15,7 @@ static bool check_slice(struct vcpu *v, struct job *j)
 	uint64_t offset = v->command->arg[0], bytes = v->command->arg[1];
 
 	if (!layout_node.scratch_bytes) {
-		error_text(v, "RUN: this node has no scratch");
+		error_append(v, "RUN: this node has no scratch");
 		return false;
 	}
 	if (offset % PAGE)

@@ -57,7 +57,7 @@ static void job_end(struct vcpu *v, struct frame *f, uint32_t result)
 
 static void job_end_stopped(struct vcpu *v, struct frame *f)
 {
-	error_text(v, "job: stopped");
+	error_append(v, "job: stopped");
 	job_end(v, f, SIDECAR_RESULT_STOPPED);
 }
 
@@ -157,8 +157,8 @@ static void job_died(struct vcpu *v, struct frame *f)
 	job_keep_registers(v, f);
 	error_hex(v, "job: exception ", f->vector);
 	if (f->vector < NR_NAMES) {
-		error_text(v, " ");
-		error_text(v, names[f->vector]);
+		error_append(v, " ");
+		error_append(v, names[f->vector]);
 	}
 	error_hex(v, " error ", f->error);
 	error_hex(v, " rip ", f->rip);

@@ -159,7 +159,7 @@ void job_poll_end(void);
 
 /* error.c: the error text of the command page. */
 void error_clear(struct vcpu *v);
-void error_text(struct vcpu *v, const char *s);
+void error_append(struct vcpu *v, const char *s);
 void error_hex(struct vcpu *v, const char *name, uint64_t value);
 /* Why a job is not started; false. */
 bool error_refuse(struct vcpu *v, const char *why, uint64_t value);

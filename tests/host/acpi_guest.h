@@ -279,7 +279,7 @@ static inline int teardown(void **state)
 
 static inline enum error_code read_at(uint64_t rsdp)
 {
-	struct acpi_memory mem = {mem_at, NULL};
+	struct guest_memory mem = {mem_at, NULL};
 
 	drop_views();
 	bad = 0;

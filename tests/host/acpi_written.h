@@ -314,7 +314,7 @@ static inline void check_read_back(void)
 {
 	static struct acpi_tables again;
 	static struct topology seen;
-	struct acpi_memory mem = {mem_at, NULL};
+	struct guest_memory mem = {mem_at, NULL};
 
 	assert_int_equal(error_split(acpi_read(&again, mem, new_rsdp), &bad),
 			 ERROR_NONE);

@@ -54,7 +54,7 @@ __attribute__((unused)) static void fuzz_startinfo(const uint8_t *data,
 {
 	static struct startinfo si;
 	struct memory m = {data, size};
-	struct acpi_memory mem = {at, &m};
+	struct guest_memory mem = {at, &m};
 	struct range shim = {BASE + 64, BASE + 128};
 
 	if (startinfo_read(&si, &map, mem, BASE).code ||
@@ -69,7 +69,7 @@ __attribute__((unused)) static void fuzz_multiboot2(const uint8_t *data,
 {
 	static struct startinfo si;
 	struct memory m = {data, size};
-	struct acpi_memory mem = {at, &m};
+	struct guest_memory mem = {at, &m};
 	struct range shim = {BASE + 64, BASE + 128};
 
 	if (multiboot2_read(&si, &map, mem, BASE).code)
@@ -91,7 +91,7 @@ __attribute__((unused)) static void fuzz_acpi(const uint8_t *data, size_t size)
 	static uint8_t out[16384];
 	static bool processors[TOPOLOGY_MAX_VCPUS];
 	struct memory m = {data, size};
-	struct acpi_memory mem = {at, &m};
+	struct guest_memory mem = {at, &m};
 	struct acpi_build b = {
 		.old = &tables,
 		.topology = &topology,

@@ -145,9 +145,9 @@ def kernel():
     """The texts of command pages, which sidecarctl prints; made in pieces."""
     for _, text in c_files("sidecar/kernel/*.c"):
         whole = ""
-        for name, args in calls(text, "error_text|error_hex|error_refuse"):
+        for name, args in calls(text, "error_append|error_hex|error_refuse"):
             s = "".join(literals(args[1])) if len(args) > 1 else ""
-            s += "0x..." if name != "error_text" and s else ""
+            s += "0x..." if name != "error_append" and s else ""
             if name == "error_refuse" and s:
                 s = "RUN: " + s
             if s.startswith(" ") or not s and whole.endswith(" "):

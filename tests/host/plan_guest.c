@@ -24,7 +24,7 @@ void guest_empty(void)
 		.vcpu_pages = 3,
 		.free = g.free,
 		.owed_bytes = g.owed_bytes,
-		.keep_bytes = g.keep_bytes,
+		.reserved_bytes = g.reserved_bytes,
 	};
 	g.memory = (struct openhcl_memory){10, 3, 0};
 	g.in = (struct openhcl_input){
@@ -262,7 +262,7 @@ static void random_owed(void)
 		return;
 	for (uint32_t v = 0; v < g.t.nr_vnodes; v++) {
 		g.owed_bytes[v] = guest_below(600) * PAGE;
-		g.keep_bytes[v] = guest_below(200) * PAGE;
+		g.reserved_bytes[v] = guest_below(200) * PAGE;
 	}
 }
 

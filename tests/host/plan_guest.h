@@ -17,7 +17,7 @@ struct plan_guest {
 	bool linux_vcpu[TOPOLOGY_MAX_VCPUS];
 	struct range free[TOPOLOGY_MAX_VNODES];
 	uint64_t owed_bytes[TOPOLOGY_MAX_VNODES];
-	uint64_t keep_bytes[TOPOLOGY_MAX_VNODES];
+	uint64_t reserved_bytes[TOPOLOGY_MAX_VNODES];
 	struct plan_request rq;
 	/* the same for the model */
 	struct openhcl_input in;

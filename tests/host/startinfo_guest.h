@@ -114,7 +114,7 @@ static inline void put_tables(void)
 
 static inline enum error_code read_it(void)
 {
-	struct acpi_memory mem = {.at = mem_at};
+	struct guest_memory mem = {.at = mem_at};
 
 	put_tables();
 	bad = 0;

@@ -23,7 +23,7 @@
 
 static struct {
 	struct memmap map;
-	struct ranges used, tables;
+	struct ranges used, start_info;
 	struct topology topology;
 	struct options options;
 	struct image image;
@@ -88,7 +88,7 @@ static int setup(void **state)
 	memset(&g, 0, sizeof(g));
 	memmap_add(&g.map, 0, RAM, MEMMAP_RAM);
 	ranges_add(&g.used, MIB, MIB);
-	ranges_add(&g.tables, 12 * MIB, PAGE_SIZE);
+	ranges_add(&g.start_info, 12 * MIB, PAGE_SIZE);
 	g.topology.nr_vcpus = NR_VCPUS;
 	for (uint32_t i = 0; i < NR_VCPUS; i++)
 		g.topology.vcpu[i] =
@@ -109,7 +109,7 @@ static int setup(void **state)
 	g.rq = (struct decide_request){
 		.map = &g.map,
 		.used = &g.used,
-		.tables = &g.tables,
+		.start_info = &g.start_info,
 		.topology = &g.topology,
 		.options = &g.options,
 		.image = &g.image,
@@ -155,13 +155,13 @@ static void usual(void **state)
 	assert_int_equal(g.d.initrd_pa, 10 * MIB);
 	assert_int_equal(g.d.file_pa, 2 * MIB);
 	assert_int_equal(g.d.low_pa, 0x9b000);
-	assert_int_equal(g.d.keep_pa, 12 * MIB + PAGE_SIZE);
+	assert_int_equal(g.d.kept_pa, 12 * MIB + PAGE_SIZE);
 	assert_int_equal(g.d.plan.status, PLAN_ON);
 	assert_int_equal(g.d.plan.node[0].carve.end, RAM / 2);
 	assert_int_equal(g.d.plan.node[1].carve.end, RAM);
 	assert_int_equal(type_at(g.d.low_pa), MEMMAP_RESERVED);
-	assert_int_equal(type_at(g.d.keep_pa), MEMMAP_ACPI);
-	assert_int_equal(type_at(g.d.keep_pa + DECIDE_ACPI_BYTES),
+	assert_int_equal(type_at(g.d.kept_pa), MEMMAP_ACPI);
+	assert_int_equal(type_at(g.d.kept_pa + DECIDE_ACPI_BYTES),
 			 MEMMAP_RESERVED);
 	assert_int_equal(type_at(g.d.plan.node[0].carve.start),
 			 MEMMAP_RESERVED);
@@ -244,7 +244,7 @@ static void kernel_overwrites_its_file_and_the_tables(void **state)
 {
 	(void)state;
 	g.rq.kernel_file = (struct range){14 * MIB, 22 * MIB};
-	ranges_add(&g.tables, 20 * MIB, PAGE_SIZE);
+	ranges_add(&g.start_info, 20 * MIB, PAGE_SIZE);
 	decided(ERROR_NONE);
 	assert_int_equal(g.d.kernel_pa, 16 * MIB);
 	assert_int_equal(g.d.file_pa, 14 * MIB);
@@ -299,7 +299,7 @@ static void kernel_at_the_shims_place(void **state)
 			  (struct range){g.d.file_pa, g.d.file_pa + 2 * MIB}));
 	assert_true(apart(g.d.leave_pa, DECIDE_LEAVE_BYTES, g.rq.kernel_file));
 	assert_true(apart(g.d.leave_pa, DECIDE_LEAVE_BYTES, g.rq.initrd));
-	assert_true(apart(g.d.keep_pa, DECIDE_KEEP_BYTES, kernel));
+	assert_true(apart(g.d.kept_pa, DECIDE_KEPT_BYTES, kernel));
 	assert_true(memmap_is_ram(&g.d.linux_map, g.d.leave_pa,
 				  g.d.leave_pa + DECIDE_LEAVE_BYTES));
 	assert_true(memmap_is_ram(&g.d.linux_map, MIB, 3 * MIB));
@@ -362,7 +362,7 @@ static void nothing_is_kept(void **state)
 	withdrawn(DECIDE_NO_XEN_MAP);
 	assert_int_equal(g.d.linux_map.nr, 1);
 	assert_true(memmap_is_ram(&g.d.linux_map, 0, RAM));
-	assert_int_equal(g.d.keep_pa, 0);
+	assert_int_equal(g.d.kept_pa, 0);
 	/* The same where there was no sidecar. */
 	g.options.sidecar = false;
 	decided(ERROR_NONE);
@@ -413,7 +413,7 @@ static void no_kept_memory_no_sidecar(void **state)
 	g.rq.kernel_file = (struct range){17 * MIB, 18 * MIB};
 	g.rq.initrd = (struct range){0, 0};
 	decided(ERROR_NONE);
-	assert_int_equal(g.d.keep_pa, 0);
+	assert_int_equal(g.d.kept_pa, 0);
 	assert_int_equal(g.d.plan.status, PLAN_OFF_MEMORY);
 	assert_int_equal(type_at(MIB), MEMMAP_RAM);
 }
@@ -443,7 +443,7 @@ static void searches(void **state)
 	withdrawn(DECIDE_NO_KEPT_ROOM);
 	no_place = KEPT;
 	decided(ERROR_NONE);
-	assert_int_equal(g.d.keep_pa, 0);
+	assert_int_equal(g.d.kept_pa, 0);
 	withdrawn(DECIDE_NO_KEPT_ROOM);
 	no_place = FREE_0;
 	decided(ERROR_NONE);
@@ -508,7 +508,7 @@ static void memory_below_maxmem(void **state)
 	assert_true(free_bytes(0) < free_bytes(1));
 	assert_int_equal(g.d.owed_bytes[0], 0);
 	assert_int_equal(g.d.owed_bytes[1], 0);
-	assert_int_equal(g.d.keep_bytes[1], 0);
+	assert_int_equal(g.d.reserved_bytes[1], 0);
 	assert_int_equal(scratch_of(1),
 			 ((free_bytes(1) - NODE_BYTES) / 2) & ~(PAGE_SIZE - 1));
 	g.rq.owed_bytes = all / 2;
@@ -520,9 +520,9 @@ static void memory_below_maxmem(void **state)
 		assert_int_equal(g.d.owed_bytes[v] % PAGE_SIZE, 0);
 		assert_int_equal(scratch_of(v),
 				 ((free_bytes(v) - NODE_BYTES -
-				   g.d.owed_bytes[v] - g.d.keep_bytes[v]) /
+				   g.d.owed_bytes[v] - g.d.reserved_bytes[v]) /
 				  2) & ~(PAGE_SIZE - 1));
-		kept += g.d.keep_bytes[v];
+		kept += g.d.reserved_bytes[v];
 	}
 	assert_true(kept >= RAM / 8 && kept < RAM / 8 + MIB);
 	/* no more than the kernel and what is beside it is there */
@@ -582,7 +582,7 @@ static void map_limits(void **state)
 	decided(ERROR_NONE);
 	assert_int_equal(g.d.linux_map.nr, 129);
 	assert_int_equal(g.d.plan.status, PLAN_ON);
-	assert_true(g.d.keep_pa);
+	assert_true(g.d.kept_pa);
 	map_of(MEMMAP_MAX - more);
 	decided(ERROR_NONE);
 	assert_int_equal(g.d.linux_map.nr, MEMMAP_MAX);
@@ -590,10 +590,10 @@ static void map_limits(void **state)
 	map_of(MEMMAP_MAX - more + 1);
 	decided(ERROR_NONE);
 	withdrawn(DECIDE_MANY_RANGES);
-	assert_true(g.d.keep_pa);
+	assert_true(g.d.kept_pa);
 	map_of(MEMMAP_MAX);
 	decided(ERROR_NONE);
-	assert_int_equal(g.d.keep_pa, 0);
+	assert_int_equal(g.d.kept_pa, 0);
 	assert_int_equal(g.d.linux_map.nr, MEMMAP_MAX);
 }
 
@@ -610,7 +610,7 @@ static void map_limits_of_elf(void **state)
 	assert_int_equal(g.d.plan.withdrawn.value, 129);
 	map_of(128);
 	decided(ERROR_NONE);
-	assert_int_equal(g.d.keep_pa, 0);
+	assert_int_equal(g.d.kept_pa, 0);
 	assert_int_equal(g.d.linux_map.nr, 128);
 	map_of(129);
 	decided(DECIDE_MAP_TOO_LARGE);

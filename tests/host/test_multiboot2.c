@@ -46,7 +46,7 @@ static const void *mem_at(void *ctx, uint64_t pa, uint64_t size)
 	return NULL;
 }
 
-static const struct acpi_memory mem = {mem_at, NULL};
+static const struct guest_memory mem = {mem_at, NULL};
 
 /* ---- What a loader writes ---------------------------------------------- */
 

@@ -337,7 +337,7 @@ static void owed(void **state)
 		guest_add_pages(1, 1219);
 		g.rq.scratch_bytes = 700 * PAGE;
 		g.owed_bytes[0] = cases[i].owed * PAGE;
-		g.keep_bytes[0] = cases[i].keep * PAGE;
+		g.reserved_bytes[0] = cases[i].keep * PAGE;
 		plan_make(&p, &g.rq);
 		assert_string_equal(plan_text(), cases[i].want);
 		assert_int_equal(p.node[0].scratch_bytes,

@@ -248,7 +248,7 @@ static bool next_carve(const struct plan_node *n, struct range *left,
 		return false;
 	room = left[v].end - left[v].start - *need;
 	room = (room > g.owed_bytes[v] ? room - g.owed_bytes[v] : 0) / PAGE;
-	half = g.keep_bytes[v] / PAGE;
+	half = g.reserved_bytes[v] / PAGE;
 	half = room > half ? (room - half) / 2 : 0;
 	if (room > 512)
 		room = half > 512 ? half : 512;

@@ -170,7 +170,7 @@ static int setup(void **state)
 		.vcpu_pages = LAYOUT_VCPU_PAGES,
 		.free = g.free,
 		.owed_bytes = owed_bytes,
-		.keep_bytes = owed_bytes,
+		.reserved_bytes = owed_bytes,
 	};
 
 	(void)state;

@@ -41,7 +41,7 @@ static void test_bare(void **state)
 
 static void test_version_0(void **state)
 {
-	struct acpi_memory mem = {.at = mem_at};
+	struct guest_memory mem = {.at = mem_at};
 	const uint64_t pa = RAM_END - 40;
 	const struct boot_e820_entry e820[] = {
 		{RAM_PA, RAM_LEN, 1},
@@ -94,7 +94,7 @@ static void fails(enum error_code e, uint64_t named)
 
 static void test_bad_head(void **state)
 {
-	struct acpi_memory mem = {.at = mem_at};
+	struct guest_memory mem = {.at = mem_at};
 	static const uint64_t pa[] = {0, RAM_END - 39, RAM_END,
 				      UINT64_C(1) << 52, UINT64_MAX - 8};
 	size_t i;
@@ -159,7 +159,7 @@ static const void *one_page_at(void *ctx, uint64_t pa, uint64_t size)
 
 static void test_split_cmdline(void **state)
 {
-	struct acpi_memory mem = {.at = one_page_at};
+	struct guest_memory mem = {.at = one_page_at};
 
 	(void)state;
 	put_tables();
@@ -275,7 +275,7 @@ static void test_most_modules(void **state)
 static void test_damaged(void **state)
 {
 	uint64_t calls = 0;
-	struct acpi_memory mem = {.at = mem_at, .ctx = &calls};
+	struct guest_memory mem = {.at = mem_at, .ctx = &calls};
 	uint32_t seed = 1, i;
 
 	(void)state;

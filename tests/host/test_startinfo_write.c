@@ -36,7 +36,7 @@ static void assert_same_map(const struct memmap *got)
 /* What was built is what the reader understands. */
 static void test_write(void **state)
 {
-	struct acpi_memory mem = {.at = mem_at};
+	struct guest_memory mem = {.at = mem_at};
 	struct startinfo_build b = good_build();
 	static struct memmap again;
 

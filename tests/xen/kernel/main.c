@@ -58,7 +58,7 @@ static const void *at(void *ctx, uint64_t pa, uint64_t size)
 	return pa ? paging_map(pa, size) : NULL;
 }
 
-static const struct acpi_memory memory = {at, NULL};
+static const struct guest_memory memory = {at, NULL};
 
 /* ---- What start_info has ------------------------------------------------- */
 

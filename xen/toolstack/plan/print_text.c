@@ -55,8 +55,8 @@ static void bar_of(char *bar, const struct prediction *p, struct range whole)
 	if (d->plan.nr_nodes)
 		mark(bar, whole, sized(d->low_pa, LAYOUT_LOW_PAGES * PAGE_SIZE),
 		     'l');
-	if (d->keep_pa)
-		mark(bar, whole, sized(d->keep_pa, DECIDE_KEEP_BYTES), 'k');
+	if (d->kept_pa)
+		mark(bar, whole, sized(d->kept_pa, DECIDE_KEPT_BYTES), 'k');
 	for (uint32_t i = 0; i < d->plan.nr_nodes; i++)
 		mark(bar, whole, d->plan.node[i].carve, 'C');
 }
