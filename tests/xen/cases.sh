@@ -222,8 +222,8 @@ put_disk()
 		*) put_file "$build/$file" "$dir/boot/$file" ;;
 		esac
 	done
-	/sbin/mke2fs -q -t ext2 -m 0 -d "$dir" "$work/extra/boot/$name.disk" \
-		"$(($(du -sk "$dir" | cut -f 1) + 1024))k" >/dev/null
+	/sbin/mke2fs -q -t ext2 -m 0 -N 64 -d "$dir" "$work/extra/boot/$name.disk" \
+		"$(($(du -sk --apparent-size "$dir" | cut -f 1) + 1024))k" >/dev/null
 	rm -r "$dir"
 }
 
