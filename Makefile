@@ -54,7 +54,8 @@ PURE := lib/error lib/memmap lib/packages lib/text \
 	pvh/read/uki \
 	pvh/decide/cmdline pvh/decide/decide pvh/decide/handover \
 	pvh/decide/linux_cpus pvh/decide/place \
-	pvh/write/acpi pvh/write/boot_params pvh/write/start_info \
+	pvh/write/acpi pvh/write/acpi_madt pvh/write/acpi_scar pvh/write/acpi_srat \
+	pvh/write/acpi_ssdt pvh/write/boot_params pvh/write/start_info \
 	sidecar/plan
 SHIM := lib/mem \
 	pvh/log pvh/log_write pvh/main pvh/paging pvh/report pvh/report_plan \

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the tests of pvh/write/acpi.c have in common: topologies and plans, and
+ * What the tests of pvh/write/acpi*.c have in common: topologies and plans, and
  * a check of all that was written for them, field by field.
  */
 #ifndef ACPI_WRITTEN_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Tests pvh/read/acpi.c and pvh/write/acpi.c on tables changed by chance. */
+/* Tests pvh/read/acpi.c and pvh/write/acpi*.c on tables changed by chance. */
 #include "error_value.h"
 #include "acpi_written.h"
 

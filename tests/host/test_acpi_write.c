@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tests pvh/write/acpi.c: all that is written, field by field, for many plans
+ * Tests pvh/write/acpi*.c: all that is written, field by field, for many plans
  * and guests. With a directory as argument the tables are left there for
  * test_iasl.sh.
  */
