@@ -225,6 +225,9 @@ $(B)/host/sidecar/ctl/main.o $(B)/cov/sidecar/ctl/main.o: \
 WRAP :=
 $(B)/tests/test_decide $(B)/cov/test_decide: private WRAP := $(patsubst %,\
 	-Xlinker --wrap=memmap_%,is_ram find_low find_high largest_free)
+# Its Linux is an old one on demand.
+$(B)/tests/test_client $(B)/cov/test_client: private WRAP := \
+	-Xlinker --wrap=file_write
 
 # It runs jobs in its own memory, at their address.
 $(B)/tests/job_runner: tests/host/job_runner.c include/abi/job.h

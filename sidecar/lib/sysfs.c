@@ -3,6 +3,7 @@
  * Linux's files of a CPU: whether Linux has it, and letting Linux have it.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,17 +61,46 @@ enum sidecar_linux sysfs_state(const struct sidecar_vcpu *v)
 }
 
 /*
+ * The number of a hotplug step that does nothing when a CPU comes up, so that a
+ * failure there is none: kernel/softirq.c. False if Linux lists no such step.
+ */
+static bool find_idle_step(const struct sidecar_vcpu *v, char *number,
+			   size_t size)
+{
+	char path[512], text[16384];
+	const char *name, *line;
+	long n;
+
+	if (!file_path(path, sizeof(path), v->s->paths->cpus,
+		       "/hotplug/states"))
+		return false;
+	n = file_read(path, text, sizeof(text) - 1);
+	text[n > 0 ? n : 0] = 0;
+	name = strstr(text, ": softirq:dead\n");
+	if (!name)
+		return false;
+	for (line = name; line > text && line[-1] != '\n';)
+		line--;
+	snprintf(number, size, "%ld", strtol(line, NULL, 10));
+	return true;
+}
+
+/*
  * 1, CPUHP_CREATE_THREADS, is the first hotplug step; Linux clears the setting
- * after one failure.
+ * after one failure. Before 5.13 it takes no -1: write_cpuhp_fail() in
+ * kernel/cpu.c.
  */
 void sysfs_refuse_online(const struct sidecar_vcpu *v, bool refuse)
 {
-	char path[512];
+	char path[512], idle[16];
 
-	if (v->linux_cpu >= 0 &&
-	    file_path(path, sizeof(path), v->s->paths->cpus,
-		      "/cpu%d/hotplug/fail", v->linux_cpu))
-		file_write(path, refuse ? "1" : "-1");
+	if (v->linux_cpu < 0 ||
+	    !file_path(path, sizeof(path), v->s->paths->cpus,
+		       "/cpu%d/hotplug/fail", v->linux_cpu))
+		return;
+	if (file_write(path, refuse ? "1" : "-1") == -EINVAL && !refuse &&
+	    find_idle_step(v, idle, sizeof(idle)))
+		file_write(path, idle);
 }
 
 enum sidecar_error sysfs_set_online(const struct sidecar_vcpu *v, bool online)

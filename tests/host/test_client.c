@@ -3,6 +3,7 @@
  * libsidecar on a tree of files in place of /sys and /dev/mem: what it finds,
  * hostile tables and control pages, numbering, the list and the log.
  */
+#include <errno.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -444,6 +445,49 @@ static void hostile_madt(void **state)
 	assert_int_equal(open_again(), SIDECAR_E_CPUS);
 }
 
+/* ---- Linux's refusal ---------------------------------------------------- */
+
+static bool linux_is_old;
+
+int __real_file_write(const char *path, const char *text);
+int __wrap_file_write(const char *path, const char *text);
+
+/* Before 5.13. */
+int __wrap_file_write(const char *path, const char *text)
+{
+	if (linux_is_old && strstr(path, "/hotplug/fail") && text[0] == '-')
+		return -EINVAL;
+	return __real_file_write(path, text);
+}
+
+/* What is left in cpu2/hotplug/fail by INIT. */
+static void refusal_after_return(char *text, size_t size)
+{
+	FILE *f;
+
+	assert_int_equal(open_again(), SIDECAR_OK);
+	assert_int_equal(sidecar_vcpu_return(cpu(2)), SIDECAR_OK);
+	f = fopen(in_tree("cpu/cpu2/hotplug/fail"), "r");
+	assert_non_null(f);
+	assert_non_null(fgets(text, (int)size, f));
+	fclose(f);
+}
+
+static void takes_refusal_back(void **state)
+{
+	char left[16];
+
+	(void)state;
+	refusal_after_return(left, sizeof(left));
+	assert_memory_equal(left, "-1", 2);
+	linux_is_old = true;
+	put_text("cpu/hotplug/states", "  0: offline\n  1: threads:prepare\n"
+				       " 27: softirq:dead\n238: online\n");
+	refusal_after_return(left, sizeof(left));
+	linux_is_old = false;
+	assert_memory_equal(left, "27", 2);
+}
+
 /* ---- Output ------------------------------------------------------------- */
 
 static void list_text(bool json, char *text, size_t size)
@@ -536,6 +580,7 @@ int main(void)
 		CASE(hot_added),
 		CASE(hostile_acpi_paths),
 		CASE(hostile_madt),
+		CASE(takes_refusal_back),
 		CASE(lists),
 		CASE(boot_log),
 		CASE(errors_have_text),

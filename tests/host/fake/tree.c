@@ -120,6 +120,7 @@ int fake_make(void **state)
 	};
 	make("tables");
 	make("cpu");
+	make("cpu/hotplug");
 	for (uint32_t i = 0; i < NR; i++) {
 		snprintf(name, sizeof(name), "cpu/cpu%u", i);
 		make(name);
