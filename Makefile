@@ -86,7 +86,8 @@ CTL := jitter-job elf_file show show_list show_jitter report \
 	interrupt warn job_elf job_file job_text keep jobs transfer where \
 	run vcpus registers compare measure main
 SIDECAR_PLAN := acpi_libxl config config_vnuma dropped file guest guest_load lines \
-	machine main packages_note predict print_json print_svg print_text
+	machine main packages_note predict print_json print_svg print_text \
+	source
 TEST_KERNEL := tests/xen/kernel/bell tests/xen/kernel/client tests/xen/kernel/commands \
 	tests/xen/kernel/jobs tests/xen/kernel/main tests/xen/kernel/memory \
 	tests/xen/kernel/numa tests/xen/kernel/pause tests/xen/kernel/registers

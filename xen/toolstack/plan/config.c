@@ -43,16 +43,29 @@ static const char *get_string(struct reader *r, const char *key)
 	}
 }
 
+const char *config_size_hint(char *to, const char *key, struct text value)
+{
+	uint64_t mib = source_mib(value);
+
+	*to = 0;
+	if (mib)
+		snprintf(to, SIZE_HINT_BYTES, " (want %s=%lu, in MiB)", key,
+			 mib);
+	return to;
+}
+
 static long get_number(struct reader *r, const char *key, long min, long max,
 		       long none)
 {
 	const char *s = get_string(r, key);
+	char hint[SIZE_HINT_BYTES];
 	long v = none;
 
 	if (!s)
 		return none;
 	if (xlu_cfg_get_long(r->xlu, key, &v, 1))
-		BAD(r, "%s: \"%s\" is no number", key, s);
+		BAD(r, "%s: \"%s\" is no number%s", key, s,
+		    config_size_hint(hint, key, text_from(s, SIZE_MAX)));
 	else if (v < min || v > max)
 		BAD(r, "%s: %ld (want %ld to %ld)", key, v, min, max);
 	else
@@ -286,8 +299,57 @@ static void read_all(struct reader *r)
 	}
 }
 
-/* libxlutil complains at length: its first line is enough. */
-static int parse_bytes(struct reader *r, const char *path, const struct file *f)
+/* How a word begins that xl wants in quotes. */
+#define UNQUOTED "/abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+/* Most often it is a size with a unit, or a word, without quotes. */
+static const char *line_hint(char *to, const struct source *s, uint32_t nr)
+{
+	struct text value = {NULL, 0};
+	struct text key = source_key(source_line(s, nr), &value);
+	char name[SIZE_HINT_BYTES / 2];
+
+	snprintf(name, sizeof(name), "%.*s", (int)key.len,
+		 key.len ? key.p : "");
+	config_size_hint(to, name, value);
+	if (!*to && value.len && strchr(UNQUOTED, *value.p))
+		snprintf(to, SIZE_HINT_BYTES, " (want %s=\"...\", with quotes)",
+			 name);
+	return to;
+}
+
+static void place_error(struct reader *r, uint32_t nr, struct text said)
+{
+	char hint[SIZE_HINT_BYTES];
+	struct lines what = {0};
+
+	lines_printf(&what, "%.*s%s", (int)said.len, said.p,
+		     line_hint(hint, &r->c->source, nr));
+	source_report(&r->c->source, nr, r->why, what.line[0]);
+	lines_free(&what);
+	r->error = CONFIG_BAD;
+}
+
+/*
+ * libxlutil complains at length: its first line is enough. It is
+ * "PATH:LINE: what"; who shows it names the path.
+ */
+static void syntax_error(struct reader *r, const char *path, char *said)
+{
+	struct text place = text_from(said, SIZE_MAX);
+	uint64_t nr;
+
+	said[strcspn(said, "\n")] = 0;
+	if (text_skip(&place, text_from(path, SIZE_MAX)) &&
+	    text_skip(&place, TEXT(":")) && text_number(&place, &nr) &&
+	    text_skip(&place, TEXT(": ")) && nr <= UINT32_MAX) {
+		place_error(r, (uint32_t)nr, place);
+	} else {
+		BAD(r, "%s", said);
+	}
+}
+
+static int parse_bytes(struct reader *r, const char *path)
 {
 	char *said = NULL;
 	size_t len = 0;
@@ -298,16 +360,11 @@ static int parse_bytes(struct reader *r, const char *path, const struct file *f)
 		return e;
 	r->xlu = xlu_cfg_init(report, path);
 	if (r->xlu)
-		e = xlu_cfg_readdata(r->xlu, (const char *)f->bytes,
-				     (int)f->size);
+		e = xlu_cfg_readdata(r->xlu, r->c->source.text,
+				     (int)r->c->source.len);
 	fclose(report);
-	/* "PATH:LINE: what"; who shows it names the path */
-	len = strlen(path);
-	if (e && !strncmp(said, path, len) && said[len] == ':')
-		BAD(r, "line %.*s", (int)strcspn(said + len + 1, "\n"),
-		    said + len + 1);
-	else if (e)
-		BAD(r, "%.*s", (int)strcspn(said, "\n"), said);
+	if (e)
+		syntax_error(r, path, said);
 	free(said);
 	return e;
 }
@@ -316,7 +373,7 @@ static int parse_bytes(struct reader *r, const char *path, const struct file *f)
  * libxlutil ends the program on some bad input (assert() on a zero or a bad
  * escape in quotes), so a child tries it first.
  */
-static bool survives(const char *path, const struct file *f)
+static bool survives(const char *path, const struct source *s)
 {
 	struct rlimit no_core = {0, 0};
 	int status = 0;
@@ -330,32 +387,50 @@ static bool survives(const char *path, const struct file *f)
 
 		setrlimit(RLIMIT_CORE, &no_core);
 		if (xlu)
-			xlu_cfg_readdata(xlu, (const char *)f->bytes,
-					 (int)f->size);
+			xlu_cfg_readdata(xlu, s->text, (int)s->len);
 		_exit(xlu ? 0 : 1);
 	}
 	return waitpid(child, &status, 0) == child && WIFEXITED(status) &&
 	       !WEXITSTATUS(status);
 }
 
-static bool parse_file(struct reader *r, const char *path)
+/* The file, then each word, as xl appends them. */
+static int read_source(struct source *s, const char *path, char *const *words,
+		       uint32_t nr_words)
 {
 	struct file f;
-	int e = file_read(&f, NULL, path, CONFIG_MAX_BYTES, true);
+	int e = strcmp(path, "-") == 0
+			? file_read_input(&f, CONFIG_MAX_BYTES)
+			: file_read(&f, NULL, path, CONFIG_MAX_BYTES, true);
+
+	if (e)
+		return e;
+	source_add(s, (const char *)f.bytes, f.size);
+	file_free(&f);
+	for (uint32_t i = 0; i < nr_words; i++) {
+		source_add(s, "\n", 1);
+		source_add(s, words[i], strlen(words[i]));
+	}
+	return 0;
+}
+
+static bool parse_file(struct reader *r, const char *path, char *const *words,
+		       uint32_t nr_words)
+{
+	int e = read_source(&r->c->source, path, words, nr_words);
 
 	if (e) {
 		BAD(r, "%s",
 		    e == EINVAL ? "not a regular file, or empty" : strerror(e));
 		return false;
 	}
-	if (survives(path, &f)) {
-		e = parse_bytes(r, path, &f);
+	if (survives(path, &r->c->source)) {
+		e = parse_bytes(r, path);
 	} else {
 		BAD(r,
 		    "libxlutil cannot read it (a zero byte or a bad \\ in quotes?)");
 		e = EINVAL;
 	}
-	file_free(&f);
 	if (e && r->xlu) {
 		xlu_cfg_destroy(r->xlu);
 		r->xlu = NULL;
@@ -363,16 +438,38 @@ static bool parse_file(struct reader *r, const char *path)
 	return !e;
 }
 
+void config_report(const struct config *c, struct lines *to, const char *what)
+{
+	struct text key = {what, strcspn(what, ":")};
+
+	source_report(&c->source, source_find(&c->source, key), to, what);
+}
+
+/* @r->why has what went wrong, without its place. */
+static void report_error(struct reader *r, struct lines *why)
+{
+	for (uint32_t i = 0; i < r->why->nr; i++)
+		config_report(r->c, why, r->why->line[i]);
+	lines_free(r->why);
+}
+
 enum config_error config_read(struct config *c, const char *path,
+			      char *const *words, uint32_t nr_words,
 			      struct lines *notes, struct lines *why)
 {
-	struct reader r = {.c = c, .notes = notes, .why = why};
+	struct lines said = {0};
+	struct reader r = {.c = c, .notes = notes, .why = &said};
 
 	*c = (struct config){0};
-	if (parse_file(&r, path))
+	if (parse_file(&r, path, words, nr_words)) {
 		read_all(&r);
-	else if (!r.error)
+	} else if (!r.error) {
 		BAD(&r, "cannot be read");
+	}
+	report_error(&r, why);
+	if (r.error)
+		lines_free(notes); /* about a guest that there will not be */
+	source_note_misspelt(&c->source, notes);
 	c->xlu = r.xlu;
 	return r.error;
 }
@@ -384,5 +481,6 @@ void config_free(struct config *c)
 	free(c->shim_line);
 	free(c->asked_path);
 	free(c->linux_line);
+	free(c->source.text);
 	*c = (struct config){0};
 }

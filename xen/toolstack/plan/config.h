@@ -9,6 +9,7 @@
 
 #include "lines.h"
 #include "lib/topology.h"
+#include "source.h"
 
 /* Xen common/domctl.c, vnuma_alloc(): the distances fit one page. */
 #define CONFIG_MAX_VNODES 32
@@ -38,6 +39,7 @@ struct config {
 	uint32_t nr_vnodes;    /* 0: no vnuma= */
 	struct config_vnode vnode[CONFIG_MAX_VNODES];
 	void *xlu; /* that the strings are in */
+	struct source source;
 };
 
 enum config_error {
@@ -47,11 +49,15 @@ enum config_error {
 };
 
 /*
- * Reads @path. On error @why gets one line that names key and value; what the
- * answer rests on but the config does not contain goes to @notes.
+ * Reads @path, - for standard input, and then @words, KEY=VALUE each. On error
+ * @why gets one line that names key and value; what the answer rests on but the
+ * config does not contain goes to @notes.
  */
 enum config_error config_read(struct config *c, const char *path,
+			      char *const *words, uint32_t nr_words,
 			      struct lines *notes, struct lines *why);
+/* Adds @what to @to, with the line of the key that it begins with, "KEY: ". */
+void config_report(const struct config *c, struct lines *to, const char *what);
 void config_free(struct config *c);
 
 #endif

@@ -31,6 +31,10 @@ struct reader {
 #define BAD(r, ...)	FAIL(r, CONFIG_BAD, __VA_ARGS__)
 #define REFUSED(r, ...) FAIL(r, CONFIG_REFUSED, __VA_ARGS__)
 
+/* " (want KEY=MIB)" for "4G", or nothing: how a size with a unit is written. */
+#define SIZE_HINT_BYTES 64
+const char *config_size_hint(char *to, const char *key, struct text value);
+
 /* vnuma=: fills c->vnode, and memory and vCPUs that are not set elsewhere. */
 void config_read_vnuma(struct reader *r);
 

@@ -5,6 +5,7 @@
  */
 #include "config_reader.h"
 
+#define SIZE	     "size"
 #define MAX_DISTANCE UINT32_MAX
 
 static void vnode_vcpus(struct reader *r, uint32_t id, struct text list)
@@ -65,6 +66,34 @@ static struct text trim(struct text t)
 	return t;
 }
 
+static void bad_key(struct reader *r, uint32_t id, struct text key,
+		    const char *item)
+{
+	static const char *const keys[] = {"pnode", "size", "vcpus",
+					   "vdistances"};
+	const char *meant = source_meant(key, keys, 4);
+
+	if (meant)
+		BAD(r, "vnuma: vnode %u: \"%s\": did you mean %s=?", id, item,
+		    meant);
+	else
+		BAD(r,
+		    "vnuma: vnode %u: \"%s\" (want pnode=, size=, vcpus= or vdistances=)",
+		    id, item);
+}
+
+static void bad_size(struct reader *r, uint32_t id, const char *item,
+		     struct text value)
+{
+	char hint[SIZE_HINT_BYTES];
+
+	if (source_mib(value))
+		BAD(r, "vnuma: vnode %u: \"%s\"%s", id, item,
+		    config_size_hint(hint, SIZE, value));
+	else
+		BAD(r, "vnuma: vnode %u: \"%s\" (want size=MIB)", id, item);
+}
+
 static void vnode_item(struct reader *r, uint32_t id, const char *item)
 {
 	struct text value = text_from(item, SIZE_MAX);
@@ -83,13 +112,10 @@ static void vnode_item(struct reader *r, uint32_t id, const char *item)
 			    id, item);
 	} else if (text_eq(key, TEXT("size"))) {
 		if (!text_is_number(value, MAX_MIB, &n))
-			BAD(r, "vnuma: vnode %u: \"%s\" (want size=MIB)", id,
-			    item);
+			bad_size(r, id, item, value);
 		v->size_bytes = n * MIB;
 	} else {
-		BAD(r,
-		    "vnuma: vnode %u: \"%s\" (want pnode=, size=, vcpus= or vdistances=)",
-		    id, item);
+		bad_key(r, id, key, item);
 	}
 }
 
@@ -140,11 +166,33 @@ static uint32_t listed_vcpus(const struct config *c)
 	return nr;
 }
 
+static bool is_listed(const struct config *c, uint32_t id)
+{
+	for (uint32_t i = 0; i < c->nr_vnodes; i++)
+		if (c->vnode[i].vcpu[id])
+			return true;
+	return false;
+}
+
+/* All that the config speaks of, by their number or in the list itself. */
+static void check_each_vcpu(struct reader *r, uint32_t nr)
+{
+	long want = r->maxvcpus > r->vcpus ? r->maxvcpus : r->vcpus;
+
+	if (want < (long)nr)
+		want = nr;
+	for (uint32_t id = 0; id < want && id < TOPOLOGY_MAX_VCPUS; id++)
+		if (!is_listed(r->c, id))
+			REFUSED(r,
+				"vnuma: vCPU %u is in no vnode (add it to the vcpus= of one)",
+				id);
+}
+
 static void check_vcpus(struct reader *r)
 {
-	const struct config *c = r->c;
-	uint32_t nr = listed_vcpus(c);
+	uint32_t nr = listed_vcpus(r->c);
 
+	check_each_vcpu(r, nr);
 	if (r->maxvcpus == UNSET) {
 		r->maxvcpus = nr;
 		lines_printf(
@@ -153,16 +201,9 @@ static void check_vcpus(struct reader *r)
 			nr);
 	}
 	if (r->maxvcpus != nr)
-		REFUSED(r, "maxvcpus: %ld (vnuma= lists %u vCPUs)", r->maxvcpus,
-			nr);
-	for (uint32_t id = 0; id < nr; id++) {
-		bool found = false;
-
-		for (uint32_t i = 0; i < c->nr_vnodes; i++)
-			found |= c->vnode[i].vcpu[id];
-		if (!found)
-			REFUSED(r, "vnuma: vCPU %u is in no vnode", id);
-	}
+		REFUSED(r,
+			"maxvcpus: %ld, but vnuma= lists %u vCPUs (list each once)",
+			r->maxvcpus, nr);
 }
 
 static void check_memory(struct reader *r)
@@ -174,12 +215,14 @@ static void check_memory(struct reader *r)
 	if (sum > MAX_MIB || !sum)
 		BAD(r, "vnuma: %lu MiB in all (want 1 to %ld)", sum, MAX_MIB);
 	else if (r->maxmem != UNSET && (uint64_t)r->maxmem != sum)
-		REFUSED(r, "maxmem: %ld MiB (vnuma= adds up to %lu)", r->maxmem,
-			sum);
+		REFUSED(r,
+			"maxmem: %ld MiB, but the sizes in vnuma= add up to %lu (make them equal)",
+			r->maxmem, sum);
 	else
 		r->maxmem = (long)sum;
 	if (r->memory != UNSET && r->memory < r->maxmem)
-		REFUSED(r, "memory: %ld MiB (want %ld, all of it, with vnuma=)",
+		REFUSED(r,
+			"memory: %ld MiB, but the sizes in vnuma= add up to %ld (make them equal)",
 			r->memory, r->maxmem);
 }
 

@@ -89,6 +89,24 @@ int file_read(struct file *f, const char *root, const char *path, uint64_t max,
 	return e;
 }
 
+int file_read_input(struct file *f, uint64_t max)
+{
+	ssize_t n = 1;
+
+	*f = (struct file){.bytes = lines_alloc(max + 1)};
+	while (n && f->size <= max) {
+		n = read(STDIN_FILENO, f->bytes + f->size, max + 1 - f->size);
+		if (n < 0 && errno != EINTR)
+			break;
+		f->size += n > 0 ? (uint64_t)n : 0;
+	}
+	if (n >= 0 && f->size && f->size <= max)
+		return 0;
+	n = n < 0 ? errno : f->size ? EFBIG : EINVAL;
+	file_free(f);
+	return (int)n;
+}
+
 void file_free(struct file *f)
 {
 	free(f->bytes);

@@ -23,6 +23,8 @@ struct file {
  */
 int file_read(struct file *f, const char *root, const char *path, uint64_t max,
 	      bool all);
+/* Standard input to its end: a pipe, a terminal or a file. */
+int file_read_input(struct file *f, uint64_t max);
 void file_free(struct file *f);
 
 #endif

@@ -20,6 +20,8 @@ struct host {
 	uint32_t xen_minor; /* of Xen 4.x, 17 or more */
 	bool x2apic, nx;    /* offered to guests */
 	const char *root;   /* kernel, ramdisk and shim are below it, or NULL */
+	char **words;	    /* KEY=VALUE each: they win over the config */
+	uint32_t nr_words;
 };
 
 struct guest {

@@ -85,7 +85,7 @@ static enum guest_error missing_shim(struct builder *b, const char *key,
 	}
 	lines_printf(
 		b->notes,
-		"assumes that %s=%s, not on this machine, is the shim of this build",
+		"%s=%s is not on this machine: assumes the shim of this build",
 		key, path);
 	return place_shim(b, key, path, plan_shim, plan_shim_size)
 		       ? GUEST_OK
@@ -116,7 +116,7 @@ static enum guest_error found_shim(struct builder *b, const char *key,
 	    memcmp(f->bytes, plan_shim, f->size) != 0)
 		lines_printf(
 			b->notes,
-			"assumes that %s=%s, not of this build, decides as this build does",
+			"%s=%s is another build: assumes that it decides as this one does",
 			key, path);
 	return place_shim(b, key, path, f->bytes, f->size) ? GUEST_OK
 							   : GUEST_REFUSED;
@@ -249,7 +249,7 @@ static bool load_kernel(struct builder *b, const char *key, const char *path,
 	if (missing || packed)
 		lines_printf(
 			b->notes,
-			"assumes that %s=%s, %s, is a bzImage of %lu MiB that wants %lu MiB at %#lx",
+			"%s=%s is %s: assumes a bzImage of %lu MiB that wants %lu MiB at %#lx",
 			key, path, packed ? "gzipped" : "not on this machine",
 			size / MIB,
 			assumed(b, ASSUMED_INIT_BYTES, ASSUMED_LOAD_PART) / MIB,
@@ -278,7 +278,7 @@ static bool load_ramdisk(struct builder *b)
 	if (missing)
 		lines_printf(
 			b->notes,
-			"assumes that ramdisk=%s, not on this machine, has %lu MiB",
+			"ramdisk=%s is not on this machine: assumes %lu MiB",
 			path, size / MIB);
 	else
 		size = module_bytes(b, &f);

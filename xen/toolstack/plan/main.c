@@ -4,8 +4,10 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "predict.h"
+#include "lib/release.h"
 
 #define XEN_MINOR_MIN	  17
 #define XEN_MINOR_DEFAULT 17
@@ -20,21 +22,23 @@
 _Static_assert(EXIT_USAGE == LINES_EXIT_NO_MEMORY, "one exit code");
 
 static const char usage[] =
-	"Usage: sidecar-plan [OPTION...] CONFIG...\n"
+	"Usage: sidecar-plan [OPTION...] CONFIG... [KEY=VALUE...]\n"
 	"Says what the boot shim will do in the guests of these xl configs.\n"
+	"CONFIG - is standard input. KEY=VALUE wins over each config, as with xl.\n"
 	"  -j, --json        as JSON\n"
 	"  -l, --log         as the lines of the shim's log, without times\n"
-	"  -s, --svg FILE    a picture too; of one config\n"
+	"  -s, --svg FILE    a picture too, or with - only that; of one config\n"
 	"  -r, --root DIR    kernel, ramdisk and shim are looked for below DIR\n"
 	"      --strict      exit code 5 if something that was asked for is dropped,\n"
 	"                    or a file of the config is missing; says what\n"
 	"  -x, --xen 4.N     the Xen version; else the running one's, or 4.17\n"
 	"      --no-x2apic   the host does not offer x2APIC to guests\n"
 	"      --no-nx       the host does not offer NX to guests\n"
-	"  -h, --help\n";
+	"  -h, --help\n"
+	"  -V, --version\n";
 
 /* The first : makes getopt_long() tell a missing value from another error. */
-static const char short_options[] = ":jls:r:x:h";
+static const char short_options[] = ":jls:r:x:hV";
 
 enum {
 	OPT_NO_X2APIC = 256,
@@ -45,7 +49,9 @@ enum {
 struct request {
 	struct host host;
 	const char *svg;
-	bool json, log, strict;
+	bool json, log, strict, colour;
+	char **config;
+	uint32_t nr_configs;
 };
 
 static bool usage_error(const char *what, const char *value)
@@ -122,9 +128,47 @@ static bool set_option(struct request *rq, int option, const char *word)
 	case 'h':
 		fputs(usage, stdout);
 		exit(EXIT_SUCCESS);
+	case 'V':
+		puts("sidecar-plan " RELEASE);
+		exit(EXIT_SUCCESS);
 	default:
 		return bad_option(option, word);
 	}
+}
+
+/* xl takes any word with a = for an addition to the config. */
+static bool is_addition(const char *word)
+{
+	size_t key = strspn(word, "abcdefghijklmnopqrstuvwxyz"
+				  "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
+
+	return key && word[key + strspn(word + key, " \t")] == '=';
+}
+
+static void split_words(struct request *rq, char **word, uint32_t nr)
+{
+	rq->config = lines_alloc((nr + 1) * sizeof(*word));
+	rq->host.words = lines_alloc((nr + 1) * sizeof(*word));
+	for (uint32_t i = 0; i < nr; i++)
+		if (is_addition(word[i]))
+			rq->host.words[rq->host.nr_words++] = word[i];
+		else
+			rq->config[rq->nr_configs++] = word[i];
+}
+
+/* The picture has standard output to itself. */
+static bool svg_only(const struct request *rq)
+{
+	return rq->svg && !strcmp(rq->svg, "-");
+}
+
+/* https://no-color.org */
+static bool wants_colour(void)
+{
+	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	return isatty(STDOUT_FILENO) && !(no && *no) && term &&
+	       strcmp(term, "dumb") != 0;
 }
 
 static bool read_options(struct request *rq, int argc, char **argv)
@@ -139,6 +183,7 @@ static bool read_options(struct request *rq, int argc, char **argv)
 		{"no-nx", no_argument, NULL, OPT_NO_NX},
 		{"strict", no_argument, NULL, OPT_STRICT},
 		{"help", no_argument, NULL, 'h'},
+		{"version", no_argument, NULL, 'V'},
 		{NULL, 0, NULL, 0},
 	};
 	int o;
@@ -148,12 +193,15 @@ static bool read_options(struct request *rq, int argc, char **argv)
 	       -1)
 		if (!set_option(rq, o, argv[optind - 1]))
 			return false;
-	if (optind == argc)
+	split_words(rq, argv + optind, (uint32_t)(argc - optind));
+	if (!rq->nr_configs)
 		return usage_error("no config given", "");
 	if (rq->json && rq->log)
 		return usage_error("--json or --log, not both", "");
-	if (rq->svg && optind + 1 != argc)
+	if (rq->svg && rq->nr_configs != 1)
 		return usage_error("--svg is for one config", "");
+	if (svg_only(rq) && (rq->json || rq->log))
+		return usage_error("--svg - or another form, not both", "");
 	return true;
 }
 
@@ -229,6 +277,10 @@ static bool write_svg(const char *path, const struct prediction *p)
 			path);
 		return true;
 	}
+	if (!strcmp(path, "-")) {
+		print_svg(stdout, p);
+		return true; /* main() looks whether it was written */
+	}
 	f = fopen(path, "we");
 	ok = f;
 	if (f) {
@@ -245,14 +297,15 @@ static bool write_svg(const char *path, const struct prediction *p)
 /* Bad values go to stderr, whatever the form. */
 static void show(const struct request *rq, const struct prediction *p)
 {
-	if (p->outcome == OUTCOME_BAD || (rq->log && !p->log.nr))
+	if (p->outcome == OUTCOME_BAD || (rq->log && !p->log.nr) ||
+	    (svg_only(rq) && !p->planned))
 		print_errors(p);
 	if (rq->strict)
 		print_dropped(p);
 	if (rq->log)
 		print_log(p);
-	else if (!rq->json && p->outcome != OUTCOME_BAD)
-		print_text(stdout, p);
+	else if (!rq->json && !svg_only(rq) && p->outcome != OUTCOME_BAD)
+		print_text(stdout, p, rq->colour);
 }
 
 int main(int argc, char **argv)
@@ -261,24 +314,29 @@ int main(int argc, char **argv)
 				      .x2apic = true,
 				      .nx = true}};
 	struct prediction *p;
-	int nr, code = EXIT_SUCCESS;
+	int code = EXIT_SUCCESS;
 
-	if (!read_options(&rq, argc, argv))
+	if (!read_options(&rq, argc, argv)) {
+		free(rq.config);
+		free(rq.host.words);
 		return EXIT_USAGE;
-	nr = argc - optind;
-	p = lines_alloc((size_t)nr * sizeof(*p));
-	for (int i = 0; i < nr; i++) {
-		predict(&p[i], argv[optind + i], &rq.host);
+	}
+	rq.colour = wants_colour();
+	p = lines_alloc(rq.nr_configs * sizeof(*p));
+	for (uint32_t i = 0; i < rq.nr_configs; i++) {
+		predict(&p[i], rq.config[i], &rq.host);
 		code = worst(code, exit_code(&rq, &p[i]));
 		show(&rq, &p[i]);
 	}
 	if (rq.json)
-		print_json(stdout, p, (uint32_t)nr);
+		print_json(stdout, p, rq.nr_configs);
 	if (rq.svg && !write_svg(rq.svg, &p[0]))
 		code = EXIT_USAGE;
-	for (int i = 0; i < nr; i++)
+	for (uint32_t i = 0; i < rq.nr_configs; i++)
 		predict_free(&p[i]);
 	free(p);
+	free(rq.config);
+	free(rq.host.words);
 	if (fflush(stdout) || ferror(stdout)) {
 		perror("sidecar-plan: standard output");
 		return EXIT_USAGE;

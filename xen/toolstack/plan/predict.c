@@ -29,6 +29,25 @@ static enum outcome of_guest(enum guest_error e)
 	return e == GUEST_NO_SHIM ? OUTCOME_NO_SHIM : OUTCOME_REFUSED;
 }
 
+#define BAD_KERNEL "shim: plan: kernel image: "
+
+/* The shim knows the kernel as a module, not by the file's name. */
+static void name_kernel(struct prediction *p, const char *said)
+{
+	const struct config *c = &p->config;
+	struct lines named = {0};
+	struct text why = text_from(said, SIZE_MAX);
+
+	if (text_skip(&why, TEXT(BAD_KERNEL)))
+		lines_printf(&named, "%s: %s: %s",
+			     c->pvshim ? "kernel" : "ramdisk",
+			     c->pvshim ? c->kernel : c->ramdisk, why.p);
+	else
+		lines_printf(&named, "%s", said);
+	config_report(c, &p->why, named.line[0]);
+	lines_free(&named);
+}
+
 /* When the shim ends the domain, its last line is the reason. */
 static enum outcome boot(struct prediction *p)
 {
@@ -36,7 +55,7 @@ static enum outcome boot(struct prediction *p)
 
 	p->planned = machine_boot(&p->boot, &p->guest, &p->log);
 	if (!p->planned) {
-		lines_printf(&p->why, "%s", p->log.line[p->log.nr - 1]);
+		name_kernel(p, p->log.line[p->log.nr - 1]);
 		return OUTCOME_REFUSED;
 	}
 	dropped_find(p);
@@ -48,16 +67,21 @@ static enum outcome boot(struct prediction *p)
 
 void predict(struct prediction *p, const char *path, const struct host *h)
 {
+	struct lines why = {0};
 	enum config_error c;
 	enum guest_error g;
 
 	*p = (struct prediction){.path = path, .xen_minor = h->xen_minor};
-	c = config_read(&p->config, path, &p->notes, &p->why);
+	c = config_read(&p->config, path, h->words, h->nr_words, &p->notes,
+			&p->why);
 	if (c) {
 		p->outcome = of_config(c);
 		return;
 	}
-	g = guest_build(&p->guest, &p->config, h, &p->notes, &p->why);
+	g = guest_build(&p->guest, &p->config, h, &p->notes, &why);
+	for (uint32_t i = 0; i < why.nr; i++)
+		config_report(&p->config, &p->why, why.line[i]);
+	lines_free(&why);
 	p->outcome = g ? of_guest(g) : boot(p);
 	if (p->planned && p->boot.numa)
 		packages_note(p);
@@ -65,14 +89,6 @@ void predict(struct prediction *p, const char *path, const struct host *h)
 		lines_printf(
 			&p->notes,
 			"assumes that the kernel, which is not Linux, boots a Linux that gets its memory map and ACPI tables from it");
-	if (p->planned && h->x2apic && p->config.x2apic)
-		lines_printf(
-			&p->notes,
-			"assumes that the host offers x2APIC (if not: --no-x2apic)");
-	if (p->planned && h->nx && p->config.nx)
-		lines_printf(
-			&p->notes,
-			"assumes that the host offers NX (if not: --no-nx)");
 }
 
 void predict_free(struct prediction *p)
@@ -96,4 +112,19 @@ uint32_t predict_boots(const struct prediction *p, uint32_t *ids)
 	for (uint32_t i = 0; i < nr; i++)
 		ids[i] = c->vcpu[listed ? c->listed[i] : i];
 	return nr;
+}
+
+bool predict_cpu(const struct prediction *p, uint32_t id, uint32_t *cpu,
+		 bool *sure)
+{
+	const struct linux_cpus *c = &p->boot.decision.cpus;
+
+	for (uint32_t i = 0; i < c->nr && i < c->nr_possible; i++) {
+		if (c->vcpu[i] != id)
+			continue;
+		*cpu = i;
+		*sure = i < c->nr_at_boot;
+		return true;
+	}
+	return false;
 }

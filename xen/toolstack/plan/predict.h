@@ -43,6 +43,13 @@ void predict_free(struct prediction *p);
  */
 uint32_t predict_boots(const struct prediction *p, uint32_t *ids);
 
+/*
+ * Linux's number of vCPU @id, which is not @sure if it is hot-added; false if
+ * Linux cannot have it.
+ */
+bool predict_cpu(const struct prediction *p, uint32_t id, uint32_t *cpu,
+		 bool *sure);
+
 /* ---- machine.c: what is below the shim --------------------------------- */
 
 /*
@@ -63,14 +70,14 @@ void packages_note(struct prediction *p);
 
 /* ---- print_text.c, print_json.c, print_svg.c ---------------------------- */
 
-void print_text(FILE *to, const struct prediction *p);
+void print_text(FILE *f, const struct prediction *p, bool colour);
 /* An array of @nr objects. */
 void print_json(FILE *to, const struct prediction *p, uint32_t nr);
 void print_svg(FILE *to, const struct prediction *p);
 /* print_text.c: "carve 0x...", or why there is none; as the picture has it too.
  */
 void print_carve(FILE *to, const struct plan_node *n);
-/* print_text.c: "0,2,4" */
+/* print_text.c: "0,2,4-7" */
 void print_ids(FILE *to, const uint32_t *ids, uint32_t nr);
 
 #endif

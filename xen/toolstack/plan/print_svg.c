@@ -10,18 +10,22 @@
 #define MARGIN	  12u
 #define BAR_WIDTH (WIDTH - 4 * MARGIN)
 #define BAR_Y	  26u
-#define BAR_H	  22u
-#define ROW_H	  34u /* of squares, of another bar */
-#define SQUARE	  26u
-#define STEP	  30u
-#define PER_ROW	  (BAR_WIDTH / STEP)
+#define BAR_H	  18u
+#define BAR_TEXT  14u
+#define BAR_ROW	  42u
+#define PER_ROW	  16u
+#define STEP	  (BAR_WIDTH / PER_ROW)
+#define BOX_W	  (STEP - 4u)
+#define BOX_H	  32u
+#define ROW_H	  38u
 #define LABEL_H	  18u
 #define HEAD_H	  52u
 #define FOOT_H	  26u
 
 static const char style[] =
-	"<style>text{font:12px sans-serif}.t{font-size:14px;font-weight:bold}"
-	".b{fill:#fff;stroke:#777}.m{fill:#e8e8e8}.k{fill:#9dc3e6}"
+	"<style>text{font:12px sans-serif;fill:#000}"
+	".t{font-size:14px;font-weight:bold}.n{font-size:10px}"
+	".b{fill:#fff;stroke:#777}.m{fill:#e8e8e8}.k{fill:#b59ad6}"
 	".i{fill:#c5e0b4}.c{fill:#f4b183}.p{fill:#f4b183}.d{fill:#ddd}"
 	".l{fill:#9dc3e6;stroke:#1f4e79;stroke-width:3}"
 	".o{fill:#9dc3e6;stroke:#1f4e79}</style>\n";
@@ -80,6 +84,10 @@ static void put_memory(FILE *to, const struct prediction *p, uint32_t y,
 	const struct decision *d = &b->decision;
 	const struct range *i = &b->request.initrd;
 
+	fprintf(to, "<text x=\"%u\" y=\"%u\">%#lx-%#lx, %lu MiB</text>\n",
+		2 * MARGIN, y + BAR_TEXT - 3, whole.start, whole.end,
+		(whole.end - whole.start) >> 20);
+	y += BAR_TEXT;
 	put_part(to, y, whole, whole, "m");
 	put_part(
 		to, y, whole,
@@ -90,9 +98,6 @@ static void put_memory(FILE *to, const struct prediction *p, uint32_t y,
 		 "i");
 	for (uint32_t n = 0; n < d->plan.nr_nodes; n++)
 		put_part(to, y, whole, d->plan.node[n].carve, "c");
-	fprintf(to, "<text x=\"%u\" y=\"%u\">%#lx-%#lx, %lu MiB</text>\n",
-		2 * MARGIN + 4, y + 15, whole.start, whole.end,
-		(whole.end - whole.start) >> 20);
 }
 
 /* ---- vCPUs ------------------------------------------------------------- */
@@ -145,6 +150,20 @@ static const char *class_of(const struct prediction *p, const struct group *g,
 	return g->node && !k ? "l" : "o";
 }
 
+/* The vCPU's id, and below it Linux's number, if it can have one. */
+static void put_numbers(FILE *to, const struct prediction *p, uint32_t id,
+			uint32_t x, uint32_t y)
+{
+	uint32_t cpu;
+	bool sure;
+
+	fprintf(to, "<text x=\"%u\" y=\"%u\">%u</text>\n", x, y + 13, id);
+	if (predict_cpu(p, id, &cpu, &sure))
+		fprintf(to,
+			"<text class=\"n\" x=\"%u\" y=\"%u\">CPU %u%s</text>\n",
+			x, y + 27, cpu, sure ? "" : "?");
+}
+
 static void put_group(FILE *to, const struct prediction *p,
 		      const struct group *g, uint32_t y)
 {
@@ -165,9 +184,8 @@ static void put_group(FILE *to, const struct prediction *p,
 		uint32_t x = 2 * MARGIN + k % PER_ROW * STEP;
 		uint32_t row = y + LABEL_H + k / PER_ROW * ROW_H;
 
-		put_rect(to, class_of(p, g, k), x, row, SQUARE, SQUARE);
-		fprintf(to, "<text x=\"%u\" y=\"%u\">%u</text>\n", x + 3,
-			row + 17, g->vcpu[k]);
+		put_rect(to, class_of(p, g, k), x, row, BOX_W, BOX_H);
+		put_numbers(to, p, g->vcpu[k], x + 3, row);
 	}
 }
 
@@ -204,7 +222,7 @@ static uint32_t count_ranges(const struct topology *t, uint32_t vnode)
 
 static uint32_t vnode_height(const struct prediction *p, uint32_t vnode)
 {
-	return BAR_Y + count_ranges(&p->boot.topology, vnode) * ROW_H +
+	return BAR_Y + count_ranges(&p->boot.topology, vnode) * BAR_ROW +
 	       put_groups(NULL, p, vnode, 0);
 }
 
@@ -223,7 +241,7 @@ static void put_vnode(FILE *to, const struct prediction *p, uint32_t vnode,
 			continue;
 		put_memory(to, p, at,
 			   (struct range){t->range[i].start, t->range[i].end});
-		at += ROW_H;
+		at += BAR_ROW;
 	}
 	put_groups(to, p, vnode, at);
 }
@@ -236,8 +254,8 @@ static void put_legend(FILE *to, uint32_t y)
 	} item[] = {
 		{"l", "base vCPU", 0}, {"o", "Linux's as well", 96},
 		{"p", "parked", 216},  {"d", "not enabled", 288},
-		{"k", "kernel", 416},  {"i", "initrd", 488},
-		{"c", "carve", 560},
+		{"k", "kernel", 408},  {"i", "initrd", 476},
+		{"c", "carve", 538},
 	};
 
 	for (uint32_t i = 0; i < sizeof(item) / sizeof(item[0]); i++) {
@@ -267,7 +285,7 @@ static void put_head(FILE *to, const struct prediction *p)
 	} else {
 		fputs(plan_off_text(plan), to);
 	}
-	fputs("</text>\n", to);
+	fputs(" (in each box: vCPU id, Linux CPU)</text>\n", to);
 }
 
 void print_svg(FILE *to, const struct prediction *p)
@@ -278,8 +296,9 @@ void print_svg(FILE *to, const struct prediction *p)
 	for (uint32_t v = 0; v < t->nr_vnodes; v++)
 		height += vnode_height(p, v) + MARGIN;
 	fprintf(to,
-		"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%u\" height=\"%u\">\n%s",
-		WIDTH, height, style);
+		"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%u\" height=\"%u\">\n%s"
+		"<rect fill=\"#fff\" width=\"%u\" height=\"%u\"/>\n",
+		WIDTH, height, style, WIDTH, height);
 	put_head(to, p);
 	for (uint32_t v = 0; v < t->nr_vnodes; v++) {
 		put_vnode(to, p, v, y);

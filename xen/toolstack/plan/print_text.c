@@ -10,7 +10,7 @@
 #define BAR 64
 
 static const char legend[] =
-	"  vCPUs  B base, L Linux's as well, p parked, - not enabled\n"
+	"  vCPUs  B base, L Linux's as well, p parked, - not enabled by xl\n"
 	"  memory S shim, F kernel file, K kernel, I initrd, k kept (ACPI, log),"
 	" l low block, C carve\n";
 
@@ -76,64 +76,192 @@ void print_carve(FILE *to, const struct plan_node *n)
 		fprintf(to, ", on vnode %u for want of memory", n->carve_vnode);
 }
 
-void print_ids(FILE *to, const uint32_t *ids, uint32_t nr)
+/* ---- Colours ----------------------------------------------------------- */
+
+struct printer {
+	FILE *f;
+	bool colour;
+};
+
+static const char *plain(const struct printer *to)
 {
-	for (uint32_t i = 0; i < nr; i++)
-		fprintf(to, "%s%u", i ? "," : "", ids[i]);
+	return to->colour ? "\033[0m" : "";
 }
 
-static void print_node(FILE *to, const struct prediction *p, uint32_t i)
+/* Of a letter in a bar or behind a vCPU's number. */
+static const char *colour_of(const struct printer *to, char letter)
+{
+	if (!to->colour)
+		return "";
+	switch (letter) {
+	case 'B':
+	case 'L':
+		return "\033[34;1m";
+	case 'C':
+	case 'p':
+		return "\033[33m";
+	case 'F':
+	case 'K':
+		return "\033[35m";
+	case 'I':
+		return "\033[32m";
+	case 'S':
+	case 'l':
+	case 'k':
+		return "\033[36m";
+	default:
+		return "\033[2m";
+	}
+}
+
+static const char *colour_of_outcome(const struct printer *to, enum outcome o)
+{
+	if (!to->colour)
+		return "";
+	if (o == OUTCOME_ON)
+		return "\033[32;1m";
+	return o == OUTCOME_OFF || o == OUTCOME_NO_SHIM ? "\033[33;1m"
+							: "\033[31;1m";
+}
+
+static void print_bar(struct printer *to, const char *bar)
+{
+	char last = 0;
+
+	fputs("  [", to->f);
+	for (; *bar; bar++) {
+		if (*bar != last)
+			fprintf(to->f, "%s%s", plain(to), colour_of(to, *bar));
+		fputc(*bar, to->f);
+		last = *bar;
+	}
+	fprintf(to->f, "%s]", plain(to));
+}
+
+void print_ids(FILE *to, const uint32_t *ids, uint32_t nr)
+{
+	for (uint32_t i = 0, last; i < nr; i = last + 1) {
+		last = i;
+		while (last + 1 < nr && ids[last + 1] == ids[last] + 1)
+			last++;
+		fprintf(to, "%s%u", i ? "," : "", ids[i]);
+		if (last > i)
+			fprintf(to, "-%u", ids[last]);
+	}
+}
+
+/* ---- Lists of CPUs ------------------------------------------------------ */
+
+/* "0B 1-31p": neighbours with the same letter are one range. */
+struct span {
+	uint32_t first, last;
+	char letter;
+	bool any;
+};
+
+static void end_span(struct printer *to, struct span *s)
+{
+	if (!s->any)
+		return;
+	fprintf(to->f, " %s%u", colour_of(to, s->letter), s->first);
+	if (s->last > s->first)
+		fprintf(to->f, "-%u", s->last);
+	if (s->letter)
+		fputc(s->letter, to->f);
+	fputs(plain(to), to->f);
+	s->any = false;
+}
+
+static void add_to_span(struct printer *to, struct span *s, uint32_t id,
+			char letter)
+{
+	if (s->any && id == s->last + 1 && letter == s->letter) {
+		s->last = id;
+		return;
+	}
+	end_span(to, s);
+	*s = (struct span){id, id, letter, true};
+}
+
+/* Linux's numbers of @nr vCPUs; those that it cannot have are left out. */
+static void print_cpus(struct printer *to, const struct prediction *p,
+		       const uint32_t *id, uint32_t nr)
+{
+	struct span s = {0};
+	uint32_t cpu;
+	bool sure;
+
+	fputs("; Linux CPUs", to->f);
+	for (uint32_t i = 0; i < nr; i++)
+		if (predict_cpu(p, id[i], &cpu, &sure))
+			add_to_span(to, &s, cpu, sure ? 0 : '?');
+	end_span(to, &s);
+	fputc('\n', to->f);
+}
+
+static void print_node(struct printer *to, const struct prediction *p,
+		       uint32_t i)
 {
 	const struct plan *plan = &p->boot.decision.plan;
 	const struct plan_node *n = &plan->node[i];
+	const uint32_t *id = &plan->member[n->first];
+	struct span s = {0};
 
-	fprintf(to, "  node %u: vCPUs", i);
-	for (uint32_t k = 0; k < n->nr; k++) {
-		uint32_t id = plan->member[n->first + k];
-
-		fprintf(to, " %u%c", id,
-			!k		   ? 'B'
-			: plan->parked[id] ? 'p'
-					   : 'L');
-	}
-	fputs("\n    ", to);
-	print_carve(to, n);
-	fputc('\n', to);
+	fprintf(to->f, "  node %u: vCPUs", i);
+	for (uint32_t k = 0; k < n->nr; k++)
+		add_to_span(to, &s, id[k],
+			    !k			  ? 'B'
+			    : plan->parked[id[k]] ? 'p'
+						  : 'L');
+	end_span(to, &s);
+	print_cpus(to, p, id, n->nr);
+	fputs("    ", to->f);
+	print_carve(to->f, n);
+	fputc('\n', to->f);
 }
 
 /* Those that are in no sidecar node: the sidecar is off, or not enabled. */
-static void print_others(FILE *to, const struct prediction *p, uint32_t vnode)
+static void print_others(struct printer *to, const struct prediction *p,
+			 uint32_t vnode)
 {
 	const struct topology *t = &p->boot.topology;
-	bool on = p->boot.decision.plan.status == PLAN_ON, any = false;
+	bool on = p->boot.decision.plan.status == PLAN_ON;
+	uint32_t other[TOPOLOGY_MAX_VCPUS], nr = 0;
+	struct span s = {0};
 
 	for (uint32_t id = 0; id < t->nr_vcpus; id++) {
 		const struct topology_vcpu *v = &t->vcpu[id];
 
 		if (!v->present || v->vnode != vnode || (on && v->enabled))
 			continue;
-		fprintf(to, "%s %u%c", any ? "" : "  vCPUs", id,
-			v->enabled ? 'L' : '-');
-		any = true;
+		if (!nr)
+			fputs("  vCPUs", to->f);
+		add_to_span(to, &s, id, v->enabled ? 'L' : '-');
+		other[nr++] = id;
 	}
-	if (any)
-		fputc('\n', to);
+	end_span(to, &s);
+	if (nr && !on)
+		print_cpus(to, p, other, nr);
+	else if (nr)
+		fputc('\n', to->f);
 }
 
-static void print_vnode(FILE *to, const struct prediction *p, uint32_t vnode)
+static void print_vnode(struct printer *to, const struct prediction *p,
+			uint32_t vnode)
 {
 	const struct topology *t = &p->boot.topology;
 	const struct plan *plan = &p->boot.decision.plan;
 	char bar[BAR + 1];
 
-	fprintf(to, "vnode %u\n", vnode);
+	fprintf(to->f, "vnode %u\n", vnode);
 	for (uint32_t i = 0; i < t->nr_ranges; i++) {
 		struct range r = {t->range[i].start, t->range[i].end};
 
 		if (t->range[i].vnode != vnode)
 			continue;
 		bar_of(bar, p, r);
-		fprintf(to, "  [%s] %#lx-%#lx, %lu MiB\n", bar, r.start, r.end,
+		print_bar(to, bar);
+		fprintf(to->f, " %#lx-%#lx, %lu MiB\n", r.start, r.end,
 			(r.end - r.start) >> 20);
 	}
 	for (uint32_t i = 0; i < plan->nr_nodes; i++)
@@ -149,22 +277,25 @@ static void print_linux(FILE *to, const struct prediction *p)
 	const struct range *initrd = &b->request.initrd;
 	uint32_t ids[TOPOLOGY_MAX_VCPUS], nr = predict_boots(p, ids);
 
-	fprintf(to, "Linux\n  kernel at %#lx, %lu KiB", d->kernel_pa,
+	fprintf(to, "Linux\n  boots %u of %u vCPUs: ", nr, d->plan.nr_order);
+	print_ids(to, ids, nr);
+	fprintf(to, "\n  command line: %.*s\n", (int)d->line.len, d->line.p);
+	fprintf(to, "  kernel at %#lx, %lu KiB", d->kernel_pa,
 		kib(b->image.load_size));
 	if (initrd->end > initrd->start)
 		fprintf(to, "; initrd at %#lx, %lu KiB", d->initrd_pa,
 			kib(initrd->end - initrd->start));
-	fprintf(to, "\n  boots %u of %u vCPUs: ", nr, d->plan.nr_order);
-	print_ids(to, ids, nr);
-	fprintf(to, "\n  command line: %.*s\n", (int)d->line.len, d->line.p);
+	fputc('\n', to);
 }
 
 /* Lines of the log that a normal boot does not have. */
-static void print_warnings(FILE *to, const struct prediction *p)
+static void print_warnings(struct printer *to, const struct prediction *p)
 {
 	for (uint32_t i = 0; i < p->log.nr; i++)
 		if (strstr(p->log.line[i], "warning: "))
-			fprintf(to, "  %s\n", p->log.line[i]);
+			fprintf(to->f, "  %s%s%s\n",
+				colour_of_outcome(to, OUTCOME_OFF),
+				p->log.line[i], plain(to));
 }
 
 static void print_list(FILE *to, const char *what, const struct lines *l)
@@ -173,22 +304,39 @@ static void print_list(FILE *to, const char *what, const struct lines *l)
 		fprintf(to, "%s%s", i ? ", " : what, l->line[i]);
 }
 
-void print_text(FILE *to, const struct prediction *p)
+/* The notes below name the files. */
+static void print_missing(FILE *to, const struct lines *l)
 {
-	const char *sidecar = p->outcome <= OUTCOME_OFF ? "sidecar " : "";
+	for (uint32_t i = 0; i < l->nr; i++)
+		fprintf(to, "%s%.*s",
+			i ? ", " : "; missing: ", (int)strcspn(l->line[i], "="),
+			l->line[i]);
+}
 
-	fprintf(to, "%s: %s%s%s%s", p->path, sidecar, outcome_text(p->outcome),
-		p->why.nr ? ": " : "", p->why.nr ? p->why.line[0] : "");
-	print_list(to, "; dropped: ", &p->dropped);
-	print_list(to, "; missing: ", &p->guest.missing);
-	fputc('\n', to);
-	if (p->planned) {
-		for (uint32_t v = 0; v < p->boot.topology.nr_vnodes; v++)
-			print_vnode(to, p, v);
-		print_linux(to, p);
-		fputs(legend, to);
-		print_warnings(to, p);
-	}
+static void print_headline(struct printer *to, const struct prediction *p)
+{
+	fprintf(to->f, "%s: %s%s%s%s%s%s", p->path,
+		colour_of_outcome(to, p->outcome),
+		p->outcome <= OUTCOME_OFF ? "sidecar " : "",
+		outcome_text(p->outcome), plain(to), p->why.nr ? ": " : "",
+		p->why.nr ? p->why.line[0] : "");
+	print_list(to->f, "; dropped: ", &p->dropped);
+	print_missing(to->f, &p->guest.missing);
+	fputc('\n', to->f);
+}
+
+void print_text(FILE *f, const struct prediction *p, bool colour)
+{
+	struct printer to = {f, colour};
+
+	print_headline(&to, p);
+	print_warnings(&to, p);
 	for (uint32_t i = 0; i < p->notes.nr; i++)
-		fprintf(to, "  note: %s\n", p->notes.line[i]);
+		fprintf(f, "  note: %s\n", p->notes.line[i]);
+	if (!p->planned)
+		return;
+	for (uint32_t v = 0; v < p->boot.topology.nr_vnodes; v++)
+		print_vnode(&to, p, v);
+	print_linux(f, p);
+	fputs(legend, f);
 }
