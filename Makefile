@@ -21,6 +21,7 @@ XENS := 4.17 4.20
 # Of libsidecar: the major version changes on an incompatible ABI change.
 LIBVERSION := $(shell sed -n 's/^.define SIDECAR_VERSION_M[AI][JN]OR //p' \
 	include/sidecar/libsidecar.h | paste -sd .)
+RELEASE := $(shell sed -n 's/^.define RELEASE "\(.*\)"/\1/p' lib/release.h)
 SOVERSION := $(basename $(LIBVERSION))
 
 # ---- flags -----------------------------------------------------------------
@@ -82,7 +83,7 @@ JOBS := $(patsubst %.c,%,$(wildcard sidecar/jobs/*.c tests/xen/jobs/*.c))
 SIDECAR_JOBS := $(patsubst sidecar/jobs/%,%,$(filter sidecar/%,$(JOBS)))
 TEST_JOBS := hello $(patsubst tests/xen/jobs/%,test-%,$(filter tests/%,$(JOBS)))
 CTL := jitter-job elf_file show show_list show_jitter report \
-	usage words options arguments choose \
+	usage help words options arguments choose \
 	interrupt warn job_elf job_file job_text keep jobs transfer where \
 	run vcpus registers compare measure main
 SIDECAR_PLAN := acpi_libxl config config_vnuma dropped file guest guest_load lines \
@@ -293,9 +294,9 @@ $(B)/jobs-dir: FORCE
 	@mkdir -p $(@D)
 	@echo '$(OWNDIR)/jobs' | cmp -s - $@ || echo '$(OWNDIR)/jobs' >$@
 
-$(B)/%/sidecar/ctl/job_file.o $(B)/%/sidecar/ctl/usage.o: \
+$(addprefix $(B)/%/sidecar/ctl/,help.o job_file.o usage.o): \
 	private EXTRA = -DJOBS_DIR='"$(OWNDIR)/jobs"'
-$(addprefix $(B)/client/sidecar/ctl/,job_file.o usage.o): $(B)/jobs-dir
+$(addprefix $(B)/client/sidecar/ctl/,help.o job_file.o usage.o): $(B)/jobs-dir
 
 # ---- the xl fix ------------------------------------------------------------
 
@@ -310,8 +311,9 @@ $(B)/libxl-vnuma-4.%.so: $(XL_VNUMA:%=%.c) $(wildcard xen/toolstack/*.h) \
 $(B)/libxl-vnuma.so: $(XENS:%=$(B)/libxl-vnuma-%.so)
 	@ln -sf libxl-vnuma-4.17.so $@
 
-$(B)/xl-vnuma: xen/toolstack/xl-vnuma
-	@install -m 755 $< $@
+$(B)/xl-vnuma: xen/toolstack/xl-vnuma lib/release.h
+	@sed 's|@RELEASE@|$(RELEASE)|' $< >$@
+	@chmod 755 $@
 
 # ---- sidecar-plan ----------------------------------------------------------
 

@@ -18,6 +18,9 @@ JOBDIR := $(PREFIX)/share/xen-sidecar/job
 in-usr-or-etc = $(if $(filter /usr,$(PREFIX)),$(1),$(SYSCONFDIR))
 UNITDIR := $(call in-usr-or-etc,/usr/lib)/systemd/system
 UDEVDIR := $(call in-usr-or-etc,/usr/lib)/udev/rules.d
+BASHDIR := $(PREFIX)/share/bash-completion/completions
+ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
+EXAMPLEDIR ?= $(PREFIX)/share/doc/xen-sidecar/examples
 DRACUTDIR := $(call in-usr-or-etc,/usr/lib/dracut)/dracut.conf.d
 
 # ---- what is installed -----------------------------------------------------
@@ -39,6 +42,7 @@ $(call put,644,$(B)/install/xen-sidecar.conf,$(XENDIR)/libvirt)
 $(call put-as,644,configs/libvirt.xml,$(XENDIR)/libvirt/example.xml)
 $(call put,644,$(B)/install/sidecar-plan.1 $(B)/install/xl-vnuma.1,$(MANDIR)/man1)
 $(call man-pages,7)
+$(call put-as,644,xen/toolstack/plan/sidecar-plan.bash,$(BASHDIR)/sidecar-plan)
 endef
 
 define GUEST_FILES
@@ -52,6 +56,8 @@ $(call put-as,644,$(B)/install/xen-sidecar.dracut.conf,$(DRACUTDIR)/50-xen-sidec
 $(call put,755,$(B)/install/11_xen_sidecar,$(SYSCONFDIR)/grub.d)
 $(call put,644,sidecar/install/xen-sidecar.cfg,$(SYSCONFDIR)/default/grub.d)
 $(call man-pages,8)
+$(call put-as,644,$(B)/install/sidecarctl.bash,$(BASHDIR)/sidecarctl)
+$(call put,644,$(B)/install/_sidecarctl,$(ZSHDIR))
 endef
 
 # For the guest's GRUB, and only if it was built: it needs Xen's headers.
@@ -88,6 +94,7 @@ OWN_FOLDERS := $(OWNDIR)/jobs $(OWNDIR) $(JOBDIR) $(dir $(JOBDIR)) \
 IN_FILES := sidecar/install/xen-sidecar.service.in \
 	sidecar/install/xen-sidecar.dracut.conf.in \
 	sidecar/install/11_xen_sidecar.in \
+	sidecar/install/sidecarctl.bash.in sidecar/install/_sidecarctl.in \
 	sidecar/lib/libsidecar.pc.in sidecar/jobs/job.mk.in sidecar/jobs/job-cc.in \
 	xen/toolstack/libvirt/xen-sidecar.conf.in \
 	$(wildcard docs/man/*)

@@ -47,6 +47,12 @@ bool text_is_span(struct text t, uint64_t max, uint64_t *first, uint64_t *last);
 /* The whole of @t is NUMBER[K|M|G], in either case; no overflow. */
 bool text_is_size(struct text t, uint64_t *bytes);
 
+/* What follows a noun after the number @n: "1 vCPU", "2 vCPUs". */
+static inline const char *text_plural(uint64_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
 /* A buffer being filled; always zero-terminated; @full is set on overflow. */
 struct textbuf {
 	char *p;

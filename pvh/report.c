@@ -137,8 +137,9 @@ void report_topology(const struct boot *b)
 		present += t->vcpu[i].present;
 		enabled += t->vcpu[i].present && t->vcpu[i].enabled;
 	}
-	log_line("topology: %u vnodes, %u memory ranges, %u vCPUs%s",
-		 t->nr_vnodes, t->nr_ranges, present,
+	log_line("topology: %u vnode%s, %u memory range%s, %u vCPU%s%s",
+		 t->nr_vnodes, text_plural(t->nr_vnodes), t->nr_ranges,
+		 text_plural(t->nr_ranges), present, text_plural(present),
 		 b->numa ? "" : ", no vNUMA");
 	for (uint32_t id = 0; id < TOPOLOGY_MAX_VCPUS; id++)
 		if (b->options.linux_vcpu[id] &&

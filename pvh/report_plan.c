@@ -102,7 +102,9 @@ const char *report_boots(struct report_text *to, const struct decision *d)
 	struct textbuf b;
 
 	textbuf_init(&b, to->s, sizeof(to->s));
-	if (c->nr_boots == c->nr)
+	if (c->nr == 1)
+		textbuf_printf(&b, "its only vCPU");
+	else if (c->nr_boots == c->nr)
 		textbuf_printf(&b, "all %u vCPUs", c->nr);
 	else
 		textbuf_printf(&b, "%u of %u vCPUs", c->nr_boots, c->nr);
@@ -120,13 +122,15 @@ static void report_on(const struct boot *b)
 
 	if (b->decision.base_first || c->nr_boots == c->nr_boots_listed)
 		log_line(
-			"plan: %u sidecar nodes, Linux boots %u vCPUs, %u parked",
-			p->nr_nodes, c->nr_boots, p->nr_parked);
+			"plan: %u sidecar node%s, Linux boots %u vCPU%s, %u parked",
+			p->nr_nodes, text_plural(p->nr_nodes), c->nr_boots,
+			text_plural(c->nr_boots), p->nr_parked);
 	else
 		log_line(
-			"plan: %u sidecar nodes, Linux boots %u vCPUs (%u if it does not know boot_cpus=), %u parked",
-			p->nr_nodes, c->nr_boots_listed, c->nr_boots,
-			p->nr_parked);
+			"plan: %u sidecar node%s, Linux boots %u vCPU%s (%u if it does not know boot_cpus=), %u parked",
+			p->nr_nodes, text_plural(p->nr_nodes),
+			c->nr_boots_listed, text_plural(c->nr_boots_listed),
+			c->nr_boots, p->nr_parked);
 }
 
 /* Of Linux's boot, what keeps parked vCPUs out if not maxcpus=. */

@@ -5,6 +5,7 @@
  */
 #include "boot.h"
 #include "abi/multiboot2.h"
+#include "lib/release.h"
 #include "pvh/read/topology.h"
 #include "pvh/write/acpi.h"
 
@@ -26,8 +27,8 @@ void stage_xen(struct boot *b)
 		log_stop_bare(
 			"shim: xen: this is not a Xen guest, nothing to boot (want xl, type=\"pvh\")\n");
 	r = log_init(&b->xen);
-	log_line("xen: Xen %u.%u, TSC %u kHz", b->xen.major, b->xen.minor,
-		 b->xen.tsc_khz);
+	log_line("xen: shim " RELEASE ", Xen %u.%u, TSC %u kHz", b->xen.major,
+		 b->xen.minor, b->xen.tsc_khz);
 	if (r)
 		log_line(
 			"xen: warning: no console: %s: sidecarctl log has these lines",
@@ -85,12 +86,15 @@ static void report_start_info(const struct boot *b)
 {
 	if (b->multiboot2)
 		log_line(
-			"start_info: multiboot2, %u modules, memory map of %u ranges",
-			b->si.nr_modules, b->map.nr);
+			"start_info: multiboot2, %u module%s, memory map of %u range%s",
+			b->si.nr_modules, text_plural(b->si.nr_modules),
+			b->map.nr, text_plural(b->map.nr));
 	else
 		log_line(
-			"start_info: version %u, %u modules, memory map of %u ranges",
-			b->si.version, b->si.nr_modules, b->map.nr);
+			"start_info: version %u, %u module%s, memory map of %u range%s",
+			b->si.version, b->si.nr_modules,
+			text_plural(b->si.nr_modules), b->map.nr,
+			text_plural(b->map.nr));
 }
 
 void stage_start_info(struct boot *b)

@@ -2,11 +2,15 @@
 /*
  * The command line of sidecarctl: the command, what it is about, and CPUs.
  */
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "arguments.h"
+#include "help.h"
 #include "options.h"
+#include "report.h"
 #include "usage.h"
 #include "words.h"
 
@@ -86,6 +90,13 @@ static bool output_ok(const struct ctl *c, const struct command *cmd)
 	return true;
 }
 
+static bool watch_ok(const struct ctl *c, const struct command *cmd)
+{
+	if (!c->watch_seconds || cmd->watches)
+		return true;
+	return usage_error(cmd->name, "--watch is for list", "");
+}
+
 /* NULL if the words make no sense. */
 static const struct command *read_command(struct ctl *c,
 					  const struct command *commands,
@@ -99,7 +110,7 @@ static const struct command *read_command(struct ctl *c,
 	else if (!cmd)
 		usage_error("", "unknown command", argv[0]);
 	if (!cmd || !read_words(c, cmd, argc, argv) || !time_ok(c, cmd) ||
-	    !output_ok(c, cmd))
+	    !output_ok(c, cmd) || !watch_ok(c, cmd))
 		return NULL;
 	if (!none_named(c) || c->all) {
 		if (!cmd->has_cpus)
@@ -113,11 +124,25 @@ static const struct command *read_command(struct ctl *c,
 	return cmd->needs_cpus ? NULL : cmd;
 }
 
+/* Of a word that is no command, the help of all. */
+static void print_help(const char *command)
+{
+	const char *text = command ? help_text(command) : NULL;
+
+	if (text)
+		fputs(text, stdout);
+	else
+		usage_print_help();
+	exit(report_end(0));
+}
+
 const struct command *arguments_read(struct ctl *c,
 				     const struct command *commands, int argc,
 				     char **argv)
 {
 	if (!options_read(c, argc, argv))
 		return NULL;
+	if (c->help)
+		print_help(argc > optind ? argv[optind] : NULL);
 	return read_command(c, commands, argc - optind, argv + optind);
 }

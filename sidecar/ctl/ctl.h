@@ -31,7 +31,8 @@ struct ctl {
 	struct show show;
 	uint32_t timeout_ms; /* 0: the library's */
 	uint32_t count;	     /* pings */
-	bool quiet, force, prepare, detach;
+	bool quiet, verbose, force, prepare, detach, help;
+	uint32_t watch_seconds;	  /* list: how often; 0: once */
 	bool exits_as_job;	  /* an error of our own is EXIT_WAIT then */
 	bool chosen[MAX_CPU + 1]; /* Linux CPU numbers */
 	int64_t vnode;	 /* also every parked CPU of this vnode; -1: none */
@@ -66,6 +67,7 @@ struct command {
 	bool has_cpus;	       /* they may be named */
 	bool needs_cpus;       /* they have to be */
 	bool one_idle;	       /* if none is: the first that is idle */
+	bool watches;	       /* --watch repeats it */
 	uint32_t most_seconds; /* of -t; 0: any */
 };
 

@@ -4,6 +4,7 @@
  * numbers. docs/man/sidecarctl.8.
  */
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "arguments.h"
 #include "choose.h"
@@ -17,9 +18,23 @@
 #include "show_list.h"
 #include "vcpus.h"
 
-static enum sidecar_error list_all(struct ctl *c)
+/* Those that were named, or all, base vCPUs among them. */
+static enum sidecar_error list_chosen(struct ctl *c)
 {
-	show_list(&c->show, c->s);
+	struct show_list_choice choice = {.all = c->all, .vnode = c->vnode};
+	struct sidecar_vcpu *v;
+	enum sidecar_error e;
+
+	for (uint32_t cpu = 0; cpu <= MAX_CPU; cpu++) {
+		if (!c->chosen[cpu])
+			continue;
+		e = sidecar_find_cpu(c->s, cpu, &v);
+		if (e)
+			report_cpu(c, cpu, e);
+		else if (sidecar_vcpu_id(v) < SHOW_LIST_VCPUS)
+			choice.vcpu[sidecar_vcpu_id(v)] = true;
+	}
+	show_list(&c->show, c->s, &choice);
 	return SIDECAR_OK;
 }
 
@@ -37,11 +52,13 @@ static enum sidecar_error print_boot_log(struct ctl *c)
 	return SIDECAR_OK;
 }
 
+#define CLEAR_SCREEN "\033[H\033[2J"
+
 #define CPUS   .has_cpus = true
 #define NEEDED CPUS, .needs_cpus = true
 
 const struct command main_commands[] = {
-	{.name = "list", .once = list_all},
+	{.name = "list", .once = list_chosen, CPUS, .watches = true},
 	{.name = "ping", .for_vcpu = vcpus_ping, CPUS},
 	{.name = "run",
 	 .once = run_job,
@@ -102,26 +119,40 @@ static void run_opened(struct ctl *c, const struct command *cmd)
 {
 	sidecar_set_timeout(c->s, c->timeout_ms);
 	report_bad_node(c);
-	if (cmd->has_cpus && !c->quiet)
+	if (c->verbose)
 		fprintf(stderr, "sidecarctl: %s\n", sidecar_wake_method(c->s));
 	main_run(c, cmd);
+}
+
+/* Opened each time: CPUs of Linux come and go. */
+static void open_and_run(struct ctl *c, const struct command *cmd)
+{
+	enum sidecar_error e = sidecar_open(&c->s);
+
+	if (e)
+		report_all(c, e);
+	else
+		run_opened(c, cmd);
+	report_repeats();
+	sidecar_close(c->s);
 }
 
 int main(int argc, char **argv)
 {
 	static struct ctl c = {.count = 1, .vnode = -1};
 	const struct command *cmd;
-	enum sidecar_error e;
 
 	c.show.to = stdout;
 	cmd = arguments_read(&c, main_commands, argc, argv);
 	if (!cmd)
 		return EXIT_USAGE;
-	e = sidecar_open(&c.s);
-	if (e)
-		report_all(&c, e);
-	else
-		run_opened(&c, cmd);
-	sidecar_close(c.s);
+	open_and_run(&c, cmd);
+	while (c.watch_seconds && !ferror(stdout)) {
+		fflush(stdout);
+		sleep(c.watch_seconds);
+		if (!c.show.json && isatty(STDOUT_FILENO))
+			fputs(CLEAR_SCREEN, stdout);
+		open_and_run(&c, cmd);
+	}
 	return report_end(c.exit);
 }

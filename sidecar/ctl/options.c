@@ -7,13 +7,16 @@
 #include <string.h>
 
 #include "abi/jitter.h"
+#include "lib/release.h"
 #include "options.h"
 #include "report.h"
 #include "usage.h"
 #include "words.h"
 
-#define MAX_COUNT   100000000u
-#define MAX_SECONDS 1000000000u
+#define WATCH_SECONDS 2u
+#define MAX_WATCH     3600u
+#define MAX_COUNT     100000000u
+#define MAX_SECONDS   1000000000u
 _Static_assert(MAX_CPU == 4095 && SIDECAR_MAX_TIMEOUT_MS == 3600000 &&
 		       JITTER_MAX_SECONDS == 3600 && MAX_COUNT == 100000000 &&
 		       MAX_SECONDS == 1000000000,
@@ -21,7 +24,7 @@ _Static_assert(MAX_CPU == 4095 && SIDECAR_MAX_TIMEOUT_MS == 3600000 &&
 
 static bool read_job_arg(struct ctl *c, const char *p)
 {
-	return c->nr_args < 4 && words_any_number(p, &c->arg[c->nr_args++]);
+	return c->nr_args < 4 && words_size(p, &c->arg[c->nr_args++]);
 }
 
 static bool read_wait(struct ctl *c, const char *p)
@@ -42,6 +45,12 @@ static bool read_vnode(struct ctl *c, const char *p)
 		return false;
 	c->vnode = (int64_t)n;
 	return true;
+}
+
+static bool read_watch(struct ctl *c, const char *p)
+{
+	c->watch_seconds = WATCH_SECONDS;
+	return !p || words_count(p, MAX_WATCH, &c->watch_seconds);
 }
 
 static bool read_compare_cpu(struct ctl *c, const char *p)
@@ -99,8 +108,16 @@ static bool read_option(struct ctl *c, int o)
 	case 'q':
 		c->quiet = true;
 		return true;
+	case 'v':
+		c->verbose = true;
+		return true;
+	case 'W':
+		return read_watch(c, optarg);
 	case 'h':
-		usage_print_help();
+		c->help = true;
+		return true;
+	case 'V':
+		puts("sidecarctl " RELEASE);
 		exit(report_end(0));
 	default:
 		return false;
@@ -108,7 +125,7 @@ static bool read_option(struct ctl *c, int o)
 }
 
 /* The first : makes getopt_long() tell a missing value from another error. */
-static const char letters[] = ":c:N:Aa:t:C::pdi:o:fn:w:jqh";
+static const char letters[] = ":c:N:Aa:t:C::pdi:o:fn:w:W::jqvhV";
 
 /* Always false, after a line that names what is wanted instead. */
 static bool bad_value(int o, const char *letter)
@@ -123,7 +140,7 @@ static bool bad_value(int o, const char *letter)
 	case 'a':
 		return usage_error(
 			letter,
-			"want at most four numbers, decimal or 0x..., not",
+			"want at most four numbers like 5, 0x1f or 64K, not",
 			optarg);
 	case 't':
 		return usage_error(letter, "want 1 to 1000000000 seconds, not",
@@ -178,7 +195,10 @@ bool options_read(struct ctl *c, int argc, char **argv)
 		{"count", required_argument, NULL, 'n'},
 		{"wait", required_argument, NULL, 'w'},
 		{"json", no_argument, NULL, 'j'},
+		{"watch", optional_argument, NULL, 'W'},
 		{"quiet", no_argument, NULL, 'q'},
+		{"verbose", no_argument, NULL, 'v'},
+		{"version", no_argument, NULL, 'V'},
 		{"help", no_argument, NULL, 'h'},
 		{0},
 	};

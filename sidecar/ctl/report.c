@@ -3,6 +3,7 @@
  * Errors of sidecarctl, and its exit code. docs/man/sidecarctl.8.
  */
 #include <inttypes.h>
+#include <string.h>
 
 #include "report.h"
 
@@ -47,12 +48,49 @@ void report_exit(struct ctl *c, enum sidecar_error e)
 		c->exit = c->exits_as_job && e ? EXIT_WAIT : exit_code(e);
 }
 
+/* The last error that concerns no CPU more than another, and who else met it.
+ */
+static struct {
+	enum sidecar_error e;
+	char cause[SIDECAR_DETAIL_SIZE];
+	uint32_t nr_more;
+} common;
+
+/* The detail is "CPU ...: CAUSE". */
+static bool is_repeated(enum sidecar_error e, const char *detail)
+{
+	const char *cause = strstr(detail, "): ");
+
+	if (!cause || (e != SIDECAR_E_WAY && e != SIDECAR_E_MEM))
+		return false;
+	if (e == common.e && !strcmp(cause, common.cause)) {
+		common.nr_more++;
+		return true;
+	}
+	report_repeats();
+	common.e = e;
+	snprintf(common.cause, sizeof(common.cause), "%s", cause);
+	return false;
+}
+
+void report_repeats(void)
+{
+	if (common.nr_more)
+		fprintf(stderr,
+			"sidecarctl: the same for %" PRIu32 " more CPU%s\n",
+			common.nr_more, common.nr_more > 1 ? "s" : "");
+	common.nr_more = 0;
+	common.e = SIDECAR_OK;
+}
+
+/* In JSON each CPU has its own. */
 void report_cpu(struct ctl *c, uint32_t cpu, enum sidecar_error e)
 {
 	char detail[SIDECAR_DETAIL_SIZE];
 
 	sidecar_get_detail(c->s, detail, sizeof(detail));
-	show_error(&c->show, cpu, e, detail);
+	if (c->show.json || !is_repeated(e, detail))
+		show_error(&c->show, cpu, e, detail);
 	report_exit(c, e);
 }
 

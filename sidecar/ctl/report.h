@@ -10,6 +10,8 @@ void report_exit(struct ctl *c, enum sidecar_error e);
 /* Reports an error of a CPU with the library's text; sets the exit code. */
 void report_cpu(struct ctl *c, uint32_t cpu, enum sidecar_error e);
 /* Nothing can be done at all: this error is the whole output. */
+/* Of an error that several CPUs had: how many more. */
+void report_repeats(void);
 void report_all(struct ctl *c, enum sidecar_error e);
 /* The same with another text. */
 void report_all_text(struct ctl *c, enum sidecar_error e, const char *detail);

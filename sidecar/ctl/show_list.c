@@ -78,7 +78,11 @@ static const char *vcpu_remark(const struct vcpu_snapshot *v)
 		return "  impossible state";
 	if (v->job)
 		return "  runs a job";
-	return is_taken(v) ? "  taken by Linux itself" : "";
+	if (is_taken(v))
+		return "  taken by Linux itself";
+	return v->in_linux == SIDECAR_LINUX_NONE
+		       ? "  Linux does not have it (xl vcpu-set, nr_cpus=)"
+		       : "";
 }
 
 static void list_vcpu_json(FILE *to, const struct vcpu_snapshot *v)
@@ -97,61 +101,169 @@ static void list_vcpu_json(FILE *to, const struct vcpu_snapshot *v)
 
 static void list_vcpu(FILE *to, const struct vcpu_snapshot *v)
 {
-	fprintf(to,
-		"  %5" PRId32 " %5" PRIu32 " %8" PRIu32 "  %-8s %-5s %-7s%s\n",
-		v->linux_cpu, sidecar_vcpu_id(v->v), sidecar_vcpu_apic_id(v->v),
+	char number[16] = "-";
+
+	if (v->linux_cpu >= 0)
+		snprintf(number, sizeof(number), "%" PRId32, v->linux_cpu);
+	fprintf(to, "  %5s %5" PRIu32 " %8" PRIu32 "  %-8s %-5s %-7s%s\n",
+		number, sidecar_vcpu_id(v->v), sidecar_vcpu_apic_id(v->v),
 		state_text(v), up_text(v->up, false), linux_text(v->in_linux),
 		vcpu_remark(v));
 }
 
-static void list_vcpus(struct show *p, struct sidecar *s,
-		       const struct sidecar_node *n)
+/* ---- Which, and how many ----------------------------------------------- */
+
+struct list {
+	struct show *p;
+	struct sidecar *s;
+	const struct show_list_choice *choice;
+	/* of those that were shown */
+	uint32_t nr_nodes, nr, nr_base, nr_idle, nr_jobs, nr_linux;
+};
+
+static bool is_shown(const struct list *l, const struct sidecar_vcpu *v)
 {
+	const struct show_list_choice *choice = l->choice;
+	uint32_t id = sidecar_vcpu_id(v);
+
+	return choice->all || (id < SHOW_LIST_VCPUS && choice->vcpu[id]) ||
+	       choice->vnode == sidecar_node_vnode(sidecar_vcpu_node(v));
+}
+
+static void count(struct list *l, const struct vcpu_snapshot *v)
+{
+	l->nr++;
+	if (v->base)
+		l->nr_base++;
+	else if (v->in_linux == SIDECAR_LINUX_ONLINE)
+		l->nr_linux++;
+	else if (v->job)
+		l->nr_jobs++;
+	else if (v->state == SIDECAR_IDLE)
+		l->nr_idle++;
+}
+
+static void put_count(FILE *to, const char *comma, uint32_t nr,
+		      const char *what)
+{
+	if (nr)
+		fprintf(to, "%s%" PRIu32 " %s", comma, nr, what);
+}
+
+static void show_summary(const struct list *l)
+{
+	FILE *to = l->p->to;
+
+	fprintf(to,
+		"%" PRIu32 " vCPU%s in %" PRIu32 " sidecar node%s: %" PRIu32
+		" base",
+		l->nr, l->nr == 1 ? "" : "s", l->nr_nodes,
+		l->nr_nodes == 1 ? "" : "s", l->nr_base);
+	put_count(to, ", ", l->nr_idle, "idle");
+	put_count(to, ", ", l->nr_jobs, "with a job");
+	put_count(to, ", ", l->nr_linux, "online in Linux");
+	put_count(to, ", ",
+		  l->nr - l->nr_base - l->nr_idle - l->nr_jobs - l->nr_linux,
+		  "in another state");
+	putc('\n', to);
+}
+
+/* ---- Nodes ------------------------------------------------------------- */
+
+static void list_vcpus(struct list *l, const struct sidecar_node *n)
+{
+	struct show *p = l->p;
 	const struct sidecar_vcpu *v;
 	bool first = true;
 
-	for (uint32_t i = 0; (v = sidecar_get_vcpu(s, i)); i++) {
+	for (uint32_t i = 0; (v = sidecar_get_vcpu(l->s, i)); i++) {
 		const struct vcpu_snapshot seen = look_at(v);
 
-		if (sidecar_vcpu_node(v) != n)
+		if (sidecar_vcpu_node(v) != n || !is_shown(l, v))
 			continue;
 		if (p->json && !first)
 			putc(',', p->to);
 		(p->json ? list_vcpu_json : list_vcpu)(p->to, &seen);
+		count(l, &seen);
 		first = false;
 	}
 }
 
-static void list_node(struct show *p, const struct sidecar_node *n)
+struct size {
+	char text[24];
+};
+
+/* In the largest unit of which it is a whole number; all have pages. */
+static struct size size_of(uint64_t bytes)
 {
-	show_item(p);
-	fprintf(p->to,
-		p->json ? "{\"node\": %" PRIu32 ", \"vnode\": %" PRIu32
-			  ", \"memory_vnode\": %" PRIu32
-			  ", \"address\": %" PRIu64 ", \"bytes\": %" PRIu64
-			  ", \"scratch_bytes\": %" PRIu64
-			  ", \"shared_bytes\": %" PRIu64 ", \"vcpus\": ["
-			: "sidecar node %" PRIu32 ": vnode %" PRIu32
-			  ", memory of vnode %" PRIu32 " at 0x%" PRIx64
-			  ": %" PRIu64 " bytes, %" PRIu64
-			  " of them scratch, %" PRIu64 " shared\n"
-			  "    CPU  vCPU  APIC id  state    Xen   Linux\n",
+	static const char *const unit[] = {"KiB", "MiB", "GiB"};
+	uint64_t n = bytes >> 10;
+	struct size s;
+	int i = 0;
+
+	while (i < 2 && n && !(n & 1023)) {
+		n >>= 10;
+		i++;
+	}
+	snprintf(s.text, sizeof(s.text), "%" PRIu64 " %s", n, unit[i]);
+	return s;
+}
+
+static void node_json(FILE *to, const struct sidecar_node *n)
+{
+	fprintf(to,
+		"{\"node\": %" PRIu32 ", \"vnode\": %" PRIu32
+		", \"memory_vnode\": %" PRIu32 ", \"address\": %" PRIu64
+		", \"bytes\": %" PRIu64 ", \"scratch_bytes\": %" PRIu64
+		", \"shared_bytes\": %" PRIu64 ", \"vcpus\": [",
 		sidecar_node_number(n), sidecar_node_vnode(n),
 		sidecar_node_memory_vnode(n), sidecar_node_address(n),
 		sidecar_node_bytes(n), sidecar_node_scratch_bytes(n),
 		sidecar_node_shared_bytes(n));
 }
 
-void show_list(struct show *p, struct sidecar *s)
+static void node_text(FILE *to, const struct sidecar_node *n)
 {
+	fprintf(to,
+		"sidecar node %" PRIu32 ": vnode %" PRIu32
+		", %s of vnode %" PRIu32 " at 0x%" PRIx64
+		", scratch %s, shared %s\n"
+		"    CPU  vCPU  APIC id  state    Xen   Linux\n",
+		sidecar_node_number(n), sidecar_node_vnode(n),
+		size_of(sidecar_node_bytes(n)).text,
+		sidecar_node_memory_vnode(n), sidecar_node_address(n),
+		size_of(sidecar_node_scratch_bytes(n)).text,
+		size_of(sidecar_node_shared_bytes(n)).text);
+}
+
+static bool has_shown(const struct list *l, const struct sidecar_node *n)
+{
+	const struct sidecar_vcpu *v;
+
+	for (uint32_t i = 0; (v = sidecar_get_vcpu(l->s, i)); i++)
+		if (sidecar_vcpu_node(v) == n && is_shown(l, v))
+			return true;
+	return false;
+}
+
+void show_list(struct show *p, struct sidecar *s,
+	       const struct show_list_choice *choice)
+{
+	struct list l = {.p = p, .s = s, .choice = choice};
 	const struct sidecar_node *n;
 
 	show_begin(p);
 	for (uint32_t i = 0; (n = sidecar_get_node(s, i)); i++) {
-		list_node(p, n);
-		list_vcpus(p, s, n);
+		if (!has_shown(&l, n))
+			continue;
+		show_item(p);
+		(p->json ? node_json : node_text)(p->to, n);
+		list_vcpus(&l, n);
 		if (p->json)
 			fputs("]}", p->to);
+		l.nr_nodes++;
 	}
+	if (!p->json)
+		show_summary(&l);
 	show_end(p);
 }

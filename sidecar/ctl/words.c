@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "words.h"
 
@@ -50,14 +51,34 @@ bool words_cpu_list(const char *p, bool chosen[MAX_CPU + 1])
 	}
 }
 
-/* Decimal, or hexadecimal with 0x. */
-bool words_any_number(const char *p, uint64_t *v)
+/* Decimal, or hexadecimal with 0x; NULL, or what is behind it. */
+static const char *read_any(const char *p, uint64_t *v)
 {
 	char *end;
 
 	if (*p < '0' || *p > '9')
-		return false;
+		return NULL;
 	errno = 0;
 	*v = strtoull(p, &end, p[0] == '0' && p[1] == 'x' ? 16 : 10);
-	return !errno && !*end;
+	return errno ? NULL : end;
+}
+
+bool words_any_number(const char *p, uint64_t *v)
+{
+	p = read_any(p, v);
+	return p && !*p;
+}
+
+bool words_size(const char *p, uint64_t *v)
+{
+	static const char units[] = "kKmMgG";
+	const char *unit;
+
+	p = read_any(p, v);
+	if (!p || !*p)
+		return p;
+	unit = strchr(units, *p);
+	return unit && !p[1] &&
+	       !__builtin_mul_overflow(
+		       *v, UINT64_C(1) << 10 * ((unit - units) / 2 + 1), v);
 }

@@ -11,6 +11,8 @@ bool words_number(const char **p, uint32_t max, uint32_t *v);
 bool words_count(const char *p, uint32_t max, uint32_t *v);
 /* Decimal, or hexadecimal with 0x. */
 bool words_any_number(const char *p, uint64_t *v);
+/* The same, or with K, M or G behind it: "64K". */
+bool words_size(const char *p, uint64_t *v);
 /* CPUs like 2,4-6. */
 bool words_cpu_list(const char *p, bool chosen[MAX_CPU + 1]);
 

@@ -74,6 +74,9 @@ enum sidecar_error error_vcpu(const struct sidecar_vcpu *v,
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
+	if (v->linux_cpu < 0)
+		return error_set(v->s, e, "vCPU %u (APIC id %u): %s",
+				 v->cpu.vcpu_id, v->cpu.apic_id, text);
 	return error_set(v->s, e, "CPU %d (vCPU %u, APIC id %u): %s",
 			 v->linux_cpu, v->cpu.vcpu_id, v->cpu.apic_id, text);
 }

@@ -60,9 +60,7 @@ static enum sidecar_error to_linux(const struct sidecar_vcpu *v, int lock)
 	enum sidecar_error e = vcpu_check_linux(v);
 
 	if (!e && sysfs_state(v) == SIDECAR_LINUX_NONE)
-		e = error_vcpu(
-			v, SIDECAR_E_REFUSED,
-			"Linux has no such CPU (nr_cpus=, possible_cpus=?)");
+		e = sysfs_error_absent(v);
 	if (!e)
 		e = leave_sidecar(v);
 	if (!e)

@@ -103,6 +103,48 @@ void sysfs_refuse_online(const struct sidecar_vcpu *v, bool refuse)
 		file_write(path, idle);
 }
 
+/* "0-7": whether a list of ranges in Linux's files has @cpu. */
+static bool list_has(const char *p, long cpu)
+{
+	while (*p >= '0' && *p <= '9') {
+		char *end;
+		long first = strtol(p, &end, 10), last = first;
+
+		if (*end == '-')
+			last = strtol(end + 1, &end, 10);
+		if (cpu >= first && cpu <= last)
+			return true;
+		p = *end == ',' ? end + 1 : end;
+	}
+	return false;
+}
+
+/* Whether Linux could have it: what dom0 takes away it goes on knowing. */
+static bool is_possible(const struct sidecar_vcpu *v)
+{
+	char path[512], text[256];
+	long n;
+
+	if (!file_path(path, sizeof(path), v->s->paths->cpus, "/possible"))
+		return false;
+	n = file_read(path, text, sizeof(text) - 1);
+	if (n <= 0)
+		return false;
+	text[n] = 0;
+	return list_has(text, v->linux_cpu);
+}
+
+enum sidecar_error sysfs_error_absent(const struct sidecar_vcpu *v)
+{
+	if (v->linux_cpu < 0 || is_possible(v))
+		return error_vcpu(
+			v, SIDECAR_E_REFUSED,
+			"taken away by xl vcpu-set (in dom0, xl vcpu-set DOMAIN NUMBER gives it back)");
+	return error_vcpu(
+		v, SIDECAR_E_REFUSED,
+		"Linux was booted with fewer CPUs (nr_cpus= or possible_cpus=)");
+}
+
 enum sidecar_error sysfs_set_online(const struct sidecar_vcpu *v, bool online)
 {
 	char path[512];
@@ -111,9 +153,7 @@ enum sidecar_error sysfs_set_online(const struct sidecar_vcpu *v, bool online)
 	if (v->linux_cpu < 0 ||
 	    !file_path(path, sizeof(path), v->s->paths->cpus, "/cpu%d/online",
 		       v->linux_cpu))
-		return error_vcpu(
-			v, SIDECAR_E_REFUSED,
-			"Linux has no such CPU (nr_cpus=, possible_cpus=?)");
+		return sysfs_error_absent(v);
 	error = file_write(path, online ? "1" : "0");
 	if (error)
 		return error_vcpu(v, SIDECAR_E_REFUSED, "%s: %s", path,

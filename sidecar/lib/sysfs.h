@@ -13,6 +13,8 @@ enum sidecar_linux sysfs_state(const struct sidecar_vcpu *v);
  */
 void sysfs_refuse_online(const struct sidecar_vcpu *v, bool refuse);
 /* Writes Linux's own online file; returns when Linux is done. */
+/* Of a CPU that Linux does not have: why. */
+enum sidecar_error sysfs_error_absent(const struct sidecar_vcpu *v);
 enum sidecar_error sysfs_set_online(const struct sidecar_vcpu *v, bool online);
 
 #endif

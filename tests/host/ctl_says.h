@@ -7,6 +7,7 @@
 #define CTL_SAYS_H
 
 #include "ctl_line.h"
+#include "../../sidecar/ctl/report.h"
 
 static char *text;
 static size_t nr_text;
@@ -30,6 +31,7 @@ static inline void says(const char *line)
 	c.s = s;
 	to = c.show.to = open_memstream(&text, &nr_text);
 	main_run(&c, cmd);
+	report_repeats();
 	fclose(to);
 }
 

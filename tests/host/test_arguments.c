@@ -4,6 +4,7 @@
  * makes no sense.
  */
 #include "ctl_line.h"
+#include "../../sidecar/ctl/help.h"
 
 static void means(const char *line, const char *command_name)
 {
@@ -62,15 +63,49 @@ static void options(void **state)
 	assert_int_equal(c.timeout_ms, 3600000);
 }
 
+static void sizes(void **state)
+{
+	(void)state;
+	means("run x -a 64K -a 3m -a 0x2G", "run");
+	assert_int_equal(c.arg[0], 65536);
+	assert_int_equal(c.arg[1], 3 << 20);
+	assert_true(c.arg[2] == UINT64_C(2) << 30);
+	means("list -W5 2", "list");
+	assert_int_equal(c.watch_seconds, 5);
+	means("list --watch", "list");
+	assert_int_equal(c.watch_seconds, 2);
+	assert_true(c.all);
+}
+
+/* Each command has a help of its own, which begins with how it is called. */
+static void helps(void **state)
+{
+	char usage[64];
+
+	(void)state;
+	for (const struct command *i = main_commands; i->name; i++) {
+		const char *text = help_text(i->name);
+
+		snprintf(usage, sizeof(usage), "Usage: sidecarctl %s", i->name);
+		assert_non_null(text);
+		assert_int_equal(strncmp(text, usage, strlen(usage)), 0);
+		assert_int_equal(!!strstr(text, " CPU...") ||
+					 !!strstr(text, "[CPU...]"),
+				 i->has_cpus);
+	}
+	assert_null(help_text("nothing"));
+}
+
 /* A line that makes no sense, and what is said of it. */
 static const struct {
 	const char *line, *says;
 } senseless_lines[] = {
 	{"", "no command given"},
 	{"nothing", "unknown command \"nothing\""},
-	{"list 2", "list: takes no CPU \"2\""},
 	{"log 2", "log: takes no CPU \"2\""},
-	{"list -A", "list: takes no CPU"},
+	{"log -A", "log: takes no CPU"},
+	{"list -W0", "-W: want 1 to 3600 seconds, not \"0\""},
+	{"ping --watch", "ping: --watch is for list"},
 	{"online", "online: no CPU named"},
 	{"return", "return: no CPU named"},
 	{"run", "run: JOB is missing"},
@@ -104,11 +139,15 @@ static const struct {
 	{"run x -t 0", "-t: want 1 to 1000000000 seconds, not \"0\""},
 	{"jitter -t 3601", "jitter: -t: want 1 to 3600 seconds"},
 	{"run x -a -1",
-	 "-a: want at most four numbers, decimal or 0x..., not \"-1\""},
+	 "-a: want at most four numbers like 5, 0x1f or 64K, not \"-1\""},
+	{"run x -a 17179869184G",
+	 "-a: want at most four numbers like 5, 0x1f or 64K, not \"17179869184G\""},
+	{"run x -a 4KB",
+	 "-a: want at most four numbers like 5, 0x1f or 64K, not \"4KB\""},
 	{"run x -a 18446744073709551616",
-	 "-a: want at most four numbers, decimal or 0x..., not \"18446744073709551616\""},
+	 "-a: want at most four numbers like 5, 0x1f or 64K, not \"18446744073709551616\""},
 	{"run x -a 1 -a 2 -a 3 -a 4 -a 5",
-	 "-a: want at most four numbers, decimal or 0x..., not \"5\""},
+	 "-a: want at most four numbers like 5, 0x1f or 64K, not \"5\""},
 	{"--unknown ping", "unknown option \"--unknown\""},
 	{"-xj ping", "unknown option \"-x\""},
 	{"--all=1 ping", "takes no value \"--all=1\""},
@@ -155,8 +194,8 @@ static int parse(int argc, char **argv)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(cpus),
-		cmocka_unit_test(options),
+		cmocka_unit_test(cpus),	     cmocka_unit_test(options),
+		cmocka_unit_test(sizes),     cmocka_unit_test(helps),
 		cmocka_unit_test(senseless),
 	};
 

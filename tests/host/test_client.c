@@ -492,11 +492,12 @@ static void takes_refusal_back(void **state)
 
 static void list_text(bool json, char *text, size_t size)
 {
+	static const struct show_list_choice all = {.all = true, .vnode = -1};
 	struct show p = {.json = json};
 
 	p.to = fmemopen(text, size, "w");
 	assert_non_null(p.to);
-	show_list(&p, s);
+	show_list(&p, s, &all);
 	fclose(p.to);
 }
 
@@ -509,9 +510,10 @@ static void lists(void **state)
 	*status(6) = 9;
 	assert_int_equal(open_again(), SIDECAR_OK);
 	list_text(false, text, sizeof(text));
-	assert_non_null(strstr(text, "sidecar node 1: vnode 1, memory of vnode "
-				     "1 at 0x300000: 262144 bytes, 131072 of "
-				     "them scratch, 0 shared\n"));
+	assert_non_null(strstr(text,
+			       "sidecar node 1: vnode 1, 256 KiB of vnode 1 "
+			       "at 0x300000, scratch 128 KiB, shared 0 "
+			       "KiB\n"));
 	assert_non_null(strstr(text, "      2     1        2  idle     DOWN  "
 				     "offline"));
 	assert_non_null(strstr(text, "taken by Linux itself"));

@@ -347,6 +347,65 @@ static void steps_without_msr(void **state)
 	assert_int_equal(cpu_online(2), 0);
 }
 
+/* All of them, one that was named, and one of which Linux's folder is gone. */
+static void lists(void **state)
+{
+	char gone[256];
+
+	(void)state;
+	both_ways();
+	says("list");
+	has("sidecar node 0: vnode 0, 256 KiB of vnode 0 at 0x200000, scratch "
+	    "128 KiB, shared 0 KiB\n");
+	has("      0     0        0  -        ");
+	has("\n8 vCPUs in 2 sidecar nodes: 2 base, 6 idle\n");
+	*status(5) = SIDECAR_IDLE;
+	put_cpu(5, "online", "1\n");
+	says("list 2,5");
+	has("\n2 vCPUs in 2 sidecar nodes: 0 base, 1 idle, 1 online in Linux\n");
+	put_cpu(5, "online", "0\n");
+	says("list 2");
+	has("\n1 vCPU in 1 sidecar node: 0 base, 1 idle\n");
+	assert_null(strstr(text, "sidecar node 1:"));
+	says("list -N 1");
+	has("\n4 vCPUs in 1 sidecar node: 1 base, 3 idle\n");
+	says("list -jN 1");
+	assert_null(strstr(text, "sidecar node"));
+	has("\"scratch_bytes\": 131072, ");
+	warns("list 9", "not a CPU of the sidecar: CPU 9", true);
+	assert_int_equal(c.exit, EXIT_CPU);
+	snprintf(gone, sizeof(gone), "%s", in_tree("gone"));
+	assert_int_equal(rename(in_tree("cpu/cpu7"), gone), 0);
+	says("list 7");
+	has("none     Linux does not have it (xl vcpu-set, nr_cpus=)\n");
+	put_text("cpu/possible", "0-5,7\n");
+	warns("online 7",
+	      "refused by Linux: CPU 7 (vCPU 7, APIC id 14): taken "
+	      "away by xl vcpu-set (in dom0, xl vcpu-set DOMAIN",
+	      true);
+	put_text("cpu/possible", "0-6,8-9\n");
+	warns("online 7", "Linux was booted with fewer CPUs (nr_cpus= or",
+	      true);
+	assert_int_equal(rename(gone, in_tree("cpu/cpu7")), 0);
+}
+
+/* What no CPU can help is said of the first; JSON has it for each. */
+static void once_for_all(void **state)
+{
+	(void)state;
+	waker.up = NULL;
+	waker.icr = NULL;
+	warns("ping 2,3,5", "the same for 2 more CPUs\n", true);
+	assert_int_equal(c.exit, EXIT_ACCESS);
+	warns("ping 2,3,5", "CPU 2 (vCPU 1, APIC id 2): ", true);
+	warns("ping 2,3,5", "CPU 3 (", false);
+	warns("ping 2,3", "the same for 1 more CPU\n", true);
+	says("ping -j 2,3");
+	has("{\"linux_cpu\": 3, \"error\": \"no way to do this\"");
+	/* other commands have other causes */
+	warns("ping 2", "the same", false);
+}
+
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -365,6 +424,8 @@ int main(void)
 		CASE(jitter_of_some),
 		CASE(warned_of_linux),
 		CASE(steps_without_msr),
+		CASE(lists),
+		CASE(once_for_all),
 	};
 
 	return cmocka_run_group_tests(tests, fake_make, fake_remove);

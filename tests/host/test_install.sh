@@ -15,6 +15,7 @@ prefix=/opt/sidecar
 here=$root$prefix
 version=$(sed -n 's/^.define SIDECAR_VERSION_M[AI][JN]OR //p' \
 	include/sidecar/libsidecar.h | paste -sd .)
+release=$(sed -n 's/^xen-sidecar (\(.*\)) .*/\1/p' debian/changelog | head -n 1)
 
 fail()
 {
@@ -61,6 +62,9 @@ wanted()
 	lib/xen/libxl-vnuma.so
 	sbin/sidecarctl
 	sbin/xl-vnuma
+	share/bash-completion/completions/sidecar-plan
+	share/bash-completion/completions/sidecarctl
+	share/zsh/site-functions/_sidecarctl
 	share/xen-sidecar/job/check.sh
 	share/xen-sidecar/job/entry.S
 	share/xen-sidecar/job/flags.mk
@@ -89,6 +93,10 @@ tools()
 		fail "sidecarctl -h"
 	"$here/bin/sidecar-plan" --help | grep -q '^Usage: sidecar-plan' ||
 		fail "sidecar-plan --help"
+	for tool in sbin/sidecarctl bin/sidecar-plan sbin/xl-vnuma; do
+		seen=$("$here/$tool" --version)
+		[ "$seen" = "${tool#*/} $release" ] || fail "$tool --version: $seen"
+	done
 	# shellcheck disable=SC2016 # for the script
 	printf '#!/bin/sh\necho "$LD_PRELOAD"\n' >"$work/xl"
 	chmod +x "$work/xl"
@@ -107,6 +115,32 @@ tools()
 	seen=$("$here/sbin/sidecarctl" -h | sed -n 's/^JOB is .* in \(.*\)\.$/\1/p')
 	[ -e "$root$seen/hello.job" ] ||
 		fail "sidecarctl looks for jobs in \"$seen\""
+}
+
+# completes WANT WORD...: bash completes the last word to WANT, among others
+completes()
+{
+	local want=$1 seen
+
+	shift
+	# shellcheck disable=SC2016 # for the other bash
+	seen=$(PATH=$here/sbin:$PATH bash -c '. "$0"; COMP_WORDS=("$@")
+		COMP_CWORD=$(($# - 1)); _sidecarctl; printf "%s " "${COMPREPLY[@]}"' \
+		"$work/completion" "$@")
+	[[ " $seen" = *" $want "* ]] || fail "bash completes $*: $seen (want $want)"
+}
+
+completion()
+{
+	sed "s|$prefix|$here|" "$here/share/bash-completion/completions/sidecarctl" \
+		>"$work/completion"
+	completes 'return' sidecarctl re
+	completes 'jitter' sidecarctl -j ''
+	completes '--json' sidecarctl list --j
+	completes 'hello' sidecarctl run he
+	completes 0 sidecarctl run hello ''
+	! command -v zsh >/dev/null || zsh -n "$here/share/zsh/site-functions/_sidecarctl" ||
+		fail "zsh: _sidecarctl"
 }
 
 # The files that the man pages name are installed.
@@ -319,6 +353,7 @@ make_in_root install >/dev/null
 [ ! -e "$work/called" ] || fail "ldconfig is run with DESTDIR"
 diff <(wanted | LC_ALL=C sort) <(listed) || fail "files (< wanted, > seen)"
 tools
+completion
 pages
 library
 library_in_cplusplus
