@@ -20,8 +20,10 @@ UNITDIR := $(call in-usr-or-etc,/usr/lib)/systemd/system
 UDEVDIR := $(call in-usr-or-etc,/usr/lib)/udev/rules.d
 BASHDIR := $(PREFIX)/share/bash-completion/completions
 ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
-EXAMPLEDIR ?= $(PREFIX)/share/doc/xen-sidecar/examples
+DOCDIR ?= $(PREFIX)/share/doc
 DRACUTDIR := $(call in-usr-or-etc,/usr/lib/dracut)/dracut.conf.d
+
+ELASTICDIR = $(DOCDIR)/xen-sidecar-guest/examples/elastic
 
 # ---- what is installed -----------------------------------------------------
 
@@ -43,6 +45,7 @@ $(call put-as,644,configs/libvirt.xml,$(XENDIR)/libvirt/example.xml)
 $(call put,644,$(B)/install/sidecar-plan.1 $(B)/install/xl-vnuma.1,$(MANDIR)/man1)
 $(call man-pages,7)
 $(call put-as,644,xen/toolstack/plan/sidecar-plan.bash,$(BASHDIR)/sidecar-plan)
+$(call put,644,$(wildcard configs/*.cfg),$(DOCDIR)/xen-sidecar-host/examples)
 endef
 
 define GUEST_FILES
@@ -58,6 +61,8 @@ $(call put,644,sidecar/install/xen-sidecar.cfg,$(SYSCONFDIR)/default/grub.d)
 $(call man-pages,8)
 $(call put-as,644,$(B)/install/sidecarctl.bash,$(BASHDIR)/sidecarctl)
 $(call put,644,$(B)/install/_sidecarctl,$(ZSHDIR))
+$(call put,755,sidecar/install/elastic/xen-sidecar-elastic,$(ELASTICDIR))
+$(call put,644,sidecar/install/elastic/xen-sidecar-elastic.service,$(ELASTICDIR))
 endef
 
 # For the guest's GRUB, and only if it was built: it needs Xen's headers.
@@ -87,7 +92,9 @@ endef
 # Removed when nothing is left in them, the inner ones first.
 OWN_FOLDERS := $(OWNDIR)/jobs $(OWNDIR) $(JOBDIR) $(dir $(JOBDIR)) \
 	$(INCLUDEDIR)/sidecar $(INCLUDEDIR)/abi $(INCLUDEDIR) $(XENDIR)/boot \
-	$(XENDIR)/libvirt $(XENDIR)
+	$(XENDIR)/libvirt $(XENDIR) $(ELASTICDIR) $(dir $(ELASTICDIR)) \
+	$(DOCDIR)/xen-sidecar-host/examples $(DOCDIR)/xen-sidecar-host \
+	$(DOCDIR)/xen-sidecar-guest
 
 # ---- files that name folders -----------------------------------------------
 
@@ -148,12 +155,19 @@ install: install-host install-guest install-lib install-dev
 
 install-host: all $(FILLED)
 	$(HOST_FILES)
+	@echo "  installed for dom0: shim.elf, xl-vnuma, sidecar-plan; examples in"
+	@echo "    $(DOCDIR)/xen-sidecar-host/examples"
+	@echo "  next: add to the config of a PVH guest: pvshim = 1"
+	@echo "    pvshim_path = \"$(XENDIR)/boot/shim.elf\""
+	@echo "  then: sidecar-plan CONFIG, xl create CONFIG (with vnuma=: xl-vnuma create CONFIG)"
 
 # The other parts need only a compiler and libc: they are built in guests too.
 install-guest: $(B)/sidecarctl $(SIDECAR_JOBS:%=$(B)/jobs/%.job) $(FILLED)
 	$(GUEST_FILES)
 	$(if $(shell [ ! -e $(B)/shim.elf ] || echo built),$(BOOT_FILES),\
 		@echo "  no $(BOOTDIR)/shim.elf for GRUB: docs/booting.md")
+	@echo "  installed for the guest: sidecarctl, jobs, a service, udev rules"
+	@echo "  next: systemctl enable --now xen-sidecar, then sidecarctl list"
 
 install-lib: $(B)/libsidecar.so
 	$(LIB_FILES)
@@ -163,6 +177,7 @@ install-lib: $(B)/libsidecar.so
 install-dev: $(B)/libsidecar.so $(B)/libsidecar.a $(JOB_LDS) $(B)/libjob.a \
 		$(FILLED)
 	$(DEV_FILES)
+	@echo "  installed for C programs and jobs: libsidecar, job-cc; man libsidecar"
 
 uninstall: put = $(foreach f,$(notdir $(2)),$(call remove,$(3)/$(f)))
 uninstall: put-as = $(call remove,$(3))
@@ -193,7 +208,10 @@ deb: headers
 		dpkg-buildpackage -b -uc -us -tc >../build.log 2>&1 || \
 		{ tail -n 30 ../build.log; exit 1; }
 	@rm -r $(DEB_TREE)
-	@ls $(DEB)/*.deb
+	@echo "  made in $(DEB):"
+	@cd $(DEB) && ls *.deb | sed 's/^/    /'
+	@echo "  next: in dom0 apt install ./xen-sidecar-host_*.deb, in a guest"
+	@echo "    ./xen-sidecar-guest_*.deb; examples in /usr/share/doc/PACKAGE/examples"
 
 test-deb: deb
 	@tests/host/test_deb.sh $(DEB)

@@ -32,13 +32,18 @@ lintian --allow-root --display-info --fail-on error,warning,info \
 has xen-sidecar-host usr/lib/xen/boot/shim.elf usr/sbin/xl-vnuma \
 	usr/lib/xen/libxl-vnuma.so usr/lib/xen/libvirt/xen-sidecar.conf \
 	usr/lib/xen/libvirt/preload usr/lib/xen/libvirt/example.xml usr/share/man/man1/xl-vnuma.1.gz \
-	usr/share/man/man7/xen-pvh-shim.7.gz
+	usr/share/man/man7/xen-pvh-shim.7.gz \
+	usr/share/bash-completion/completions/sidecar-plan \
+	usr/share/doc/xen-sidecar-host/examples/hpc-64.cfg
 has xen-sidecar-guest usr/sbin/sidecarctl usr/lib/xen-sidecar/jobs/hello.job \
 	lib/systemd/system/xen-sidecar.service \
 	usr/lib/udev/rules.d/00-xen-sidecar.rules \
 	usr/lib/udev/rules.d/zz-xen-sidecar.rules \
 	boot/shim.elf etc/grub.d/11_xen_sidecar etc/default/grub.d/xen-sidecar.cfg \
-	usr/share/man/man8/sidecarctl.8.gz
+	usr/share/man/man8/sidecarctl.8.gz \
+	usr/share/bash-completion/completions/sidecarctl \
+	usr/share/zsh/vendor-completions/_sidecarctl \
+	usr/share/doc/xen-sidecar-guest/examples/elastic/xen-sidecar-elastic.service
 has libsidecar2 usr/lib/x86_64-linux-gnu/libsidecar.so.2
 has libsidecar-dev usr/lib/x86_64-linux-gnu/libsidecar.so \
 	usr/lib/x86_64-linux-gnu/pkgconfig/libsidecar.pc \

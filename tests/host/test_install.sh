@@ -74,6 +74,12 @@ wanted()
 	for job in sidecar/jobs/*.c; do
 		echo "${prefix#/}/lib/xen-sidecar/jobs/$(basename "$job" .c).job"
 	done
+	for page in configs/*.cfg; do
+		echo "${prefix#/}/share/doc/xen-sidecar-host/examples/$(basename "$page")"
+	done
+	for page in sidecar/install/elastic/*; do
+		echo "${prefix#/}/share/doc/xen-sidecar-guest/examples/elastic/$(basename "$page")"
+	done
 	for page in docs/man/*; do
 		echo "${prefix#/}/share/man/man${page##*.}/$(basename "$page")"
 	done
