@@ -370,6 +370,8 @@ check_forms()
 	assert [n["carve"]["end"] for n in two["nodes"]] == [256 << 20, 512 << 20]
 	assert two["linux"]["command_line"].endswith("maxcpus=2 boot_cpus=0,1")
 	assert two["linux"]["boots_vcpus"] == 2 and two["linux"]["has_vcpus"] == 8
+	assert [v["linux_cpu"] for v in two["vcpus"]] == [0, 2, 3, 4, 1, 5, 6, 7]
+	assert all["vcpus-below-max.cfg"]["vcpus"][7]["linux_cpu"] is None
 	def boots(name):
 	    return [v["vcpu"] for v in all[name]["vcpus"] if v["linux_boots"]]
 	assert boots("two-nodes.cfg") == [0, 4]

@@ -94,6 +94,18 @@ static void put_vnodes(FILE *to, const struct topology *t)
 	fprintf(to, "],\n \"vnodes\": %u", t->nr_vnodes);
 }
 
+/* null: Linux cannot have it, or its number is not known before the boot. */
+static void put_linux_cpu(FILE *to, const struct prediction *p, uint32_t id)
+{
+	uint32_t cpu;
+	bool sure;
+
+	if (predict_cpu(p, id, &cpu, &sure) && sure)
+		fprintf(to, ", \"linux_cpu\": %u}", cpu);
+	else
+		fputs(", \"linux_cpu\": null}", to);
+}
+
 static void put_vcpus(FILE *to, const struct prediction *p)
 {
 	const struct topology *t = &p->boot.topology;
@@ -110,10 +122,11 @@ static void put_vcpus(FILE *to, const struct prediction *p)
 		if (!v->present)
 			continue;
 		fprintf(to,
-			"%s\n  {\"vcpu\": %u, \"apic_id\": %u, \"vnode\": %u, \"enabled\": %s, \"linux_boots\": %s}",
+			"%s\n  {\"vcpu\": %u, \"apic_id\": %u, \"vnode\": %u, \"enabled\": %s, \"linux_boots\": %s",
 			comma, id, v->apic_id, v->vnode,
 			v->enabled ? "true" : "false",
 			boots[id] ? "true" : "false");
+		put_linux_cpu(to, p, id);
 		comma = ",";
 	}
 	fputc(']', to);
