@@ -17,7 +17,7 @@ BOOT = re.compile(r"^shim: (xen|plan: \d|plan: node|sidecar: \d|linux: \d|jump)"
 
 
 def lines(console):
-    yield "prompt", "dom0# sidecar-plan elastic.cfg && xl create -c elastic.cfg"
+    yield "prompt", "dom0# xl create -c elastic.cfg"
     for line in console:
         line = line.rstrip("\r\n")
         if BOOT.match(line):
