@@ -15,6 +15,7 @@
 #include "abi/acpi.h"
 #include "abi/multiboot2.h"
 #include "error_value.h"
+#include "pvh/read/acpi.h"
 #include "pvh/read/multiboot2.h"
 
 /* Two pieces of memory: RAM and ACPI tables. */
