@@ -422,6 +422,8 @@ Test
   fuzz             libFuzzer on everything that reads outside input
                    TIME=60  seconds
   coverage         line coverage of the pure files
+  mutants          which one-token changes of a file no host test notices
+                   FILE=lib/memmap.c  MUTANTS=25  SEED=1
 
 Measure
   bench            boots side by side, into build/bench
@@ -449,7 +451,7 @@ help:
 FLAVOUR_DIRS := $(FLAVOURS:%=$(B)/%)
 
 clean:
-	rm -rf $(FLAVOUR_DIRS) $(addprefix $(B)/,tests fuzz fault model soak bench count \
+	rm -rf $(FLAVOUR_DIRS) $(addprefix $(B)/,tests fuzz fault model mutants soak bench count \
 		*.elf* *.o sidecarctl sidecar-plan libsidecar.* xl-vnuma \
 		libxl-vnuma* stopwatch* stop-race* job-cc* libjob.a install deb jobs-dir)
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Included by the Makefile, whose variables it uses: what make check, make test,
-# make soak, make fuzz and make coverage run.
+# make soak, make fuzz, make coverage and
+# make mutants run.
 
 C_FILES = $(shell git ls-files -co --exclude-standard '*.c' '*.h')
 SH_FILES = $(shell git ls-files -co --exclude-standard '*.sh') \
@@ -44,6 +45,7 @@ $(foreach f,host cov cov-big fuzz-objects \
 .PHONY: check check-tools check-format check-clang check-static check-includes \
 	check-pure check-model check-docs check-man check-host
 .PHONY: test lab-all soak test-udev fuzz coverage
+.PHONY: mutants
 
 # Two lanes: steps that write only to their own folder run in parallel with the rest.
 check: check-tools all
@@ -302,3 +304,10 @@ coverage: $(HOST_TESTS:%=$(B)/cov/%) $(CLIENT_TESTS:%=$(B)/cov/%) \
 $(B)/cov-big/test_plan: $(addprefix $(B)/cov-big/,tests/host/test_plan.o \
 		$(PLAN_C:%=%.o))
 	@$(CC) --coverage $^ -lcmocka -o $@
+
+# Which one-token changes of FILE no host test notices.
+MUTANTS ?= 25
+SEED ?= 1
+
+mutants: headers
+	@tests/mutate.py $(B)/mutants $(FILE) $(MUTANTS) $(SEED)
