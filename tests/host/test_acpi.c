@@ -340,6 +340,7 @@ static void test_madt_lengths(void **state)
 	static const uint8_t zero_length[] = {1, 0, 1, 2};
 	static const uint8_t length_one[] = {1, 1, 1, 2};
 	static const uint8_t beyond[] = {1, 5, 1, 2};
+	static const uint8_t smallest[] = {0x80, 2};
 	static const uint8_t short_lapic[] = {0, 7, 1, 2, 1, 0, 0};
 	static const uint8_t long_lapic[12] = {0, 12, 1, 2, 1};
 	static const uint8_t short_x2apic[15] = {9, 15, 0, 0, 2};
@@ -359,6 +360,9 @@ static void test_madt_lengths(void **state)
 		with_entry(c[i].p, c[i].size);
 		expect_madt(ACPI_BAD_MADT, 52);
 	}
+	with_entry(smallest, sizeof(smallest));
+	assert_int_equal(read_madt(), ERROR_NONE);
+	assert_int_equal(topo.nr_vcpus, 1);
 	begin_guest();
 	g.madt_len = 7;
 	end_guest();

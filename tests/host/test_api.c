@@ -123,6 +123,7 @@ static void arguments(void **state)
 	assert_int_equal(
 		sidecar_vcpu_command(v, SIDECAR_COMMAND_PING, arg, 2, NULL),
 		SIDECAR_OK);
+	assert_int_equal(command(ID)->arg[0], 1);
 	assert_int_equal(command(ID)->arg[1], 2);
 	assert_int_equal(command(ID)->arg[2], 0);
 	assert_int_equal(

@@ -46,6 +46,29 @@ static void errors_are_printable(void **state)
 	assert_int_equal(ping_cpu(2), SIDECAR_E_REMOVED);
 }
 
+/* An answer to an earlier command is none to this one. */
+static void old_answers(void **state)
+{
+	struct sidecar_answer a = {.size = sizeof(a)};
+
+	(void)state;
+	assert_int_equal(open_again(), SIDECAR_OK);
+	assert_int_equal(ping_cpu(2), SIDECAR_OK);
+	hw.mute = true;
+	assert_int_equal(sidecar_vcpu_command(cpu(2), 1, NULL, 0, &a),
+			 SIDECAR_E_COMMAND);
+	assert_true(a.result == UINT32_MAX);
+	hw.mute = false;
+	hw.text = "an old error";
+	assert_int_equal(sidecar_vcpu_command(cpu(2), 99, NULL, 0, &a),
+			 SIDECAR_E_COMMAND);
+	assert_memory_equal(a.error, hw.text, 12);
+	hw.mute = true;
+	assert_int_equal(sidecar_vcpu_command(cpu(2), 1, NULL, 0, &a),
+			 SIDECAR_E_COMMAND);
+	assert_string_equal(a.error, "");
+}
+
 static void never_touches_linux(void **state)
 {
 	(void)state;
@@ -420,6 +443,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(pings),
 		CASE(errors_are_printable),
+		CASE(old_answers),
 		CASE(never_touches_linux),
 		CASE(impossible_states),
 		CASE(deaf_is_restarted),

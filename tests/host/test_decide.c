@@ -535,6 +535,30 @@ static void memory_below_maxmem(void **state)
 	}
 }
 
+/* Never less than a vnode's share of what is owed, and no page too many. */
+static void memory_below_maxmem_to_the_page(void **state)
+{
+	const uint64_t owed = 1001 * PAGE_SIZE;
+	uint64_t all;
+
+	(void)state;
+	g.rq.owed_bytes = owed;
+	decided(ERROR_NONE);
+	all = free_bytes(0) + free_bytes(1);
+	for (uint32_t v = 0; v < 2; v++) {
+		uint64_t share = 1001 * free_bytes(v) / all * PAGE_SIZE;
+
+		assert_true(g.d.owed_bytes[v] > share);
+		assert_true(g.d.owed_bytes[v] <= share + 2 * PAGE_SIZE);
+	}
+	/* one has all of it */
+	g.topology.range[0].vnode = 1;
+	decided(ERROR_NONE);
+	assert_int_equal(free_bytes(0), 0);
+	assert_int_equal(g.d.owed_bytes[0], 0);
+	assert_int_equal(g.d.owed_bytes[1], owed);
+}
+
 /* Of the largest addresses no product overflows; nor is nothing divided. */
 static void memory_below_maxmem_at_its_bounds(void **state)
 {
@@ -935,6 +959,7 @@ int main(void)
 		cmocka_unit_test_setup(
 			searches_without_which_there_is_no_kernel, setup),
 		cmocka_unit_test_setup(memory_below_maxmem, setup),
+		cmocka_unit_test_setup(memory_below_maxmem_to_the_page, setup),
 		cmocka_unit_test_setup(memory_below_maxmem_at_its_bounds,
 				       setup),
 		cmocka_unit_test_setup(no_acpi_no_sidecar, setup),

@@ -71,6 +71,10 @@ static void test_bzimage(void **state)
 	assert_false(im.above_4g);
 	assert_false(im.relocatable);
 	assert_int_equal(im.initrd_max, 0x7fffffff);
+
+	h.kernel_alignment = 0x1000;
+	assert_int_equal(parse_bz(&im, h, BZ_SIZE, &bad), ERROR_NONE);
+	assert_int_equal(im.align, 0x1000);
 }
 
 static void test_bzimage_size(void **state)

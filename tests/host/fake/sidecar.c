@@ -209,6 +209,10 @@ static void answer(uint32_t id)
 	struct sidecar_command *c = command(id);
 
 	c->nr_commands++;
+	if (hw.mute) {
+		*status(id) = SIDECAR_IDLE;
+		return;
+	}
 	if (hw.no_register && c->command == SIDECAR_COMMAND_GET &&
 	    c->arg[0] == SIDECAR_REG_DR0) {
 		end(id, SIDECAR_RESULT_FAULT, "access faulted");

@@ -72,6 +72,7 @@ extern struct hw {
 	int error;	  /* of up */
 	const char *text; /* error text of its next answer */
 	bool fault;	  /* it answers with REMOVED */
+	bool mute;	  /* it parks again and writes no answer */
 	bool no_register; /* GET of DR0 is a fault */
 	bool forgets;	  /* its job at an NMI, as one that is started does */
 	uint32_t job_at_start; /* job state that a SIPI meets */
