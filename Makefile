@@ -424,6 +424,7 @@ Test
   coverage         line coverage of the pure files
   mutants          which one-token changes of a file no host test notices
                    FILE=lib/memmap.c  MUTANTS=25  SEED=1
+  check-depth      gcc -fanalyzer, a minute or two
 
 Measure
   bench            boots side by side, into build/bench

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 # Included by the Makefile, whose variables it uses: what make check, make test,
-# make soak, make fuzz, make coverage and
-# make mutants run.
+# make soak, make fuzz, make coverage and make mutants run.
 
 C_FILES = $(shell git ls-files -co --exclude-standard '*.c' '*.h')
 SH_FILES = $(shell git ls-files -co --exclude-standard '*.sh') \
@@ -45,7 +44,7 @@ $(foreach f,host cov cov-big fuzz-objects \
 .PHONY: check check-tools check-format check-clang check-static check-includes \
 	check-pure check-model check-docs check-man check-host
 .PHONY: test lab-all soak test-udev fuzz coverage
-.PHONY: mutants
+.PHONY: mutants check-depth
 
 # Two lanes: steps that write only to their own folder run in parallel with the rest.
 check: check-tools all
@@ -311,3 +310,10 @@ SEED ?= 1
 
 mutants: headers
 	@tests/mutate.py $(B)/mutants $(FILE) $(MUTANTS) $(SEED)
+
+# gcc's search of paths, a minute or two.
+DEPTH_C = $(addsuffix .c,$(PURE) $(SHIM) $(CLIENT_C) $(KERNEL_OBJS))
+DEPTH := $(filter-out -MMD -MP,$(COMMON)) $(XENHDR) -DJOBS_DIR='"/"' -O1 -fanalyzer
+
+check-depth: headers
+	@for f in $(DEPTH_C); do $(CC) $(DEPTH) -S -o /dev/null $$f || exit 1; done

@@ -163,7 +163,7 @@ bool notes_job(struct backend *b, uint32_t vcpu_id, struct job_note *note)
 {
 	struct sidecar_answer *a = &note->answer;
 	char text[JOB_NOTE_AT + JOB_NOTE_BYTES];
-	uint64_t v[NR_JOB_NUMBERS];
+	uint64_t v[NR_JOB_NUMBERS] = {0};
 	const char *error;
 
 	if (!note_read(b, vcpu_id, text, sizeof(text)))
