@@ -121,6 +121,11 @@ static void xen_vnode_without_all(void **state)
 	assert_int_equal(t.nr_vnodes, 3);
 	assert_int_equal(t.nr_ranges, 3);
 	assert_int_equal(t.distance[1], 254);
+	/* the others may follow it */
+	a.range[3] = a.range[0];
+	a.range[0] = (struct topology_vmemrange){GIB, GIB, 0, 2};
+	assert_int_equal(from_xen(), ERROR_NONE);
+	assert_int_equal(t.nr_ranges, 3);
 }
 
 static void xen_counts(void **state)
@@ -221,6 +226,12 @@ static void xen_ranges(void **state)
 	a.range[0].start = MIB;
 	a.range[2] = (struct topology_vmemrange){0, MIB + 1, 0, 0};
 	refused(TOPOLOGY_BAD_RANGE, 0);
+	/* with none but the last */
+	two_nodes();
+	a.range[1] = a.range[2];
+	a.range[2].start = 3 * GIB;
+	a.range[2].end = 4 * GIB + 1;
+	refused(TOPOLOGY_BAD_RANGE, 3 * GIB);
 }
 
 static void xen_cover(void **state)
