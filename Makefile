@@ -413,7 +413,7 @@ Test
   check            without Xen: format, warnings, static analysis, host tests;
                    the parts are check-tools check-format check-static
                    check-includes check-pure check-clang check-host
-                   check-docs check-man check-model
+                   check-docs check-man check-model check-prove
   test             check, and each case below configs/ on real Xen
                    CASE=NAME  only this one; XEN=, CPU=  only there
   soak             faults one by one, many boots: hours
@@ -422,6 +422,8 @@ Test
   fuzz             libFuzzer on everything that reads outside input
                    TIME=60  seconds
   coverage         line coverage of the pure files
+  prove            proofs by CBMC, and that broken forms are refuted
+                   PROOF=plan_nodes  one of tests/proof/list
   mutants          which one-token changes of a file no host test notices
                    FILE=lib/memmap.c  MUTANTS=25  SEED=1
   check-depth      gcc -fanalyzer, a minute or two
@@ -452,7 +454,7 @@ help:
 FLAVOUR_DIRS := $(FLAVOURS:%=$(B)/%)
 
 clean:
-	rm -rf $(FLAVOUR_DIRS) $(addprefix $(B)/,tests fuzz fault model mutants soak bench count \
+	rm -rf $(FLAVOUR_DIRS) $(addprefix $(B)/,tests fuzz fault model proof mutants soak bench count \
 		*.elf* *.o sidecarctl sidecar-plan libsidecar.* xl-vnuma \
 		libxl-vnuma* stopwatch* stop-race* job-cc* libjob.a install deb jobs-dir)
 

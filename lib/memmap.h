@@ -51,7 +51,10 @@ enum memmap_type {
 	MEMMAP_ACPI = 3,
 };
 
+/* Proofs use fewer. */
+#ifndef MEMMAP_MAX
 #define MEMMAP_MAX 512
+#endif
 
 /* Sorted by start, disjoint, no empty entry; neighbours of one type merged. */
 struct memmap {
@@ -76,7 +79,9 @@ bool memmap_is_ram(const struct memmap *m, uint64_t start, uint64_t end);
 /* Bytes of RAM in the map. */
 uint64_t memmap_ram_bytes(const struct memmap *m);
 
+#ifndef RANGES_MAX
 #define RANGES_MAX 64
+#endif
 
 /* A small set of ranges in use; in any order, may overlap. */
 struct ranges {

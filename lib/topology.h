@@ -10,11 +10,14 @@
 #include "lib/memmap.h"
 #include "lib/text.h"
 
-/* Xen public/hvm/hvm_info_table.h: HVM_MAX_VCPUS. Host tests use more. */
+/* Xen public/hvm/hvm_info_table.h: HVM_MAX_VCPUS. Tests use more, proofs fewer.
+ */
 #ifndef TOPOLOGY_MAX_VCPUS
 #define TOPOLOGY_MAX_VCPUS 128
 #endif
+#ifndef TOPOLOGY_MAX_VNODES
 #define TOPOLOGY_MAX_VNODES 128
+#endif
 #define TOPOLOGY_MAX_RANGES 256
 
 struct topology_vcpu {

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # Included by the Makefile, whose variables it uses: what make check, make test,
-# make soak, make fuzz, make coverage and make mutants run.
+# make soak, make fuzz, make coverage, make prove and make mutants run.
 
 C_FILES = $(shell git ls-files -co --exclude-standard '*.c' '*.h')
 SH_FILES = $(shell git ls-files -co --exclude-standard '*.sh') \
@@ -44,13 +44,13 @@ $(foreach f,host cov cov-big fuzz-objects \
 .PHONY: check check-tools check-format check-clang check-static check-includes \
 	check-pure check-model check-docs check-man check-host
 .PHONY: test lab-all soak test-udev fuzz coverage
-.PHONY: mutants check-depth
+.PHONY: prove check-prove mutants check-depth
 
 # Two lanes: steps that write only to their own folder run in parallel with the rest.
 check: check-tools all
 	@$(MAKE) --no-print-directory check-model test-deb & beside=$$!; \
 		$(MAKE) --no-print-directory check-format check-static \
-		check-pure check-man check-docs check-clang check-host || \
+		check-pure check-man check-docs check-clang check-host check-prove || \
 		{ kill $$beside; exit 1; }; wait $$beside
 	@$(MAKE) --no-print-directory fuzz TIME=10
 	@echo "make check: all passed"
@@ -303,6 +303,19 @@ coverage: $(HOST_TESTS:%=$(B)/cov/%) $(CLIENT_TESTS:%=$(B)/cov/%) \
 $(B)/cov-big/test_plan: $(addprefix $(B)/cov-big/,tests/host/test_plan.o \
 		$(PLAN_C:%=%.o))
 	@$(CC) --coverage $^ -lcmocka -o $@
+
+# CBMC on the harnesses of tests/proof; PROOF= takes some by name.
+PROOF ?= all
+
+prove: headers
+	@tests/xen/setup.sh cbmc
+	@tests/proof/run.py $(B)/proof $(PROOF)
+
+# Those that take seconds, where CBMC can be had.
+check-prove: headers
+	@if tests/xen/setup.sh cbmc 2>$(LAB)/cbmc.why; then \
+		tests/proof/run.py $(B)/proof quick; \
+	else echo "  no proofs: $$(sed -n 's/^setup: //p' $(LAB)/cbmc.why)"; fi
 
 # Which one-token changes of FILE no host test notices.
 MUTANTS ?= 25

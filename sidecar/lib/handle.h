@@ -14,8 +14,13 @@
 #include "paths.h"
 #include "sidecar/libsidecar.h"
 
+/* Proofs use fewer. */
+#ifndef HANDLE_MAX_NODES
 #define HANDLE_MAX_NODES 128u
-#define HANDLE_MAX_CPUS	 1024u /* entries of the MADT that are looked at */
+#endif
+#ifndef HANDLE_MAX_CPUS
+#define HANDLE_MAX_CPUS 1024u /* entries of the MADT that are looked at */
+#endif
 
 struct sidecar_node {
 	uint32_t number, vnode, memory_vnode;

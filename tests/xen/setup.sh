@@ -12,6 +12,7 @@
 #        setup.sh bench      what make bench needs in addition
 #        setup.sh deb        what make deb and make test-deb need
 #        setup.sh libvirt    what configs/libvirt.cfg needs besides (make soak)
+#        setup.sh cbmc       CBMC, for make prove
 set -euo pipefail
 
 top=$(cd "$(dirname "$0")/../.." && pwd)
@@ -214,6 +215,30 @@ xen_tools()
 	unpack_all "$lab/debs-$1" "$root"
 	gzip -dc "$root/boot/xen-$1-amd64.gz" >"$root/xen"
 	touch "$root/.tools"
+}
+
+# Debian 13's CBMC; bookworm has 5.x. It runs with the libraries of its own release, while
+# gcc, which it calls for its preprocessor, is this machine's.
+cbmc()
+{
+	local root=$lab/cbmc
+
+	[ ! -e "$root/run" ] || return 0
+	rm -rf "$root"
+	download trixie "$lab/debs-cbmc" cbmc minisat libc6 libgcc-s1 libstdc++6 \
+		zlib1g
+	unpack_all "$lab/debs-cbmc" "$root"
+	cat >"$root/run.new" <<-'END'
+	#!/bin/sh
+	usr=${0%/*}/usr
+	lib=$usr/lib/x86_64-linux-gnu
+	exec "$lib/ld-linux-x86-64.so.2" --library-path "$lib:$usr/lib" \
+		"$usr/bin/cbmc" "$@"
+	END
+	chmod 755 "$root/run.new"
+	"$root/run.new" --version >>"$lab/setup.log" 2>&1 ||
+		fail "CBMC does not run (build/lab/setup.log)"
+	mv "$root/run.new" "$root/run"
 }
 
 # Debian 12's libvirt for its Xen 4.17, and the libraries that it is linked to; the
@@ -501,6 +526,9 @@ deb)
 	;;
 libvirt)
 	libvirt
+	;;
+cbmc)
+	cbmc
 	;;
 *)
 	suite_of "$what" >/dev/null
