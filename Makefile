@@ -77,9 +77,11 @@ LIBSIDECAR := error sized \
 	file_path file life wake event claim notes devmem \
 	table cpus sysfs softirqs control_check control lock \
 	vcpu info hold wait restart move command request \
-	job_log job_io job_fault job_start job_tend job_attach job_poll job_end \
-	job_ring shared boot_log open
-JOBS := $(patsubst %.c,%,$(wildcard sidecar/jobs/*.c tests/xen/jobs/*.c))
+	job_log job_slice job_io job_fault job_ring job_end gang job_start job_tend \
+	job_attach job_poll gang_start shared boot_log open
+JOB_GATE := sidecar/jobs/gate
+JOBS := $(filter-out $(JOB_GATE),\
+	$(patsubst %.c,%,$(wildcard sidecar/jobs/*.c tests/xen/jobs/*.c)))
 SIDECAR_JOBS := $(patsubst sidecar/jobs/%,%,$(filter sidecar/%,$(JOBS)))
 TEST_JOBS := hello $(patsubst tests/xen/jobs/%,test-%,$(filter tests/%,$(JOBS)))
 CTL := jitter-job elf_file show show_list show_jitter report \
@@ -114,7 +116,8 @@ HOST_TESTS := test_acpi test_acpi_chance test_acpi_write test_bootparams \
 	test_topology test_topology_text test_uki
 # With all of the client, on a fake sidecar.
 CLIENT_TESTS := test_api test_arguments test_attach test_backend test_client test_command \
-	test_ctl test_detach test_fault test_job_elf test_run test_run_io test_run_stop
+	test_ctl test_detach test_fault test_gang test_job_elf test_run test_run_io \
+	test_run_stop
 FAKE_SIDECAR := tests/host/fake/sidecar tests/host/fake/tree
 
 # Functions wrapped by tests/fault/, with FAULT=1.
@@ -217,7 +220,7 @@ $(B)/kernel/kernel.lds $(B)/jobs/job.lds:
 # ---- jobs ------------------------------------------------------------------
 
 JOB_LDS := $(B)/jobs/job.lds
-JOB_ENTRY_O := $(B)/jobs/sidecar/jobs/entry.o
+JOB_ENTRY_O := $(B)/jobs/sidecar/jobs/entry.o $(B)/jobs/$(JOB_GATE).o
 JOB_PARTS := $(JOB_ENTRY_O) $(JOB_LDS) $(JOB_CHECK)
 
 $(B)/jobs/%.job: $(B)/jobs/sidecar/jobs/%.o $(JOB_PARTS)

@@ -93,7 +93,7 @@ _Static_assert(sizeof(struct job_services) == 4096, "job services");
 /*
  * Last page of a job's memory, of JOB_RUN_IO: a client writes it before the job
  * begins, and reads it when the job has ended. The input lies right in front of
- * it and begins at a page.
+ * it and begins at a page. What a client does not use is zero.
  */
 struct job_io {
 	uint32_t magic;	    /*  0: client: JOB_IO_MAGIC */
@@ -103,9 +103,45 @@ struct job_io {
 	uint64_t in_bytes;  /* 16: client */
 	uint64_t out_end;   /* 24: job: the same of its output */
 	uint64_t out_bytes; /* 32: job; 0: none */
-	uint8_t reserved[JOB_IO_BYTES - 40];
+	/* client: of a gang */
+	uint32_t rank;	      /* 40 */
+	uint32_t nr_ranks;    /* 44: 0: the job is in none */
+	uint32_t gang_id;     /* 48: no other gang's on the same page */
+	uint32_t gang_node;   /* 52: whose shared memory has its page ... */
+	uint64_t gang_offset; /* 56: ... struct job_gang, so far behind its
+			       *     start */
+	uint8_t reserved[JOB_IO_BYTES - 64];
 };
 _Static_assert(sizeof(struct job_io) == JOB_IO_BYTES, "job io");
+
+/* Whole ranks, as long as a page has room for. */
+#define JOB_MAX_RANKS  992u
+#define JOB_GANG_BYTES 4096u
+/*
+ * Each node's shared memory ends with a page for each vCPU that can be parked,
+ * by the index of its pages from the end on: for a gang of which it is the
+ * first that has shared memory on its node.
+ */
+#define JOB_GANG_PAGES 32u
+/* job_gang.state: id | barriers so far (16 bits) | ranks that wait (16) */
+#define JOB_GANG_ID(state)   ((uint32_t)((state) >> 32))
+#define JOB_GANG_TURN(state) ((uint32_t)((state) >> 16 & 0xffff))
+#define JOB_GANG_NR(state)   ((uint32_t)((state)&0xffff))
+#define JOB_GANG_STATE(id, turn, nr) \
+	((uint64_t)(id) << 32 | (uint64_t)((turn)&0xffff) << 16 | (nr))
+/* job_gang.asleep[]: its rank waits for the end of that barrier; 0: it runs. */
+#define JOB_GANG_ASLEEP(turn) ((turn) << 1 | 1)
+
+/* Of all ranks, in shared memory. */
+struct job_gang {
+	uint64_t state; /*   0: client first; then jobs, by compare and swap */
+	uint8_t reserved0[56];
+	uint32_t over;	    /*  64: client: the id, once a rank has ended */
+	uint32_t nr_asleep; /*  68: jobs */
+	uint8_t reserved1[56];
+	uint32_t asleep[JOB_MAX_RANKS]; /* 128: jobs, each its own */
+};
+_Static_assert(sizeof(struct job_gang) == JOB_GANG_BYTES, "job gang");
 #endif
 
 #endif

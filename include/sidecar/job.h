@@ -99,6 +99,11 @@ static inline uint64_t job_tsc(void)
 	return (uint64_t)hi << 32 | lo;
 }
 
+static inline uint64_t job_ticks(const struct job_services *s, uint64_t ns)
+{
+	return ns / 1000 * s->tsc_khz / 1000;
+}
+
 /* ---- The log ------------------------------------------------------------ */
 
 static inline void job_service(uint32_t service, uint32_t arg)
@@ -168,6 +173,166 @@ static inline void job_put_number(struct job_services *s, uint64_t value)
 	while (value /= 10);
 	while (n)
 		job_put_char(s, digits[--n]);
+}
+
+/* ---- Gangs: sidecarctl run --gang --------------------------------------- */
+
+/* Of the job's own; a job that runs alone is rank 0 of 1. */
+static inline uint32_t job_rank(const struct job_services *s)
+{
+	const struct job_io *io = job_io(s);
+
+	return io && io->nr_ranks ? io->rank : 0;
+}
+
+static inline uint32_t job_nr_ranks(const struct job_services *s)
+{
+	const struct job_io *io = job_io(s);
+
+	return io && io->nr_ranks ? io->nr_ranks : 1;
+}
+
+/* How long a rank spins at a barrier: about what a sleep would cost it. */
+#define JOB_SPIN_NS 20000u
+/* A rank that sleeps looks again after so long, and then half as often ... */
+#define JOB_NAP_NS	1000000u
+#define JOB_NAP_MOST_NS 100000000u /* ... but at least as often as this */
+
+/* What job_barrier() waits for. */
+struct job_barrier {
+	struct job_gang *gang;
+	uint32_t id, rank, nr_ranks;
+	uint32_t turn;
+};
+
+/* Where the gang's page is; false if the job was not given it. */
+static inline int job_find_gang(const struct job_services *s,
+				const struct job_io *io, struct job_barrier *b)
+{
+	for (uint32_t i = 0; i < s->nr_areas && i < JOB_MAX_AREAS; i++) {
+		const struct job_area *a = &s->area[i];
+
+		if (a->node != io->gang_node || a->bytes < JOB_GANG_BYTES ||
+		    io->gang_offset > a->bytes - JOB_GANG_BYTES)
+			continue;
+		b->gang = (struct job_gang *)(a->va + io->gang_offset);
+		b->id = io->gang_id;
+		b->rank = io->rank;
+		b->nr_ranks = io->nr_ranks;
+		return b->rank < JOB_MAX_RANKS;
+	}
+	return 0;
+}
+
+/*
+ * One more has come. 1: it was the last, 0: there are others to wait for, -1:
+ * the gang is over, or its page is another gang's.
+ */
+static inline int job_arrive(struct job_barrier *b)
+{
+	uint64_t *state = &b->gang->state;
+	uint64_t old = __atomic_load_n(state, __ATOMIC_ACQUIRE), next;
+	int last;
+
+	if (__atomic_load_n(&b->gang->over, __ATOMIC_ACQUIRE) == b->id)
+		return -1;
+	do {
+		if (JOB_GANG_ID(old) != b->id)
+			return -1;
+		b->turn = JOB_GANG_TURN(old);
+		last = JOB_GANG_NR(old) + 1 >= b->nr_ranks;
+		next = last ? JOB_GANG_STATE(b->id, b->turn + 1, 0) : old + 1;
+	} while (!__atomic_compare_exchange_n(
+		state, &old, next, 0, __ATOMIC_SEQ_CST, __ATOMIC_ACQUIRE));
+	return last;
+}
+
+/*
+ * 1: all have come, 0: not yet, -1: they never will. Whether the gang is over
+ * is read first: a rank may end right behind the barrier.
+ */
+static inline int job_look(const struct job_services *s,
+			   const struct job_barrier *b)
+{
+	int over = s->stop ||
+		   __atomic_load_n(&b->gang->over, __ATOMIC_ACQUIRE) == b->id;
+	uint64_t now = __atomic_load_n(&b->gang->state, __ATOMIC_SEQ_CST);
+
+	if (JOB_GANG_ID(now) != b->id)
+		return -1;
+	if (JOB_GANG_TURN(now) != b->turn)
+		return 1;
+	return over ? -1 : 0;
+}
+
+static inline int job_spin(const struct job_services *s,
+			   const struct job_barrier *b, uint64_t ns)
+{
+	uint64_t begin = job_tsc(), ticks = job_ticks(s, ns);
+	int how;
+
+	for (uint32_t i = 1;; i++) {
+		how = job_look(s, b);
+		if (how || job_tsc() - begin >= ticks)
+			return how;
+		if (i % 16 == 0)
+			__builtin_ia32_pause();
+	}
+}
+
+/*
+ * Who comes last looks for sleepers behind its arrival, a sleeper looks for the
+ * end of the barrier behind its word: one of them sees the other.
+ */
+static inline int job_sleep(const struct job_services *s,
+			    const struct job_barrier *b)
+{
+	uint32_t *asleep = &b->gang->asleep[b->rank];
+	uint64_t ns = JOB_NAP_NS;
+	int how;
+
+	__atomic_store_n(asleep, JOB_GANG_ASLEEP(b->turn), __ATOMIC_SEQ_CST);
+	__atomic_fetch_add(&b->gang->nr_asleep, 1, __ATOMIC_SEQ_CST);
+	while (!(how = job_look(s, b))) {
+		job_wait(ns);
+		ns = ns * 2 < JOB_NAP_MOST_NS ? ns * 2 : JOB_NAP_MOST_NS;
+	}
+	__atomic_fetch_sub(&b->gang->nr_asleep, 1, __ATOMIC_SEQ_CST);
+	__atomic_store_n(asleep, 0, __ATOMIC_SEQ_CST);
+	return how;
+}
+
+/* job_barrier() that spins for @spin_ns. */
+static inline int job_barrier_spin(const struct job_services *s,
+				   uint64_t spin_ns)
+{
+	const struct job_io *io = job_io(s);
+	struct job_barrier b;
+	int how;
+
+	if (!io || io->nr_ranks < 2)
+		return 0;
+	if (!job_find_gang(s, io, &b))
+		return 1;
+	how = job_arrive(&b);
+	/* the client rings those who sleep */
+	if (how == 1 && __atomic_load_n(&b.gang->nr_asleep, __ATOMIC_SEQ_CST))
+		job_notify();
+	if (!how)
+		how = job_spin(s, &b, spin_ns);
+	if (!how)
+		how = job_sleep(s, &b);
+	return how < 0;
+}
+
+/*
+ * Waits until all ranks of the gang have come, which see what each of them has
+ * written before: 0. 1: they never will, as one has ended or the job is to
+ * stop: return from job_main(). It spins for JOB_SPIN_NS and sleeps then.
+ */
+static inline int job_barrier(const struct job_services *s)
+{
+	return job_barrier_spin(s, JOB_SPIN_NS);
 }
 
 #endif

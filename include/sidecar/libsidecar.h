@@ -252,6 +252,12 @@ struct sidecar_job {
 	 */
 	void (*output)(void *output_arg, const void *p, size_t bytes);
 	void *output_arg;
+	/*
+	 * Scratch for the job: file, stack and memory. 0: an equal share,
+	 * sidecar_vcpu_job_bytes(). More takes the shares of other vCPUs of the
+	 * node, which run no jobs then.
+	 */
+	uint64_t memory_bytes;
 };
 
 /*
@@ -263,6 +269,22 @@ struct sidecar_job {
  */
 enum sidecar_error sidecar_job_start(struct sidecar_vcpu *v,
 				     const struct sidecar_job *job);
+
+/*
+ * Starts a gang: @job on @nr vCPUs of this handle (at most JOB_MAX_RANKS), of
+ * any nodes; @v[i] is rank i. Either all are started, or none. From then on
+ * each is a job of this handle: poll all of them. Where job_barrier() makes
+ * ranks sleep, sidecar_job_poll() of any rank rings them. Once one has ended,
+ * job_barrier() fails for the others; if its result was not OK, they are asked
+ * to end, and their answers name it. All see the shared memory of all their
+ * nodes; the page for the barrier is at the end of that of the first rank whose
+ * node has any (docs/jobs.md). Only rank 0 has an output. The vCPUs are locked
+ * in this order: who starts gangs beside other clients names them by ascending
+ * number.
+ */
+enum sidecar_error sidecar_gang_start(struct sidecar_vcpu *const *v,
+				      uint32_t nr,
+				      const struct sidecar_job *job);
 
 struct sidecar_progress {
 	/* set by the caller */

@@ -82,8 +82,9 @@ static bool output_ok(const struct ctl *c, const struct command *cmd)
 
 	for (uint32_t i = 0; i <= MAX_CPU; i++)
 		nr += c->chosen[i];
-	if (c->out && (c->all || c->vnode >= 0 || nr > 1))
-		return usage_error(cmd->name, "--out takes one CPU", "");
+	if (c->out && !c->gang && (c->all || c->vnode >= 0 || nr > 1))
+		return usage_error(cmd->name, "--out takes one CPU, or --gang",
+				   "");
 	if (c->out && c->detach && !strcmp(c->out, "-"))
 		return usage_error(cmd->name,
 				   "--out=- does not go with --detach", "");
@@ -116,6 +117,10 @@ static const struct command *read_command(struct ctl *c,
 		if (!cmd->has_cpus)
 			usage_error(cmd->name, "takes no CPU", "");
 		return cmd->has_cpus ? cmd : NULL;
+	}
+	if (c->gang && cmd->one_idle) {
+		usage_error(cmd->name, "--gang: no CPU named", "");
+		return NULL;
 	}
 	c->first_idle = cmd->one_idle;
 	c->all = !cmd->one_idle;

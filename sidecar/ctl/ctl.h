@@ -31,7 +31,7 @@ struct ctl {
 	struct show show;
 	uint32_t timeout_ms; /* 0: the library's */
 	uint32_t count;	     /* pings */
-	bool quiet, verbose, force, prepare, detach, help;
+	bool quiet, verbose, force, prepare, detach, gang, help;
 	uint32_t watch_seconds;	  /* list: how often; 0: once */
 	bool exits_as_job;	  /* an error of our own is EXIT_WAIT then */
 	bool chosen[MAX_CPU + 1]; /* Linux CPU numbers */
@@ -44,8 +44,9 @@ struct ctl {
 	uint64_t address;
 	uint64_t arg[4]; /* the job's */
 	uint32_t nr_args;
-	uint32_t seconds;    /* the job's longest time; 0: any */
-	int32_t compare_cpu; /* jitter: CPU of Linux to measure; -1: choose */
+	uint64_t memory_bytes; /* the job's; 0: an equal share */
+	uint32_t seconds;      /* the job's longest time; 0: any */
+	int32_t compare_cpu;   /* jitter: CPU of Linux to measure; -1: choose */
 	bool compare;
 	int exit; /* of the first error */
 };

@@ -39,7 +39,8 @@ struct runs {
 	const struct jobs *jobs;
 	struct run run[MAX_RUNS];
 	uint32_t nr, nr_active;
-	bool kept; /* in the background */
+	bool kept;   /* in the background */
+	bool failed; /* a rank of a gang has */
 };
 
 /* ---- Starting ----------------------------------------------------------- */
@@ -76,15 +77,9 @@ static enum sidecar_error begin_job(struct runs *r, struct sidecar_vcpu *v,
 	return e;
 }
 
-static enum sidecar_error start_job(struct runs *r, uint32_t cpu,
-				    struct sidecar_vcpu *v, bool if_free)
+static void add_run(struct runs *r, uint32_t cpu, struct sidecar_vcpu *v)
 {
-	struct run *run = &r->run[r->nr];
-	enum sidecar_error e = begin_job(r, v, if_free);
-
-	if (e)
-		return e;
-	*run = (struct run){
+	r->run[r->nr] = (struct run){
 		.v = v,
 		.cpu = cpu,
 		.active = true,
@@ -93,7 +88,16 @@ static enum sidecar_error start_job(struct runs *r, uint32_t cpu,
 	};
 	r->nr++;
 	r->nr_active++;
-	return SIDECAR_OK;
+}
+
+static enum sidecar_error start_job(struct runs *r, uint32_t cpu,
+				    struct sidecar_vcpu *v, bool if_free)
+{
+	enum sidecar_error e = begin_job(r, v, if_free);
+
+	if (!e)
+		add_run(r, cpu, v);
+	return e;
 }
 
 /*
@@ -158,6 +162,58 @@ static void start_on_chosen(struct runs *r)
 	}
 }
 
+/* ---- A gang ------------------------------------------------------------- */
+
+/* All CPUs that were chosen, prepared; false if one cannot be. */
+static bool choose_ranks(struct runs *r, struct sidecar_vcpu *v[MAX_RUNS])
+{
+	enum sidecar_error e;
+
+	for (uint32_t cpu = 0; cpu <= MAX_CPU && !interrupt_came; cpu++) {
+		if (!choose_cpu(r->c, cpu, &v[r->nr], &e))
+			continue;
+		if (!e)
+			e = let_linux_have_it(r->c, v[r->nr]);
+		if (e) {
+			report_cpu(r->c, cpu, e);
+			return false;
+		}
+		add_run(r, cpu, v[r->nr]);
+	}
+	return !interrupt_came;
+}
+
+static enum sidecar_error start_ranks(struct runs *r,
+				      struct sidecar_vcpu *v[MAX_RUNS])
+{
+	struct sidecar_job job = r->jobs->job;
+	enum sidecar_error e;
+
+	job.size = sizeof(job);
+	e = sidecar_gang_start(v, r->nr, &job);
+	for (uint32_t i = 0; !e && r->c->detach && i < r->nr; i++)
+		sidecar_job_leave_log(v[i]);
+	return e;
+}
+
+/* All, or none: then there is nothing to look after. */
+static void start_gang(struct runs *r)
+{
+	static struct sidecar_vcpu *v[MAX_RUNS];
+	enum sidecar_error e = SIDECAR_OK;
+
+	if (choose_ranks(r, v) && r->nr) {
+		e = start_ranks(r, v);
+		if (!e)
+			return;
+		report_item(r->c, e);
+	} else if (!r->c->exit && !interrupt_came) {
+		warn_none_idle();
+		report_exit(r->c, SIDECAR_E_CPU);
+	}
+	r->nr = r->nr_active = 0;
+}
+
 static void warn_of_linux(const struct runs *r)
 {
 	uint32_t nr = 0;
@@ -170,15 +226,32 @@ static void warn_of_linux(const struct runs *r)
 
 static void start_all(struct runs *r)
 {
-	if (r->c->first_idle)
-		start_on_one(r);
-	start_on_chosen(r);
+	if (r->jobs->gang) {
+		start_gang(r);
+	} else {
+		if (r->c->first_idle)
+			start_on_one(r);
+		start_on_chosen(r);
+	}
 	for (uint32_t k = 0; k < r->nr; k++)
 		r->run[k].text.named = r->nr > 1;
 	warn_of_linux(r);
 }
 
 /* ---- Running ------------------------------------------------------------ */
+
+/* The first rank that has not ended well; the others are asked to end. */
+static void report_rank(struct runs *r, const struct run *run, bool ended,
+			const struct sidecar_answer *answer)
+{
+	char detail[SIDECAR_DETAIL_SIZE];
+
+	sidecar_get_detail(r->c->s, detail, sizeof(detail));
+	fprintf(stderr,
+		"sidecarctl: the gang ends: rank %ld, CPU %" PRIu32 ": %s\n",
+		(long)(run - r->run), run->cpu, ended ? answer->error : detail);
+	r->failed = true;
+}
 
 /* @ended: @answer is the job's; else it was lost, @e is the reason. */
 static void end_run(struct runs *r, struct run *run, enum sidecar_error e,
@@ -190,6 +263,8 @@ static void end_run(struct runs *r, struct run *run, enum sidecar_error e,
 	r->nr_active--;
 	job_text_end(&run->text);
 	report_restarted(run->v, answer);
+	if (r->jobs->gang && e && !r->failed)
+		report_rank(r, run, ended, answer);
 	if (ended)
 		r->jobs->ended(c, &r->jobs->job, run->v, answer,
 			       run->text.kept);
@@ -284,8 +359,7 @@ static void report_no_keeper(struct runs *r)
 
 	snprintf(detail, sizeof(detail), "no process to keep the jobs: %s",
 		 strerror(errno));
-	show_error(&r->c->show, -1, SIDECAR_E_SYSTEM, detail);
-	report_exit(r->c, SIDECAR_E_SYSTEM);
+	report_item_text(r->c, SIDECAR_E_SYSTEM, detail);
 }
 
 /* Does not return in the process that stays with the jobs. */
@@ -324,7 +398,7 @@ void jobs_together(struct ctl *c, const struct jobs *jobs)
 	r.c = c;
 	r.jobs = jobs;
 	r.nr = r.nr_active = 0;
-	r.kept = false;
+	r.kept = r.failed = false;
 	if (jobs->attach)
 		interrupt_came = 0;
 	else

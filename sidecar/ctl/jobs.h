@@ -11,6 +11,7 @@ struct jobs {
 	uint32_t seconds; /* then they are stopped; 0: never */
 	bool keep_log;	  /* for @ended, else printed as it comes */
 	bool no_log;	  /* neither */
+	bool gang;	  /* all of them are one */
 	bool attach;	  /* to what runs there, whatever job it is */
 	/* One job has ended, @job its file; @log is NULL if it was printed, or
 	 * empty. */

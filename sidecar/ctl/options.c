@@ -95,6 +95,11 @@ static bool read_option(struct ctl *c, int o)
 	case 'o':
 		c->out = optarg;
 		return *optarg;
+	case 'g':
+		c->gang = true;
+		return true;
+	case 'm':
+		return words_size(optarg, &c->memory_bytes) && c->memory_bytes;
 	case 'f':
 		c->force = true;
 		return true;
@@ -125,7 +130,7 @@ static bool read_option(struct ctl *c, int o)
 }
 
 /* The first : makes getopt_long() tell a missing value from another error. */
-static const char letters[] = ":c:N:Aa:t:C::pdi:o:fn:w:W::jqvhV";
+static const char letters[] = ":c:N:Aa:t:C::pdgm:i:o:fn:w:W::jqvhV";
 
 /* Always false, after a line that names what is wanted instead. */
 static bool bad_value(int o, const char *letter)
@@ -151,6 +156,8 @@ static bool bad_value(int o, const char *letter)
 	case 'i':
 	case 'o':
 		return usage_error(letter, "want a file, or -, not", optarg);
+	case 'm':
+		return usage_error(letter, "want a size like 16M, not", optarg);
 	case 'n':
 		return usage_error(letter, "want 1 to 100000000, not", optarg);
 	default:
@@ -191,6 +198,8 @@ bool options_read(struct ctl *c, int argc, char **argv)
 		{"in", required_argument, NULL, 'i'},
 		{"out", required_argument, NULL, 'o'},
 		{"detach", no_argument, NULL, 'd'},
+		{"gang", no_argument, NULL, 'g'},
+		{"memory", required_argument, NULL, 'm'},
 		{"force", no_argument, NULL, 'f'},
 		{"count", required_argument, NULL, 'n'},
 		{"wait", required_argument, NULL, 'w'},

@@ -94,12 +94,25 @@ void report_cpu(struct ctl *c, uint32_t cpu, enum sidecar_error e)
 	report_exit(c, e);
 }
 
+void report_item_text(struct ctl *c, enum sidecar_error e, const char *detail)
+{
+	show_error(&c->show, -1, e, detail);
+	report_exit(c, e);
+}
+
+void report_item(struct ctl *c, enum sidecar_error e)
+{
+	char detail[SIDECAR_DETAIL_SIZE];
+
+	sidecar_get_detail(c->s, detail, sizeof(detail));
+	report_item_text(c, e, detail);
+}
+
 void report_all_text(struct ctl *c, enum sidecar_error e, const char *detail)
 {
 	show_begin(&c->show);
-	show_error(&c->show, -1, e, detail);
+	report_item_text(c, e, detail);
 	show_end(&c->show);
-	report_exit(c, e);
 }
 
 void report_all(struct ctl *c, enum sidecar_error e)

@@ -22,4 +22,8 @@ void report_bad_node(struct ctl *c);
 /* Returns @code, or that of lost output; to be called last. */
 int report_end(int code);
 
+/* About no CPU, in a list that has begun. */
+void report_item(struct ctl *c, enum sidecar_error e);
+void report_item_text(struct ctl *c, enum sidecar_error e, const char *detail);
+
 #endif

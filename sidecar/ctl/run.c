@@ -34,6 +34,8 @@ enum sidecar_error run_job(struct ctl *c)
 {
 	struct jobs jobs = {
 		.job.run_flags = c->force ? JOB_RUN_FORCE : 0,
+		.job.memory_bytes = c->memory_bytes,
+		.gang = c->gang,
 		.seconds = c->seconds,
 		.keep_log = c->show.json,
 		.ended = show_ended,

@@ -18,7 +18,8 @@
  * In:       rdi = services block, rsp = end of the stack, 16-byte aligned;
  *           ring 3, interrupts off, all other registers clear
  * Out:      does not return: exits with what job_main() returns, after the
- *           constructors and before the destructors, those from the last on
+ *           constructors and before the destructors, those from the last on;
+ *           with 1, and without job_main(), if its gang has ended before
  */
 	.globl	job_start
 	.type	job_start, @function
@@ -32,10 +33,15 @@ job_start:
 	call	*(%rbx)
 	add	$8, %rbx
 	jmp	1b
-2:	pop	%rdi
-	push	%rdi
+2:	mov	(%rsp), %rdi
+	call	job_gate
+	mov	%eax, %r12d
+	test	%eax, %eax
+	jnz	5f
+	mov	(%rsp), %rdi
 	call	job_main
 	mov	%eax, %r12d
+5:
 	lea	job_fini_array(%rip), %rbx
 	lea	job_fini_array_end(%rip), %rbp
 3:	cmp	%rbx, %rbp

@@ -10,6 +10,7 @@
 #ifndef HANDLE_H
 #define HANDLE_H
 
+#include "abi/job.h"
 #include "backend.h"
 #include "paths.h"
 #include "sidecar/libsidecar.h"
@@ -40,10 +41,33 @@ struct wait {
 	bool looked;   /* it was checked whether Linux had the vCPU */
 };
 
+/* What a job has of its node's scratch. */
+struct job_slice {
+	uint64_t offset, bytes;
+	uint32_t lent; /* of these vCPUs' shares, by the index of their pages */
+};
+
+/* Jobs that started together; until the last of them has ended. */
+struct gang {
+	uint32_t nr, nr_active;
+	uint32_t id;		   /* of its page's contents: job_gang.state */
+	struct sidecar_node *node; /* whose shared memory has the page ... */
+	uint64_t offset;	   /* ... and where */
+	struct job_gang *page;
+	bool ended;  /* a rank has */
+	bool failed; /* and not with 0: */
+	char why[SIDECAR_ERROR_SIZE];
+	struct gang_rank {
+		struct sidecar_vcpu *v; /* NULL: it has ended */
+		uint32_t rung;		/* job_gang.asleep[] at the last ring */
+	} rank[];
+};
+
 /* A job that this handle has started, or watches, and not yet seen end. */
 struct job {
 	struct sidecar_job what;
 	int lock;
+	bool locked; /* that lock is held */
 	bool active;
 	bool attached;	 /* somebody else's: it is only watched */
 	bool leaves_log; /* for those who watch it */
@@ -59,6 +83,9 @@ struct job {
 	uint32_t log_at;
 	uint64_t log_tsc;
 	uint64_t gone_ns; /* attached: ended since, no result found */
+	struct job_slice slice;
+	struct gang *gang; /* or NULL */
+	uint32_t rank;
 	struct wait wait;
 };
 
@@ -71,6 +98,9 @@ struct sidecar_vcpu {
 	int32_t linux_cpu; /* -1: not known, or Linux has no such CPU */
 	volatile struct sidecar_command *command; /* NULL: a base vCPU */
 	volatile uint8_t *status;
+	/* its lock, for so many jobs that take some of its share of scratch */
+	int lent;
+	uint32_t nr_lent;
 	struct job job;
 };
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "job_io.h"
+#include "job_slice.h"
 #include "vcpu.h"
 
 #define PAGE	SIDECAR_PAGE_SIZE
@@ -24,14 +25,13 @@ static uint64_t whole_pages(uint64_t bytes)
 
 static uint64_t slice_end_pa(const struct sidecar_vcpu *v)
 {
-	return v->node->scratch_pa + vcpu_slice_offset(v) + vcpu_slice_bytes(v);
+	return v->node->scratch_pa + v->job.slice.offset + v->job.slice.bytes;
 }
 
 /* ---- Before the job ----------------------------------------------------- */
 
 /* What is in front of the job's memory, at most; the kernel checks the rest. */
-static uint64_t bytes_in_front(const struct sidecar_vcpu *v,
-			       const struct sidecar_job *job)
+static uint64_t bytes_in_front(const struct sidecar_job *job, uint64_t bytes)
 {
 	struct job_header h = {0};
 	uint64_t used;
@@ -39,15 +39,15 @@ static uint64_t bytes_in_front(const struct sidecar_vcpu *v,
 	if (job->file_bytes >= sizeof(h))
 		memcpy(&h, job->file, sizeof(h));
 	used = (uint64_t)h.memory_bytes + h.stack_bytes + PAGE;
-	return used + (TABLES + used / PAGE_2M + (vcpu_slice_bytes(v) >> 30)) *
-			      (uint64_t)PAGE;
+	return used +
+	       (TABLES + used / PAGE_2M + (bytes >> 30)) * (uint64_t)PAGE;
 }
 
 enum sidecar_error job_io_check(const struct sidecar_vcpu *v,
 				const struct sidecar_job *job)
 {
-	uint64_t bytes = vcpu_slice_bytes(v);
-	uint64_t front = bytes_in_front(v, job) + JOB_IO_BYTES;
+	uint64_t bytes = job_slice_bytes(v, job);
+	uint64_t front = bytes_in_front(job, bytes) + JOB_IO_BYTES;
 	uint64_t room = front < bytes ? bytes - front : 0;
 
 	if (!(job->run_flags & JOB_RUN_IO)) {
@@ -78,6 +78,7 @@ static enum sidecar_error not_mapped(const struct sidecar_vcpu *v, uint64_t pa)
 enum sidecar_error job_io_load(const struct sidecar_vcpu *v)
 {
 	const struct sidecar_job *job = &v->job.what;
+	const struct gang *g = v->job.gang;
 	uint64_t in = whole_pages(job->input_bytes), bytes = in + JOB_IO_BYTES;
 	struct backend *b = v->s->backend;
 	uint64_t pa = slice_end_pa(v) - bytes;
@@ -96,6 +97,11 @@ enum sidecar_error job_io_load(const struct sidecar_vcpu *v)
 		.version = JOB_IO_VERSION,
 		.in_end = bytes,
 		.in_bytes = job->input_bytes,
+		.rank = v->job.rank,
+		.nr_ranks = g ? g->nr : 0,
+		.gang_id = g ? g->id : 0,
+		.gang_node = g ? g->node->number : 0,
+		.gang_offset = g ? g->offset : 0,
 	};
 	b->unmap(b, p, bytes);
 	return SIDECAR_OK;
@@ -116,7 +122,7 @@ static enum sidecar_error read_output(const struct sidecar_vcpu *v,
 	*out_end = io->out_end;
 	*out_bytes = io->out_bytes;
 	b->unmap(b, (void *)io, JOB_IO_BYTES);
-	if (*out_end <= vcpu_slice_bytes(v) && *out_bytes <= *out_end)
+	if (*out_end <= v->job.slice.bytes && *out_bytes <= *out_end)
 		return SIDECAR_OK;
 	return error_vcpu(
 		v, SIDECAR_E_JOB,

@@ -5,11 +5,13 @@
  */
 #include "command.h"
 #include "file.h"
+#include "gang.h"
 #include "job_attach.h"
 #include "job_fault.h"
 #include "job_io.h"
 #include "job_log.h"
 #include "job_poll.h"
+#include "job_start.h"
 #include "job_tend.h"
 #include "lock.h"
 #include "sized.h"
@@ -45,6 +47,8 @@ static enum sidecar_error finish_job(struct sidecar_vcpu *v,
 		e = command_answer_killed(v, a);
 	else
 		e = command_read_answer(v, a);
+	if (job->gang)
+		e = gang_leave(v, e, a);
 	a->elapsed_ns = file_clock_ns() - job->start_ns;
 	a->restarted = job->restarted;
 	if (ended) {
@@ -54,7 +58,7 @@ static enum sidecar_error finish_job(struct sidecar_vcpu *v,
 		e = e ? e : unloaded;
 	}
 	job->active = false;
-	lock_release(v, job->lock);
+	job_start_unlock(v);
 	return e;
 }
 
@@ -80,6 +84,8 @@ static enum sidecar_error poll_job(struct sidecar_vcpu *v,
 		e = job_tend(v, state);
 	if (e)
 		return finish_job(v, e, a);
+	if (v->job.gang)
+		gang_tend(v->job.gang);
 	state = vcpu_state(v);
 	all_read = job_log_read(v, p);
 	if (vcpu_state_has_command(state) || !all_read)
@@ -192,6 +198,7 @@ void job_poll_leave_all(struct sidecar *s)
 			let_job_begin(&s->vcpu[i]);
 			/* its port is somebody else's soon */
 			s->vcpu[i].command->event = 0;
-			lock_release(&s->vcpu[i], s->vcpu[i].job.lock);
+			gang_forget(&s->vcpu[i]);
+			job_start_unlock(&s->vcpu[i]);
 		}
 }

@@ -8,8 +8,10 @@
 
 #include "command.h"
 #include "file.h"
+#include "gang.h"
 #include "job_io.h"
 #include "job_log.h"
+#include "job_slice.h"
 #include "job_start.h"
 #include "lock.h"
 #include "restart.h"
@@ -20,10 +22,11 @@
 static enum sidecar_error check_job(const struct sidecar_vcpu *v,
 				    const struct sidecar_job *job)
 {
-	uint64_t bytes = vcpu_slice_bytes(v);
+	uint64_t bytes;
 
 	if (!v->command)
 		return error_base_vcpu(v);
+	bytes = job_slice_bytes(v, job);
 	if (v->job.active)
 		return error_vcpu(v, SIDECAR_E_JOB,
 				  "a job of this client runs on it");
@@ -49,7 +52,7 @@ static enum sidecar_error load_file(const struct sidecar_vcpu *v)
 {
 	const struct sidecar_job *job = &v->job.what;
 	struct backend *b = v->s->backend;
-	uint64_t pa = v->node->scratch_pa + vcpu_slice_offset(v);
+	uint64_t pa = v->node->scratch_pa + v->job.slice.offset;
 	void *p = b->map(b, pa, job->file_bytes, true);
 
 	if (!p)
@@ -80,6 +83,13 @@ static bool wants_all_shared(const struct sidecar_job *job)
 	return h.flags & JOB_FLAG_ALL_SHARED;
 }
 
+static bool gets_shared_of(const struct sidecar_vcpu *v,
+			   const struct sidecar_node *n, bool all)
+{
+	return n->shared_bytes && (all || n == v->node ||
+				   (v->job.gang && gang_is_on(v->job.gang, n)));
+}
+
 /* Before RUN: the page is the vCPU's then. */
 static void name_ranges(const struct sidecar_vcpu *v)
 {
@@ -89,8 +99,7 @@ static void name_ranges(const struct sidecar_vcpu *v)
 	for (uint32_t i = 0; i < v->s->nr_nodes; i++) {
 		const struct sidecar_node *n = &v->s->node[i];
 
-		if (!n->shared_bytes || !(all || n == v->node) ||
-		    nr == SIDECAR_MAX_RANGES)
+		if (!gets_shared_of(v, n, all) || nr == SIDECAR_MAX_RANGES)
 			continue;
 		v->command->range[nr].pa = n->shared_pa;
 		v->command->range[nr++].bytes = n->shared_bytes;
@@ -102,8 +111,8 @@ static enum sidecar_error hand_over(struct sidecar_vcpu *v)
 {
 	const struct sidecar_job *job = &v->job.what;
 	const uint64_t arg[] = {
-		vcpu_slice_offset(v), vcpu_slice_bytes(v), job->arg[0],
-		job->arg[1],	      job->arg[2],	   job->arg[3],
+		v->job.slice.offset, v->job.slice.bytes, job->arg[0],
+		job->arg[1],	     job->arg[2],	 job->arg[3],
 		job->run_flags,
 	};
 
@@ -148,10 +157,15 @@ enum sidecar_error job_start_again(struct sidecar_vcpu *v)
 
 	v->job.restarted = true;
 	e = restart_vcpu(v);
-	return e ? e : load_and_hand_over(v);
+	if (!e)
+		e = job_slice_hold(v);
+	if (!e)
+		e = load_and_hand_over(v);
+	job_slice_handed_over(v);
+	return e;
 }
 
-enum sidecar_error sidecar_job_start(struct sidecar_vcpu *v,
+enum sidecar_error job_start_prepare(struct sidecar_vcpu *v,
 				     const struct sidecar_job *job)
 {
 	struct sidecar_job what;
@@ -165,19 +179,56 @@ enum sidecar_error sidecar_job_start(struct sidecar_vcpu *v,
 		e = job_io_check(v, &what);
 	if (!e)
 		e = lock_vcpu(v, &lock, !what.if_free);
-	if (e)
-		return e;
-	v->job = (struct job){
-		.what = what,
-		.lock = lock,
-		.start_ns = file_clock_ns(),
-	};
-	e = load_and_hand_over(v);
+	if (!e)
+		v->job = (struct job){
+			.what = what,
+			.lock = lock,
+			.locked = true,
+			.start_ns = file_clock_ns(),
+		};
+	return e;
+}
+
+enum sidecar_error job_start_place(struct sidecar_vcpu *v)
+{
+	return job_slice_take(v);
+}
+
+enum sidecar_error job_start_hand_over(struct sidecar_vcpu *v)
+{
+	enum sidecar_error e = load_and_hand_over(v);
+
 	/* something that an earlier client left does not end */
 	if (e == SIDECAR_E_TIMEOUT && v->s->backend->can_init)
 		e = job_start_again(v);
+	job_slice_handed_over(v);
 	v->job.active = !e;
+	return e;
+}
+
+void job_start_unlock(struct sidecar_vcpu *v)
+{
+	v->job.locked = false;
+	lock_release(v, v->job.lock);
+}
+
+void job_start_cancel(struct sidecar_vcpu *v)
+{
+	job_slice_handed_over(v);
+	job_start_unlock(v);
+}
+
+enum sidecar_error sidecar_job_start(struct sidecar_vcpu *v,
+				     const struct sidecar_job *job)
+{
+	enum sidecar_error e = job_start_prepare(v, job);
+
 	if (e)
-		lock_release(v, lock);
+		return e;
+	e = job_start_place(v);
+	if (!e)
+		e = job_start_hand_over(v);
+	if (e)
+		job_start_cancel(v);
 	return e;
 }

@@ -113,6 +113,8 @@ static void slices_are_aligned(void **state)
 	assert_int_equal(command(5)->arg[0], 0x10000);
 	assert_int_equal(begin_on(6), SIDECAR_OK);
 	assert_int_equal(command(6)->arg[0], 0x210000);
+	fake_job_end(5, SIDECAR_RESULT_OK);
+	fake_job_end(6, SIDECAR_RESULT_OK);
 	/* three of that size do not fit behind what is before the first */
 	control(1)->scratch_size = 0x60f000;
 	assert_int_equal(open_again(), SIDECAR_OK);

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* libsidecar: the jobs of a gang, and the page that they share. */
+#ifndef GANG_H
+#define GANG_H
+
+#include "error.h"
+
+/*
+ * A gang of @v[0..nr), whose locks are the caller's and whose jobs are not
+ * handed over yet. SIDECAR_E_JOB if no rank's node has shared memory.
+ */
+enum sidecar_error gang_make(struct sidecar_vcpu *const *v, uint32_t nr);
+/* One of its ranks runs on a vCPU of @n. */
+bool gang_is_on(const struct gang *g, const struct sidecar_node *n);
+/* Rings the ranks that sleep and need not. */
+void gang_tend(struct gang *g);
+/*
+ * The job of @v has ended with @e: the others hear of it. Returns the error of
+ * an answer that names the rank that ended first; else @e.
+ */
+enum sidecar_error gang_leave(struct sidecar_vcpu *v, enum sidecar_error e,
+			      struct sidecar_answer *a);
+/* The handle is being closed, or the gang was not started. */
+void gang_forget(struct sidecar_vcpu *v);
+
+#endif
