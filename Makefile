@@ -229,6 +229,8 @@ $(B)/jobs/%.job: $(B)/jobs/sidecar/jobs/%.o $(JOB_PARTS)
 $(B)/jobs/test-%.job: $(B)/jobs/tests/xen/jobs/%.o $(JOB_PARTS)
 	@$(link-job)
 
+$(B)/jobs/stencil.job: $(B)/jobs/sidecar/jobs/stencil/solve.o
+
 # What job-cc links: no loop may become a call of the function that it is in.
 LIBJOB := atexit guard mem str
 LIBJOB_O := $(LIBJOB:%=$(B)/jobs/sidecar/jobs/libjob/%.o)
@@ -291,6 +293,12 @@ $(B)/sidecarctl: $(CTL_O) $(B)/libsidecar.a
 $(B)/stop-race: tests/xen/stop-race.c $(B)/libsidecar.a
 	@echo "  CC $<"
 	@$(CC) $(COMMON) -O2 -static $(filter %.c %.a,$^) -o $@
+
+# The job stencil on threads of Linux
+$(B)/stencil-threads: tests/xen/stencil-threads.c sidecar/jobs/stencil/solve.c
+	@mkdir -p $(@D)
+	@echo "  CC $<"
+	@$(CC) $(filter-out -MMD -MP,$(COMMON)) -O2 -static -pthread $^ -o $@
 
 # Where its jobs are: made anew when PREFIX is another.
 $(B)/jobs-dir: FORCE
@@ -355,7 +363,8 @@ setup: headers
 
 CFG ?= configs/two-nodes.cfg
 
-lab: all setup $(B)/test-kernel.elf $(B)/test-kernel-low.elf $(B)/stop-race
+lab: all setup $(B)/test-kernel.elf $(B)/test-kernel-low.elf $(B)/stop-race \
+		$(B)/stencil-threads
 	@tests/xen/dom0.sh $(XEN)
 	@tests/xen/guest.sh
 	@tests/xen/matrix.sh

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The job stencil on threads of Linux, each on a CPU of its own if there are as
+ * many. Usage: stencil-threads THREADS TURNS SIDE >PLATE; its time is on
+ * stderr.
+ */
+#define _GNU_SOURCE
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "../../sidecar/jobs/stencil/solve.h"
+
+static double *block[SOLVE_MAX_RANKS];
+static struct solve work[SOLVE_MAX_RANKS];
+static pthread_barrier_t barrier;
+
+static int meet(void *arg)
+{
+	(void)arg;
+	pthread_barrier_wait(&barrier);
+	return 0;
+}
+
+static void *thread_main(void *arg)
+{
+	const struct solve *w = arg;
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(w->rank, &set);
+	/* without such a CPU it runs on any */
+	sched_setaffinity(0, sizeof(set), &set);
+	solve_run(w);
+	return NULL;
+}
+
+static double seconds(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+static void run_all(uint32_t nr)
+{
+	pthread_t thread[SOLVE_MAX_RANKS];
+
+	for (uint32_t i = 0; i < nr; i++)
+		if (pthread_create(&thread[i], NULL, thread_main, &work[i]))
+			abort();
+	for (uint32_t i = 0; i < nr; i++)
+		pthread_join(thread[i], NULL);
+}
+
+static void write_plate(uint32_t nr)
+{
+	for (uint32_t i = 0; i < nr; i++)
+		fwrite(solve_result(&work[0], i), 1,
+		       solve_bytes(&work[0], i) / 2, stdout);
+}
+
+int main(int argc, char **argv)
+{
+	uint32_t nr = argc == 4 ? (uint32_t)atoi(argv[1]) : 0;
+	double begin;
+
+	if (!nr || nr > SOLVE_MAX_RANKS)
+		return 2;
+	pthread_barrier_init(&barrier, NULL, nr);
+	for (uint32_t i = 0; i < nr; i++) {
+		work[i] = (struct solve){i,
+					 nr,
+					 (uint32_t)atoi(argv[3]),
+					 (uint32_t)atoi(argv[2]),
+					 block,
+					 meet,
+					 NULL};
+		block[i] = malloc(solve_bytes(&work[i], i) + 1);
+		if (!block[i])
+			return 1;
+	}
+	begin = seconds();
+	run_all(nr);
+	fprintf(stderr, "%.6f s\n", seconds() - begin);
+	write_plate(nr);
+	return fflush(stdout) != 0;
+}
