@@ -79,8 +79,8 @@ LIBSIDECAR := error sized \
 	vcpu info hold wait restart move command request \
 	job_log job_slice job_io job_fault job_ring job_end gang job_start job_tend \
 	job_attach job_poll gang_start shared boot_log open
-JOB_GATE := sidecar/jobs/gate
-JOBS := $(filter-out $(JOB_GATE),\
+JOB_START := sidecar/jobs/start
+JOBS := $(filter-out $(JOB_START),\
 	$(patsubst %.c,%,$(wildcard sidecar/jobs/*.c tests/xen/jobs/*.c)))
 SIDECAR_JOBS := $(patsubst sidecar/jobs/%,%,$(filter sidecar/%,$(JOBS)))
 TEST_JOBS := hello $(patsubst tests/xen/jobs/%,test-%,$(filter tests/%,$(JOBS)))
@@ -220,7 +220,7 @@ $(B)/kernel/kernel.lds $(B)/jobs/job.lds:
 # ---- jobs ------------------------------------------------------------------
 
 JOB_LDS := $(B)/jobs/job.lds
-JOB_ENTRY_O := $(B)/jobs/sidecar/jobs/entry.o $(B)/jobs/$(JOB_GATE).o
+JOB_ENTRY_O := $(B)/jobs/sidecar/jobs/entry.o $(B)/jobs/$(JOB_START).o
 JOB_PARTS := $(JOB_ENTRY_O) $(JOB_LDS) $(JOB_CHECK)
 
 $(B)/jobs/%.job: $(B)/jobs/sidecar/jobs/%.o $(JOB_PARTS)
@@ -232,7 +232,7 @@ $(B)/jobs/test-%.job: $(B)/jobs/tests/xen/jobs/%.o $(JOB_PARTS)
 $(B)/jobs/stencil.job: $(B)/jobs/sidecar/jobs/stencil/solve.o
 
 # What job-cc links: no loop may become a call of the function that it is in.
-LIBJOB := atexit guard mem str
+LIBJOB := atexit guard main mem str
 LIBJOB_O := $(LIBJOB:%=$(B)/jobs/sidecar/jobs/libjob/%.o)
 
 $(LIBJOB_O): EXTRA += -fno-builtin -ffunction-sections
@@ -300,6 +300,11 @@ $(B)/stencil-threads: tests/xen/stencil-threads.c sidecar/jobs/stencil/solve.c
 	@echo "  CC $<"
 	@$(CC) $(filter-out -MMD -MP,$(COMMON)) -O2 -static -pthread $^ -o $@
 
+# For the lab: a C++ program, by job-cc.
+$(B)/program.elf: tests/xen/program.cc $(B)/job-cc
+	@echo "  JOB-CC $<"
+	@$(B)/job-cc -O2 -Wall -Wextra -fstack-protector-all -o $@ $<
+
 # Where its jobs are: made anew when PREFIX is another.
 $(B)/jobs-dir: FORCE
 	@mkdir -p $(@D)
@@ -364,7 +369,7 @@ setup: headers
 CFG ?= configs/two-nodes.cfg
 
 lab: all setup $(B)/test-kernel.elf $(B)/test-kernel-low.elf $(B)/stop-race \
-		$(B)/stencil-threads
+		$(B)/stencil-threads $(B)/program.elf
 	@tests/xen/dom0.sh $(XEN)
 	@tests/xen/guest.sh
 	@tests/xen/matrix.sh

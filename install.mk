@@ -81,7 +81,7 @@ $(call put,644,include/sidecar/libsidecar.h include/sidecar/job.h \
 	include/sidecar/ring.h,$(INCLUDEDIR)/sidecar)
 $(call put,644,include/abi/sidecar.h include/abi/job.h,$(INCLUDEDIR)/abi)
 $(call put,644,$(B)/install/job.mk sidecar/jobs/flags.mk,$(JOBDIR))
-$(call put,644,sidecar/jobs/entry.S sidecar/jobs/gate.c $(JOB_LDS),$(JOBDIR))
+$(call put,644,sidecar/jobs/entry.S sidecar/jobs/start.c $(JOB_LDS),$(JOBDIR))
 $(call put,755,sidecar/jobs/check.sh,$(JOBDIR))
 $(call put,644,$(B)/libjob.a,$(LIBDIR))
 $(call put,755,$(B)/install/job-cc,$(BINDIR))

@@ -16,14 +16,15 @@
  * The sidecar's. CD and NW would make every access go to memory; WP guards the
  * text.
  */
-#define CR0_KERNEL  (CR0_PE | CR0_MP | CR0_ET | CR0_NE | CR0_WP | CR0_PG)
-#define CR4_PAE	    0x00000020
-#define CR4_OSFXSR  0x00000200
-#define CR4_OSXMM   0x00000400
-#define CR4_UMIP    0x00000800
-#define CR4_OSXSAVE 0x00040000
-#define CR4_SMEP    0x00100000
-#define CR4_SMAP    0x00200000
+#define CR0_KERNEL   (CR0_PE | CR0_MP | CR0_ET | CR0_NE | CR0_WP | CR0_PG)
+#define CR4_PAE	     0x00000020
+#define CR4_OSFXSR   0x00000200
+#define CR4_OSXMM    0x00000400
+#define CR4_UMIP     0x00000800
+#define CR4_FSGSBASE 0x00010000
+#define CR4_OSXSAVE  0x00040000
+#define CR4_SMEP     0x00100000
+#define CR4_SMAP     0x00200000
 
 #define XCR0_X87 1u
 #define XCR0_SSE 2u

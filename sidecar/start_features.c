@@ -13,6 +13,7 @@
 #define CPUID_1_ECX_AVX	     (1u << 28)
 #define CPUID_1_EDX_SEP	     (1u << 11)
 #define CPUID_1_EDX_PAT	     (1u << 16)
+#define CPUID_7_EBX_FSGSBASE (1u << 0)
 #define CPUID_7_EBX_SMEP     (1u << 7)
 #define CPUID_7_EBX_SMAP     (1u << 20)
 #define CPUID_7_ECX_UMIP     (1u << 2)
@@ -37,6 +38,7 @@ uint32_t start_features(void)
 	       bit_if(basic.ecx, CPUID_1_ECX_AVX, LAYOUT_HAS_AVX) |
 	       bit_if(basic.edx, CPUID_1_EDX_SEP, LAYOUT_HAS_SEP) |
 	       bit_if(basic.edx, CPUID_1_EDX_PAT, LAYOUT_HAS_PAT) |
+	       bit_if(seven.ebx, CPUID_7_EBX_FSGSBASE, LAYOUT_HAS_FSGSBASE) |
 	       bit_if(seven.ebx, CPUID_7_EBX_SMEP, LAYOUT_HAS_SMEP) |
 	       bit_if(seven.ebx, CPUID_7_EBX_SMAP, LAYOUT_HAS_SMAP) |
 	       bit_if(seven.ecx, CPUID_7_ECX_UMIP, LAYOUT_HAS_UMIP) |

@@ -16,6 +16,8 @@
 #define JOB_SERVICE_NOTIFY 2 /* an event for the client */
 /* rdi: at most so many ns, 0: no limit; then eax: 1 if it was rung */
 #define JOB_SERVICE_WAIT 3
+#define JOB_SERVICE_FS	 4 /* rdi: the FS base from now on */
+#define JOB_NR_SERVICES	 5
 
 #define JOB_MAGIC   0x424f4a53 /* "SJOB" */
 #define JOB_VERSION 2
@@ -79,7 +81,8 @@ struct job_services {
 	uint32_t run_flags;	     /*  148: JOB_RUN_..., the client's */
 	uint64_t shared_va;	     /*  152: of its own node ... */
 	uint64_t shared_bytes;	     /*  160: ... or 0 */
-	uint32_t reserved0[22];	     /*  168 */
+	uint32_t nr_services;	     /*  168: JOB_SERVICE_... are below */
+	uint32_t reserved0[21];	     /*  172 */
 	struct job_area area[JOB_MAX_AREAS]; /*  256 */
 	char log[JOB_LOG_BYTES];	     /* 1816 */
 	uint8_t reserved1[4096 - 1816 - JOB_LOG_BYTES];
@@ -89,6 +92,7 @@ _Static_assert(sizeof(struct job_services) == 4096, "job services");
 #define JOB_IO_MAGIC   0x4f494a53 /* "SJIO" */
 #define JOB_IO_VERSION 1
 #define JOB_IO_BYTES   4096
+#define JOB_ARGS_BYTES (JOB_IO_BYTES - 128)
 
 /*
  * Last page of a job's memory, of JOB_RUN_IO: a client writes it before the job
@@ -110,9 +114,22 @@ struct job_io {
 	uint32_t gang_node;   /* 52: whose shared memory has its page ... */
 	uint64_t gang_offset; /* 56: ... struct job_gang, so far behind its
 			       *     start */
-	uint8_t reserved[JOB_IO_BYTES - 64];
+	uint32_t nr_args;     /* 64: client */
+	uint32_t args_bytes;  /* 68: client: of args[] */
+	uint8_t reserved[56]; /* 72 */
+	char args[JOB_ARGS_BYTES]; /* 128: client: texts, a 0 behind each */
 };
 _Static_assert(sizeof(struct job_io) == JOB_IO_BYTES, "job io");
+
+/* Where FS points; thread-local variables end here. x86-64 psABI 3.4.2 */
+struct job_tcb {
+	struct job_tcb *self;	       /*  0 */
+	struct job_services *services; /*  8 */
+	uint64_t reserved0[3];	       /* 16 */
+	uint64_t guard;		       /* 40: of -fstack-protector */
+	uint64_t reserved1[2];	       /* 48 */
+};
+_Static_assert(sizeof(struct job_tcb) == 64, "job tcb");
 
 /* Whole ranks, as long as a page has room for. */
 #define JOB_MAX_RANKS  992u

@@ -108,6 +108,9 @@ struct layout_area {
 };
 _Static_assert(sizeof(struct layout_area) == 24, "area");
 
+/* The canonical addresses of ring 3 end here. */
+#define LAYOUT_USER_END 0x800000000000ull
+
 /* What the CPU has, in layout_node.features: CPUID is a VM exit each. */
 #define LAYOUT_HAS_SEP	     1u /* SYSENTER */
 #define LAYOUT_HAS_PAT	     2u
@@ -118,6 +121,7 @@ _Static_assert(sizeof(struct layout_area) == 24, "area");
 #define LAYOUT_HAS_SMAP	     64u
 #define LAYOUT_HAS_UMIP	     128u
 #define LAYOUT_HAS_SPEC_CTRL 256u
+#define LAYOUT_HAS_FSGSBASE  2048u
 /* Which instruction is a hypercall; neither: none is made. */
 #define LAYOUT_HAS_VMCALL  512u
 #define LAYOUT_HAS_VMMCALL 1024u

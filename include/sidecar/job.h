@@ -89,6 +89,43 @@ static inline int job_set_output(const struct job_services *s, const void *p,
 	return 0;
 }
 
+/* ---- Arguments: sidecarctl run JOB -- ARG... ---------------------------- */
+
+/* The job's services, where they were not handed on. */
+static inline struct job_services *job_self(void)
+{
+	struct job_services *s;
+
+	__asm__("mov %%fs:8, %0" : "=r"(s));
+	return s;
+}
+
+/* How many there are, the job's name as the first of them. */
+static inline uint32_t job_nr_args(const struct job_services *s)
+{
+	const struct job_io *io = job_io(s);
+
+	if (!io || !io->args_bytes || io->args_bytes > sizeof(io->args) ||
+	    io->args[io->args_bytes - 1])
+		return 0;
+	return io->nr_args;
+}
+
+/* Argument @n, which is there; NULL if it is not. */
+static inline const char *job_arg(const struct job_services *s, uint32_t n)
+{
+	const struct job_io *io = job_io(s);
+
+	if (n >= job_nr_args(s))
+		return 0;
+	for (uint32_t at = 0; at < io->args_bytes; at++) {
+		if (!n)
+			return io->args + at;
+		n -= !io->args[at];
+	}
+	return 0;
+}
+
 /* ---- Time --------------------------------------------------------------- */
 
 static inline uint64_t job_tsc(void)
@@ -111,6 +148,14 @@ static inline void job_service(uint32_t service, uint32_t arg)
 	__asm__ volatile("int %[vector]"
 			 : "+a"(service)
 			 : "D"(arg), [vector] "i"(JOB_INT)
+			 : "memory");
+}
+
+static inline void job_service_address(uint32_t service, const void *p)
+{
+	__asm__ volatile("int %[vector]"
+			 : "+a"(service)
+			 : "D"(p), [vector] "i"(JOB_INT)
 			 : "memory");
 }
 

@@ -258,6 +258,12 @@ struct sidecar_job {
 	 * node, which run no jobs then.
 	 */
 	uint64_t memory_bytes;
+	/*
+	 * Its arguments, as those of main(); keep them until it has ended. At
+	 * most JOB_ARGS_BYTES with a 0 behind each.
+	 */
+	const char *const *argv;
+	uint32_t nr_args;
 };
 
 /*

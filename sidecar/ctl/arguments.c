@@ -141,13 +141,41 @@ static void print_help(const char *command)
 	exit(report_end(0));
 }
 
+/* Words behind -- are the job's own; that takes the place of its name. */
+static bool take_words(struct ctl *c, const struct command *cmd, int argc,
+		       char **argv)
+{
+	if (!argc)
+		return true;
+	if (cmd->first != FIRST_JOB)
+		return usage_error(cmd->name, "takes no words behind --", "");
+	argv[0] = (char *)(uintptr_t)c->job;
+	c->argv = (const char *const *)argv;
+	c->nr_argv = (uint32_t)argc;
+	return true;
+}
+
+static int find_dashes(int argc, char **argv)
+{
+	int i = 1;
+
+	while (i < argc && strcmp(argv[i], "--"))
+		i++;
+	return i;
+}
+
 const struct command *arguments_read(struct ctl *c,
 				     const struct command *commands, int argc,
 				     char **argv)
 {
-	if (!options_read(c, argc, argv))
+	int own = find_dashes(argc, argv);
+	const struct command *cmd;
+
+	/* getopt_long() may move what it is given */
+	if (!options_read(c, own, argv))
 		return NULL;
 	if (c->help)
-		print_help(argc > optind ? argv[optind] : NULL);
-	return read_command(c, commands, argc - optind, argv + optind);
+		print_help(own > optind ? argv[optind] : NULL);
+	cmd = read_command(c, commands, own - optind, argv + optind);
+	return cmd && take_words(c, cmd, argc - own, argv + own) ? cmd : NULL;
 }

@@ -44,9 +44,11 @@ struct ctl {
 	uint64_t address;
 	uint64_t arg[4]; /* the job's */
 	uint32_t nr_args;
-	uint64_t memory_bytes; /* the job's; 0: an equal share */
-	uint32_t seconds;      /* the job's longest time; 0: any */
-	int32_t compare_cpu;   /* jitter: CPU of Linux to measure; -1: choose */
+	const char *const *argv; /* the job's name and the words behind --, */
+	uint32_t nr_argv;	 /* if there is a -- */
+	uint64_t memory_bytes;	 /* the job's; 0: an equal share */
+	uint32_t seconds;	 /* the job's longest time; 0: any */
+	int32_t compare_cpu; /* jitter: CPU of Linux to measure; -1: choose */
 	bool compare;
 	int exit; /* of the first error */
 };

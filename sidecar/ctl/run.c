@@ -35,6 +35,8 @@ enum sidecar_error run_job(struct ctl *c)
 	struct jobs jobs = {
 		.job.run_flags = c->force ? JOB_RUN_FORCE : 0,
 		.job.memory_bytes = c->memory_bytes,
+		.job.argv = c->argv,
+		.job.nr_args = c->nr_argv,
 		.gang = c->gang,
 		.seconds = c->seconds,
 		.keep_log = c->show.json,

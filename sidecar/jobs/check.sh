@@ -44,6 +44,8 @@ readelf -SW "$elf" >"$job.sections" || refuse "readelf failed"
 # [number] name type address offset bytes entry-bytes flags ...
 sed -n 's/^ *\[ *[0-9]*\] *//p' "$job.sections" |
 	while read -r name type address _ bytes _ flags _; do
+		# zeroed thread-local variables take no memory there
+		[ "$type" != NOBITS ] || flags=${flags##*T*}
 		case $flags in
 		*A*) start=$((0x$address - va))
 			[ $((0x$bytes)) -eq 0 ] || section "$name" "$type" \

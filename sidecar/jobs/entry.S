@@ -24,8 +24,11 @@
 	.globl	job_start
 	.type	job_start, @function
 job_start:
+	sub	$job_tls_room, %rsp
+	mov	%rsp, %rsi
 	push	%rdi
 	push	%rdi
+	call	job_begin
 	lea	job_init_array(%rip), %rbx
 	lea	job_init_array_end(%rip), %rbp
 1:	cmp	%rbp, %rbx

@@ -90,6 +90,7 @@ static struct job_services *fill_services(struct vcpu *v, const struct job *j)
 	s->node = layout_node.node;
 	s->vnode = layout_node.vnode;
 	s->nr_areas = j->nr_areas;
+	s->nr_services = JOB_NR_SERVICES;
 	return s;
 }
 

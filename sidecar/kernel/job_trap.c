@@ -125,6 +125,11 @@ static void job_service(struct vcpu *v, struct frame *f)
 	case JOB_SERVICE_NOTIFY:
 		event_send(event_read(v));
 		break;
+	case JOB_SERVICE_FS:
+		/* any other address would be an exception here */
+		if (f->rdi < LAYOUT_USER_END)
+			wrmsr(MSR_FS_BASE, f->rdi);
+		break;
 	case JOB_SERVICE_WAIT:
 		f->rax = job_wait(v, f->rdi);
 		break;

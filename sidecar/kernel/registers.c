@@ -77,11 +77,14 @@ static void debug_clear(void)
 	__asm__ volatile("mov %0, %%cr2" : : "r"(0ull));
 }
 
-/* XSETBV, and what guards the kernel from a job, as far as the CPU has it. */
+/* XSETBV and WRFSBASE for jobs, and what guards the kernel from a job, as far
+ * as the CPU has it. */
 static uint32_t cr4_optional(void)
 {
 	uint32_t cr4 = cpu_has(LAYOUT_HAS_XSAVE) ? CR4_OSXSAVE : 0;
 
+	if (cpu_has(LAYOUT_HAS_FSGSBASE))
+		cr4 |= CR4_FSGSBASE;
 	if (cpu_has(LAYOUT_HAS_SMEP))
 		cr4 |= CR4_SMEP;
 	if (cpu_has(LAYOUT_HAS_SMAP))

@@ -43,6 +43,43 @@ static uint64_t bytes_in_front(const struct sidecar_job *job, uint64_t bytes)
 	       (TABLES + used / PAGE_2M + (bytes >> 30)) * (uint64_t)PAGE;
 }
 
+/* With a 0 behind each; more than there is room for is only that. */
+static size_t args_bytes(const struct sidecar_job *job)
+{
+	size_t bytes = 0;
+
+	for (uint32_t i = 0; i < job->nr_args && bytes <= JOB_ARGS_BYTES; i++)
+		bytes += strnlen(job->argv[i], JOB_ARGS_BYTES) + 1;
+	return bytes;
+}
+
+static enum sidecar_error check_args(const struct sidecar_vcpu *v,
+				     const struct sidecar_job *job)
+{
+	if (job->nr_args && !job->argv)
+		return error_vcpu(v, SIDECAR_E_ARGUMENT,
+				  "%u arguments that are NULL", job->nr_args);
+	if (args_bytes(job) <= JOB_ARGS_BYTES)
+		return SIDECAR_OK;
+	return error_vcpu(v, SIDECAR_E_ARGUMENT,
+			  "the job's arguments are more than %u bytes",
+			  JOB_ARGS_BYTES);
+}
+
+static void write_args(struct job_io *io, const struct sidecar_job *job)
+{
+	char *to = io->args;
+
+	for (uint32_t i = 0; i < job->nr_args; i++) {
+		size_t n = strlen(job->argv[i]) + 1;
+
+		memcpy(to, job->argv[i], n);
+		to += n;
+	}
+	io->nr_args = job->nr_args;
+	io->args_bytes = (uint32_t)(to - io->args);
+}
+
 enum sidecar_error job_io_check(const struct sidecar_vcpu *v,
 				const struct sidecar_job *job)
 {
@@ -61,7 +98,7 @@ enum sidecar_error job_io_check(const struct sidecar_vcpu *v,
 				  "an input of %zu bytes that is NULL",
 				  job->input_bytes);
 	if (front <= bytes && job->input_bytes <= room)
-		return SIDECAR_OK;
+		return check_args(v, job);
 	return error_vcpu(
 		v, SIDECAR_E_JOB,
 		"an input of %zu bytes does not fit the job's memory, %llu bytes (the shim's sidecar.scratch= gives more)",
@@ -103,6 +140,7 @@ enum sidecar_error job_io_load(const struct sidecar_vcpu *v)
 		.gang_node = g ? g->node->number : 0,
 		.gang_offset = g ? g->offset : 0,
 	};
+	write_args((struct job_io *)(p + in), job);
 	b->unmap(b, p, bytes);
 	return SIDECAR_OK;
 }

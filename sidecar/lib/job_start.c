@@ -173,6 +173,8 @@ enum sidecar_error job_start_prepare(struct sidecar_vcpu *v,
 		sized_read(v->s, &what, sizeof(what), job, JOB_SIZE_2_0, "job");
 	int lock;
 
+	if (!e && what.nr_args)
+		what.run_flags |= JOB_RUN_IO;
 	if (!e)
 		e = check_job(v, &what);
 	if (!e)

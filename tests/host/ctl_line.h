@@ -23,9 +23,11 @@ static struct ctl c;
 static inline const struct command *arguments(const char *line)
 {
 	static char words[256];
-	char *argv[MAX_WORDS + 1] = {(char *)"sidecarctl"};
+	static char *argv[MAX_WORDS + 1];
 	int argc = 1;
 
+	memset(argv, 0, sizeof(argv));
+	argv[0] = (char *)"sidecarctl";
 	memset(&c, 0, sizeof(c));
 	c.count = 1;
 	c.vnode = -1;

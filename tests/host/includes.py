@@ -28,6 +28,7 @@ ALLOWED = {
     "pvh": COMMON | {"xen/guest", "sidecar", "pvh/read", "pvh/decide",
                      "pvh/write"},
     "sidecar/jobs": {"include/abi", "include/sidecar", "sidecar/jobs/stencil"},
+    "sidecar/jobs/libjob": {"include/abi", "include/sidecar"},
     "sidecar/jobs/stencil": set(),
     "sidecar/lib": COMMON | {"include/sidecar"},
     "sidecar/ctl": COMMON | {"include/sidecar"},

@@ -11,8 +11,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <asm/prctl.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <ucontext.h>
+#include <unistd.h>
 
 #include "abi/job.h"
 
@@ -20,6 +23,9 @@
 #define OTHER 0xa5 /* what was in scratch before */
 
 static sigjmp_buf ended;
+/* FS is the job's, but for a signal's handler, whose C library needs its own.
+ */
+static unsigned long own_fs, job_fs;
 static uint8_t signal_stack[65536];
 
 static _Noreturn void fail(const char *what)
@@ -28,8 +34,18 @@ static _Noreturn void fail(const char *what)
 	exit(2);
 }
 
+static void set_fs(unsigned long base)
+{
+	long r = SYS_arch_prctl;
+
+	__asm__ volatile("syscall"
+			 : "+a"(r)
+			 : "D"(ARCH_SET_FS), "S"(base)
+			 : "rcx", "r11", "memory");
+}
+
 /* The instruction is two bytes long; it is a fault, so RIP is at it. */
-static void on_fault(int number, siginfo_t *info, void *context)
+static void on_service(int number, siginfo_t *info, void *context)
 {
 	greg_t *r = ((ucontext_t *)context)->uc_mcontext.gregs;
 	const uint8_t *rip = (const uint8_t *)r[REG_RIP];
@@ -41,7 +57,19 @@ static void on_fault(int number, siginfo_t *info, void *context)
 	}
 	if ((uint32_t)r[REG_RAX] == JOB_SERVICE_EXIT)
 		siglongjmp(ended, 1 + (int)r[REG_RDI]);
+	if ((uint32_t)r[REG_RAX] == JOB_SERVICE_FS)
+		job_fs = (unsigned long)r[REG_RDI];
 	r[REG_RIP] += 2;
+}
+
+/* Nothing of the C library before the first, or behind the second. */
+__attribute__((optimize("no-stack-protector"))) static void on_fault(
+	int number, siginfo_t *info, void *context)
+{
+	set_fs(own_fs);
+	on_service(number, info, context);
+	if (job_fs)
+		set_fs(job_fs);
 }
 
 static void hear_faults(void)
@@ -98,6 +126,7 @@ static struct job_services *load(FILE *f, const struct job_header *h)
 	s = (struct job_services *)(stack + h->stack_bytes);
 	memset(s, 0, sizeof(*s));
 	s->abi_version = JOB_VERSION;
+	s->nr_services = JOB_NR_SERVICES;
 	return s;
 }
 
@@ -122,6 +151,7 @@ int main(int argc, char **argv)
 	h = read_header(f);
 	s = load(f, &h);
 	fclose(f);
+	syscall(SYS_arch_prctl, ARCH_GET_FS, &own_fs);
 	hear_faults();
 	status = sigsetjmp(ended, 1);
 	if (!status)

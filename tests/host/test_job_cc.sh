@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # Programs of jobcc/ through job-cc, by gcc and clang, C and C++: each has the
-# results that its line "want:" says, or is not linked, for the reason that its
-# line "refused:" says.
+# results that its line "want:" says, dies as its line "dies:" says, or is not
+# linked, for the reason that its line "refused:" says.
 # Usage: test_job_cc.sh BUILD_DIR
 set -euo pipefail
 
@@ -27,10 +27,11 @@ line()
 # try FILE CC CXX
 try()
 {
-	local want refused flags seen linked=yes
+	local want refused dies flags seen linked=yes
 
 	want=$(line "$1" want)
 	refused=$(line "$1" refused)
+	dies=$(line "$1" dies)
 	read -ra flags <<<"-O2 -Wall -Wextra -Werror $(line "$1" flags)"
 	rm -f "$work"/*
 	CC=$2 CXX=$3 "$build/job-cc" "${flags[@]}" -o "$work/x.elf" "$1" \
@@ -43,6 +44,14 @@ try()
 	else
 		[ $linked = yes ] || { cat "$work/log"; fail "$2: $1 is not linked"; }
 		objcopy -O binary "$work/x.elf" "$work/x.job"
+		if [ -n "$dies" ]; then
+			! "$build/tests/job_runner" "$work/x.job" 2>"$work/log" ||
+				fail "$2: $1 lives"
+			grep -qE "$dies" "$work/log" ||
+				{ cat "$work/log"; fail "$2: $1: want \"$dies\""; }
+			nr=$((nr + 1))
+			return
+		fi
 		seen=$("$build/tests/job_runner" "$work/x.job") || fail "$2: $1: $?"
 		[ "$seen" = "$want" ] || fail "$2: $1: $seen, want $want"
 	fi
@@ -53,6 +62,9 @@ for file in "$top"/tests/host/jobcc/*; do
 	try "$file" gcc g++
 	try "$file" clang clang++
 done
+# The program that the lab runs, too, and the math of musl if it is there.
+try "$top/tests/xen/program.cc" gcc g++
+try "$top/tests/xen/program.cc" clang clang++
 ! JOB_LIBM=/nowhere "$build/job-cc" -o "$work/x.elf" \
 	"$top/tests/host/jobcc/copies.c" -lm 2>"$work/log" ||
 	fail "-lm without a library is linked"

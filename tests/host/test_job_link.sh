@@ -72,7 +72,7 @@ try()
 }
 
 # The files as make install-dev installs them
-for file in check.sh entry.S gate.c flags.mk job.mk.in; do
+for file in check.sh entry.S start.c flags.mk job.mk.in; do
 	sed "s|@JOBDIR@|$work|; s|@INCLUDEDIR@|$top/include|" \
 		"$top/sidecar/jobs/$file" >"$work/${file%.in}"
 done

@@ -180,6 +180,90 @@ static void arguments_of_a_program(void **state)
 	assert_int_equal(command(ID)->arg[6], 0);
 }
 
+/* ---- Arguments ---------------------------------------------------------- */
+
+static enum sidecar_error start_with(const char *const *argv, uint32_t nr)
+{
+	const struct sidecar_job job = {
+		.size = sizeof(job),
+		.file = file,
+		.file_bytes = sizeof(file),
+		.argv = argv,
+		.nr_args = nr,
+	};
+
+	return sidecar_job_start(cpu(CPU), &job);
+}
+
+static void arguments_of_a_job(void **state)
+{
+	static const char *const argv[] = {"prog", "", "two words"};
+	struct job_services s1 = services(0x4000);
+	struct job_io *io = (void *)(scratch(ID) + slice_bytes() - 4096);
+
+	(void)state;
+	assert_int_equal(start_with(argv, 3), SIDECAR_OK);
+	assert_int_equal(command(ID)->arg[6], JOB_RUN_IO);
+	assert_int_equal(job_nr_args(&s1), 3);
+	assert_string_equal(job_arg(&s1, 0), "prog");
+	assert_string_equal(job_arg(&s1, 1), "");
+	assert_string_equal(job_arg(&s1, 2), "two words");
+	assert_null(job_arg(&s1, 3));
+	/* more than the texts are */
+	io->nr_args = UINT32_MAX;
+	assert_string_equal(job_arg(&s1, 2), "two words");
+	assert_null(job_arg(&s1, 3));
+	assert_null(job_arg(&s1, UINT32_MAX - 1));
+	io->args[io->args_bytes - 1] = 'x';
+	assert_int_equal(job_nr_args(&s1), 0);
+	io->args_bytes = JOB_ARGS_BYTES + 1;
+	assert_int_equal(job_nr_args(&s1), 0);
+	assert_null(job_arg(&s1, 0));
+	assert_int_equal(end(), SIDECAR_OK);
+	assert_int_equal(start(NULL, 0), SIDECAR_OK);
+	assert_int_equal(job_nr_args(&s1), 0);
+	assert_int_equal(end(), SIDECAR_OK);
+}
+
+static void too_many_arguments(void **state)
+{
+	static char text_arg[JOB_ARGS_BYTES];
+	const char *argv[] = {text_arg, "", ""};
+	struct job_services s1 = services(0x4000);
+
+	(void)state;
+	memset(text_arg, 'x', sizeof(text_arg) - 2);
+	assert_int_equal(start_with(argv, 2), SIDECAR_OK);
+	assert_int_equal(job_nr_args(&s1), 2);
+	assert_string_equal(job_arg(&s1, 0), text_arg);
+	assert_int_equal(end(), SIDECAR_OK);
+	assert_int_equal(start_with(argv, 3), SIDECAR_E_ARGUMENT);
+	assert_non_null(strstr(detail_of(s), "more than 3968 bytes"));
+	assert_int_equal(start_with(NULL, 1), SIDECAR_E_ARGUMENT);
+}
+
+static void words_behind_dashes(void **state)
+{
+	struct job_services s1 = services(0x4000);
+	char line[256];
+
+	(void)state;
+	hw.job = FAKE_JOB_ENDS;
+	snprintf(line, sizeof(line), "run %s -q 2 -- -j 3 --",
+		 in_tree("the.job"));
+	says(line);
+	assert_int_equal(c.exit, 0);
+	assert_int_equal(job_nr_args(&s1), 4);
+	assert_string_equal(job_arg(&s1, 0), in_tree("the.job"));
+	assert_string_equal(job_arg(&s1, 1), "-j");
+	assert_string_equal(job_arg(&s1, 3), "--");
+	snprintf(line, sizeof(line), "run -q %s --", in_tree("the.job"));
+	says(line);
+	assert_int_equal(job_nr_args(&s1), 1);
+	assert_null(arguments("ping 2 -- 3"));
+	assert_null(arguments("run -- x"));
+}
+
 /* ---- What a job believes ------------------------------------------------ */
 
 static void pages_that_are_none(void **state)
@@ -408,10 +492,17 @@ static void lines_that_make_no_sense(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CASE(there_and_back),		CASE(sizes_of_inputs),
-		CASE(arguments_of_a_program),	CASE(pages_that_are_none),
-		CASE(outputs_that_are_none),	CASE(files),
-		CASE(files_that_fail),		CASE(standard_files),
+		CASE(there_and_back),
+		CASE(sizes_of_inputs),
+		CASE(arguments_of_a_job),
+		CASE(too_many_arguments),
+		CASE(words_behind_dashes),
+		CASE(arguments_of_a_program),
+		CASE(pages_that_are_none),
+		CASE(outputs_that_are_none),
+		CASE(files),
+		CASE(files_that_fail),
+		CASE(standard_files),
 		CASE(lines_that_make_no_sense),
 	};
 

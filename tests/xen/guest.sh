@@ -29,7 +29,7 @@ if [ -e "$lab/../sidecarctl" ]; then
 	jobs=$dir$(cat "$lab/../jobs-dir")
 	mkdir -p "$jobs"
 	cp "$lab"/../jobs/*.job "$lab/../jobs/test-bad.elf" "$jobs/"
-	cp "$lab/../jobs/test-short.job" "$dir/"
+	cp "$lab/../jobs/test-short.job" "$lab/../program.elf" "$dir/"
 fi
 if [ -e "$lab/../stopwatch" ]; then
 	cp "$lab/../stopwatch" "$here/../bench/guest-bench" "$dir/bin/"

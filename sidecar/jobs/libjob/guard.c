@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What compilers refer to where something went wrong: an exception, so that the
- * registers are seen. The guard is a global, as jobs have no FS base.
+ * registers are seen.
  */
 #include <stdint.h>
 
 void __stack_chk_fail(void);
 void __cxa_pure_virtual(void);
 void abort(void);
-
-uintptr_t __stack_chk_guard = 0x2dc0b9a5f17e4600;
 
 __attribute__((noreturn)) void abort(void)
 {
