@@ -29,6 +29,8 @@
 #define XCR0_X87 1u
 #define XCR0_SSE 2u
 #define XCR0_AVX 4u
+/* k0-7, the upper halves of zmm0-15, zmm16-31: all three or none */
+#define XCR0_AVX512 0xe0u
 
 #define MSR_APIC_BASE	   0x0000001b
 #define MSR_SYSENTER_CS	   0x00000174
@@ -185,6 +187,20 @@ static inline uint64_t xgetbv(uint32_t index)
 static inline void vzeroall(void)
 {
 	__asm__ volatile("vzeroall");
+}
+
+/* Zero in what vzeroall() leaves; needs XCR0_AVX512. */
+static inline void avx512_zero(void)
+{
+	__asm__ volatile(".irp i, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, "
+			 "26, 27, 28, 29, 30, 31\n\t"
+			 "vpxord %%zmm\\i, %%zmm\\i, %%zmm\\i\n\t"
+			 ".endr\n\t"
+			 ".irp i, 0, 1, 2, 3, 4, 5, 6, 7\n\t"
+			 "kxorw %%k\\i, %%k\\i, %%k\\i\n\t"
+			 ".endr"
+			 :
+			 :);
 }
 
 static inline void invlpg(uint64_t va)

@@ -14,6 +14,7 @@
 #define CPUID_1_EDX_SEP	     (1u << 11)
 #define CPUID_1_EDX_PAT	     (1u << 16)
 #define CPUID_7_EBX_FSGSBASE (1u << 0)
+#define CPUID_7_EBX_AVX512F  (1u << 16)
 #define CPUID_7_EBX_SMEP     (1u << 7)
 #define CPUID_7_EBX_SMAP     (1u << 20)
 #define CPUID_7_ECX_UMIP     (1u << 2)
@@ -27,6 +28,15 @@ static uint32_t bit_if(uint32_t word, uint32_t mask, uint32_t feature)
 	return word & mask ? feature : 0;
 }
 
+/* With all of its state: leaf 0xd has what XCR0 may be. */
+static uint32_t avx512(const struct cpuid *seven)
+{
+	if (cpuid(0, 0).eax < 0xd || !(seven->ebx & CPUID_7_EBX_AVX512F) ||
+	    (cpuid(0xd, 0).eax & XCR0_AVX512) != XCR0_AVX512)
+		return 0;
+	return LAYOUT_HAS_AVX512;
+}
+
 uint32_t start_features(void)
 {
 	struct cpuid basic = cpuid(1, 0), ext = cpuid(0x80000001, 0),
@@ -38,6 +48,7 @@ uint32_t start_features(void)
 	       bit_if(basic.ecx, CPUID_1_ECX_AVX, LAYOUT_HAS_AVX) |
 	       bit_if(basic.edx, CPUID_1_EDX_SEP, LAYOUT_HAS_SEP) |
 	       bit_if(basic.edx, CPUID_1_EDX_PAT, LAYOUT_HAS_PAT) |
+	       avx512(&seven) |
 	       bit_if(seven.ebx, CPUID_7_EBX_FSGSBASE, LAYOUT_HAS_FSGSBASE) |
 	       bit_if(seven.ebx, CPUID_7_EBX_SMEP, LAYOUT_HAS_SMEP) |
 	       bit_if(seven.ebx, CPUID_7_EBX_SMAP, LAYOUT_HAS_SMAP) |

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What a job is written with: one function, job_main(), and the services
- * below. No C library; SSE always, AVX where CPUID says so; nothing
+ * below. No C library; SSE always, AVX where XCR0 says so; nothing
  * interrupts it. `make build/jobs/NAME.job` builds sidecar/jobs/NAME.c.
  */
 #ifndef SIDECAR_JOB_H

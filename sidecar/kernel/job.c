@@ -97,8 +97,12 @@ static struct job_services *fill_services(struct vcpu *v, const struct job *j)
 /* Clears what job_enter() does not and an earlier job may have used. */
 static void registers_clear(void)
 {
-	if (read_cr4() & CR4_OSXSAVE && xgetbv(0) & XCR0_AVX)
+	uint64_t xcr0 = read_cr4() & CR4_OSXSAVE ? xgetbv(0) : 0;
+
+	if (xcr0 & XCR0_AVX)
 		vzeroall();
+	if ((xcr0 & XCR0_AVX512) == XCR0_AVX512)
+		avx512_zero();
 	wrmsr(MSR_FS_BASE, 0);
 	wrmsr(MSR_GS_BASE, 0);
 }

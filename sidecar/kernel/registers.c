@@ -94,7 +94,7 @@ static uint32_t cr4_optional(void)
 	return cr4;
 }
 
-/* x87 and SSE for jobs, AVX where the CPU has it; all else is off. */
+/* x87 and SSE for jobs, AVX and AVX-512 where the CPU has them. */
 static void vectors_set(void)
 {
 	uint64_t xcr0 = XCR0_X87 | XCR0_SSE;
@@ -103,6 +103,8 @@ static void vectors_set(void)
 		return;
 	if (cpu_has(LAYOUT_HAS_AVX))
 		xcr0 |= XCR0_AVX;
+	if (cpu_has(LAYOUT_HAS_AVX) && cpu_has(LAYOUT_HAS_AVX512))
+		xcr0 |= XCR0_AVX512;
 	xsetbv(0, xcr0);
 }
 

@@ -108,7 +108,11 @@ uint64_t read_cr4(void)
 uint64_t xgetbv(uint32_t index)
 {
 	check(!index);
-	return XCR0_AVX;
+	return XCR0_AVX | XCR0_AVX512;
+}
+
+void avx512_zero(void)
+{
 }
 
 void vzeroall(void)

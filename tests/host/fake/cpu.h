@@ -23,6 +23,7 @@ uint64_t read_cr4(void);
 void write_cr3(uint64_t v);
 uint64_t xgetbv(uint32_t index);
 void vzeroall(void);
+void avx512_zero(void);
 void invlpg(uint64_t va);
 void zero_bytes(void *p, uint64_t n);
 void cpu_halt(void);

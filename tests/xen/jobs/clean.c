@@ -2,7 +2,8 @@
 /*
  * Looks at the state that it was started with, then leaves every register
  * dirty for the next one: ret[0] is a bit for each thing that was not clean,
- * ret[1] whether there is AVX, ret[2] and ret[3] the memory it was given.
+ * ret[1] 1 if there is AVX, 2 if AVX-512 too, ret[2] and ret[3] the memory it
+ * was given.
  */
 #include "sidecar/job.h"
 
@@ -10,6 +11,7 @@
 #define FCW_RESET   0x37fu
 #define CPUID_AVX   (1u << 28)
 #define XCR0_ALL    7u
+#define XCR0_AVX512 0xe0u
 
 struct vectors {
 	uint8_t image[512] __attribute__((aligned(64)));
@@ -44,7 +46,9 @@ static int has_avx(void)
 	if (!(c & CPUID_AVX))
 		return 0;
 	__asm__ volatile("xgetbv" : "=a"(a), "=d"(d) : "c"(0));
-	return a == XCR0_ALL;
+	if ((a & XCR0_ALL) != XCR0_ALL)
+		return 0;
+	return a == (XCR0_ALL | XCR0_AVX512) ? 2 : a == XCR0_ALL;
 }
 
 /* The stores come first: the compiler uses these registers itself. */
@@ -59,6 +63,31 @@ static void look(int avx)
 	SAVE(7);
 	SAVE(8);
 	SAVE(15);
+}
+
+/* zmm16, zmm31, the upper half of zmm1, k1, k7 */
+static int look_avx512(void)
+{
+	static uint8_t zmm[3][64];
+	uint32_t k[2];
+
+	__asm__ volatile("vmovdqu64 %%zmm16, %0" : "=m"(zmm[0]));
+	__asm__ volatile("vmovdqu64 %%zmm31, %0" : "=m"(zmm[1]));
+	__asm__ volatile("vmovdqu64 %%zmm1, %0" : "=m"(zmm[2]));
+	__asm__ volatile("kmovw %%k1, %0; kmovw %%k7, %1"
+			 : "=r"(k[0]), "=r"(k[1]));
+	return any(zmm[0], sizeof(zmm)) || k[0] || k[1];
+}
+
+static void dirty_avx512(void)
+{
+	static const uint8_t ones[64] = {1, [63] = 1};
+
+	__asm__ volatile("vmovdqu64 %0, %%zmm16; vmovdqu64 %0, %%zmm31;"
+			 "vmovdqu64 %0, %%zmm1"
+			 :
+			 : "m"(ones));
+	__asm__ volatile("kxnorw %k1, %k1, %k1; kxnorw %k7, %k7, %k7");
 }
 
 static void dirty(int avx)
@@ -115,6 +144,7 @@ int job_main(struct job_services *s)
 	bad |= filled[2] != 3 || text[3] != 't' ? 64 : 0;
 	bad |= selectors() ? 128 : 0;
 	bad |= touch(s) ? 256 : 0;
+	bad |= avx == 2 && look_avx512() ? 512 : 0;
 	for (uint32_t i = 0; i < sizeof(zeroed); i++)
 		((volatile uint8_t *)zeroed)[i] = 1;
 	s->ret[0] = bad;
@@ -122,5 +152,7 @@ int job_main(struct job_services *s)
 	s->ret[2] = s->memory_va;
 	s->ret[3] = s->memory_bytes;
 	dirty(avx);
+	if (avx == 2)
+		dirty_avx512();
 	return 0;
 }
