@@ -86,7 +86,7 @@ SIDECAR_JOBS := $(patsubst sidecar/jobs/%,%,$(filter sidecar/%,$(JOBS)))
 TEST_JOBS := hello $(patsubst tests/xen/jobs/%,test-%,$(filter tests/%,$(JOBS)))
 CTL := jitter-job elf_file show show_list show_jitter report \
 	usage help words options arguments choose \
-	interrupt warn job_elf job_file job_text keep jobs transfer where \
+	interrupt warn job_elf job_file job_text keep jobs core transfer where \
 	run vcpus registers compare measure main
 SIDECAR_PLAN := acpi_libxl config config_vnuma dropped file guest guest_load lines \
 	machine main packages_note predict print_json print_svg print_text \

@@ -264,6 +264,14 @@ struct sidecar_job {
 	 */
 	const char *const *argv;
 	uint32_t nr_args;
+	/*
+	 * Called by sidecar_job_poll() when an exception has ended the job,
+	 * before anybody else can use the vCPU: sidecar_job_fault() has the
+	 * registers, @p its slice, which it saw at JOB_VA.
+	 */
+	void (*died)(void *died_arg, const struct sidecar_vcpu *v,
+		     const void *p, size_t bytes);
+	void *died_arg;
 };
 
 /*

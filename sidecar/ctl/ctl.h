@@ -41,6 +41,7 @@ struct ctl {
 	const char *job; /* file, or a name */
 	char job_path[JOB_PATH_MAX]; /* of the file that was found */
 	const char *in, *out;	     /* files of its, or -; NULL: none */
+	const char *core;	     /* file for a core, or NULL */
 	uint64_t address;
 	uint64_t arg[4]; /* the job's */
 	uint32_t nr_args;

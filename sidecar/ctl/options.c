@@ -100,6 +100,9 @@ static bool read_option(struct ctl *c, int o)
 		return true;
 	case 'm':
 		return words_size(optarg, &c->memory_bytes) && c->memory_bytes;
+	case 'K':
+		c->core = optarg;
+		return *optarg;
 	case 'f':
 		c->force = true;
 		return true;
@@ -130,7 +133,7 @@ static bool read_option(struct ctl *c, int o)
 }
 
 /* The first : makes getopt_long() tell a missing value from another error. */
-static const char letters[] = ":c:N:Aa:t:C::pdgm:i:o:fn:w:W::jqvhV";
+static const char letters[] = ":c:N:Aa:t:C::pdgm:K:i:o:fn:w:W::jqvhV";
 
 /* Always false, after a line that names what is wanted instead. */
 static bool bad_value(int o, const char *letter)
@@ -153,6 +156,8 @@ static bool bad_value(int o, const char *letter)
 	case 'C':
 		return usage_error(letter, "want a CPU, 0 to 4095, not",
 				   optarg);
+	case 'K':
+		return usage_error(letter, "want a file, not", optarg);
 	case 'i':
 	case 'o':
 		return usage_error(letter, "want a file, or -, not", optarg);
@@ -195,6 +200,7 @@ bool options_read(struct ctl *c, int argc, char **argv)
 		{"timeout", required_argument, NULL, 't'},
 		{"compare", optional_argument, NULL, 'C'},
 		{"prepare", no_argument, NULL, 'p'},
+		{"core", required_argument, NULL, 'K'},
 		{"in", required_argument, NULL, 'i'},
 		{"out", required_argument, NULL, 'o'},
 		{"detach", no_argument, NULL, 'd'},

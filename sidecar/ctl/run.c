@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core.h"
 #include "job_file.h"
 #include "jobs.h"
 #include "run.h"
@@ -26,6 +27,7 @@ static void run_all(struct ctl *c, struct jobs *jobs)
 {
 	show_begin(&c->show);
 	jobs_together(c, jobs);
+	core_end(c);
 	transfer_end(c, &jobs->job);
 	show_end(&c->show);
 }
@@ -45,7 +47,7 @@ enum sidecar_error run_job(struct ctl *c)
 
 	memcpy(jobs.job.arg, c->arg, sizeof(jobs.job.arg));
 	if (job_file_read(c, &jobs.job)) {
-		if (transfer_begin(c, &jobs.job))
+		if (core_begin(c, &jobs.job) && transfer_begin(c, &jobs.job))
 			run_all(c, &jobs);
 		else
 			transfer_end(c, &jobs.job);

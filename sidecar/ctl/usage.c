@@ -39,6 +39,8 @@ static const char help_text[] =
 	"  -g, --gang         run: one job on all these CPUs, which starts at once and ends\n"
 	"                     together; the job has ranks and a barrier\n"
 	"  -m, --memory=SIZE  run: each job's scratch, like 16M, instead of an equal share\n"
+	"  -K, --core=FILE    run: what gdb opens, if an exception ends the job; of\n"
+	"                     several CPUs FILE.CPU\n"
 	"  -i, --in=FILE      run: the job's input; - is standard input\n"
 	"  -o, --out=FILE     run: where the job's output goes, of one CPU or of rank 0; -\n"
 	"                     is standard output\n"

@@ -195,3 +195,21 @@ enum sidecar_error job_io_unload(const struct sidecar_vcpu *v)
 		return e;
 	return hand_out(v, slice_end_pa(v) - out_end, out_bytes);
 }
+
+enum sidecar_error job_io_show_slice(const struct sidecar_vcpu *v)
+{
+	const struct sidecar_job *job = &v->job.what;
+	const struct job_slice *slice = &v->job.slice;
+	struct backend *b = v->s->backend;
+	uint64_t pa = v->node->scratch_pa + slice->offset;
+	void *p;
+
+	if (!job->died || !v->job.fault.job)
+		return SIDECAR_OK;
+	p = b->map(b, pa, slice->bytes, false);
+	if (!p)
+		return not_mapped(v, pa);
+	job->died(job->died_arg, v, p, slice->bytes);
+	b->unmap(b, p, slice->bytes);
+	return SIDECAR_OK;
+}

@@ -54,6 +54,8 @@ static enum sidecar_error finish_job(struct sidecar_vcpu *v,
 	if (ended) {
 		job_fault_read(v, a);
 		note_end(v, a);
+		unloaded = job_io_show_slice(v);
+		e = e ? e : unloaded;
 		unloaded = job_io_unload(v);
 		e = e ? e : unloaded;
 	}

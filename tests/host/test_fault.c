@@ -3,6 +3,9 @@
  * What is said of a job that an exception has ended: its registers, and the
  * function, from an ELF that may be anything.
  */
+#include <signal.h>
+#include <sys/procfs.h>
+
 #include "ctl_says.h"
 #include "elf_made.h"
 #include "../../sidecar/ctl/elf_file.h"
@@ -208,6 +211,135 @@ static void no_registers(void **state)
 	assert_null(strstr(text, "rip"));
 }
 
+/* ---- Core files --------------------------------------------------------- */
+
+struct core {
+	Elf64_Ehdr h;
+	Elf64_Phdr note, load[3];
+	Elf64_Nhdr n;
+	char name[8];
+	uint8_t status[sizeof(struct elf_prstatus)];
+};
+
+/* What is where in the slice: text, data, guard, stack and on. */
+static void die_with_memory(uint32_t id)
+{
+	uint8_t *slice = scratch(id) + command(id)->arg[0];
+
+	for (uint32_t i = 0; i < 6; i++)
+		slice[i * 4096 + 5] = (uint8_t)(0x70 + i);
+	die(id);
+	command(id)->fault.vector = 6;
+}
+
+static void put_core_job(void)
+{
+	static uint8_t job[4200];
+	const struct job_header h = {
+		.magic = JOB_MAGIC,
+		.version = JOB_VERSION,
+		.size_bytes = sizeof(job),
+		.text_bytes = 4096,
+		.memory_bytes = 8192,
+		.stack_bytes = 4096,
+	};
+
+	memcpy(job, &h, sizeof(h));
+	put("the.job", job, sizeof(job));
+}
+
+static uint8_t *read_core(const char *path, size_t *bytes)
+{
+	FILE *f = fopen(path, "r");
+	uint8_t *p;
+
+	assert_non_null(f);
+	fseek(f, 0, SEEK_END);
+	*bytes = (size_t)ftell(f);
+	rewind(f);
+	p = malloc(*bytes);
+	assert_int_equal(fread(p, 1, *bytes, f), *bytes);
+	fclose(f);
+	return p;
+}
+
+static void check_core(const char *path)
+{
+	const struct {
+		uint64_t from, to;
+		uint32_t flags;
+	} want[] = {{0, 4096, PF_R | PF_X},
+		    {4096, 8192, PF_R | PF_W},
+		    {12288, sidecar_vcpu_job_bytes(cpu(2)), PF_R | PF_W}};
+	struct elf_prstatus status;
+	struct core c_file;
+	size_t bytes;
+	uint8_t *p = read_core(path, &bytes);
+
+	memcpy(&c_file, p, sizeof(c_file));
+	assert_memory_equal(c_file.h.e_ident, ELFMAG, SELFMAG);
+	assert_int_equal(c_file.h.e_type, ET_CORE);
+	assert_int_equal(c_file.h.e_phoff, sizeof(c_file.h));
+	assert_int_equal(c_file.h.e_phnum, 4);
+	assert_int_equal(c_file.note.p_type, PT_NOTE);
+	assert_int_equal(c_file.note.p_offset, offsetof(struct core, n));
+	assert_int_equal(c_file.n.n_type, NT_PRSTATUS);
+	assert_int_equal(c_file.n.n_descsz, sizeof(status));
+	memcpy(&status, c_file.status, sizeof(status));
+	assert_int_equal(status.pr_cursig, SIGILL);
+	assert_int_equal(status.pr_reg[16], JOB_VA + 44); /* rip */
+	assert_int_equal(status.pr_reg[19], 0x40005000);  /* rsp */
+	assert_int_equal(status.pr_reg[0], 0xabc);	  /* r15 */
+	for (uint32_t i = 0; i < 3; i++) {
+		const Elf64_Phdr *s1 = &c_file.load[i];
+
+		assert_int_equal(s1->p_vaddr, JOB_VA + want[i].from);
+		assert_int_equal(s1->p_filesz, want[i].to - want[i].from);
+		assert_int_equal(s1->p_flags, want[i].flags);
+		assert_true(s1->p_offset + s1->p_filesz <= bytes);
+		assert_int_equal(p[s1->p_offset + 5],
+				 0x70 + want[i].from / 4096);
+	}
+	free(p);
+}
+
+static void cores(void **state)
+{
+	char path[200], option[256];
+
+	(void)state;
+	put_core_job();
+	scar.n[0].carve_size = control(0)->carve_size = SCRATCH + 0x60000;
+	control(0)->scratch_size = 0x60000;
+	put_scar(sizeof(scar));
+	hw.at_job_start = die_with_memory;
+	snprintf(path, sizeof(path), "%s", in_tree("core"));
+	snprintf(option, sizeof(option), "run %s -K %s 2", in_tree("the.job"),
+		 path);
+	warns(option, "sidecarctl: core written to /", true);
+	check_core(path);
+	assert_int_equal(c.exit, EXIT_ANSWER);
+	/* of several, each has its own */
+	snprintf(option, sizeof(option), "run %s -q --core=%s 2,3",
+		 in_tree("the.job"), path);
+	says(option);
+	snprintf(path, sizeof(path), "%s.3", in_tree("core"));
+	check_core(path);
+	/* of a job that ends well there is none */
+	hw.at_job_start = NULL;
+	hw.job = FAKE_JOB_ENDS;
+	snprintf(option, sizeof(option), "run %s -q -K %s 2",
+		 in_tree("the.job"), in_tree("none"));
+	says(option);
+	assert_null(fopen(in_tree("none"), "r"));
+	hw.at_job_start = die_with_memory;
+	hw.job = FAKE_JOB_RUNS;
+	snprintf(option, sizeof(option), "run %s -q -K /nowhere/core 2",
+		 in_tree("the.job"));
+	warns(option, "core /nowhere/core: No such file", true);
+	assert_int_equal(c.exit, EXIT_ANSWER);
+}
+
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -217,6 +349,7 @@ int main(void)
 		CASE(files_of_any_kind),
 		CASE(files_that_are_refused),
 		CASE(registers),
+		CASE(cores),
 		CASE(elf_of_another_job),
 		CASE(no_registers),
 	};
