@@ -15,7 +15,7 @@ SH_FILES = $(shell git ls-files -co --exclude-standard '*.sh') \
 PLAN_TESTS := test_plan test_plan_random test_plan_million
 HOST_BINS := $(addprefix $(B)/tests/,$(HOST_TESTS) $(PLAN_TESTS) \
 	$(CLIENT_TESTS) test_start test_access test_view \
-	test_barrier test_ring test_ring_threads)
+	test_barrier test_jitter test_ring test_ring_threads)
 # Not by git, which those who only build and install need not have.
 HEADERS := $(shell find include lib pvh sidecar tests xen -name '*.h')
 # What the client is compiled from.
@@ -238,7 +238,7 @@ $(B)/tests/job_runner: tests/host/job_runner.c include/abi/job.h
 # Tests that are compiled together with the files that they test: start.c has the
 # test for its Xen and its registers; the fixups of access.c are 32-bit addresses.
 ALONE := $(addprefix $(B)/tests/,test_start test_access test_view test_ring \
-	test_barrier \
+	test_barrier test_jitter \
 	test_ring_threads $(PLAN_TESTS))
 
 $(B)/tests/test_start: tests/host/test_start.c sidecar/start.c \
@@ -259,6 +259,8 @@ $(B)/tests/test_ring_threads: private HOST = $(COMMON) -O1 -g -fsanitize=thread
 # int JOB_INT arrives as a signal.
 $(B)/tests/test_barrier: tests/host/test_barrier.c include/sidecar/job.h
 $(B)/tests/test_barrier: private EXTRA = -D_GNU_SOURCE -pthread
+
+$(B)/tests/test_jitter: tests/host/test_jitter.c include/abi/jitter.h
 
 # Its window is at an address of its own.
 $(B)/tests/test_view: tests/host/test_view.c sidecar/kernel/view.c \

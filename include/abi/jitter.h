@@ -8,20 +8,58 @@
 
 #include <stdint.h>
 
-#define JITTER_BUCKETS	   40u
+/* Four bins for each power of two: an edge is at most a quarter too low. */
+#define JITTER_BINS	   160u
 #define JITTER_MAX_SECONDS 3600u
-/* A line of the job's log: this, a bucket, this, how many gaps it has. */
-#define JITTER_LOG_BUCKET "gaps of 2^"
-#define JITTER_LOG_GAPS	  " ticks or more: "
+/* A line of the job's log: this, the lower edge of a bin in ticks, this, how
+ * many gaps it has. */
+#define JITTER_LOG_FROM "gaps from "
+#define JITTER_LOG_GAPS ": "
 
 struct jitter {
 	uint64_t nr;	  /* of gaps */
 	uint64_t longest; /* TSC ticks between two looks */
 	uint64_t ticks;	  /* in all */
-	/* gaps of 2^i ticks or more and less than 2^(i + 1); the last: all more
+	/* gaps from jitter_edge(i) to below jitter_edge(i + 1); last: all more
 	 */
-	uint64_t bucket[JITTER_BUCKETS];
+	uint64_t bin[JITTER_BINS];
 };
+
+/* 0 to 3 have one each, then 4, 5, 6, 7; 8, 10, 12, 14; 16, 20, 24, 28; ... */
+static inline uint32_t jitter_bin(uint64_t gap)
+{
+	uint32_t top, i;
+
+	if (gap < 4)
+		return (uint32_t)gap;
+	top = 63u - (uint32_t)__builtin_clzll(gap);
+	i = 4 * (top - 1) + (uint32_t)(gap >> (top - 2) & 3);
+	return i < JITTER_BINS ? i : JITTER_BINS - 1;
+}
+
+static inline uint64_t jitter_edge(uint32_t bin)
+{
+	return bin < 4 ? bin : (uint64_t)(4 + bin % 4) << (bin / 4 - 1);
+}
+
+/*
+ * So long, or a bin less, are all but one of @parts gaps; 2: half of them are
+ * no longer. At most the longest.
+ */
+static inline uint64_t jitter_all_but(const struct jitter *j, uint64_t parts)
+{
+	uint64_t more = j->nr / parts, nr = 0;
+
+	for (uint32_t i = JITTER_BINS - 1; i; i--) {
+		nr += j->bin[i];
+		if (nr > more)
+			return i + 1 < JITTER_BINS &&
+					       jitter_edge(i + 1) < j->longest
+				       ? jitter_edge(i + 1)
+				       : j->longest;
+	}
+	return j->longest ? 1 : 0;
+}
 
 static inline uint64_t jitter_tsc(void)
 {
@@ -33,9 +71,7 @@ static inline uint64_t jitter_tsc(void)
 
 static inline void jitter_add(struct jitter *j, uint64_t gap)
 {
-	uint32_t i = 63u - (uint32_t)__builtin_clzll(gap | 1);
-
-	j->bucket[i < JITTER_BUCKETS ? i : JITTER_BUCKETS - 1]++;
+	j->bin[jitter_bin(gap)]++;
 	j->nr++;
 	if (gap > j->longest)
 		j->longest = gap;

@@ -26,17 +26,15 @@ static uint32_t nr_measured;
 /* The histogram comes as text. */
 static void read_histogram(const char *log, struct jitter *j)
 {
-	uint32_t bucket;
-	uint64_t nr;
+	uint64_t from, nr;
 
 	for (const char *line = log; line; line = strchr(line, '\n')) {
 		line += *line == '\n';
 		if (sscanf(line,
-			   JITTER_LOG_BUCKET "%" SCNu32 JITTER_LOG_GAPS
-					     "%" SCNu64,
-			   &bucket, &nr) == 2 &&
-		    bucket < JITTER_BUCKETS)
-			j->bucket[bucket] = nr;
+			   JITTER_LOG_FROM "%" SCNu64 JITTER_LOG_GAPS
+					   "%" SCNu64,
+			   &from, &nr) == 2)
+			j->bin[jitter_bin(from)] = nr;
 	}
 }
 

@@ -11,18 +11,26 @@
 #define DEFAULT_MS 1000u
 #define MAX_MS	   (JITTER_MAX_SECONDS * 1000u)
 
+#define LINES_AT_ONCE 32u
+#define PAUSE_NS      5000000u
+
 static struct jitter result;
 
 static void log_result(struct job_services *s)
 {
-	for (uint32_t i = 0; i < JITTER_BUCKETS; i++) {
-		if (!result.bucket[i])
+	uint32_t nr = 0;
+
+	for (uint32_t i = 0; i < JITTER_BINS; i++) {
+		if (!result.bin[i])
 			continue;
-		job_put(s, JITTER_LOG_BUCKET);
-		job_put_number(s, i);
+		job_put(s, JITTER_LOG_FROM);
+		job_put_number(s, jitter_edge(i));
 		job_put(s, JITTER_LOG_GAPS);
-		job_put_number(s, result.bucket[i]);
+		job_put_number(s, result.bin[i]);
 		job_put(s, "\n");
+		/* the client keeps up: its ring has room for more than these */
+		if (++nr % LINES_AT_ONCE == 0)
+			job_wait(PAUSE_NS);
 	}
 }
 

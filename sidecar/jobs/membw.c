@@ -16,6 +16,7 @@ JOB_ALL_SHARED();
 #define LINE	     64u
 #define CACHE_FACTOR 4u
 #define LOADS	     4096u /* between two looks at the clock */
+#define MIB	     (1u << 20)
 #define PIECE	     (256u << 10)
 
 #define CPUID_EXT_ECX_TOPOEXT (1u << 22)
@@ -194,7 +195,35 @@ static void measure(struct job_services *s, uint64_t va, uint64_t bytes,
 
 /* ---- What there is to measure ------------------------------------------- */
 
-static int is_too_small(struct job_services *s, uint64_t bytes)
+static uint64_t to_mib(uint64_t bytes)
+{
+	return (bytes + MIB - 1) / MIB;
+}
+
+static void log_shared_wanted(struct job_services *s, uint64_t bytes)
+{
+	job_put_number(s, bytes >> 10);
+	job_put(s, " KiB is less than 4 times the cache: want sidecar.shared=");
+	job_put_number(s, to_mib(s->ret[0] * CACHE_FACTOR));
+	job_put(s, "M, or --force\n");
+}
+
+/* @front: bytes in front of it in the slice. */
+static void log_memory_wanted(struct job_services *s, uint64_t bytes,
+			      uint64_t front)
+{
+	uint64_t wanted = to_mib(s->ret[0] * CACHE_FACTOR + front);
+
+	job_put_number(s, bytes >> 10);
+	job_put(s, " KiB is less than 4 times the cache: want --memory=");
+	job_put_number(s, wanted);
+	job_put(s, "M of sidecar.scratch=");
+	job_put_number(s, wanted);
+	job_put(s, "M or more, or --force\n");
+}
+
+/* @front: 0 if it is shared memory */
+static int is_too_small(struct job_services *s, uint64_t bytes, uint64_t front)
 {
 	uint64_t cache = s->ret[0];
 
@@ -206,9 +235,10 @@ static int is_too_small(struct job_services *s, uint64_t bytes)
 			"not measured: the size of the cache is not known (--force)\n");
 		return 1;
 	}
-	job_put_number(s, bytes >> 10);
-	job_put(s,
-		" KiB is less than 4 times the cache: more by sidecar.shared= (own memory: sidecar.scratch=), or --force\n");
+	if (front)
+		log_memory_wanted(s, bytes, front);
+	else
+		log_shared_wanted(s, bytes);
 	return 1;
 }
 
@@ -230,7 +260,7 @@ int job_main(struct job_services *s)
 		job_put(s, ", node ");
 		job_put_number(s, s->area[i].node);
 		job_put(s, ", ");
-		if (is_too_small(s, s->area[i].bytes))
+		if (is_too_small(s, s->area[i].bytes, 0))
 			refused = 1;
 		else
 			measure(s, s->area[i].va, s->area[i].bytes,
@@ -239,7 +269,7 @@ int job_main(struct job_services *s)
 	if (!s->memory_bytes)
 		return refused;
 	job_put(s, "own memory, ");
-	if (is_too_small(s, s->memory_bytes))
+	if (is_too_small(s, s->memory_bytes, s->memory_va - JOB_VA))
 		refused = 1;
 	else
 		measure(s, s->memory_va, s->memory_bytes, ms * s->tsc_khz);
