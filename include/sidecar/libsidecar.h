@@ -163,7 +163,7 @@ uint32_t sidecar_vcpu_apic_id(const struct sidecar_vcpu *v);
 /* Linux boots on it: it is never in the sidecar. */
 bool sidecar_vcpu_is_base(const struct sidecar_vcpu *v);
 /*
- * Bytes of scratch that a job on it has for its file, stack, tables and memory:
+ * Bytes of scratch that a job on it has for its file, stack and memory:
  * an equal share of the node's, so that jobs never meet, but at most
  * SIDECAR_SLICE_MAX. 0: none.
  */

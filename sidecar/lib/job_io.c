@@ -10,13 +10,7 @@
 #include "job_slice.h"
 #include "vcpu.h"
 
-#define PAGE	SIDECAR_PAGE_SIZE
-#define PAGE_2M 0x200000u
-/*
- * Of a view, but for one of each 2 MiB of the job's file and one of each GiB.
- * An all-scratch job has more: it finds no input if that is too much.
- */
-#define TABLES 8u
+#define PAGE SIDECAR_PAGE_SIZE
 
 static uint64_t whole_pages(uint64_t bytes)
 {
@@ -30,17 +24,15 @@ static uint64_t slice_end_pa(const struct sidecar_vcpu *v)
 
 /* ---- Before the job ----------------------------------------------------- */
 
-/* What is in front of the job's memory, at most; the kernel checks the rest. */
-static uint64_t bytes_in_front(const struct sidecar_job *job, uint64_t bytes)
+/* What is in front of the job's memory; the kernel checks the rest. */
+static uint64_t bytes_in_front(const struct sidecar_job *job)
 {
 	struct job_header h = {0};
-	uint64_t used;
 
 	if (job->file_bytes >= sizeof(h))
 		memcpy(&h, job->file, sizeof(h));
-	used = (uint64_t)h.memory_bytes + h.stack_bytes + PAGE;
-	return used +
-	       (TABLES + used / PAGE_2M + (bytes >> 30)) * (uint64_t)PAGE;
+	/* a guard and the services */
+	return (uint64_t)h.memory_bytes + h.stack_bytes + 2 * PAGE;
 }
 
 /* With a 0 behind each; more than there is room for is only that. */
@@ -84,7 +76,7 @@ enum sidecar_error job_io_check(const struct sidecar_vcpu *v,
 				const struct sidecar_job *job)
 {
 	uint64_t bytes = job_slice_bytes(v, job);
-	uint64_t front = bytes_in_front(job, bytes) + JOB_IO_BYTES;
+	uint64_t front = bytes_in_front(job) + JOB_IO_BYTES;
 	uint64_t room = front < bytes ? bytes - front : 0;
 
 	if (!(job->run_flags & JOB_RUN_IO)) {

@@ -144,8 +144,8 @@ static void sizes_of_inputs(void **state)
 			most = n;
 			assert_int_equal(end(), SIDECAR_OK);
 		}
-	/* the slice, but the page behind it, the services, and tables */
-	assert_int_equal(most, slice_bytes() - (2 + 8) * 4096);
+	/* the slice, but the page behind it, the services, and a guard */
+	assert_int_equal(most, slice_bytes() - 3 * 4096);
 	assert_int_equal(start(input, most + 1024), SIDECAR_E_JOB);
 	assert_non_null(strstr(detail_of(s), "does not fit the job's memory"));
 	assert_int_equal(start(input, most), SIDECAR_OK);
@@ -279,7 +279,7 @@ static void pages_that_are_none(void **state)
 	assert_non_null(job_io(&s1));
 	s1.memory_bytes = 4095;
 	assert_null(job_io(&s1));
-	/* the memory begins behind the input: tables were in the way */
+	/* the memory begins behind the input */
 	s1 = services(0x1000);
 	assert_null(job_input(&s1, &bytes));
 	s1 = services(0x4000);
