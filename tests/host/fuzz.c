@@ -200,7 +200,8 @@ __attribute__((unused)) static void fuzz_lines(const uint8_t *data, size_t size)
 
 	options_parse(&o, shim);
 	check(o.node_max >= 1 && o.node_max <= PLAN_NODE_MAX &&
-	      o.scratch_bytes % PAGE_SIZE == 0);
+	      o.scratch_bytes % PAGE_SIZE == 0 &&
+	      o.shared_bytes % PLAN_SHARED_UNIT == 0);
 	if (shim.len < size)
 		rq.user = text_from((const char *)data + shim.len + 1,
 				    size - shim.len - 1);

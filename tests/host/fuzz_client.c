@@ -52,6 +52,23 @@ static void change_page(uint8_t *page)
 		page[off + i] = input_back(&in);
 }
 
+/* What a job says of its output, last in its slice. */
+static void say_output(uint32_t id)
+{
+	struct sidecar_vcpu *v = sidecar_get_vcpu(s, id % sidecar_nr_vcpus(s));
+	struct job_io *io;
+	uint64_t pa;
+
+	if (!sidecar_vcpu_job_bytes(v))
+		return;
+	pa = v->node->scratch_pa + vcpu_slice_offset(v) + vcpu_slice_bytes(v);
+	if (pa > MEM_SIZE)
+		return;
+	io = (struct job_io *)(mem + pa) - 1;
+	io->out_end = input_back(&in) * 64u;
+	io->out_bytes = input_back(&in) * 64u;
+}
+
 static void happen(void)
 {
 	uint8_t b = input_back(&in);
@@ -84,6 +101,9 @@ static void happen(void)
 		break;
 	case 8:
 		page_of(id)->log_head += input_back(&in) * 16u;
+		break;
+	case 9:
+		say_output(id);
 		break;
 	default:
 		break;
@@ -384,14 +404,31 @@ static void request(struct sidecar_vcpu *v, uint32_t number)
 	check_text(a.error, sizeof(a.error));
 }
 
+/* All of an output can be read. */
+static void read_output(void *arg, const void *p, size_t bytes)
+{
+	const volatile uint8_t *byte = p;
+
+	check(arg == &in && bytes);
+	(void)(byte[0] + byte[bytes - 1]);
+}
+
 static void start_job(struct sidecar_vcpu *v)
 {
 	static const uint8_t file[2 * PAGE] = {1, 2, 3};
 	struct sidecar_job job = {
 		.size = sizeof(job), .file = file, .arg = {1, 2, 3, 4}};
+	uint32_t b = (uint32_t)input_number(&in, 2);
 
-	job.file_bytes = input_number(&in, 2) % sizeof(file);
+	job.file_bytes = b % sizeof(file);
 	job.if_free = job.file_bytes % 2;
+	job.run_flags = b >> 14;
+	if (job.run_flags & JOB_RUN_IO) {
+		job.input = file;
+		job.input_bytes = b % PAGE;
+		job.output = read_output;
+		job.output_arg = &in;
+	}
 	check_error(sidecar_job_start(v, &job));
 }
 
@@ -445,6 +482,8 @@ static void do_one(uint8_t op, struct sidecar_vcpu *v)
 		sidecar_job_ask_to_end(v);
 		if (op & 128)
 			check_error(sidecar_job_attach(v));
+		if (op & 64)
+			check_error(sidecar_job_ring(v));
 		break;
 	case 6:
 		check_error(sidecar_job_end(v, &restarted));
@@ -489,6 +528,18 @@ static void use(void)
 
 /* ---- One execution ------------------------------------------------------ */
 
+/* The second node has shared memory, behind a carve that reaches so far. */
+static void give_shared(void)
+{
+	struct sidecar_control *c = control(1);
+
+	c->shared_size = SIDECAR_SHARED_ALIGN;
+	c->shared_offset = 2 * SIDECAR_SHARED_ALIGN - CARVE(1);
+	c->carve_size = c->shared_offset + c->shared_size;
+	scar.n[1].carve_size = c->carve_size;
+	put_scar(sizeof(scar));
+}
+
 static void reset(void)
 {
 	guest_clear();
@@ -521,6 +572,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	timeout_ms = DEADLINE;
 	reset();
 	b = input_front(&in);
+	if (b & 64)
+		give_shared();
 	choose_wakes(b);
 	choose_vcpus(input_front(&in));
 	for (uint32_t n = input_front(&in) % MAX_OVERS; n; n--)
