@@ -30,6 +30,7 @@ ALLOWED = {
     "sidecar/jobs": {"include/abi", "include/sidecar", "sidecar/jobs/stencil"},
     "sidecar/jobs/libjob": {"include/abi", "include/sidecar"},
     "sidecar/jobs/stencil": set(),
+    "docs/examples": {"include/sidecar"},
     "sidecar/lib": COMMON | {"include/sidecar"},
     "sidecar/ctl": COMMON | {"include/sidecar"},
     "xen/toolstack": {"include", "lib"},

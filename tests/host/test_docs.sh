@@ -221,6 +221,16 @@ messages()
 	done < <(LC_ALL=C comm -13 "$work/code" "$work/lines")
 }
 
+# The code of docs/jobs.md is that of docs/examples/, which the lab runs.
+examples()
+{
+	local what
+
+	while read -r what; do
+		bad "docs/jobs.md: not the same as in docs/examples/: $what"
+	done < <(tests/host/examples.py)
+}
+
 # --- the vCPU's states
 
 # FROM,TO,BY for each row of the table; a cell FROM may be a list
@@ -261,5 +271,6 @@ tree
 case_folders
 picture
 messages
+examples
 states
 [ "$failed" = 0 ] && echo "pass: docs"
