@@ -229,6 +229,12 @@ $(B)/jobs/%.job: $(B)/jobs/sidecar/jobs/%.o $(JOB_PARTS)
 $(B)/jobs/test-%.job: $(B)/jobs/tests/xen/jobs/%.o $(JOB_PARTS)
 	@$(link-job)
 
+# The examples of docs/jobs.md
+EXAMPLE_JOBS := $(B)/jobs/primes.job $(B)/jobs/control-job.job
+
+$(EXAMPLE_JOBS): $(B)/jobs/%.job: $(B)/jobs/docs/examples/%.o $(JOB_PARTS)
+	@$(link-job)
+
 $(B)/jobs/stencil.job: $(B)/jobs/sidecar/jobs/stencil/solve.o
 
 # What job-cc links: no loop may become a call of the function that it is in.
@@ -289,8 +295,16 @@ $(JITTER_JOB_O): $(B)/jobs/jitter.job
 $(B)/sidecarctl: $(CTL_O) $(B)/libsidecar.a
 	@$(CC) -static $(LDFLAGS) $^ -o $@
 
-# For the lab: two clients that meet.
-$(B)/stop-race: tests/xen/stop-race.c $(B)/libsidecar.a
+# For the lab: clients that meet.
+LAB_TOOLS := $(B)/stop-race $(B)/bells
+
+$(LAB_TOOLS): $(B)/%: tests/xen/%.c $(B)/libsidecar.a
+	@echo "  CC $<"
+	@$(CC) $(COMMON) -O2 -static -pthread $(filter %.c %.a,$^) -o $@
+
+$(B)/bells: tests/xen/jobs/echo.h include/sidecar/ring.h
+
+$(B)/control: docs/examples/control.c docs/examples/control.h $(B)/libsidecar.a
 	@echo "  CC $<"
 	@$(CC) $(COMMON) -O2 -static $(filter %.c %.a,$^) -o $@
 
@@ -368,8 +382,9 @@ setup: headers
 
 CFG ?= configs/two-nodes.cfg
 
-lab: all setup $(B)/test-kernel.elf $(B)/test-kernel-low.elf $(B)/stop-race \
-		$(B)/stencil-threads $(B)/program.elf
+lab: all setup $(B)/test-kernel.elf $(B)/test-kernel-low.elf $(LAB_TOOLS) \
+		$(B)/control $(B)/stencil-threads $(B)/program.elf \
+		$(EXAMPLE_JOBS)
 	@tests/xen/dom0.sh $(XEN)
 	@tests/xen/guest.sh
 	@tests/xen/matrix.sh
@@ -473,6 +488,6 @@ FLAVOUR_DIRS := $(FLAVOURS:%=$(B)/%)
 clean:
 	rm -rf $(FLAVOUR_DIRS) $(addprefix $(B)/,tests fuzz fault model proof mutants soak bench count \
 		*.elf* *.o sidecarctl sidecar-plan libsidecar.* xl-vnuma \
-		libxl-vnuma* stopwatch* stop-race* job-cc* libjob.a install deb jobs-dir)
+		libxl-vnuma* stopwatch* stop-race* bells* control* job-cc* libjob.a install deb jobs-dir)
 
 -include $(shell find $(FLAVOUR_DIRS) -name '*.d' 2>/dev/null)

@@ -24,12 +24,13 @@ cp "$here/guest-sidecar" "$here/guest-parts" "$dir/"
 sed -n 's/^DEED(\(.*\))/\1/p' "$here/jobs/deeds.h" >"$dir/deeds"
 chmod 755 "$dir/init"
 if [ -e "$lab/../sidecarctl" ]; then
-	cp "$lab"/../{sidecarctl,stop-race,stencil-threads} \
+	cp "$lab"/../{sidecarctl,stop-race,bells,control,stencil-threads} \
 		"$here/../../sidecar/install/elastic/xen-sidecar-elastic" "$dir/bin/"
 	jobs=$dir$(cat "$lab/../jobs-dir")
 	mkdir -p "$jobs"
 	cp "$lab"/../jobs/*.job "$lab/../jobs/test-bad.elf" "$jobs/"
-	cp "$lab/../jobs/test-short.job" "$lab/../program.elf" "$dir/"
+	cp "$lab"/../jobs/{test-short,test-echo,control-job,primes}.job "$dir/"
+	cp "$lab/../program.elf" "$dir/"
 fi
 if [ -e "$lab/../stopwatch" ]; then
 	cp "$lab/../stopwatch" "$here/../bench/guest-bench" "$dir/bin/"
