@@ -7,6 +7,8 @@
 #                       or a line that says why it cannot be set up
 #        setup.sh headers    what the build needs
 #        setup.sh check      what make check needs
+#        setup.sh driver     what make driver needs, for each kernel of the lab; a line
+#                       for each that can't be had
 #        setup.sh soak       Linux of other Debians, for make soak; a line for each that
 #                       can't be had
 #        setup.sh bench      what make bench needs in addition
@@ -356,6 +358,68 @@ more_kernel()
 		sed 's/^setup: //' "$why" | tail -n 1)"
 }
 
+# wrap_tools ROOT DIR...: programs that this machine's C library is too old for run on
+# the one in ROOT
+wrap_tools()
+{
+	local tool libs=$1/usr/lib/x86_64-linux-gnu
+
+	shift
+	find "$@" -type f -perm /111 | while read -r tool; do
+		[ "$(head -c 4 "$tool" | tr -d '\0')" = $'\x7fELF' ] || continue
+		mv "$tool" "$tool.elf"
+		cat >"$tool" <<-END
+		#!/bin/sh
+		exec $libs/ld-linux-x86-64.so.2 --argv0 $tool \
+			--library-path $libs $tool.elf "\$@"
+		END
+		chmod 755 "$tool"
+	done
+}
+
+# headers_of SUITE NAME: what modules for linux-NAME are built with, in the folder that
+# headers-NAME/kdir names, with the compiler of that kernel, if this machine's is another
+headers_of()
+{
+	local suite=$1 dir=$lab/headers-$2 release list gcc=
+
+	release=$(cat "$lab/linux-$2/release") ||
+		fail "Linux $2 is not there (make setup)"
+	[ "$(cat "$dir/.unpacked" 2>/dev/null)" != "$release" ] || return 0
+	apt_prepare "$suite"
+	list=$(kernel_depends "$suite" "linux-headers-$release" \
+		'linux-(headers|kbuild)-.*')
+	[ -n "$list" ] || fail "Debian $suite has no linux-headers-$release"
+	[ "$suite" = bookworm ] || gcc="gcc-14-x86-64-linux-gnu
+		cpp-14-x86-64-linux-gnu libgcc-14-dev libisl23 libmpc3 libmpfr6
+		libgmp10 libcc1-0 libgcc-s1 libstdc++6 libc6 libelf1t64 zlib1g
+		libzstd1 libssl3t64"
+	rm -rf "$dir"
+	# shellcheck disable=SC2086 # lists of words
+	download "$suite" "$lab/debs-$2" "linux-headers-$release" $list $gcc
+	unpack_all "$lab/debs-$2" "$dir"
+	if [ -n "$gcc" ]; then
+		wrap_tools "$dir" "$dir"/usr/lib/linux-kbuild-* \
+			"$dir"/usr/{bin,libexec/gcc}
+		sed -i "s%[$](CROSS_COMPILE)gcc-14%$dir/usr/bin/x86_64-linux-gnu-gcc-14%" \
+			"$dir/usr/src/linux-headers-$release/.kernelvariables"
+	fi
+	find "$dir/usr/src" -maxdepth 2 -name Makefile \
+		-exec sed -i "s%/usr/src/%$dir/usr/src/%" {} +
+	echo "$dir/usr/src/linux-headers-$release" >"$dir/kdir"
+	echo "$release" >"$dir/.unpacked"
+}
+
+# more_headers SUITE NAME: they can be done without
+more_headers()
+{
+	local why=$lab/headers-$2.why
+
+	headers_of "$@" 2>"$why" &
+	wait $! || echo "setup: no driver for Linux $2: $(
+		sed 's/^setup: //' "$why" | tail -n 1)"
+}
+
 # What builds unified kernel images; bookworm has none.
 ukify()
 {
@@ -529,6 +593,12 @@ libvirt)
 	;;
 cbmc)
 	cbmc
+	;;
+driver)
+	host_install "$build_tools /usr/lib/x86_64-linux-gnu/libelf.so.1=libelf1
+		make=make"
+	more_headers bookworm 6.1
+	more_headers trixie 6.12
 	;;
 *)
 	suite_of "$what" >/dev/null
