@@ -328,6 +328,15 @@ $(addprefix $(B)/%/sidecar/ctl/,help.o job_file.o usage.o): \
 	private EXTRA = -DJOBS_DIR='"$(OWNDIR)/jobs"'
 $(addprefix $(B)/client/sidecar/ctl/,help.o job_file.o usage.o): $(B)/jobs-dir
 
+# ---- the driver for Linux in the guest ------------------------------------
+
+# KDIR: headers of a kernel; else those of each kernel of the lab that has them.
+.PHONY: driver
+driver:
+	@$(if $(KDIR),,tests/xen/setup.sh driver)
+	@sidecar/driver/build.sh $(B)/driver \
+		$(or $(KDIR),$$(cat $(LAB)/headers-*/kdir 2>/dev/null))
+
 # ---- the xl fix ------------------------------------------------------------
 
 $(B)/libxl-vnuma-4.%.so: $(XL_VNUMA:%=%.c) $(wildcard xen/toolstack/*.h) \
@@ -427,6 +436,8 @@ Build              CC=gcc
                    sidecar-plan for the host; sidecarctl, libsidecar.so and
                    the jobs for guests
   plan             sidecar-plan alone: man -l docs/man/sidecar-plan.1
+  driver           the Linux driver, for the kernels of the lab
+                   KDIR=HEADERS  of this kernel
   build/jobs/NAME.job
                    the job sidecar/jobs/NAME.c
   clean            remove what was built; downloads (build/lab) stay
@@ -488,6 +499,6 @@ FLAVOUR_DIRS := $(FLAVOURS:%=$(B)/%)
 clean:
 	rm -rf $(FLAVOUR_DIRS) $(addprefix $(B)/,tests fuzz fault model proof mutants soak bench count \
 		*.elf* *.o sidecarctl sidecar-plan libsidecar.* xl-vnuma \
-		libxl-vnuma* stopwatch* stop-race* bells* control* job-cc* libjob.a install deb jobs-dir)
+		libxl-vnuma* stopwatch* stop-race* bells* control* driver job-cc* libjob.a install deb jobs-dir)
 
 -include $(shell find $(FLAVOUR_DIRS) -name '*.d' 2>/dev/null)

@@ -21,6 +21,7 @@ ALLOWED = {
     "lib": set(),
     "xen/guest": COMMON,
     "sidecar": COMMON | {"xen/guest"},
+    "sidecar/driver": {"include", "include/abi", "include/sidecar"},
     "sidecar/kernel": {"include", "include/abi"},
     "pvh/read": PURE | {"sidecar"},
     "pvh/decide": PURE | {"sidecar", "pvh/read"},

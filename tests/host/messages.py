@@ -158,6 +158,13 @@ def kernel():
         yield whole
 
 
+def driver():
+    """Lines of the kernel's log."""
+    for _, text in c_files("sidecar/driver/*.c"):
+        for s in errors(text, "pr_err"):
+            yield "xen_sidecar: " + s
+
+
 def plan():
     for _, text in c_files("xen/toolstack/plan/*.c"):
         yield from errors(text, "BAD|REFUSED|fprintf|lines_printf|perror|"
@@ -236,6 +243,7 @@ def lines():
     yield from error_texts()
     yield from client()
     yield from kernel()
+    yield from driver()
     yield from plan()
     for _, text in c_files("xen/toolstack/libxl-vnuma*.c"):
         yield from errors(text, "fprintf")

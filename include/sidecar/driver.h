@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: (GPL-2.0 WITH Linux-syscall-note) OR MIT */
+/*
+ * /dev/sidecar, of the Linux driver xen_sidecar: docs/driver.md. An open file
+ * can claim one vCPU, and runs jobs on it until it is closed. Nobody else has
+ * the vCPU or sees the memory of its jobs meanwhile.
+ *
+ * Structs begin with their size, which the caller sets to sizeof() of its own
+ * version: members that the driver knows and the caller does not are zero for
+ * the driver and not written. A caller that is newer than the driver gets
+ * -E2BIG if it sets what the driver does not know. Reserved members are zero.
+ */
+#ifndef SIDECAR_DRIVER_H
+#define SIDECAR_DRIVER_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+#define SIDECAR_DEV_PATH    "/dev/sidecar"
+#define SIDECAR_DEV_VERSION 1u
+#define SIDECAR_DEV_ERROR   256u /* bytes of an error's text, its zero too */
+
+/* ---- Looking: no claim needed ------------------------------------------- */
+
+struct sidecar_dev_info {
+	__u32 size;	/*  0 */
+	__u32 version;	/*  4: SIDECAR_DEV_VERSION */
+	__u32 nr_vcpus; /*  8: that can be claimed; their indices are 0 ... */
+	__u32 reserved; /* 12 */
+};
+
+/* sidecar_dev_vcpu.flags */
+#define SIDECAR_DEV_IN_LINUX 1u /* Linux has it */
+#define SIDECAR_DEV_CLAIMED  2u /* by any file */
+#define SIDECAR_DEV_OWN	     4u /* by this one */
+#define SIDECAR_DEV_HAS_JOB  8u /* a job runs on it */
+
+struct sidecar_dev_vcpu {
+	__u32 size;	    /*  0 */
+	__u32 index;	    /*  4: in */
+	__s32 cpu;	    /*  8: Linux's number; -1: Linux has no such CPU */
+	__u32 vcpu_id;	    /* 12 */
+	__u32 apic_id;	    /* 16 */
+	__u32 node;	    /* 20: sidecar node */
+	__u32 vnode;	    /* 24 */
+	__u32 state;	    /* 28: SIDECAR_IDLE ...: abi/sidecar.h */
+	__u32 flags;	    /* 32 */
+	__u32 reserved;	    /* 36 */
+	__u64 slice_bytes;  /* 40: for a job's file, stack and data */
+	__u64 shared_bytes; /* 48: shared memory of its node */
+};
+
+/* ---- The claim ---------------------------------------------------------- */
+
+#define SIDECAR_DEV_ANY (-1)
+
+/* sidecar_dev_claim.flags */
+/* Linux may online the CPU while a job runs, which ends; else it can't. */
+#define SIDECAR_DEV_YIELD 1u
+/* The shared memory of its node, too, which is nobody else's then. */
+#define SIDECAR_DEV_SHARED 2u
+
+/*
+ * -EBUSY: another file, or Linux, has it; for SIDECAR_DEV_ANY: all of them.
+ * -EEXIST: this file has one. -ENODEV: no such CPU. -ENOMEM: its node has no
+ * shared memory. -E2BIG: its slice is smaller than data_bytes.
+ */
+struct sidecar_dev_claim {
+	__u32 size;  /*  0 */
+	__u32 flags; /*  4 */
+	__s32 cpu;   /*  8: Linux's number, or SIDECAR_DEV_ANY */
+	__s32 node;  /* 12: sidecar node, or SIDECAR_DEV_ANY */
+	/*
+	 * Whole pages: so much of the slice, its end, can be mapped, and holds
+	 * no file, stack or services of a job. It ends where the job's memory
+	 * does (job_services.memory_va, abi/job.h).
+	 */
+	__u64 data_bytes;   /* 16 */
+	__u32 index;	    /* 24: out */
+	__u32 reserved;	    /* 28 */
+	__u64 slice_bytes;  /* 32: out */
+	__u64 shared_bytes; /* 40: out; 0 without SIDECAR_DEV_SHARED */
+};
+
+/* Offsets for mmap(), MAP_SHARED: the data; the shared memory of the claim. */
+#define SIDECAR_DEV_MAP_DATA   0ull
+#define SIDECAR_DEV_MAP_SHARED (1ull << 48)
+
+/* ---- Jobs --------------------------------------------------------------- */
+
+/*
+ * Returns when the job has begun. -ENODATA, for this and all below: no claim.
+ * -EBUSY: one runs. -ENODEV: Linux has the vCPU. -E2BIG: the file, or what its
+ * header asks for, does not fit. -EIO, -ETIMEDOUT: the vCPU does not start.
+ */
+struct sidecar_dev_run {
+	__u32 size;	  /*  0 */
+	__u32 run_flags;  /*  4: JOB_RUN_... */
+	__u64 file;	  /*  8: address */
+	__u64 file_bytes; /* 16 */
+	__u64 arg[4];	  /* 24: the job's */
+};
+
+#define SIDECAR_DEV_FOREVER 0xffffffffu /* sidecar_dev_wait.timeout_ms */
+/* sidecar_dev_wait.flags: return, too, when the job notifies or logs */
+#define SIDECAR_DEV_EVENTS 1u
+/* sidecar_dev_wait.result, instead of a SIDECAR_RESULT_...: the vCPU failed */
+#define SIDECAR_DEV_LOST 0xffffffffu
+
+/*
+ * Waits for the end of the job. Returns 0 also when the time is over, with
+ * ended 0. -ENXIO: there was no job. -EINTR: a signal came, or the guest was
+ * saved: call it again.
+ */
+struct sidecar_dev_wait {
+	__u32 size;		       /*   0 */
+	__u32 flags;		       /*   4 */
+	__u32 timeout_ms;	       /*   8 */
+	__u32 ended;		       /*  12: out; those below if it is 1 */
+	__u32 result;		       /*  16: out: SIDECAR_RESULT_... */
+	__u32 reserved;		       /*  20 */
+	__u64 ret[8];		       /*  24: out: the job's */
+	__u64 ns;		       /*  88: out: from its start to its end */
+	char error[SIDECAR_DEV_ERROR]; /*  96: out: text, ended by a zero */
+};
+
+/*
+ * A command but RUN, of abi/sidecar.h. -EPERM: all but PING and STATS need
+ * CAP_SYS_RAWIO. Else as sidecar_dev_run.
+ */
+struct sidecar_dev_command {
+	__u32 size;		       /*   0 */
+	__u32 command;		       /*   4 */
+	__u64 arg[8];		       /*   8 */
+	__u64 ret[8];		       /*  72: out */
+	__u64 ns;		       /* 136: out */
+	__u32 result;		       /* 144: out */
+	__u32 reserved;		       /* 148 */
+	char error[SIDECAR_DEV_ERROR]; /* 152: out */
+};
+
+/*
+ * STOP: asks the job to end, ends it after JOB_GRACE_MS, and returns when it
+ * has ended; 0 also if none runs. RING: job_wait() returns; -ENXIO: no job.
+ */
+#define SIDECAR_DEV_INFO    _IOWR('c', 0xc0, struct sidecar_dev_info)
+#define SIDECAR_DEV_VCPU    _IOWR('c', 0xc1, struct sidecar_dev_vcpu)
+#define SIDECAR_DEV_CLAIM   _IOWR('c', 0xc2, struct sidecar_dev_claim)
+#define SIDECAR_DEV_RUN	    _IOW('c', 0xc3, struct sidecar_dev_run)
+#define SIDECAR_DEV_STOP    _IO('c', 0xc4)
+#define SIDECAR_DEV_RING    _IO('c', 0xc5)
+#define SIDECAR_DEV_WAIT    _IOWR('c', 0xc6, struct sidecar_dev_wait)
+#define SIDECAR_DEV_COMMAND _IOWR('c', 0xc7, struct sidecar_dev_command)
+
+/*
+ * read(): the job's log; waits for text unless O_NONBLOCK; 0 once the job has
+ * ended and all is read. Text that was not read in time is lost.
+ * poll(): POLLIN: read() does not wait. POLLHUP: the job has ended. POLLPRI:
+ * something happened since the last SIDECAR_DEV_WAIT.
+ */
+
+#endif

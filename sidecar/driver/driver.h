@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/*
+ * xen_sidecar: the data of the driver, and who owns which of it.
+ *
+ * Locks, in this order: Linux's hotplug lock; scd_claims; a vCPU's `lock`.
+ * `use` of a vCPU comes before its `lock` and is never taken by hotplug, so it
+ * alone may be held while user memory is touched, which may take for ever.
+ * Every wait under `lock` has a deadline, after which INIT ends it.
+ *
+ *   what			owner
+ *   status byte		`lock`; the vCPU from RUN, STOP, REMOVE on
+ *   command page		`lock` while IDLE; the vCPU while RUN or STOP,
+ *				but for event, rung, log_tail: `lock`
+ *   slice			`use` while no job runs, the job while one runs;
+ *				of its end, which is mapped, also the claim's
+ *				process; nobody believes a byte of that
+ *   shared memory		the claim, its process and jobs at once
+ *   in_linux			written by hotplug, under `lock`
+ *   INIT, SIPI, NMI		`lock`, and not while in_linux
+ *
+ * /dev/mem refuses the carves while the driver has them, and what was mapped
+ * before is gone (CONFIG_IO_STRICT_DEVMEM).
+ */
+#ifndef SCD_DRIVER_H
+#define SCD_DRIVER_H
+
+#include <linux/atomic.h>
+#include <linux/mutex.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+#include <xen/interface/event_channel.h>
+
+#include "abi/job.h"
+#include "sidecar/driver.h"
+#include "status.h"
+
+/* Longer than anything takes unless the vCPU has failed. */
+#define SCD_DEADLINE (5 * HZ)
+
+struct file;
+struct inode;
+
+struct scd_node {
+	struct sidecar_control *control; /* status bytes alone are used later */
+	phys_addr_t carve_pa, shared_pa;
+	u64 carve_bytes, shared_bytes;
+	void *shared;
+	u32 number, vnode;
+	bool reserved;	   /* its carve, for /dev/mem */
+	bool shared_given; /* scd_claims */
+};
+
+enum scd_job {
+	SCD_NO_JOB,
+	SCD_JOB_RUNS,
+	SCD_JOB_ENDED
+};
+
+struct scd_vcpu {
+	/* constant */
+	struct scd_node *node;
+	struct sidecar_command *command;
+	volatile u8 *status;
+	void *slice;
+	phys_addr_t slice_pa;
+	u64 slice_bytes, slice_offset;
+	u32 vcpu_id, apic_id;
+
+	/* the claim: scd_claims; constant while there is one */
+	bool claimed, yields, has_shared;
+	u64 data_bytes;
+
+	struct mutex use;
+
+	struct mutex lock;
+	bool in_linux;
+	enum scd_job job;
+	u64 begin_ns;
+	struct sidecar_dev_wait end; /* of the job */
+
+	/* events: channel.c */
+	wait_queue_head_t wait;
+	atomic_t nr_events, nr_seen;
+	int irq; /* 0: none */
+	bool closing;
+	evtchn_port_t port, send_port;
+	u64 event; /* SIDECAR_EVENT() of send_port */
+	unsigned long burst_jiffies;
+	unsigned int burst;
+	struct delayed_work eoi, watch;
+};
+
+extern struct scd_vcpu *scd_vcpus;
+extern u32 scd_nr_vcpus;
+extern struct mutex scd_claims;
+
+/* find.c: 0 or a negative errno, with a line in the log */
+int scd_find(void);
+int scd_reserve(void);
+void scd_forget(void);
+
+/* channel.c */
+int scd_channel_open(struct scd_vcpu *v);
+void scd_channel_close(struct scd_vcpu *v);
+
+/* vcpu.c; `lock` is held */
+extern u32 scd_low_page;
+int scd_vcpu_cpu(const struct scd_vcpu *v);
+bool scd_vcpu_is_up(const struct scd_vcpu *v);
+void scd_vcpu_wake(const struct scd_vcpu *v);
+void scd_vcpu_nmi(const struct scd_vcpu *v);
+/* By INIT and SIPI, wherever it is; afterwards it is IDLE and DOWN. */
+int scd_vcpu_restart(struct scd_vcpu *v);
+/* Afterwards it is REMOVED and DOWN. */
+int scd_vcpu_leave(struct scd_vcpu *v);
+
+static inline u8 scd_state(const struct scd_vcpu *v)
+{
+	return load_acquire(v->status);
+}
+
+/* RUN or STOP. */
+static inline bool scd_has_command(const struct scd_vcpu *v)
+{
+	u8 state = scd_state(v);
+
+	return state == SIDECAR_RUN || state == SIDECAR_STOP;
+}
+
+/* job.c; `lock` is held but where it says so */
+int scd_job_check(struct scd_vcpu *v);
+int scd_job_start(struct scd_vcpu *v, const struct sidecar_dev_run *r);
+int scd_job_stop(struct scd_vcpu *v);
+void scd_job_forget(struct scd_vcpu *v);
+void scd_job_ring(struct scd_vcpu *v);
+/* Takes the result if the job has ended. */
+void scd_job_look(struct scd_vcpu *v);
+int scd_job_command(struct scd_vcpu *v, struct sidecar_dev_command *c);
+u32 scd_job_log(struct scd_vcpu *v, char *to, u32 size);
+/* Without `lock`. */
+bool scd_job_has_log(const struct scd_vcpu *v);
+bool scd_job_has_ended(const struct scd_vcpu *v);
+void scd_job_watch(struct work_struct *w);
+
+/* claim.c */
+struct scd_vcpu *scd_claimed(struct file *f); /* NULL: none */
+int scd_claim(struct file *f, struct sidecar_dev_claim *c);
+int scd_claim_release(struct inode *inode, struct file *f);
+
+/* file.c */
+int scd_file_register(void);
+void scd_file_unregister(void);
+
+#endif

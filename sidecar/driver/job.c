@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * Commands and jobs: the command page is written while the vCPU is IDLE, the
+ * answer read when it is IDLE again.
+ */
+#include <linux/delay.h>
+#include <linux/ktime.h>
+#include <linux/string.h>
+
+#include "driver.h"
+
+/* The first NMI may be late; those after JOB_GRACE_MS end the job. */
+#define STOP_FIRST msecs_to_jiffies(JOB_GRACE_MS + 20)
+#define STOP_NEXT  msecs_to_jiffies(20)
+/* A vCPU that fails sends no event. */
+#define WATCH HZ
+
+/* ---- The answer --------------------------------------------------------- */
+
+static void copy_error(const struct sidecar_command *c, char *to)
+{
+	u32 n = min_t(u32, READ_ONCE(c->error_len), sizeof(c->error));
+
+	memcpy(to, c->error, n);
+	to[n] = 0;
+}
+
+static void read_end(struct scd_vcpu *v)
+{
+	const struct sidecar_command *c = v->command;
+	struct sidecar_dev_wait *end = &v->end;
+
+	end->ended = 1;
+	end->result =
+		scd_state(v) == SIDECAR_IDLE ? c->result : SIDECAR_DEV_LOST;
+	memcpy(end->ret, c->ret, sizeof(end->ret));
+	end->ns = ktime_get_ns() - v->begin_ns;
+	copy_error(c, end->error);
+}
+
+static void set_ended(struct scd_vcpu *v)
+{
+	WRITE_ONCE(v->job, SCD_JOB_ENDED);
+	wake_up(&v->wait);
+}
+
+void scd_job_look(struct scd_vcpu *v)
+{
+	if (v->job != SCD_JOB_RUNS || scd_has_command(v))
+		return;
+	read_end(v);
+	set_ended(v);
+}
+
+bool scd_job_has_ended(const struct scd_vcpu *v)
+{
+	enum scd_job job = READ_ONCE(v->job);
+
+	return job == SCD_JOB_ENDED ||
+	       (job == SCD_JOB_RUNS && !scd_has_command(v));
+}
+
+void scd_job_watch(struct work_struct *w)
+{
+	struct scd_vcpu *v = container_of(w, struct scd_vcpu, watch.work);
+
+	mutex_lock(&v->lock);
+	scd_job_look(v);
+	if (v->job == SCD_JOB_RUNS)
+		schedule_delayed_work(&v->watch, WATCH);
+	mutex_unlock(&v->lock);
+}
+
+/* ---- Commands ----------------------------------------------------------- */
+
+/* 0: a command can be handed over. */
+int scd_job_check(struct scd_vcpu *v)
+{
+	if (v->in_linux)
+		return -ENODEV;
+	scd_job_look(v);
+	if (v->job == SCD_JOB_RUNS)
+		return -EBUSY;
+	return scd_state(v) == SIDECAR_IDLE ? 0 : scd_vcpu_restart(v);
+}
+
+static bool hand_over(struct scd_vcpu *v, u32 command)
+{
+	struct sidecar_command *c = v->command;
+
+	/* nothing of an old answer is taken for one to this */
+	c->result = ~0u;
+	c->error_len = 0;
+	memset(c->ret, 0, sizeof(c->ret));
+	c->event = v->event;
+	c->rung = 0;
+	c->command = command;
+	return status_swap(v->status, IDLE, RUN, CLIENT);
+}
+
+/* Wakes it until it has seen the command, number @nr on its page. */
+static int wait_begun(struct scd_vcpu *v, u64 nr)
+{
+	unsigned long end = jiffies + SCD_DEADLINE;
+	unsigned int us = 20;
+
+	while (READ_ONCE(v->command->nr_commands) == nr && scd_has_command(v)) {
+		if (time_after(jiffies, end)) {
+			scd_vcpu_restart(v);
+			return -ETIMEDOUT;
+		}
+		scd_vcpu_wake(v);
+		usleep_range(us, us * 2);
+		us = min(us * 2, 1000u);
+	}
+	return 0;
+}
+
+int scd_job_command(struct scd_vcpu *v, struct sidecar_dev_command *c)
+{
+	u64 nr = v->command->nr_commands, begin = ktime_get_ns();
+	int r;
+
+	memcpy(v->command->arg, c->arg, sizeof(c->arg));
+	v->command->nr_ranges = 0;
+	if (!hand_over(v, c->command))
+		return -EIO;
+	r = wait_begun(v, nr);
+	if (r)
+		return r;
+	if (!wait_event_timeout(v->wait, !scd_has_command(v), SCD_DEADLINE)) {
+		scd_vcpu_restart(v);
+		return -ETIMEDOUT;
+	}
+	c->ns = ktime_get_ns() - begin;
+	c->result = scd_state(v) == SIDECAR_IDLE ? v->command->result
+						 : SIDECAR_DEV_LOST;
+	memcpy(c->ret, v->command->ret, sizeof(c->ret));
+	copy_error(v->command, c->error);
+	return 0;
+}
+
+/* ---- Jobs --------------------------------------------------------------- */
+
+static void fill_run(struct scd_vcpu *v, const struct sidecar_dev_run *r)
+{
+	struct sidecar_command *c = v->command;
+
+	c->arg[0] = v->slice_offset;
+	c->arg[1] = v->slice_bytes;
+	memcpy(&c->arg[2], r->arg, sizeof(r->arg));
+	c->arg[6] = r->run_flags;
+	c->arg[7] = 0;
+	c->nr_ranges = v->has_shared;
+	c->range[0].pa = v->node->shared_pa;
+	c->range[0].bytes = v->node->shared_bytes;
+	c->log_tail = c->log_head;
+}
+
+int scd_job_start(struct scd_vcpu *v, const struct sidecar_dev_run *run)
+{
+	u64 nr = v->command->nr_commands;
+	int r;
+
+	fill_run(v, run);
+	atomic_set(&v->nr_seen, atomic_read(&v->nr_events));
+	memset(&v->end, 0, sizeof(v->end));
+	v->begin_ns = ktime_get_ns();
+	if (!hand_over(v, SIDECAR_COMMAND_RUN))
+		return -EIO;
+	WRITE_ONCE(v->job, SCD_JOB_RUNS);
+	r = wait_begun(v, nr);
+	if (r)
+		WRITE_ONCE(v->job, SCD_NO_JOB);
+	else
+		schedule_delayed_work(&v->watch, WATCH);
+	return r;
+}
+
+/* A job that NMIs do not end, so that INIT has to. */
+static int end_by_init(struct scd_vcpu *v)
+{
+	int r;
+
+	read_end(v);
+	v->end.result = SIDECAR_RESULT_STOPPED;
+	r = scd_vcpu_restart(v);
+	set_ended(v);
+	return r;
+}
+
+int scd_job_stop(struct scd_vcpu *v)
+{
+	unsigned long end = jiffies + SCD_DEADLINE, pause = STOP_FIRST;
+
+	if (v->job != SCD_JOB_RUNS)
+		return 0;
+	status_swap(v->status, RUN, STOP, CLIENT);
+	while (scd_state(v) == SIDECAR_STOP) {
+		if (time_after(jiffies, end))
+			return end_by_init(v);
+		/* an NMI that meets a vCPU which is DOWN blocks all others */
+		if (scd_vcpu_is_up(v))
+			scd_vcpu_nmi(v);
+		else
+			scd_vcpu_wake(v);
+		wait_event_timeout(v->wait, scd_state(v) != SIDECAR_STOP,
+				   pause);
+		pause = STOP_NEXT;
+	}
+	scd_job_look(v);
+	return 0;
+}
+
+/* Nothing of it is left for the next claim. */
+void scd_job_forget(struct scd_vcpu *v)
+{
+	WRITE_ONCE(v->job, SCD_NO_JOB);
+	memset(&v->end, 0, sizeof(v->end));
+	if (!v->in_linux)
+		v->command->log_tail = v->command->log_head;
+}
+
+/* The vCPU sets `waits` before it looks at `rung`. */
+void scd_job_ring(struct scd_vcpu *v)
+{
+	WRITE_ONCE(v->command->rung, 1);
+	mb();
+	if (READ_ONCE(v->command->waits) && scd_state(v) == SIDECAR_RUN)
+		scd_vcpu_nmi(v);
+}
+
+/* ---- The log ------------------------------------------------------------ */
+
+bool scd_job_has_log(const struct scd_vcpu *v)
+{
+	return READ_ONCE(v->job) != SCD_NO_JOB &&
+	       load_acquire(&v->command->log_head) !=
+		       READ_ONCE(v->command->log_tail);
+}
+
+/* The vCPU writes on: what it may have overwritten meanwhile is left out. */
+static u32 drop_overwritten(const struct sidecar_command *c, u32 from, u32 n,
+			    char *text)
+{
+	s32 lost = READ_ONCE(c->log_writing) - SIDECAR_LOG_SIZE - from;
+
+	if (lost <= 0)
+		return n;
+	if ((u32)lost >= n)
+		return 0;
+	memmove(text, text + lost, n - lost);
+	return n - lost;
+}
+
+u32 scd_job_log(struct scd_vcpu *v, char *to, u32 size)
+{
+	struct sidecar_command *c = v->command;
+	u32 head = load_acquire(&c->log_head), from = c->log_tail, n;
+
+	if (head - from > SIDECAR_LOG_SIZE)
+		from = head - SIDECAR_LOG_SIZE;
+	n = min(head - from, size);
+	for (u32 i = 0; i < n; i++)
+		to[i] = READ_ONCE(c->log[(from + i) % SIDECAR_LOG_SIZE]);
+	smp_rmb();
+	WRITE_ONCE(c->log_tail, from + n);
+	return drop_overwritten(c, from, n, to);
+}
