@@ -1,14 +1,81 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * A Linux driver for the sidecar: loading. docs/driver.md
+ * A Linux driver for the sidecar: loading and CPU hotplug. docs/driver.md
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/cpu.h>
+#include <linux/cpuhotplug.h>
 #include <linux/module.h>
+#include <asm/smp.h>
 #include <xen/xen.h>
 
 #include "driver.h"
+
+/*
+ * Just before Xen's own, where Linux registers vcpu_info, which Xen before 4.18
+ * refuses for a vCPU that is up. Of another architecture, and free on x86; a
+ * module can have no state of its own there.
+ */
+#define HOTPLUG_STATE CPUHP_POWERPC_MMU_CTX_PREPARE
+
+/* ---- CPU hotplug: with Linux's hotplug lock, on another CPU ------------- */
+
+static struct scd_vcpu *vcpu_of_cpu(unsigned int cpu)
+{
+	for (u32 i = 0; i < scd_nr_vcpus; i++)
+		if (scd_vcpus[i].apic_id == per_cpu(x86_cpu_to_apicid, cpu))
+			return &scd_vcpus[i];
+	return NULL;
+}
+
+/* Not -EBUSY for a job: Linux tries that five times more, a second long. */
+static int give_to_linux(struct scd_vcpu *v)
+{
+	int r = 0;
+
+	scd_job_look(v);
+	if (v->job == SCD_JOB_RUNS)
+		r = v->yields ? scd_job_stop(v) : -ETXTBSY;
+	if (!r)
+		r = scd_vcpu_leave(v);
+	if (!r)
+		WRITE_ONCE(v->in_linux, true);
+	return r;
+}
+
+static int main_prepare(unsigned int cpu)
+{
+	struct scd_vcpu *v = vcpu_of_cpu(cpu);
+	int r;
+
+	if (!v)
+		return 0;
+	mutex_lock(&v->lock);
+	r = give_to_linux(v);
+	mutex_unlock(&v->lock);
+	if (r && r != -ETXTBSY)
+		pr_err("CPU %u does not leave the sidecar: error %d\n", cpu, r);
+	return r;
+}
+
+/* After CPU_OFF, and after an attempt to bring it up that failed later. */
+static int main_dead(unsigned int cpu)
+{
+	struct scd_vcpu *v = vcpu_of_cpu(cpu);
+	int r;
+
+	if (!v)
+		return 0;
+	mutex_lock(&v->lock);
+	r = scd_vcpu_restart(v);
+	WRITE_ONCE(v->in_linux, false);
+	mutex_unlock(&v->lock);
+	if (r)
+		pr_err("CPU %u does not come into the sidecar: error %d\n", cpu,
+		       r);
+	return 0;
+}
 
 /* ---- Loading ------------------------------------------------------------ */
 
@@ -69,6 +136,10 @@ static int take_over(void)
 	if (!r)
 		r = check_unused();
 	if (!r)
+		r = cpuhp_setup_state_nocalls_cpuslocked(
+			HOTPLUG_STATE, "xen/sidecar:prepare", main_prepare,
+			main_dead);
+	if (!r)
 		take_all();
 	cpus_read_unlock();
 	return r;
@@ -78,6 +149,7 @@ static int __init main_init(void)
 {
 	int r;
 
+	BUILD_BUG_ON(HOTPLUG_STATE + 1 != CPUHP_XEN_PREPARE);
 	if (!xen_hvm_domain())
 		return -ENODEV;
 	r = scd_find();
@@ -92,6 +164,7 @@ static int __init main_init(void)
 	pr_info("%u vCPUs\n", scd_nr_vcpus);
 	return 0;
 no_file:
+	cpuhp_remove_state_nocalls(HOTPLUG_STATE);
 no_vcpus:
 	scd_forget();
 	return r;
@@ -101,6 +174,7 @@ no_vcpus:
 static void __exit main_exit(void)
 {
 	scd_file_unregister();
+	cpuhp_remove_state_nocalls(HOTPLUG_STATE);
 	scd_forget();
 }
 
