@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * A Linux driver for the sidecar: loading and CPU hotplug. docs/driver.md
+ * A Linux driver for the sidecar: loading, CPU hotplug, and what follows a
+ * restore. docs/driver.md
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/cpu.h>
 #include <linux/cpuhotplug.h>
 #include <linux/module.h>
+#include <linux/platform_device.h>
 #include <asm/smp.h>
 #include <xen/xen.h>
 
@@ -75,6 +77,69 @@ static int main_dead(unsigned int cpu)
 		pr_err("CPU %u does not come into the sidecar: error %d\n", cpu,
 		       r);
 	return 0;
+}
+
+/* ---- After a restore ---------------------------------------------------- */
+
+/*
+ * A job goes on; ports are gone; of parked vCPUs Xen has forgotten the
+ * registers. User space is still frozen.
+ */
+static int restore_vcpu(struct scd_vcpu *v)
+{
+	int r, started = 0;
+
+	mutex_lock(&v->lock);
+	scd_job_look(v);
+	scd_channel_close(v);
+	r = scd_channel_open(v);
+	if (!v->in_linux && v->job == SCD_JOB_RUNS)
+		v->command->event = v->event;
+	else if (!v->in_linux)
+		started = scd_vcpu_restart(v);
+	mutex_unlock(&v->lock);
+	wake_up(&v->wait);
+	return r ? r : started;
+}
+
+/* Not a resume notifier of Xen: the PM core looks at all interrupts later. */
+static int main_restore(struct device *dev)
+{
+	for (u32 i = 0; i < scd_nr_vcpus; i++) {
+		int r = restore_vcpu(&scd_vcpus[i]);
+
+		if (r)
+			pr_err("vCPU %u: error %d after a restore\n",
+			       scd_vcpus[i].vcpu_id, r);
+	}
+	return 0;
+}
+
+static const struct dev_pm_ops main_pm = {.restore = main_restore};
+
+static struct platform_driver main_driver = {
+	.driver = {.name = "xen-sidecar", .pm = &main_pm},
+};
+static struct platform_device *main_device;
+
+static int register_pm(void)
+{
+	int r = platform_driver_register(&main_driver);
+
+	if (r)
+		return r;
+	main_device =
+		platform_device_register_simple("xen-sidecar", -1, NULL, 0);
+	r = PTR_ERR_OR_ZERO(main_device);
+	if (r)
+		platform_driver_unregister(&main_driver);
+	return r;
+}
+
+static void unregister_pm(void)
+{
+	platform_device_unregister(main_device);
+	platform_driver_unregister(&main_driver);
 }
 
 /* ---- Loading ------------------------------------------------------------ */
@@ -158,12 +223,17 @@ static int __init main_init(void)
 	r = take_over();
 	if (r)
 		goto no_vcpus;
+	r = register_pm();
+	if (r)
+		goto no_pm;
 	r = scd_file_register();
 	if (r)
 		goto no_file;
 	pr_info("%u vCPUs\n", scd_nr_vcpus);
 	return 0;
 no_file:
+	unregister_pm();
+no_pm:
 	cpuhp_remove_state_nocalls(HOTPLUG_STATE);
 no_vcpus:
 	scd_forget();
@@ -174,6 +244,7 @@ no_vcpus:
 static void __exit main_exit(void)
 {
 	scd_file_unregister();
+	unregister_pm();
 	cpuhp_remove_state_nocalls(HOTPLUG_STATE);
 	scd_forget();
 }
