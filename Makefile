@@ -319,6 +319,10 @@ $(B)/program.elf: tests/xen/program.cc $(B)/job-cc
 	@echo "  JOB-CC $<"
 	@$(B)/job-cc -O2 -Wall -Wextra -fstack-protector-all -o $@ $<
 
+$(B)/driver-test: tests/xen/driver-test.c include/sidecar/driver.h
+	@echo "  CC $<"
+	@$(CC) $(COMMON) -O2 -static $< -o $@
+
 # Where its jobs are: made anew when PREFIX is another.
 $(B)/jobs-dir: FORCE
 	@mkdir -p $(@D)
@@ -393,7 +397,8 @@ CFG ?= configs/two-nodes.cfg
 
 lab: all setup $(B)/test-kernel.elf $(B)/test-kernel-low.elf $(LAB_TOOLS) \
 		$(B)/control $(B)/stencil-threads $(B)/program.elf \
-		$(EXAMPLE_JOBS)
+		$(B)/driver-test $(EXAMPLE_JOBS)
+	@$(MAKE) --no-print-directory driver
 	@tests/xen/dom0.sh $(XEN)
 	@tests/xen/guest.sh
 	@tests/xen/matrix.sh
@@ -499,6 +504,6 @@ FLAVOUR_DIRS := $(FLAVOURS:%=$(B)/%)
 clean:
 	rm -rf $(FLAVOUR_DIRS) $(addprefix $(B)/,tests fuzz fault model proof mutants soak bench count \
 		*.elf* *.o sidecarctl sidecar-plan libsidecar.* xl-vnuma \
-		libxl-vnuma* stopwatch* stop-race* bells* control* driver job-cc* libjob.a install deb jobs-dir)
+		libxl-vnuma* stopwatch* stop-race* bells* control* driver driver-test* job-cc* libjob.a install deb jobs-dir)
 
 -include $(shell find $(FLAVOUR_DIRS) -name '*.d' 2>/dev/null)
