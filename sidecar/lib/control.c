@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "control.h"
 #include "control_check.h"
@@ -23,8 +24,23 @@ static void unmap_page(const struct sidecar *s, volatile void *p)
 		s->backend->unmap(s->backend, (void *)p, SIDECAR_PAGE_SIZE);
 }
 
+/* The driver keeps /dev/mem away from the sidecar's memory. */
+static bool driver_has_it(const struct sidecar *s)
+{
+	return errno == EPERM && s->paths->driver &&
+	       !access(s->paths->driver, F_OK);
+}
+
 static enum sidecar_error not_mapped(struct sidecar *s, uint64_t pa)
 {
+	int error = errno;
+
+	if (driver_has_it(s))
+		return error_set(
+			s, SIDECAR_E_MEM,
+			"%s: the driver xen_sidecar has the vCPUs: rmmod xen_sidecar, or a program that uses %s",
+			s->backend->memory, s->paths->driver);
+	errno = error;
 	return error_set(s, SIDECAR_E_MEM, "%s: 0x%llx: %s", s->backend->memory,
 			 (unsigned long long)pa, strerror(errno));
 }

@@ -25,6 +25,7 @@ static const struct paths real_paths = {
 	.msr_writes = "/sys/module/msr/parameters/allow_writes",
 	.locks = "/run/sidecar",
 	.evtchn = "/dev/xen/evtchn",
+	.driver = "/dev/sidecar",
 };
 
 static enum sidecar_error open_backend(struct sidecar *s,

@@ -15,6 +15,7 @@ struct paths {
 	const char *msr_writes; /* /sys/module/msr/parameters/allow_writes */
 	const char *locks;	/* /run/sidecar; made if it is not there */
 	const char *evtchn;	/* /dev/xen/evtchn; NULL: none */
+	const char *driver;	/* /dev/sidecar; NULL: none */
 };
 
 #endif

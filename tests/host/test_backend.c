@@ -18,6 +18,7 @@
 
 static uint32_t nr_mapped, nr_claimed, nr_waits, nr_notes;
 static bool is_closed;
+static int map_error = ENXIO;
 
 /* ---- The backend -------------------------------------------------------- */
 
@@ -27,7 +28,7 @@ static void *other_map(struct backend *b, uint64_t pa, size_t bytes,
 	(void)b;
 	(void)writable;
 	if (pa > MEM_SIZE || bytes > MEM_SIZE - pa) {
-		errno = ENXIO;
+		errno = map_error;
 		return NULL;
 	}
 	nr_mapped++;
@@ -234,6 +235,25 @@ static void cannot_map(void **state)
 					  "or address");
 }
 
+/* /dev/mem refuses what the driver has. */
+static void driver_has_it(void **state)
+{
+	(void)state;
+	scar.n[1].carve_pa = 0x10000000;
+	put_scar(sizeof(scar));
+	map_error = EPERM;
+	paths.driver = "/nowhere";
+	assert_int_equal(open_again(), SIDECAR_E_MEM);
+	assert_string_equal(detail_of(s),
+			    "memory: 0x10000000: Operation not permitted");
+	paths.driver = paths.tables;
+	assert_int_equal(open_again(), SIDECAR_E_MEM);
+	assert_non_null(strstr(detail_of(s), "memory: the driver xen_sidecar "
+					     "has the vCPUs: "));
+	paths.driver = NULL;
+	map_error = ENXIO;
+}
+
 static void job_ends(int signal)
 {
 	const uint64_t one = 1;
@@ -318,9 +338,8 @@ static void events_have_a_port(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CASE(does_all),
-		CASE(cannot_map),
-		CASE(event_ends_a_wait),
+		CASE(does_all),		  CASE(cannot_map),
+		CASE(driver_has_it),	  CASE(event_ends_a_wait),
 		CASE(events_have_a_port),
 	};
 
