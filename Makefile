@@ -488,6 +488,7 @@ Install            PREFIX=/usr/local  DESTDIR=  BINDIR=  SBINDIR=  LIBDIR=
   install-host     shim, xl-vnuma, sidecar-plan
   install-guest    sidecarctl, jobs, service, udev rules
   install-lib      libsidecar.so
+  install-driver   what DKMS builds the driver from: DRIVERDIR=
   install-dev      what programs and jobs are built with
   uninstall        remove all of it, with the same variables
   deb              Debian packages, into build/deb

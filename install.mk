@@ -14,6 +14,8 @@ LDCONFIG ?= ldconfig
 XENDIR := $(PREFIX)/lib/xen
 OWNDIR := $(PREFIX)/lib/xen-sidecar
 JOBDIR := $(PREFIX)/share/xen-sidecar/job
+# What DKMS builds the driver from
+DRIVERDIR ?= /usr/src/xen-sidecar-$(LIBVERSION)
 # systemd, udev and dracut all look below /usr/lib and /etc, and nowhere else.
 in-usr-or-etc = $(if $(filter /usr,$(PREFIX)),$(1),$(SYSCONFDIR))
 UNITDIR := $(call in-usr-or-etc,/usr/lib)/systemd/system
@@ -78,7 +80,7 @@ $(call put-link,libsidecar.so.$(SOVERSION),$(LIBDIR)/libsidecar.so)
 $(call put,644,$(B)/libsidecar.a,$(LIBDIR))
 $(call put,644,$(B)/install/libsidecar.pc,$(LIBDIR)/pkgconfig)
 $(call put,644,include/sidecar/libsidecar.h include/sidecar/job.h \
-	include/sidecar/ring.h,$(INCLUDEDIR)/sidecar)
+	include/sidecar/ring.h include/sidecar/driver.h,$(INCLUDEDIR)/sidecar)
 $(call put,644,include/abi/sidecar.h include/abi/job.h,$(INCLUDEDIR)/abi)
 $(call put,644,$(B)/install/job.mk sidecar/jobs/flags.mk,$(JOBDIR))
 $(call put,644,sidecar/jobs/entry.S sidecar/jobs/start.c $(JOB_LDS),$(JOBDIR))
@@ -89,16 +91,29 @@ $(call put,644,$(B)/install/job-cc.1,$(MANDIR)/man1)
 $(call man-pages,3)
 endef
 
+define DRIVER_FILES
+$(call put,644,sidecar/driver/Kbuild $(wildcard sidecar/driver/*.[ch]),$(DRIVERDIR))
+$(call put,644,$(B)/install/dkms.conf,$(DRIVERDIR))
+$(call put,644,$(wildcard sidecar/driver/compat/*.h),$(DRIVERDIR)/compat)
+$(call put,644,include/barrier.h include/status.h,$(DRIVERDIR)/include)
+$(call put,644,include/abi/job.h include/abi/sidecar.h,$(DRIVERDIR)/include/abi)
+$(call put,644,include/sidecar/driver.h,$(DRIVERDIR)/include/sidecar)
+$(call put,644,sidecar/install/60-xen-sidecar.rules,$(UDEVDIR))
+endef
+
 # Removed when nothing is left in them, the inner ones first.
 OWN_FOLDERS := $(OWNDIR)/jobs $(OWNDIR) $(JOBDIR) $(dir $(JOBDIR)) \
 	$(INCLUDEDIR)/sidecar $(INCLUDEDIR)/abi $(INCLUDEDIR) $(XENDIR)/boot \
 	$(XENDIR)/libvirt $(XENDIR) $(ELASTICDIR) $(dir $(ELASTICDIR)) \
 	$(DOCDIR)/xen-sidecar-host/examples $(DOCDIR)/xen-sidecar-host \
-	$(DOCDIR)/xen-sidecar-guest
+	$(DOCDIR)/xen-sidecar-guest $(DRIVERDIR)/include/sidecar \
+	$(DRIVERDIR)/include/abi $(DRIVERDIR)/include $(DRIVERDIR)/compat \
+	$(DRIVERDIR)
 
 # ---- files that name folders -----------------------------------------------
 
 IN_FILES := sidecar/install/xen-sidecar.service.in \
+	sidecar/driver/dkms.conf.in \
 	sidecar/install/xen-sidecar.dracut.conf.in \
 	sidecar/install/11_xen_sidecar.in \
 	sidecar/install/sidecarctl.bash.in sidecar/install/_sidecarctl.in \
@@ -150,7 +165,8 @@ define remove-folder
 
 endef
 
-.PHONY: install install-host install-guest install-lib install-dev uninstall
+.PHONY: install install-host install-guest install-lib install-dev \
+	install-driver uninstall
 install: install-host install-guest install-lib install-dev
 
 install-host: all $(FILLED)
@@ -179,6 +195,10 @@ install-dev: $(B)/libsidecar.so $(B)/libsidecar.a $(JOB_LDS) $(B)/libjob.a \
 	$(DEV_FILES)
 	@echo "  installed for C programs and jobs: libsidecar, job-cc; man libsidecar"
 
+# Not a part of install: it is built by DKMS, or by make driver.
+install-driver: $(FILLED)
+	$(DRIVER_FILES)
+
 uninstall: put = $(foreach f,$(notdir $(2)),$(call remove,$(3)/$(f)))
 uninstall: put-as = $(call remove,$(3))
 uninstall: put-link = $(call remove,$(2))
@@ -188,6 +208,7 @@ uninstall:
 	$(BOOT_FILES)
 	$(LIB_FILES)
 	$(DEV_FILES)
+	$(DRIVER_FILES)
 	$(foreach d,$(OWN_FOLDERS),$(call remove-folder,$(d)))
 
 # ---- Debian packages -------------------------------------------------------

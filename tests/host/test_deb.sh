@@ -44,6 +44,9 @@ has xen-sidecar-guest usr/sbin/sidecarctl usr/lib/xen-sidecar/jobs/hello.job \
 	usr/share/bash-completion/completions/sidecarctl \
 	usr/share/zsh/vendor-completions/_sidecarctl \
 	usr/share/doc/xen-sidecar-guest/examples/elastic/xen-sidecar-elastic.service
+has xen-sidecar-dkms usr/src/xen-sidecar-[0-9.]*/dkms.conf \
+	usr/src/xen-sidecar-[0-9.]*/Kbuild usr/lib/sysusers.d/xen-sidecar-dkms.conf \
+	usr/lib/udev/rules.d/60-xen-sidecar.rules
 has libsidecar2 usr/lib/x86_64-linux-gnu/libsidecar.so.2
 has libsidecar-dev usr/lib/x86_64-linux-gnu/libsidecar.so \
 	usr/lib/x86_64-linux-gnu/pkgconfig/libsidecar.pc \
@@ -148,4 +151,4 @@ who=$(sed -n 's/^Maintainer: //p' debian/control)
 grep -qF " -- $who  " debian/changelog || fail "changelog: not by $who"
 grep -qxF "Copyright: 2026 ${who% <*}" debian/copyright ||
 	fail "copyright: not of $who"
-echo "pass: deb: four packages, lintian has no remark, an upgrade leaves the service alone"
+echo "pass: deb: five packages, lintian has no remark, an upgrade leaves the service alone"

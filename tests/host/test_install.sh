@@ -43,6 +43,7 @@ wanted()
 	bin/sidecar-plan
 	include/xen-sidecar/abi/job.h
 	include/xen-sidecar/abi/sidecar.h
+	include/xen-sidecar/sidecar/driver.h
 	include/xen-sidecar/sidecar/job.h
 	include/xen-sidecar/sidecar/libsidecar.h
 	include/xen-sidecar/sidecar/ring.h

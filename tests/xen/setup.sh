@@ -63,7 +63,7 @@ qemu_tools="gcc=gcc ninja=ninja-build meson=meson pkg-config=pkg-config
 bochs_tools="g++=g++ make=make readelf=binutils
 	/usr/include/stdint.h=libc6-dev"
 deb_tools="/usr/share/build-essential/list=build-essential
-	dpkg-buildpackage=dpkg-dev dh=debhelper lintian=lintian make=make
+	dpkg-buildpackage=dpkg-dev dh=debhelper dh_dkms=dh-dkms lintian=lintian make=make
 	git=git unshare=util-linux /bin/busybox=busybox-static"
 
 host_missing()
