@@ -460,8 +460,8 @@ Run                on real Xen, in an emulator
 Test
   check            without Xen: format, warnings, static analysis, host tests;
                    the parts are check-tools check-format check-static
-                   check-includes check-pure check-clang check-host
-                   check-docs check-man check-model check-prove
+                   check-driver check-includes check-pure check-clang
+                   check-host check-docs check-man check-model check-prove
   test             check, and each case below configs/ on real Xen
                    CASE=NAME  only this one; XEN=, CPU=  only there
   soak             faults one by one, many boots: hours

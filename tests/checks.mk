@@ -41,7 +41,7 @@ compile-clang-plan = clang $(CLIENT) $(XENHDR) -D_GNU_SOURCE
 $(foreach f,host cov cov-big fuzz-objects \
 	clang clang-client clang-job clang-plan,$(eval $(call flavour,$(f))))
 
-.PHONY: check check-tools check-format check-clang check-static check-includes \
+.PHONY: check check-tools check-format check-clang check-static check-driver check-includes \
 	check-pure check-model check-docs check-man check-host
 .PHONY: test lab-all soak test-udev fuzz coverage
 .PHONY: prove check-prove mutants depth
@@ -50,7 +50,8 @@ $(foreach f,host cov cov-big fuzz-objects \
 check: check-tools all
 	@$(MAKE) --no-print-directory check-model test-deb & beside=$$!; \
 		$(MAKE) --no-print-directory check-format check-static \
-		check-pure check-man check-docs check-clang check-host check-prove || \
+		check-driver check-pure check-man check-docs check-clang check-host \
+		check-prove || \
 		{ kill $$beside; exit 1; }; wait $$beside
 	@$(MAKE) --no-print-directory fuzz TIME=10
 	@echo "make check: all passed"
@@ -100,6 +101,11 @@ check-static:
 		-D__x86_64__ -DXL_VNUMA_XEN_MINOR=17 -DJOBS_DIR='"/"' \
 		--suppress=missingIncludeSystem \
 		lib pvh sidecar xen/guest xen/toolstack
+
+# The driver, for the kernels whose headers make lab has fetched
+check-driver:
+	@k=$$(cat $(LAB)/headers-*/kdir 2>/dev/null); \
+		[ -z "$$k" ] || sidecar/driver/build.sh $(B)/driver $$k
 
 # Which folder includes whose headers.
 check-includes:
