@@ -21,6 +21,7 @@
 #define CPUID_7_ECX_RDPID    (1u << 22)
 #define CPUID_7_EDX_IBRS     (1u << 26)
 #define CPUID_EXT_EDX_RDTSCP (1u << 27)
+#define CPUID_EXT8_EBX_IBPB  (1u << 12)
 #define CPUID_EXT8_EBX_IBRS  (1u << 14)
 
 static uint32_t bit_if(uint32_t word, uint32_t mask, uint32_t feature)
@@ -56,5 +57,8 @@ uint32_t start_features(void)
 	       bit_if(seven.ecx, CPUID_7_ECX_RDPID, LAYOUT_HAS_TSC_AUX) |
 	       bit_if(seven.edx, CPUID_7_EDX_IBRS, LAYOUT_HAS_SPEC_CTRL) |
 	       bit_if(ext8.ebx, CPUID_EXT8_EBX_IBRS, LAYOUT_HAS_SPEC_CTRL) |
+	       /* Intel counts both as one feature */
+	       bit_if(seven.edx, CPUID_7_EDX_IBRS, LAYOUT_HAS_IBPB) |
+	       bit_if(ext8.ebx, CPUID_EXT8_EBX_IBPB, LAYOUT_HAS_IBPB) |
 	       bit_if(ext.edx, CPUID_EXT_EDX_RDTSCP, LAYOUT_HAS_TSC_AUX);
 }

@@ -123,6 +123,7 @@ _Static_assert(sizeof(struct layout_area) == 24, "area");
 #define LAYOUT_HAS_SPEC_CTRL 256u
 #define LAYOUT_HAS_FSGSBASE  2048u
 #define LAYOUT_HAS_AVX512    4096u
+#define LAYOUT_HAS_IBPB	     8192u /* PRED_CMD */
 /* Which instruction is a hypercall; neither: none is made. */
 #define LAYOUT_HAS_VMCALL  512u
 #define LAYOUT_HAS_VMMCALL 1024u

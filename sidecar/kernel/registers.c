@@ -15,6 +15,8 @@
 #define DESCRIPTOR_TSS	 0x0000890000000000ull
 #define DESCRIPTOR_RING3 0x0000600000000000ull
 
+#define PRED_CMD_IBPB 1u
+
 #define DR6_RESET 0xffff0ff0ull
 #define DR7_RESET 0x400u
 
@@ -125,4 +127,7 @@ void registers_set(struct vcpu *v)
 	/* Linux's mitigations between processes are of no use to a job */
 	if (cpu_has(LAYOUT_HAS_SPEC_CTRL))
 		wrmsr(MSR_SPEC_CTRL, 0);
+	/* nothing that ran here before steers the next job's branches */
+	if (cpu_has(LAYOUT_HAS_IBPB))
+		wrmsr(MSR_PRED_CMD, PRED_CMD_IBPB);
 }
