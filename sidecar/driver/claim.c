@@ -114,7 +114,6 @@ int scd_claim_release(struct inode *inode, struct file *f)
 	if (!v)
 		return 0;
 	mutex_lock(&v->lock);
-	scd_job_stop(v);
 	scd_job_forget(v);
 	mutex_unlock(&v->lock);
 	cancel_delayed_work_sync(&v->watch);

@@ -212,13 +212,17 @@ int scd_job_stop(struct scd_vcpu *v)
 	return 0;
 }
 
-/* Nothing of it is left for the next claim. */
+/*
+ * Without its owner a job gets no time to end. The vCPU starts anew: no
+ * register, answer or log is left for the next claim, nor what its branches
+ * have learnt.
+ */
 void scd_job_forget(struct scd_vcpu *v)
 {
+	if (!v->in_linux)
+		scd_vcpu_restart(v);
 	WRITE_ONCE(v->job, SCD_NO_JOB);
 	memset(&v->end, 0, sizeof(v->end));
-	if (!v->in_linux)
-		v->command->log_tail = v->command->log_head;
 }
 
 /* The vCPU sets `waits` before it looks at `rung`. */
