@@ -47,6 +47,7 @@ struct sidecar_dev_vcpu {
 	__u32 reserved;	    /* 36 */
 	__u64 slice_bytes;  /* 40: for a job's file, stack and data */
 	__u64 shared_bytes; /* 48: shared memory of its node */
+	__u64 nr_waits;	    /* 56: how often it went to sleep in job_wait() */
 };
 
 /* ---- The claim ---------------------------------------------------------- */
@@ -83,7 +84,7 @@ struct sidecar_dev_claim {
 
 /* Offsets for mmap(), MAP_SHARED: the data; the shared memory of the claim. */
 #define SIDECAR_DEV_MAP_DATA   0ull
-#define SIDECAR_DEV_MAP_SHARED (1ull << 48)
+#define SIDECAR_DEV_MAP_SHARED (1ull << 43)
 
 /* ---- Jobs --------------------------------------------------------------- */
 
@@ -155,7 +156,8 @@ struct sidecar_dev_command {
  * read(): the job's log; waits for text unless O_NONBLOCK; 0 once the job has
  * ended and all is read. Text that was not read in time is lost.
  * poll(): POLLIN: read() does not wait. POLLHUP: the job has ended. POLLPRI:
- * something happened since the last SIDECAR_DEV_WAIT.
+ * something happened since the last SIDECAR_DEV_WAIT. Poll after the claim: a
+ * poll that began before is not told of it.
  */
 
 #endif

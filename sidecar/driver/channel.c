@@ -78,8 +78,12 @@ static int bind_ports(struct scd_vcpu *v)
 		close_port(a.port);
 		return r;
 	}
-	v->port = a.port;
-	v->send_port = b.local_port;
+	/*
+	 * Xen marks the end that is bound last as pending: it has to be the one
+	 * that Linux handles. A waiting job polls the other.
+	 */
+	v->port = b.local_port;
+	v->send_port = a.port;
 	return 0;
 }
 
@@ -90,16 +94,16 @@ int scd_channel_open(struct scd_vcpu *v)
 	if (r)
 		return r;
 	INIT_DELAYED_WORK(&v->eoi, channel_eoi);
+	v->closing = false;
 	r = bind_evtchn_to_irqhandler_lateeoi(v->port, channel_irq, 0,
 					      "xen-sidecar", v);
+	/* it may have closed its port, which may be another's already */
 	if (r < 0) {
 		close_port(v->send_port);
-		close_port(v->port);
 		v->send_port = 0;
 		return r;
 	}
 	v->irq = r;
-	v->closing = false;
 	v->event = SIDECAR_EVENT(v->send_port, life_now());
 	return 0;
 }

@@ -59,6 +59,7 @@ static int file_vcpu(struct file *f, struct sidecar_dev_vcpu *i)
 	i->node = v->node->number;
 	i->vnode = v->node->vnode;
 	i->state = scd_state(v);
+	i->nr_waits = READ_ONCE(v->command->nr_waits);
 	i->slice_bytes = v->slice_bytes;
 	i->shared_bytes = v->node->shared_bytes;
 	i->flags = (READ_ONCE(v->in_linux) ? SIDECAR_DEV_IN_LINUX : 0) |
