@@ -11,6 +11,7 @@
 #include <linux/math64.h>
 #include <linux/mm.h>
 #include <linux/sizes.h>
+#include <asm/smp.h>
 #include <linux/slab.h>
 
 #include "driver.h"
@@ -43,6 +44,30 @@ static bool in_carve(const struct sidecar_control *c, u64 off, u64 bytes)
 	       PAGE_ALIGNED(bytes) && bytes <= c->carve_size - off;
 }
 
+/* What jobs and programs get lies behind all that they must not see. */
+static int check_areas(const struct scd_node *n,
+		       const struct sidecar_control *c, u64 free)
+{
+	if (c->views_size && (!in_carve(c, c->views_offset, c->views_size) ||
+			      c->views_offset < free))
+		return bad_page(n, "page tables of jobs", c->views_offset);
+	if (c->views_size)
+		free = c->views_offset + c->views_size;
+	if (c->scratch_size &&
+	    (!in_carve(c, c->scratch_offset, c->scratch_size) ||
+	     c->scratch_offset < free))
+		return bad_page(n, "scratch", c->scratch_offset);
+	if (c->scratch_size)
+		free = c->scratch_offset + c->scratch_size;
+	if (c->shared_size &&
+	    (!in_carve(c, c->shared_offset, c->shared_size) ||
+	     c->shared_offset < free ||
+	     (c->carve_pa + c->shared_offset) % SIDECAR_SHARED_ALIGN ||
+	     c->shared_size % SIDECAR_SHARED_ALIGN))
+		return bad_page(n, "shared memory", c->shared_offset);
+	return 0;
+}
+
 static int check_page(const struct scd_node *n, const struct sidecar_control *c)
 {
 	u64 pages = (u64)c->nr_parked * c->vcpu_stride;
@@ -59,13 +84,7 @@ static int check_page(const struct scd_node *n, const struct sidecar_control *c)
 	if (!c->vcpu_stride || !PAGE_ALIGNED(c->vcpu_stride) ||
 	    !in_carve(c, c->vcpu_offset, pages))
 		return bad_page(n, "pages of vCPUs", c->vcpu_offset);
-	if (c->scratch_size && !in_carve(c, c->scratch_offset, c->scratch_size))
-		return bad_page(n, "scratch", c->scratch_offset);
-	if (c->shared_size &&
-	    (!in_carve(c, c->shared_offset, c->shared_size) ||
-	     (c->carve_pa + c->shared_offset) % SIDECAR_SHARED_ALIGN))
-		return bad_page(n, "shared memory", c->shared_offset);
-	return 0;
+	return check_areas(n, c, c->vcpu_offset + pages);
 }
 
 /* An equal part of scratch for each, in large pages where they are as large. */
@@ -85,6 +104,27 @@ static u64 slice_of(const struct sidecar_control *c, u32 pages, u64 *bytes)
 	return *bytes * pages;
 }
 
+/* INIT must meet no other vCPU than the one that is meant. */
+static int check_slot(const struct scd_node *n, const struct sidecar_control *c,
+		      u32 s)
+{
+	const struct sidecar_slot *slot = &c->slot[s];
+
+	if (slot->pages >= c->nr_parked)
+		return bad_page(n, "index of pages", slot->pages);
+	for (u32 i = 0; i < s; i++)
+		if (c->slot[i].pages == slot->pages)
+			return bad_page(n, "pages twice", slot->pages);
+	for (u32 i = 0; i < scd_nr_vcpus; i++)
+		if (scd_vcpus[i].apic_id == slot->apic_id ||
+		    scd_vcpus[i].vcpu_id == slot->vcpu_id)
+			return bad_page(n, "vCPU twice", slot->vcpu_id);
+	/* Linux boots on it */
+	if (slot->apic_id == per_cpu(x86_cpu_to_apicid, 0))
+		return bad_page(n, "boot CPU", slot->apic_id);
+	return 0;
+}
+
 static int map_vcpu(struct scd_vcpu *v, const struct sidecar_control *c,
 		    u32 pages)
 {
@@ -102,11 +142,13 @@ static int add_vcpu(struct scd_node *n, const struct sidecar_control *c, u32 s)
 {
 	struct scd_vcpu *v = &scd_vcpus[scd_nr_vcpus];
 	const struct sidecar_slot *slot = &c->slot[s];
+	int r;
 
 	if (slot->pages == SIDECAR_SLOT_NO_PAGES)
 		return 0;
-	if (slot->pages >= c->nr_parked)
-		return bad_page(n, "index of pages", slot->pages);
+	r = check_slot(n, c, s);
+	if (r)
+		return r;
 	v->node = n;
 	v->status = &n->control->status[s];
 	v->vcpu_id = slot->vcpu_id;
@@ -219,8 +261,8 @@ int scd_reserve(void)
 	for (u32 i = 0; i < nr_nodes; i++) {
 		struct scd_node *n = &nodes[i];
 
-		if (!request_mem_region(n->carve_pa, n->carve_bytes,
-					"xen-sidecar")) {
+		if (!request_mem_region_exclusive(n->carve_pa, n->carve_bytes,
+						  "xen-sidecar")) {
 			pr_err("node %u: its memory is not free\n", n->number);
 			return -EBUSY;
 		}
