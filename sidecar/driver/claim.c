@@ -57,16 +57,18 @@ static int check_vcpu(const struct scd_vcpu *v,
 /* One that can be had, or why none of those that are meant can. */
 static struct scd_vcpu *choose(const struct sidecar_dev_claim *c)
 {
-	int r = -ENODEV;
+	int why, r = -ENODEV;
 
 	for (u32 i = 0; i < scd_nr_vcpus; i++) {
 		struct scd_vcpu *v = &scd_vcpus[i];
 
 		if (!is_meant(v, c))
 			continue;
-		r = check_vcpu(v, c);
-		if (!r)
+		why = check_vcpu(v, c);
+		if (!why)
 			return v;
+		/* of several reasons the one that may pass */
+		r = r == -EBUSY ? r : why;
 	}
 	return ERR_PTR(r);
 }
@@ -86,6 +88,17 @@ static void give(struct file *f, struct scd_vcpu *v,
 	smp_store_release((struct scd_vcpu **)&f->private_data, v);
 }
 
+/* One whose last job could not be ended keeps its memory. */
+static struct scd_vcpu *check_idle(struct scd_vcpu *v)
+{
+	int r;
+
+	mutex_lock(&v->lock);
+	r = scd_job_check(v);
+	mutex_unlock(&v->lock);
+	return r ? ERR_PTR(r) : v;
+}
+
 int scd_claim(struct file *f, struct sidecar_dev_claim *c)
 {
 	struct scd_vcpu *v;
@@ -95,6 +108,8 @@ int scd_claim(struct file *f, struct sidecar_dev_claim *c)
 		return -EINVAL;
 	mutex_lock(&scd_claims);
 	v = scd_claimed(f) ? ERR_PTR(-EEXIST) : choose(c);
+	if (!IS_ERR(v))
+		v = check_idle(v);
 	if (!IS_ERR(v)) {
 		/* before anybody can see it; nobody else has it */
 		clear(v->slice, v->slice_bytes);

@@ -19,7 +19,7 @@
  *   INIT, SIPI, NMI		`lock`, and not while in_linux
  *
  * /dev/mem refuses the carves while the driver has them, and what was mapped
- * before is gone (CONFIG_IO_STRICT_DEVMEM).
+ * before is gone (CONFIG_STRICT_DEVMEM, no iomem=relaxed).
  */
 #ifndef SCD_DRIVER_H
 #define SCD_DRIVER_H

@@ -10,12 +10,14 @@
 #include <linux/module.h>
 #include <linux/poll.h>
 #include <linux/sched/signal.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
 #include "driver.h"
 
-#define LOG_STEP 512u
+#define LOG_STEP  512u
+#define FILE_MOST SZ_256M /* far below what copy_from_user() takes */
 
 /* ---- Structs ------------------------------------------------------------ */
 
@@ -86,7 +88,8 @@ static int load_file(struct scd_vcpu *v, const struct sidecar_dev_run *r)
 {
 	if (r->file_bytes < sizeof(struct job_header))
 		return -EINVAL;
-	if (r->file_bytes > v->slice_bytes - v->data_bytes)
+	if (r->file_bytes > FILE_MOST ||
+	    r->file_bytes > v->slice_bytes - v->data_bytes)
 		return -E2BIG;
 	if (copy_from_user(v->slice, u64_to_user_ptr(r->file), r->file_bytes))
 		return -EFAULT;
@@ -177,9 +180,11 @@ static int file_wait(struct scd_vcpu *v, struct sidecar_dev_wait *w)
 		return -EINVAL;
 	if (READ_ONCE(v->job) == SCD_NO_JOB)
 		return -ENXIO;
-	r = wait_event_interruptible_timeout(
-		v->wait, scd_job_has_ended(v) || (events && has_event(v)),
-		left);
+	r = wait_event_interruptible_timeout(v->wait,
+					     READ_ONCE(v->job) == SCD_NO_JOB ||
+						     scd_job_has_ended(v) ||
+						     (events && has_event(v)),
+					     left);
 	if (r < 0)
 		return -EINTR;
 	/* before the look: what comes later is told again */
@@ -189,8 +194,9 @@ static int file_wait(struct scd_vcpu *v, struct sidecar_dev_wait *w)
 	v->end.flags = w->flags;
 	v->end.timeout_ms = w->timeout_ms;
 	*w = v->end;
+	r = v->job == SCD_NO_JOB ? -ENXIO : 0;
 	mutex_unlock(&v->lock);
-	return 0;
+	return r;
 }
 
 /* ---- The calls ---------------------------------------------------------- */
@@ -273,6 +279,11 @@ static long file_ioctl(struct file *f, unsigned int cmd, unsigned long arg)
 	return r;
 }
 
+static bool has_job(const struct scd_vcpu *v)
+{
+	return READ_ONCE(v->job) != SCD_NO_JOB;
+}
+
 static bool can_read(const struct scd_vcpu *v)
 {
 	return scd_job_has_log(v) || scd_job_has_ended(v);
@@ -302,11 +313,15 @@ static ssize_t file_read(struct file *f, char __user *to, size_t size,
 	if (!size || READ_ONCE(v->job) == SCD_NO_JOB)
 		return 0;
 	while (!n) {
-		if (f->f_flags & O_NONBLOCK && !can_read(v))
+		if (f->f_flags & O_NONBLOCK && has_job(v) && !can_read(v))
 			return -EAGAIN;
-		r = wait_event_interruptible(v->wait, can_read(v));
+		r = wait_event_interruptible(v->wait,
+					     can_read(v) || !has_job(v));
 		if (r)
 			return r;
+		/* its RUN has failed */
+		if (!has_job(v))
+			return 0;
 		/* its last text comes before its end */
 		ended = scd_job_has_ended(v);
 		n = read_log(v, to, size);
@@ -348,7 +363,7 @@ static int file_mmap(struct file *f, struct vm_area_struct *vma)
 	}
 	if (off > bytes || size > bytes - off)
 		return -EINVAL;
-	if (!(vma->vm_flags & VM_SHARED) || vma->vm_flags & VM_EXEC)
+	if (!(vma->vm_flags & VM_SHARED))
 		return -EPERM;
 	return remap_pfn_range(vma, vma->vm_start, (pa + off) >> PAGE_SHIFT,
 			       size, vma->vm_page_prot);

@@ -78,6 +78,9 @@ int scd_job_check(struct scd_vcpu *v)
 {
 	if (v->in_linux)
 		return -ENODEV;
+	/* a restore may have left it without */
+	if (!v->irq && scd_channel_open(v))
+		return -EIO;
 	scd_job_look(v);
 	if (v->job == SCD_JOB_RUNS)
 		return -EBUSY;
@@ -132,6 +135,8 @@ int scd_job_command(struct scd_vcpu *v, struct sidecar_dev_command *c)
 		scd_vcpu_restart(v);
 		return -ETIMEDOUT;
 	}
+	/* its end is nothing to tell of */
+	atomic_set(&v->nr_seen, atomic_read(&v->nr_events));
 	c->ns = ktime_get_ns() - begin;
 	c->result = scd_state(v) == SIDECAR_IDLE ? v->command->result
 						 : SIDECAR_DEV_LOST;
@@ -164,16 +169,19 @@ int scd_job_start(struct scd_vcpu *v, const struct sidecar_dev_run *run)
 
 	fill_run(v, run);
 	atomic_set(&v->nr_seen, atomic_read(&v->nr_events));
+	WRITE_ONCE(v->job, SCD_NO_JOB);
 	memset(&v->end, 0, sizeof(v->end));
 	v->begin_ns = ktime_get_ns();
 	if (!hand_over(v, SIDECAR_COMMAND_RUN))
 		return -EIO;
 	WRITE_ONCE(v->job, SCD_JOB_RUNS);
 	r = wait_begun(v, nr);
-	if (r)
+	if (r) {
 		WRITE_ONCE(v->job, SCD_NO_JOB);
-	else
+		wake_up(&v->wait);
+	} else {
 		schedule_delayed_work(&v->watch, WATCH);
+	}
 	return r;
 }
 

@@ -7,6 +7,7 @@
 
 #include <linux/cpu.h>
 #include <linux/cpuhotplug.h>
+#include <linux/delay.h>
 #include <linux/module.h>
 #include <linux/platform_device.h>
 #include <asm/smp.h>
@@ -95,9 +96,14 @@ static int restore_vcpu(struct scd_vcpu *v)
 	r = scd_channel_open(v);
 	if (!v->in_linux && v->job == SCD_JOB_RUNS)
 		v->command->event = v->event;
+	else if (!v->in_linux && v->job == SCD_JOB_ENDED)
+		/* a start clears the log: before its next job is time enough */
+		status_set(v->status, ANY, REMOVED, CLIENT);
 	else if (!v->in_linux)
 		started = scd_vcpu_restart(v);
 	mutex_unlock(&v->lock);
+	/* one may have been lost meanwhile */
+	atomic_inc(&v->nr_events);
 	wake_up(&v->wait);
 	return r ? r : started;
 }
@@ -118,7 +124,12 @@ static int main_restore(struct device *dev)
 static const struct dev_pm_ops main_pm = {.restore = main_restore};
 
 static struct platform_driver main_driver = {
-	.driver = {.name = "xen-sidecar", .pm = &main_pm},
+	.driver =
+		{
+			.name = "xen-sidecar",
+			.pm = &main_pm,
+			.suppress_bind_attrs = true,
+		},
 };
 static struct platform_device *main_device;
 
@@ -144,14 +155,21 @@ static void unregister_pm(void)
 
 /* ---- Loading ------------------------------------------------------------ */
 
+#define LOOK_AGAIN_MS 20
+
 /* A client of /dev/mem has something to do with it just now. */
 static bool is_used(const struct scd_vcpu *v)
 {
 	u8 state = scd_state(v);
 
-	return !v->in_linux && scd_vcpu_is_up(v) &&
-	       (state == SIDECAR_RUN || state == SIDECAR_STOP ||
-		state == SIDECAR_REMOVE);
+	if (v->in_linux || (state != SIDECAR_RUN && state != SIDECAR_STOP &&
+			    state != SIDECAR_REMOVE))
+		return false;
+	if (scd_vcpu_is_up(v))
+		return true;
+	/* left behind by a client that died, unless it is woken soon */
+	msleep(LOOK_AGAIN_MS);
+	return scd_vcpu_is_up(v) || scd_state(v) != state;
 }
 
 static int check_unused(void)
