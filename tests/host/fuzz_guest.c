@@ -27,8 +27,8 @@ void *fake_malloc(size_t size);
 
 uint8_t *mem;
 struct paths paths = {
-	"tables", "cpu",  "cpuinfo", "softirqs", "/dev/null",
-	"none",	  "none", "none",    "none",	 NULL,
+	"tables", "cpu",  "cpuinfo", "softirqs", "/dev/null", "none",
+	"none",	  "none", "none",    NULL,	 NULL,
 };
 struct input in;
 

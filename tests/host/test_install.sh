@@ -68,11 +68,13 @@ wanted()
 	share/zsh/site-functions/_sidecarctl
 	share/xen-sidecar/job/check.sh
 	share/xen-sidecar/job/entry.S
+	share/xen-sidecar/job/start.c
 	share/xen-sidecar/job/flags.mk
 	share/xen-sidecar/job/job.lds
 	share/xen-sidecar/job/job.mk
 	END
 	for job in sidecar/jobs/*.c; do
+		[ "$job" != sidecar/jobs/start.c ] || continue
 		echo "${prefix#/}/lib/xen-sidecar/jobs/$(basename "$job" .c).job"
 	done
 	for page in configs/*.cfg; do
