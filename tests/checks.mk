@@ -141,7 +141,7 @@ check-man:
 	@mandoc -T lint -W warning docs/man/*
 	@tests/host/test_man.sh $(B)/sidecarctl $(B)/sidecar-plan
 
-check-host: $(HOST_BINS) all $(B)/libsidecar.a $(B)/tests/sidecar-plan \
+check-host: $(HOST_BINS) all $(B)/libsidecar.a $(EXAMPLE_JOBS) $(B)/tests/sidecar-plan \
 		$(B)/test-kernel.elf $(B)/test-kernel-low.elf $(B)/tests/job_runner $(JOB_LDS)
 	@for t in $(HOST_BINS); do echo "  $$t"; $$t >$$t.log 2>&1 || \
 		{ cat $$t.log; echo "FAIL $$t"; exit 1; }; done

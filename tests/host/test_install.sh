@@ -267,20 +267,22 @@ symbols()
 	fi
 }
 
-# The command of docs/jobs.md, with installed files alone
+# The commands of docs/jobs.md, with installed files alone
 job()
 {
-	local line
+	local line name
 
-	line=$(sed -n 's/^    \(make -f .*\)/\1/p' docs/jobs.md)
-	line=${line//\/usr\/local/$here}
 	mkdir "$work/job"
-	cp sidecar/jobs/hello.c "$work/job/"
-	(cd "$work/job" && eval "${line/NAME/hello}" \
-		"JOB_INCLUDE=$here/include/xen-sidecar" >"$work/job.log" 2>&1) ||
-		{ cat "$work/job.log"; fail "docs/jobs.md: $line"; }
-	cmp "$work/job/hello.job" "$build/jobs/hello.job" ||
-		fail "hello.job is another one out of the tree"
+	cp docs/examples/*.[ch] "$work/job/"
+	while read -r line; do
+		name=${line##* }
+		(cd "$work/job" && eval "${line//\/usr\/local/$here}" \
+			"JOB_INCLUDE=$here/include/xen-sidecar" >"$work/job.log" 2>&1) ||
+			{ cat "$work/job.log"; fail "docs/jobs.md: $line"; }
+		cmp "$work/job/$name" "$build/jobs/$name" ||
+			fail "$name is another one out of the tree"
+	done < <(sed -n 's/^    \(make -f .*\)/\1/p' docs/jobs.md)
+	[ "$name" = control-job.job ] || fail "docs/jobs.md: commands: $name"
 }
 
 guest()
