@@ -342,6 +342,9 @@ static inline int job_sleep(const struct job_services *s,
 		job_wait(ns);
 		ns = ns * 2 < JOB_NAP_MOST_NS ? ns * 2 : JOB_NAP_MOST_NS;
 	}
+	/* it ends, or the page is another gang's: nothing to take back */
+	if (how < 0)
+		return how;
 	__atomic_fetch_sub(&b->gang->nr_asleep, 1, __ATOMIC_SEQ_CST);
 	__atomic_store_n(asleep, 0, __ATOMIC_SEQ_CST);
 	return how;
@@ -373,7 +376,8 @@ static inline int job_barrier_spin(const struct job_services *s,
 /*
  * Waits until all ranks of the gang have come, which see what each of them has
  * written before: 0. 1: they never will, as one has ended or the job is to
- * stop: return from job_main(). It spins for JOB_SPIN_NS and sleeps then.
+ * stop: return from job_main(). It spins for JOB_SPIN_NS and sleeps then, which
+ * may take a ring: look at what rings are for before the next job_wait().
  */
 static inline int job_barrier(const struct job_services *s)
 {

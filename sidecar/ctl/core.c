@@ -194,11 +194,15 @@ static bool write_slice(int fd, const uint8_t *p, size_t bytes)
 static bool write_core(const struct sidecar_vcpu *v, const void *p,
 		       size_t bytes)
 {
-	int fd = open(core.written, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
-		      0600);
 	struct headers h;
 	bool ok;
+	int fd;
 
+	/* never what a link names, never with an older file's mode */
+	if (unlink(core.written) && errno != ENOENT)
+		return false;
+	fd = open(core.written,
+		  O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return false;
 	make_headers(&h, v, bytes);

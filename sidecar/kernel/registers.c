@@ -127,7 +127,7 @@ void registers_set(struct vcpu *v)
 	/* Linux's mitigations between processes are of no use to a job */
 	if (cpu_has(LAYOUT_HAS_SPEC_CTRL))
 		wrmsr(MSR_SPEC_CTRL, 0);
-	/* nothing that ran here before steers the next job's branches */
+	/* nothing that ran here before steers what runs from now on */
 	if (cpu_has(LAYOUT_HAS_IBPB))
 		wrmsr(MSR_PRED_CMD, PRED_CMD_IBPB);
 }

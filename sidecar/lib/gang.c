@@ -116,6 +116,9 @@ static void ring_sleeper(const struct gang *g, struct gang_rank *r,
 	uint32_t asleep =
 		__atomic_load_n(&g->page->asleep[rank], __ATOMIC_SEQ_CST);
 
+	/* the words of barriers repeat */
+	if (!asleep)
+		r->rung = 0;
 	if (!asleep || asleep == r->rung ||
 	    (!g->ended && asleep == JOB_GANG_ASLEEP(JOB_GANG_TURN(state))))
 		return;
@@ -184,8 +187,10 @@ enum sidecar_error gang_leave(struct sidecar_vcpu *v, enum sidecar_error e,
 {
 	struct gang *g = v->job.gang;
 
+	/* the next gang may have the page when the last rank ends */
+	if (!g->ended)
+		__atomic_store_n(&g->page->over, g->id, __ATOMIC_SEQ_CST);
 	g->ended = true;
-	__atomic_store_n(&g->page->over, g->id, __ATOMIC_SEQ_CST);
 	if (g->failed && e == SIDECAR_E_COMMAND &&
 	    (a->result == SIDECAR_RESULT_STOPPED ||
 	     a->result == SIDECAR_RESULT_JOB))

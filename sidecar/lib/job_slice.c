@@ -99,8 +99,11 @@ static void unlock_shares(struct sidecar_vcpu *v)
 static bool is_in_share(const struct sidecar_vcpu *v,
 			const struct job_slice *slice)
 {
-	const struct job_slice share = {vcpu_slice_offset(v),
-					vcpu_slice_bytes(v), 0};
+	struct job_slice share = {vcpu_slice_offset(v), vcpu_slice_bytes(v), 0};
+
+	/* what is in no share goes with the last one */
+	if (v->pages + 1 == v->node->nr_parked)
+		share.bytes = v->node->scratch_bytes - share.offset;
 
 	return slices_meet(&share, slice);
 }

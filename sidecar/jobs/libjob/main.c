@@ -14,8 +14,10 @@ int job_main(struct job_services *s)
 	static char *argv[MOST + 1];
 	uint32_t nr = job_nr_args(s);
 
-	if (nr > MOST)
-		nr = MOST;
+	if (nr > MOST) {
+		job_put(s, "more than 256 arguments\n");
+		return 1;
+	}
 	for (uint32_t i = 0; i < nr; i++)
 		argv[i] = (char *)(uintptr_t)job_arg(s, i);
 	return main((int)nr, argv);
