@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The test kernel stops for dom0: asleep in Xen until its console has input, so
+ * The test kernel stops for dom0: asleep in Xen until its console has an answer, so
  * that an emulated host, all of whose CPUs share a thread, has time for others.
  */
 #include "barrier.h"
@@ -69,16 +69,24 @@ static void clear_event(volatile struct shared_info *s, evtchn_port_t port)
 			 : "memory", "cc");
 }
 
-static bool has_line(volatile struct xencons_interface *r)
+/* dom0's answer is a line `go`; no other input counts. */
+static bool has_answer(volatile struct xencons_interface *r)
 {
-	bool line = false;
+	static const char answer[] = "go\n";
+	static uint32_t matched;
+	bool found = false;
 
 	while (r->in_cons != load_acquire(&r->in_prod)) {
 		char c = r->in[r->in_cons++ % sizeof(r->in)];
 
-		line |= c == '\n' || c == '\r';
+		c = c == '\r' ? '\n' : c;
+		matched = c == answer[matched] ? matched + 1 : c == answer[0];
+		if (!answer[matched]) {
+			matched = 0;
+			found = true;
+		}
 	}
-	return line;
+	return found;
 }
 
 void pause_for_dom0(const char *where)
@@ -99,7 +107,7 @@ void pause_for_dom0(const char *where)
 	r = (void *)(uintptr_t)(pfn << 12);
 	port = (evtchn_port_t)evtchn;
 	clear_event(s, port);
-	while (!has_line(r) && rdtsc() < end) {
+	while (!has_answer(r) && rdtsc() < end) {
 		sleep_for(s, port);
 		clear_event(s, port);
 	}
