@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The test kernel stops for dom0: asleep in Xen until its console has an answer, so
- * that an emulated host, all of whose CPUs share a thread, has time for others.
+ * The test kernel stops for dom0: asleep in Xen until its console has an
+ * answer, so that an emulated host, all of whose CPUs share a thread, has time
+ * for others.
  */
 #include "barrier.h"
 #include "cpu.h"
