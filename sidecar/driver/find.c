@@ -8,13 +8,13 @@
 #include <linux/acpi.h>
 #include <linux/io.h>
 #include <linux/ioport.h>
-#include <linux/math64.h>
 #include <linux/mm.h>
 #include <linux/sizes.h>
 #include <asm/smp.h>
 #include <linux/slab.h>
 
 #include "driver.h"
+#include "slices.h"
 
 #define LOW_END	  SZ_1M
 #define MAX_NODES 128u
@@ -87,23 +87,6 @@ static int check_page(const struct scd_node *n, const struct sidecar_control *c)
 	return check_areas(n, c, c->vcpu_offset + pages);
 }
 
-/* An equal part of scratch for each, in large pages where they are as large. */
-static u64 slice_of(const struct sidecar_control *c, u32 pages, u64 *bytes)
-{
-	u64 first = -(c->carve_pa + c->scratch_offset) % SZ_2M;
-
-	*bytes = c->scratch_size < first
-			 ? 0
-			 : div_u64(c->scratch_size - first, c->nr_parked);
-	*bytes = min_t(u64, *bytes, SIDECAR_SLICE_MAX);
-	if (*bytes >= SZ_2M) {
-		*bytes = round_down(*bytes, SZ_2M);
-		return first + *bytes * pages;
-	}
-	*bytes = round_down(div_u64(c->scratch_size, c->nr_parked), PAGE_SIZE);
-	return *bytes * pages;
-}
-
 /* INIT must meet no other vCPU than the one that is meant. */
 static int check_slot(const struct scd_node *n, const struct sidecar_control *c,
 		      u32 s)
@@ -128,10 +111,14 @@ static int check_slot(const struct scd_node *n, const struct sidecar_control *c,
 static int map_vcpu(struct scd_vcpu *v, const struct sidecar_control *c,
 		    u32 pages)
 {
+	u64 first;
+
 	v->command = map_pages(c->carve_pa + c->vcpu_offset +
 				       (u64)pages * c->vcpu_stride,
 			       PAGE_SIZE);
-	v->slice_offset = slice_of(c, pages, &v->slice_bytes);
+	v->slice_bytes = slices_of(c->carve_pa + c->scratch_offset,
+				   c->scratch_size, c->nr_parked, &first);
+	v->slice_offset = first + v->slice_bytes * pages;
 	v->slice_pa = c->carve_pa + c->scratch_offset + v->slice_offset;
 	if (v->slice_bytes)
 		v->slice = map_pages(v->slice_pa, v->slice_bytes);

@@ -3,11 +3,9 @@
  * What a vCPU is doing: its status byte, Xen, Linux, its command page.
  */
 #include "barrier.h"
+#include "slices.h"
 #include "sysfs.h"
 #include "vcpu.h"
-
-#define PAGE	SIDECAR_PAGE_SIZE
-#define PAGE_2M 0x200000u
 
 const char *sidecar_state_text(uint8_t state)
 {
@@ -89,37 +87,21 @@ bool vcpu_has_job(const struct sidecar_vcpu *v)
 	       sysfs_state(v) != SIDECAR_LINUX_ONLINE && vcpu_is_up(v);
 }
 
-/*
- * The bytes of each slice of a node, and where the first begins in scratch.
- * Where they are large enough they are large pages, in memory too.
- */
-static uint64_t slices_of(const struct sidecar_node *n, uint64_t *first)
+static uint64_t slices(const struct sidecar_node *n, uint64_t *first)
 {
-	uint64_t share;
-
-	*first = (0 - n->scratch_pa) % PAGE_2M;
-	share = n->scratch_bytes < *first
-			? 0
-			: (n->scratch_bytes - *first) / n->nr_parked;
-	if (share > SIDECAR_SLICE_MAX)
-		share = SIDECAR_SLICE_MAX;
-	if (share >= PAGE_2M)
-		return share - share % PAGE_2M;
-	*first = 0;
-	share = n->scratch_bytes / n->nr_parked;
-	return share - share % PAGE;
+	return slices_of(n->scratch_pa, n->scratch_bytes, n->nr_parked, first);
 }
 
 uint64_t vcpu_slice_bytes(const struct sidecar_vcpu *v)
 {
 	uint64_t first;
 
-	return v->command ? slices_of(v->node, &first) : 0;
+	return v->command ? slices(v->node, &first) : 0;
 }
 
 uint64_t vcpu_slice_offset(const struct sidecar_vcpu *v)
 {
-	uint64_t first, bytes = slices_of(v->node, &first);
+	uint64_t first, bytes = slices(v->node, &first);
 
 	return first + bytes * v->pages;
 }
