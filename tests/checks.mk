@@ -53,7 +53,7 @@ check: check-tools all
 		check-driver check-pure check-man check-docs check-clang check-host \
 		check-prove || \
 		{ kill $$beside; exit 1; }; wait $$beside
-	@$(MAKE) --no-print-directory fuzz TIME=10
+	@$(MAKE) --no-print-directory fuzz TIME=5
 	@echo "make check: all passed"
 
 BEGUN := $(shell date +%s)

@@ -21,9 +21,8 @@ guests=(
 	'reversed 4-7 0-3'
 	'off 0-2 3-5'
 )
-# The pairs that make test runs, each host at the price of a boot: on Xen 4.17, on both
-in_test=' 1x8x1-4+4 1x8x1-interleaved 1x8x1-off '
-in_both=' 1x4x1-3+3 '
+# The pairs that make test runs on Xen 4.17, each host at the price of a boot
+in_test=' 1x8x1-4+4 1x4x1-3+3 '
 # and on an Intel CPU, too
 in_intel=' 1x4x1-3+3 '
 
@@ -129,7 +128,6 @@ cell()
 	shift 3
 	[ "$guest" != off ] || sidecar=off
 	[[ $in_test != *" $host-$guest "* ]] || run=4.17
-	[[ $in_both != *" $host-$guest "* ]] || run='4.17 4.20'
 	[[ $in_intel != *" $host-$guest "* ]] || cpus='amd intel'
 	nr=$(vcpus_of "$(IFS=,; echo "$*")" | wc -l)
 	config "${name##*/}" "$nr" $sidecar "$@" >"$name.cfg"

@@ -3,7 +3,7 @@
 # `make test`, in two lanes. The first runs make check and nine of ten cases on Xen
 # 4.17. The second runs the cases for Xen 4.20, the shim that fails on demand, the other
 # cases on 4.17, the udev rules and, where setup.sh could set up Bochs, the cases for an
-# Intel CPU. The last line counts the cases of all runs.
+# Intel CPU. The last lines name what failed and count the cases of all runs.
 # With XEN and CPU: only the named cases, or all below configs/, on that host.
 # BEGUN: when make was started, in seconds since 1970.
 # Usage: test.sh [-x XEN -c CPU [CASE...]]
@@ -66,6 +66,9 @@ cat "$log"/test-* | awk -v all=$((now - ${BEGUN:-begun})) \
 		sub(/^[^:]*: /, "")
 		names = names (names ? ", " : "") $0
 	}
+	/^FAIL / { bad = bad $0 "\n"; left = 8; next }
+	left-- > 0 && /^    / { bad = bad $0 "\n"; next }
+	{ left = 0 }
 	/^[0-9]+ passed, [0-9]+ failed$/ { passed += $1; failed += $3; runs++ }
 	/^make check: all passed$/ { runs++ }
 	/^test: / { print; broken++ }
@@ -73,6 +76,7 @@ cat "$log"/test-* | awk -v all=$((now - ${BEGUN:-begun})) \
 		if (runs != want) print runs + 0 " runs came to their end, want " want
 		if (want == 6) print why ": nothing was run on an Intel CPU"
 		printf "%d minutes, of that %d in the lab\n", all / 60, lab / 60
+		printf "%s", bad
 		if (again) print again " tried again, host failed: " names
 		printf "%d passed, %d failed\n", passed, failed
 		exit failed || broken || runs != want
