@@ -15,6 +15,8 @@ checks=0
 
 # shellcheck source=tests/xen/compare.sh
 . "$top/tests/xen/compare.sh"
+# shellcheck source=tests/xen/host-state.sh
+. "$top/tests/xen/host-state.sh"
 # shellcheck source=tests/xen/cases.sh
 . "$top/tests/xen/cases.sh"
 
@@ -171,12 +173,37 @@ test_matrix()
 		host[3] && match($2, /^`[^`]*`:/) {
 			for (i = 3; i < NF; i++) {
 				sub(/^test/, "4.17", $i)
-				sub(/,/, "", $i)
 				print host[i], substr($2, 2, RLENGTH - 3), $i
 			}
 		}' "$top/docs/testing.md")
 	said=$cells
 	expect 'cells in the table' "$(find "$top/build/matrix" -name '*.cfg' | wc -l)"
+}
+
+# cpu NUMBER HLT FLAGS, apic NUMBER PENDING PRIORITY: QEMU's words
+cpu()
+{
+	printf 'CPU#%s\nRIP=00ff RFL=%s [--] CPL=0 II=0 A20=1 SMM=0 HLT=%s\n' "$1" "$3" "$2"
+}
+
+apic()
+{
+	printf 'dumping local APIC state for CPU %s \n\nIRR\t %s\n\nAPR 0x00 TPR 0x00 PPR 0x%s\n' "$@"
+}
+
+# A CPU with an interrupt that it would take does not sleep.
+test_lost_wakeups()
+{
+	{
+		cpu 0 1 00000246; cpu 1 0 00000246; cpu 2 1 00000046
+		cpu 3 1 00000246; cpu 4 1 00000a02; cpu 5 1 00000246
+		apic 0 '(none)' 00; apic 1 '250 ' 00; apic 2 '250 ' 00
+		apic 3 '49 250(level) ' e0; apic 4 '49 ' 00; apic 5 '49 ' 30
+	} >"$here/cpus"
+	said=$(lost_wakeups "$here/cpus")
+	expect 'CPUs that should not sleep' 3,4
+	said=$(lost_wakeups /dev/null)
+	expect 'QEMU is gone' ''
 }
 
 # Each line of dmesg-allowed has all five fields, and a taint in the fourth.
@@ -225,6 +252,9 @@ test_summary()
 	stub tests/xen/fault.sh 'echo "2 passed, 1 failed"'
 	test_ends
 	expect 'a case fails' '11 passed, 1 failed|exit code 1'
+	stub tests/xen/fault.sh 'printf "FAIL one (3s)\n    want: a\nok two (1s)\n    no\n0 passed, 1 failed\n"'
+	said=$("$here/tree/tests/xen/test.sh" 2>&1 | tail -n 3 | paste -sd '|') || true
+	expect 'what failed' 'FAIL one (3s)|    want: a|9 passed, 1 failed'
 	stub tests/xen/fault.sh 'exit 3'
 	test_ends
 	expect 'a run dies' "test: $here/tree/tests/xen/fault.sh some: exit code 3|\
@@ -245,6 +275,54 @@ want 7|9 passed, 0 failed|exit code 1"
 		"-x 4.20 -c amd $here/tree/configs/folder/one.cfg"
 }
 
+# soaks: sets $said to the report of a made-up make soak, without its times
+soaks()
+{
+	local rc=0
+
+	said=$("$here/tree/tests/xen/soak.sh" -x 4.20 -c amd 2>&1) || rc=$?
+	said=$(grep -E '^(soak: goes|all|failed|passed only|left)' <<<"$said" |
+		tr -s ' ' | sed 's/ [0-9]*$//' | paste -sd '|')"|$rc"
+}
+
+# make soak goes on where it was interrupted, and counts a case once.
+test_soak()
+{
+	local file
+
+	rm -rf "$here/tree"
+	# shellcheck disable=SC2016 # the stub's
+	stub tests/xen/run.sh 'shift 5
+echo "ok $(basename $2 .cfg) 7" >>"$1"
+echo "FAIL jobs-rung 60" >>"$1"'
+	for file in tests/xen/fault.sh tests/xen/setup.sh tests/xen/libxl.sh \
+		tests/model/check.sh; do
+		stub $file true
+	done
+	stub tests/xen/libxl.sh 'exit 1'
+	cp "$top"/tests/xen/{soak,soak-cases,soak-report,find-cases,matrix}.sh \
+		"$here/tree/tests/xen"
+	cp -r "$top/configs" "$here/tree"
+	mkdir -p "$here"/tree/{include,lib,pvh,sidecar,xen}
+	touch "$here/tree/Makefile"
+	soaks
+	expect 'a soak' "all 3 2 1|failed: jobs-rung|\
+left out, as they could not be had: Linux-5.10 Linux-6.1-cloud Linux-6.12-rt Linux-sid libvirt \
+xl-patched xl-patched-shim|1"
+	stub tests/xen/libxl.sh true
+	# the tree is another one: anew, and the model does not hold
+	printf 'FAIL a 1\nok b 1\n' >>"$here/tree/build/soak/4.20-amd/results"
+	stub tests/model/check.sh false
+	soaks
+	said=${said%%|left*}
+	expect 'another tree' 'all 3 1 2|failed: model|failed: jobs-rung'
+	# the same: what passed is left out, what failed is not
+	printf 'ok jobs-rung 1\n' >>"$here/tree/build/soak/4.20-amd/results"
+	soaks
+	said=${said%%|left*}
+	expect 'goes on' 'soak: goes on, 2 passed before|all 3 1 2|failed: model|failed: jobs-rung'
+}
+
 : >"$here/dmesg-allowed"
 test_summary
 test_health
@@ -254,4 +332,6 @@ test_attributes
 test_names
 test_matrix
 test_list
+test_lost_wakeups
+test_soak
 echo "test_lab: $checks checks"

@@ -7,7 +7,7 @@
 # all: the test kernel and Linux boot for every use of each kind and for every vCPU.
 # some: the test kernel boots for each search for memory, and for the first and the last
 # use of the other kinds in each stage; Linux for one use of each kind and for one vCPU.
-# Usage: fault.sh some|all [-x XEN] [-c CPU]
+# Usage: fault.sh some|all [-x XEN] [-c CPU] [-r RESULTS]   (run.sh's -r)
 set -euo pipefail
 shopt -s inherit_errexit
 
@@ -17,10 +17,12 @@ what=${1:?want some or all}
 shift
 xen=4.17
 vendor=amd
-while getopts x:c: opt; do
+results=/dev/null
+while getopts x:c:r: opt; do
 	case $opt in
 	x) xen=$OPTARG ;;
 	c) vendor=$OPTARG ;;
+	r) results=$OPTARG ;;
 	*) exit 2 ;;
 	esac
 done
@@ -249,7 +251,7 @@ run_counted()
 		else
 			echo "$line"
 		fi
-	done < <("$here/run.sh" -x "$xen" -c "$vendor" "$@")
+	done < <("$here/run.sh" -x "$xen" -c "$vendor" -r "$results" "$@")
 	[ -n "$closed" ] || die "run.sh did not come to its end"
 }
 

@@ -18,6 +18,8 @@ live=
 passed=0
 failed=0
 again=()
+unexplained=()
+results=/dev/null
 max_boots=3
 patience=1
 work=
@@ -29,15 +31,19 @@ qemu=
 . "$here/compare.sh"
 # shellcheck source=tests/xen/bochs-run.sh
 . "$here/bochs-run.sh"
+# shellcheck source=tests/xen/host-state.sh
+. "$here/host-state.sh"
 
 usage()
 {
 	cat <<-'END'
-	Usage: run.sh [-x 4.17|4.20] [-c amd|intel] [-p K[-L]/N] [-s] [-l] [CASE...]
+	Usage: run.sh [-x 4.17|4.20] [-c amd|intel] [-p K[-L]/N] [-r FILE] [-s] [-l]
+	              [CASE...]
 	  CASE  name of a pair CASE.cfg and .expect below configs/, or the path of a .cfg
 	  -x    the Xen version, 4.17 if not given
 	  -c    the CPU of the host, amd if not given
 	  -p    without names: of every N cases only the Kth (to the Lth)
+	  -r    add the verdicts to FILE, and leave out what has passed there
 	  -s    a shell in dom0, with the configs in /configs, instead of a run
 	  -l    print sidecar-plan's verdict, show the guest's console live, then
 	        what its Linux sees; a config without .expect must become ready
@@ -102,13 +108,14 @@ total_time()
 
 start_qemu()
 {
-	local args=()
+	local args=() monitor=()
 
 	[ "$vendor" = amd ] || { start_bochs "$@"; return; }
 	qemu_args "$@"
+	open_monitor
 	: >"$work/words"
 	timeout -k 5 "$(total_time)" "$lab/qemu/qemu-system-x86_64" "${args[@]}" \
-		-monitor none -debugcon "file:$work/xen" </dev/null 2>"$work/qemu.err" &
+		"${monitor[@]}" -debugcon "file:$work/xen" </dev/null 2>"$work/qemu.err" &
 	qemu=$!
 }
 
@@ -175,6 +182,19 @@ died()
 	echo "lab: the host $1 in $current, logs: ${logs#"$top/"}/*.host"
 }
 
+# fell_silent: reports a host that says nothing any more, and what its CPUs do
+fell_silent()
+{
+	local cpus state lost
+
+	IFS=x read -r -a cpus <<<"$topology"
+	state=$logs/${current// /-}.cpus
+	host_state $((cpus[0] * cpus[1] * cpus[2])) >"$state"
+	lost=$(lost_wakeups "$state")
+	died "is silent${lost:+, CPU $lost sleeps through an interrupt}"
+	[ -n "$lost" ] || unexplained+=("$current")
+}
+
 follow()
 {
 	local line part='' out=/dev/null heard='' status
@@ -187,7 +207,7 @@ follow()
 		part=
 		if [ "$status" -gt 128 ]; then
 			if ! alive || ! in_time; then
-				died "is silent"
+				fell_silent
 				return
 			fi
 			part=$line
@@ -221,6 +241,7 @@ judge()
 	bad=$(compare "${cfg%.cfg}.expect" "$logs/$name")
 	if [ -z "$bad" ]; then
 		echo "ok $name ($((SECONDS - begun))s)"
+		echo "ok $name $((SECONDS - begun))" >>"$results"
 		passed=$((passed + 1))
 	elif host_failed "$name"; then
 		again+=("$name")
@@ -237,6 +258,7 @@ logs:     ${logs#"$top/"}/$name.*"
 count_failed()
 {
 	echo "FAIL $1 ($((SECONDS - begun))s)"
+	echo "FAIL $1 $((SECONDS - begun))" >>"$results"
 	printf '%s\n' "$2" | sed '/./s/^/    /; /./!d'
 	failed=$((failed + 1))
 }
@@ -301,6 +323,25 @@ run_group()
 	done
 }
 
+# listed NAME...
+listed()
+{
+	local IFS=, names
+
+	names=$*
+	echo "${names//,/, }"
+}
+
+# not_yet CFG...: those that have not passed before
+not_yet()
+{
+	local cfg
+
+	for cfg in "$@"; do
+		grep -sqw "^ok $(basename "$cfg" .cfg)" "$results" || echo "$cfg"
+	done
+}
+
 # run_cases CFG...: prints a line for each, then one that names the cases during which
 # the host failed: a guest that crashes Xen now and then is seen there
 run_cases()
@@ -323,17 +364,19 @@ run_cases()
 	done
 	[ "$failed" = 0 ] || echo "lab: logs of all: ${logs#"$top/"}"
 	[ ${#again[@]} = 0 ] ||
-		echo "${#again[@]} tried again, host failed: $(paste -sd , <<<"$(
-			printf '%s\n' "${again[@]}")" | sed 's/,/, /g')"
+		echo "${#again[@]} tried again, host failed: $(listed "${again[@]}")"
+	[ ${#unexplained[@]} = 0 ] ||
+		echo "lab: silent, but no CPU has lost a wakeup: $(listed "${unexplained[@]}")"
 	echo "$passed passed, $failed failed"
 	[ "$failed" = 0 ]
 }
 
-while getopts x:c:p:slh opt; do
+while getopts x:c:p:r:slh opt; do
 	case $opt in
 	x) xen=$OPTARG ;;
 	c) vendor=$OPTARG ;;
 	p) part=$OPTARG ;;
+	r) results=$OPTARG ;;
 	s) shell=1 ;;
 	l) live=1 ;;
 	h) usage; exit 0 ;;
@@ -377,4 +420,5 @@ fi
 [ "${#list[@]}" -gt 0 ] || mapfile -t list < <(cases_for_xen)
 [ "${#list[@]}" -gt 0 ] || fail "no cases for Xen $xen"
 mapfile -t list < <(repeat_boots "${list[@]}")
+[ ! -f "$results" ] || mapfile -t list < <(not_yet "${list[@]}")
 run_cases "${list[@]}"

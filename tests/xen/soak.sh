@@ -1,141 +1,110 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Endurance: 200 boots of a small guest; 1,000 rounds of a vCPU to Linux and back; ten
-# times what dom0 does to a guest; 10,000 pings; the cases of sidecarctl, xl and panics
-# with the other Linux; further Linuxes; libvirt, and a patched libxl; the cases that
-# take too long for make test, those of the matrix of host topologies included.
+# `make soak`, from start to end: all states of the model; each fault, one at a time; 200
+# boots of a small guest; 1,000 rounds of a vCPU to Linux and back; ten times what dom0 does
+# to a guest; 10,000 pings; the cases of sidecarctl, xl and panics with the other Linux;
+# further Linuxes; libvirt, and a patched libxl; the cases that take too long for make
+# test, those of the matrix of host topologies included.
+# A step that fails does not end it. After an interruption the next one leaves out what
+# has passed, as long as the tree is the same. What ran: build/soak/XEN-CPU/report.
 # SOAK=N: an Nth of the boots, rounds and dom0's actions.
-# Usage: soak.sh [-x XEN] [-c CPU]
+# Usage: soak.sh -x XEN -c CPU
 set -euo pipefail
+shopt -s inherit_errexit
 
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
-out=$top/build/soak
 share=${SOAK:-1}
+xen=4.17
+vendor=amd
+while getopts x:c: opt; do
+	case $opt in
+	x) xen=$OPTARG ;;
+	c) vendor=$OPTARG ;;
+	*) exit 2 ;;
+	esac
+done
+folder=$top/build/soak/$xen-$vendor
+results=$folder/results
+# shellcheck disable=SC2034 # soak-cases.sh's
+out=$folder/cases
+left_out=
 
 # shellcheck source=tests/xen/find-cases.sh
 . "$here/find-cases.sh"
+# shellcheck source=tests/xen/soak-cases.sh
+. "$here/soak-cases.sh"
 
-# share_of N: N divided by SOAK, but at least 1
-share_of()
+# the_tree: all that a verdict depends on, as one number
+the_tree()
 {
-	echo $(($1 > share ? $1 / share : 1))
+	{
+		echo "SOAK=$share"
+		find "$top"/{Makefile,configs,include,lib,pvh,sidecar,tests,xen} -type f \
+			-print0 | LC_ALL=C sort -z | xargs -0 sha256sum
+	} | sha256sum
 }
 
-# copy CASE NAME [SED]: a case under another name
-copy()
+# go_on: after an interruption, else begins anew
+go_on()
 {
-	local cfg
+	local tree
 
-	cfg=$(find_case "$1")
-	sed -e "s/^name = .*/name = \"$2\"/" -e "${3:-}" "$cfg" >"$out/$2.cfg"
-	cp "${cfg%.cfg}.expect" "$out/$2.expect"
-	# the original is compared with what sidecar-plan predicts; copies are not
-	echo 'lab plan none' >>"$out/$2.expect"
+	tree=$(the_tree)
+	if [ "$(cat "$folder/tree" 2>/dev/null)" = "$tree" ]; then
+		echo "soak: goes on, $(grep -c '^ok ' "$results") passed before"
+	else
+		rm -rf "$folder"
+		mkdir -p "$folder"
+		echo "$tree" >"$folder/tree"
+	fi
+	echo "begun $(date -u '+%F %H:%M')" >>"$results"
 }
 
-# 1,000 rounds divided by SOAK, spread over the guests
-many=$(share_of 10)
-rounds=$(($(share_of 1000) / many))
-rm -rf "$out"
-mkdir -p "$out"
-copy boots boot
-echo "lab boots $(share_of 200)" >>"$out/boot.expect"
-copy xl-actions actions
-echo "lab boots $many" >>"$out/actions.expect"
-for i in $(seq -w "$many"); do
-	# on CPU 2 of each guest, alternating between the two Linux versions
-	linux=6.1
-	[ $((10#$i % 2)) = 1 ] || linux=6.12
-	copy sidecarctl "rounds-$i" "s/lab.parts=[^ ]*/lab.parts=load,rounds/
-		s/lab.rounds=[0-9]*/lab.rounds=$rounds/; s/lab.both=[0-9,]*/lab.both=2/
-		s/vmlinux-6.1\"/vmlinuz-$linux\"/"
-	cat >"$out/rounds-$i.expect" <<-END
-	lab timeout 3600
-	lab host-clock real
-	lab plan none
-	lab taint S
-	ctl.both.2 = ok $rounds
-	dmesg.rounds = 0
-	online = 0-1
-	xen.paused.taken = 6
-	END
-done
-copy sidecarctl rounds-at-once 's/lab.parts=[^ ]*/lab.parts=load,at_once/
-	s/lab.rounds=[0-9]*/lab.rounds=30/'
-cat >"$out/rounds-at-once.expect" <<'END'
-lab timeout 3600
-lab host-clock real
-lab plan none
-lab taint S
-ctl.at_once.2 = ok 30
-ctl.at_once.6 = ok 30
-ctl.at_once.7 = ok 30
-dmesg.at_once = 0
-END
-copy sidecarctl pings 's/lab.parts=[^ ]*/lab.parts=load,ping/
-	s/lab.pings=[0-9]*/lab.pings=10000/'
-cat >"$out/pings.expect" <<'END'
-lab timeout 3600
-lab plan none
-ctl.pings ~ ^0 $
-ctl.pings.said ~ : 10000 pings,
-END
-for name in sidecarctl sidecarctl-jobs sidecarctl-save xl-actions xl-destroy \
-	xl-dump xl-reboot panic-dump; do
-	copy $name $name-6.12 's/vmlinu[xz]-6.1"/vmlinuz-6.12"/'
-done
-# a CPU with posted interrupts, PML and TSC scaling; two CPUs, so vCPUs run in parallel
-if [[ " $* " = *' -c intel '* ]]; then
-	for name in jobs two-nodes 48-vcpus sidecarctl sidecarctl-jobs; do
-		copy "$name" "$name-skylake"
-		printf 'on intel lab %s\n' 'host-cpu corei7_skylake_x' \
-			'host-topology 1x2x1' >>"$out/$name-skylake.expect"
-	done
-fi
-# Each further Linux: CPUs that it onlines and offlines by itself, and rounds of a
-# vCPU to Linux and back with a job
-left_out=
-for linux in 5.10 6.1-cloud 6.12-rt sid; do
-	[ -e "$top/build/lab/linux-$linux/.unpacked" ] || {
-		left_out+=" $linux"
-		continue
-	}
-	copy two-nodes "two-nodes-$linux" "s/vmlinuz-6.1\"/vmlinuz-$linux\"/"
-	sed -i '/^kernel ~/d' "$out/two-nodes-$linux.expect"
-	copy sidecarctl "rounds-$linux" "s/vmlinux-6.1\"/vmlinuz-$linux\"/
-		s/lab.parts=[^ ]*/lab.parts=load,hello,rounds,at_once/"
-	cat >"$out/rounds-$linux.expect" <<-'END'
-	lab timeout 480
-	lab taint S
-	lab plan none
-	job.hello ~ ^0
-	job.hello.done = 6
-	ctl.both.2 = ok 3
-	ctl.both.6 = ok 3
-	ctl.both.7 = ok 3
-	dmesg.rounds = 0
-	ctl.at_once.2 = ok 3
-	ctl.at_once.6 = ok 3
-	ctl.at_once.7 = ok 3
-	dmesg.at_once = 0
-	online = 0-1
-	END
-done
-# What needs more than the lab has: Debian 12's libvirt is for its Xen 4.17
-cases_out=
-if [[ " $* " = *' -x 4.20 '* ]] || ! "$here/setup.sh" libvirt; then
-	cases_out+=" libvirt"
-fi
-xen=$(sed -n 's/.* -x \(4\.[0-9]*\) .*/\1/p' <<<" $* ")
-"$here/libxl.sh" "${xen:-4.17}" || cases_out+=" xl-patched xl-patched-shim"
-[ -z "$cases_out" ] || echo "soak: cases that cannot be run here:$cases_out"
-# the cases that take too long for make test, below configs/ and in the matrix
-"$here/matrix.sh"
-long=()
-while read -r cfg; do
-	[[ "$cases_out " != *" $(basename "$cfg" .cfg) "* ]] || continue
-	! grep -qx 'lab xen soak' "${cfg%.cfg}.expect" || long+=("$cfg")
-done < <(all_cases; printf '%s\n' "$top"/build/matrix/*.cfg)
-[ -z "$left_out" ] || trap 'echo "soak: left out, as they could not be had: Linux$left_out"' EXIT
-"$here/run.sh" "$@" "$out"/*.cfg "${long[@]}"
+# step NAME COMMAND...: its cases have verdicts; it has one only if it breaks off
+step()
+{
+	local code=0
+
+	echo "soak: $1"
+	"${@:2}" 2>&1 | tee -a "$folder/log" || code=$?
+	[ "$code" -le 1 ] || echo "FAIL $1:exit-code-$code 0" >>"$results"
+}
+
+model()
+{
+	local from=$SECONDS verdict=ok
+
+	! grep -q '^ok model ' "$results" || return 0
+	CC="${CC:-gcc}" "$top/tests/model/check.sh" "$top/build" deep || verdict=FAIL
+	echo "$verdict model $((SECONDS - from))" >>"$results"
+}
+
+cases()
+{
+	local long
+
+	mapfile -t long < <(long_cases)
+	"$here/run.sh" -x "$xen" -c "$vendor" -r "$results" "$out"/*.cfg "${long[@]}"
+}
+
+report()
+{
+	local code=$?
+
+	"$here/soak-report.sh" "$folder" "Xen $xen, $vendor" "$left_out" |
+		tee "$folder/report"
+	exit "$code"
+}
+
+go_on
+trap 'exit 130' INT TERM HUP
+trap report EXIT
+step model model
+step set-up "$here/setup.sh" soak
+step faults "$here/fault.sh" all -x "$xen" -c "$vendor" -r "$results"
+write_cases > >(tee -a "$folder/log") 2>&1
+step cases cases
+echo "ended $(date -u '+%F %H:%M')" >>"$results"
+! awk '/^(ok|FAIL) / { last[$2] = $1 }
+	END { for (name in last) print last[name] }' "$results" | grep -q FAIL

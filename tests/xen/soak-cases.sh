@@ -1,0 +1,160 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+# Sourced by soak.sh, whose variables it uses: the cases of make soak. Those that are
+# copies of others are written to the folder $out.
+# shellcheck disable=SC2154 # soak.sh's
+
+# share_of N: N divided by SOAK, but at least 1
+share_of()
+{
+	echo $(($1 > share ? $1 / share : 1))
+}
+
+# copy CASE NAME [SED]: a case under another name
+copy()
+{
+	local cfg
+
+	cfg=$(find_case "$1")
+	sed -e "s/^name = .*/name = \"$2\"/" -e "${3:-}" "$cfg" >"$out/$2.cfg"
+	cp "${cfg%.cfg}.expect" "$out/$2.expect"
+	# the original is compared with what sidecar-plan predicts; copies are not
+	echo 'lab plan none' >>"$out/$2.expect"
+}
+
+# 1,000 rounds divided by SOAK, spread over the guests: on CPU 2 of each, alternating
+# between the two Linux versions
+write_rounds()
+{
+	local many rounds i linux
+
+	many=$(share_of 10)
+	rounds=$(($(share_of 1000) / many))
+	for i in $(seq -w "$many"); do
+		linux=6.1
+		[ $((10#$i % 2)) = 1 ] || linux=6.12
+		copy sidecarctl "rounds-$i" "s/lab.parts=[^ ]*/lab.parts=load,rounds/
+			s/lab.rounds=[0-9]*/lab.rounds=$rounds/; s/lab.both=[0-9,]*/lab.both=2/
+			s/vmlinux-6.1\"/vmlinuz-$linux\"/"
+		cat >"$out/rounds-$i.expect" <<-END
+		lab timeout 3600
+		lab host-clock real
+		lab plan none
+		lab taint S
+		ctl.both.2 = ok $rounds
+		dmesg.rounds = 0
+		online = 0-1
+		xen.paused.taken = 6
+		END
+	done
+	copy sidecarctl rounds-at-once 's/lab.parts=[^ ]*/lab.parts=load,at_once/
+		s/lab.rounds=[0-9]*/lab.rounds=30/'
+	cat >"$out/rounds-at-once.expect" <<-'END'
+	lab timeout 3600
+	lab host-clock real
+	lab plan none
+	lab taint S
+	ctl.at_once.2 = ok 30
+	ctl.at_once.6 = ok 30
+	ctl.at_once.7 = ok 30
+	dmesg.at_once = 0
+	END
+}
+
+write_many()
+{
+	copy boots boot
+	echo "lab boots $(share_of 200)" >>"$out/boot.expect"
+	copy xl-actions actions
+	echo "lab boots $(share_of 10)" >>"$out/actions.expect"
+	copy sidecarctl pings 's/lab.parts=[^ ]*/lab.parts=load,ping/
+		s/lab.pings=[0-9]*/lab.pings=10000/'
+	cat >"$out/pings.expect" <<-'END'
+	lab timeout 3600
+	lab plan none
+	ctl.pings ~ ^0 $
+	ctl.pings.said ~ : 10000 pings,
+	END
+}
+
+# A CPU with posted interrupts, PML and TSC scaling; two CPUs, so vCPUs run in parallel
+write_skylake()
+{
+	local name
+
+	for name in jobs two-nodes 48-vcpus sidecarctl sidecarctl-jobs; do
+		copy "$name" "$name-skylake"
+		printf 'on intel lab %s\n' 'host-cpu corei7_skylake_x' \
+			'host-topology 1x2x1' >>"$out/$name-skylake.expect"
+	done
+}
+
+# Each further Linux: CPUs that it onlines and offlines by itself, and rounds of a
+# vCPU to Linux and back with a job. Appends those that could not be had to $left_out.
+write_linuxes()
+{
+	local linux
+
+	for linux in 5.10 6.1-cloud 6.12-rt sid; do
+		[ -e "$top/build/lab/linux-$linux/.unpacked" ] || {
+			left_out+=" Linux-$linux"
+			continue
+		}
+		copy two-nodes "two-nodes-$linux" "s/vmlinuz-6.1\"/vmlinuz-$linux\"/"
+		sed -i '/^kernel ~/d' "$out/two-nodes-$linux.expect"
+		copy sidecarctl "rounds-$linux" "s/vmlinux-6.1\"/vmlinuz-$linux\"/
+			s/lab.parts=[^ ]*/lab.parts=load,hello,rounds,at_once/"
+		cat >"$out/rounds-$linux.expect" <<-'END'
+		lab timeout 480
+		lab taint S
+		lab plan none
+		job.hello ~ ^0
+		job.hello.done = 6
+		ctl.both.2 = ok 3
+		ctl.both.6 = ok 3
+		ctl.both.7 = ok 3
+		dmesg.rounds = 0
+		ctl.at_once.2 = ok 3
+		ctl.at_once.6 = ok 3
+		ctl.at_once.7 = ok 3
+		dmesg.at_once = 0
+		online = 0-1
+		END
+	done
+}
+
+# The cases that take too long for make test, below configs/ and in the matrix, but
+# those in $left_out: a path each
+long_cases()
+{
+	local cfg
+
+	"$here/matrix.sh"
+	{ all_cases; printf '%s\n' "$top"/build/matrix/*.cfg; } | while read -r cfg; do
+		[[ "$left_out " != *" $(basename "$cfg" .cfg) "* ]] || continue
+		! grep -qx 'lab xen soak' "${cfg%.cfg}.expect" || echo "$cfg"
+	done
+}
+
+# write_cases: all of them; sets $left_out
+write_cases()
+{
+	local name
+
+	rm -rf "$out"
+	mkdir -p "$out"
+	left_out=
+	write_many
+	write_rounds
+	for name in sidecarctl sidecarctl-jobs sidecarctl-save xl-actions xl-destroy \
+		xl-dump xl-reboot panic-dump; do
+		copy $name $name-6.12 's/vmlinu[xz]-6.1"/vmlinuz-6.12"/'
+	done
+	[ "$vendor" != intel ] || write_skylake
+	write_linuxes
+	# Debian 12's libvirt is for its Xen 4.17
+	if [ "$xen" != 4.17 ] || ! "$here/setup.sh" libvirt; then
+		left_out+=" libvirt"
+	fi
+	"$here/libxl.sh" "$xen" || left_out+=" xl-patched xl-patched-shim"
+}
