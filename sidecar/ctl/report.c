@@ -126,11 +126,14 @@ void report_all(struct ctl *c, enum sidecar_error e)
 void report_restarted(const struct sidecar_vcpu *v,
 		      const struct sidecar_answer *a)
 {
+	int32_t cpu = sidecar_vcpu_linux_cpu(v);
+
 	if (a->restarted)
 		fprintf(stderr,
-			"sidecarctl: CPU %" PRId32
+			"sidecarctl: %sCPU %" PRIu32
 			" did not answer: INIT, started again\n",
-			sidecar_vcpu_linux_cpu(v));
+			cpu < 0 ? "v" : "",
+			cpu < 0 ? sidecar_vcpu_id(v) : (uint32_t)cpu);
 }
 
 /* Changes the exit code only if the command is for whole nodes. */

@@ -46,14 +46,19 @@ void show_end(struct show *p)
 
 void show_vcpu(struct show *p, const struct sidecar_vcpu *v)
 {
+	int32_t cpu = sidecar_vcpu_linux_cpu(v);
+
 	show_item(p);
+	if (p->json)
+		fprintf(p->to, "{\"linux_cpu\": %" PRId32 ", \"vcpu\": ", cpu);
+	else if (cpu < 0)
+		fputs("vCPU ", p->to);
+	else
+		fprintf(p->to, "CPU %" PRId32 " = vCPU ", cpu);
 	fprintf(p->to,
-		p->json ? "{\"linux_cpu\": %" PRId32 ", \"vcpu\": %" PRIu32
-			  ", \"apic_id\": %" PRIu32 ", "
-			: "CPU %" PRId32 " = vCPU %" PRIu32
-			  " = APIC id %" PRIu32 ": ",
-		sidecar_vcpu_linux_cpu(v), sidecar_vcpu_id(v),
-		sidecar_vcpu_apic_id(v));
+		p->json ? "%" PRIu32 ", \"apic_id\": %" PRIu32 ", "
+			: "%" PRIu32 " = APIC id %" PRIu32 ": ",
+		sidecar_vcpu_id(v), sidecar_vcpu_apic_id(v));
 }
 
 void show_ping(struct show *p, const struct sidecar_vcpu *v, uint32_t count,

@@ -378,6 +378,8 @@ static void lists(void **state)
 	assert_int_equal(rename(in_tree("cpu/cpu7"), gone), 0);
 	says("list 7");
 	has("none     Linux does not have it (xl vcpu-set, nr_cpus=)\n");
+	says("ping 7");
+	assert_int_equal(strncmp(text, "vCPU 7 = APIC id 14: ", 21), 0);
 	put_text("cpu/possible", "0-5,7\n");
 	warns("online 7",
 	      "refused by Linux: CPU 7 (vCPU 7, APIC id 14): taken "
