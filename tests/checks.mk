@@ -7,7 +7,7 @@ SH_FILES = $(shell git ls-files -co --exclude-standard '*.sh') \
 	tests/xen/dom0-init tests/xen/dom0-case tests/xen/dom0-actions \
 	tests/xen/dom0-block tests/xen/dom0-bootloader tests/xen/dom0-disk \
 	tests/xen/guest-init tests/xen/guest-sidecar tests/xen/guest-parts \
-	tests/xen/dom0-libvirt tests/xen/dom0-xl-patched \
+	tests/xen/dom0-libvirt tests/xen/dom0-xl-patched tests/xen/dom0-xl-early \
 	tests/bench/guest-bench xen/toolstack/xl-vnuma \
 	xen/toolstack/libvirt/preload \
 	sidecar/install/xen-sidecar-setup sidecar/install/11_xen_sidecar.in \

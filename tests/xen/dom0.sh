@@ -88,9 +88,10 @@ add_base()
 	cp "$here/dom0-block" "$1/etc/xen/scripts/block"
 	cp "$here/dom0-bootloader" "$here/dom0-disk" "$1/usr/sbin/"
 	cp "$here/dom0-xl-patched" "$1/usr/sbin/xl-patched"
+	cp "$here/dom0-xl-early" "$1/usr/sbin/xl-early"
 	chmod 755 "$1/init" "$1/usr/sbin/dom0-case" "$1/etc/xen/scripts/block" \
 		"$1/usr/sbin/dom0-bootloader" "$1/usr/sbin/dom0-disk" \
-		"$1/usr/sbin/xl-patched"
+		"$1/usr/sbin/xl-patched" "$1/usr/sbin/xl-early"
 }
 
 # It wants users, its CPU models, what XML is checked by, and no host but Xen.

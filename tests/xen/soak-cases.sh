@@ -65,6 +65,10 @@ write_many()
 {
 	copy boots boot
 	echo "lab boots $(share_of 200)" >>"$out/boot.expect"
+	# far more vCPUs than CPUs
+	copy vcpus-64 overcommitted
+	printf 'lab %s\n' "boots $(share_of 100)" 'host-topology 1x2x1' \
+		>>"$out/overcommitted.expect"
 	copy xl-actions actions
 	echo "lab boots $(share_of 10)" >>"$out/actions.expect"
 	copy sidecarctl pings 's/lab.parts=[^ ]*/lab.parts=load,ping/

@@ -13,6 +13,7 @@ function kind(name)
 	if (name ~ /^fault-linux/) return "faults, Linux"
 	if (name ~ /^fault-/) return "faults, test kernel"
 	if (name ~ /^boot-[0-9]+$/) return "boots of a small guest"
+	if (name ~ /^overcommitted-/) return "64 vCPUs on 2 CPUs"
 	if (name ~ /^rounds-([0-9]+|at-once)$/) return "guests with many rounds"
 	if (name ~ /^actions-[0-9]+$/) return "what dom0 does, repeated"
 	if (name ~ /^topology-/) return "host topologies"
