@@ -295,8 +295,8 @@ $(JITTER_JOB_O): $(B)/jobs/jitter.job
 $(B)/sidecarctl: $(CTL_O) $(B)/libsidecar.a
 	@$(CC) -static $(LDFLAGS) $^ -o $@
 
-# For the lab: clients that meet.
-LAB_TOOLS := $(B)/stop-race $(B)/bells
+# For the lab: clients that meet, and what Linux does beside them.
+LAB_TOOLS := $(B)/stop-race $(B)/bells $(B)/storm
 
 $(LAB_TOOLS): $(B)/%: tests/xen/%.c $(B)/libsidecar.a
 	@echo "  CC $<"
@@ -505,6 +505,6 @@ FLAVOUR_DIRS := $(FLAVOURS:%=$(B)/%)
 clean:
 	rm -rf $(FLAVOUR_DIRS) $(addprefix $(B)/,tests fuzz fault model proof mutants soak bench count \
 		*.elf* *.o sidecarctl sidecar-plan libsidecar.* xl-vnuma \
-		libxl-vnuma* stopwatch* stop-race* bells* control* driver driver-test* job-cc* libjob.a install deb jobs-dir)
+		libxl-vnuma* stopwatch* stop-race* bells* storm* control* driver driver-test* job-cc* libjob.a install deb jobs-dir)
 
 -include $(shell find $(FLAVOUR_DIRS) -name '*.d' 2>/dev/null)

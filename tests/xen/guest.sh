@@ -18,6 +18,8 @@ for linux in "$lab"/linux-*/; do
 	modules=$dir/modules/$(cat "$linux/release")
 	mkdir -p "$modules"
 	cp "$linux"/modules/{xen-privcmd,msr,xen-evtchn}.ko "$modules/"
+	[ ! -e "$linux/modules/xen-blkfront.ko" ] ||
+		cp "$linux/modules/xen-blkfront.ko" "$modules/"
 	driver=$lab/../driver/linux-headers-$(cat "$linux/release")/xen_sidecar.ko
 	[ ! -e "$driver" ] || strip -g "$driver" -o "$modules/xen_sidecar.ko"
 done
@@ -26,7 +28,7 @@ cp "$here/guest-sidecar" "$here/guest-parts" "$dir/"
 sed -n 's/^DEED(\(.*\))/\1/p' "$here/jobs/deeds.h" >"$dir/deeds"
 chmod 755 "$dir/init"
 if [ -e "$lab/../sidecarctl" ]; then
-	cp "$lab"/../{sidecarctl,stop-race,bells,control,driver-test,stencil-threads} \
+	cp "$lab"/../{sidecarctl,stop-race,bells,storm,control,driver-test,stencil-threads} \
 		"$here/../../sidecar/install/elastic/xen-sidecar-elastic" "$dir/bin/"
 	jobs=$dir$(cat "$lab/../jobs-dir")
 	mkdir -p "$jobs"
