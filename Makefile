@@ -412,8 +412,7 @@ run-shell: lab
 # ---- speed -----------------------------------------------------------------
 
 .PHONY: bench bench-count
-bench: lab $(B)/stopwatch
-	@tests/xen/setup.sh bench
+bench: lab $(B)/stopwatch $(B)/trips
 	@tests/bench/bench.sh $(XEN)
 
 # RECORD=record makes what it finds the new measure.
@@ -424,6 +423,10 @@ $(B)/stopwatch: tests/bench/stopwatch.c
 	@mkdir -p $(@D)
 	@echo "  CC $<"
 	@$(CC) $(COMMON) -O2 -static -pthread $< -o $@
+
+$(B)/trips: tests/bench/trips.c tests/xen/jobs/echo.h $(B)/libsidecar.a
+	@echo "  CC $<"
+	@$(CC) $(COMMON) -O2 -static -pthread $(filter %.c %.a,$^) -o $@
 
 # ---- checks, installation --------------------------------------------------
 
@@ -478,7 +481,7 @@ Test
 
 Measure
   bench            boots side by side, into build/bench
-                   BENCH_ROUNDS=3  XEN=
+                   BENCH_ROUNDS=3  BENCH_SERIES="direct shim"  XEN=
   bench-count      instructions against the recorded ones
                    RECORD=record  record what was counted
 
@@ -505,6 +508,6 @@ FLAVOUR_DIRS := $(FLAVOURS:%=$(B)/%)
 clean:
 	rm -rf $(FLAVOUR_DIRS) $(addprefix $(B)/,tests fuzz fault model proof mutants soak bench count \
 		*.elf* *.o sidecarctl sidecar-plan libsidecar.* xl-vnuma \
-		libxl-vnuma* stopwatch* stop-race* bells* storm* control* driver driver-test* job-cc* libjob.a install deb jobs-dir)
+		libxl-vnuma* stopwatch* trips* stop-race* bells* storm* control* driver driver-test* job-cc* libjob.a install deb jobs-dir)
 
 -include $(shell find $(FLAVOUR_DIRS) -name '*.d' 2>/dev/null)

@@ -1,10 +1,18 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # Boots guests one after the other in one run of the lab, in several rounds, and prints
-# medians: Linux without and with the shim, the sidecar with more and more vCPUs, VM exits
-# by kind, wakes, CPUs moving between Linux and the sidecar. The emulated host's clock
-# counts each instruction as one nanosecond.
-# Writes bench.csv, table.txt and bench.svg to build/bench. BENCH_ROUNDS: default 3.
+# medians. The series:
+#   direct, shim  Linux without and with the shim, as a vmlinux, which nobody unpacks;
+#                 wakes, CPUs that move between Linux and the sidecar
+#   xz, shimxz, fixed, zstd, shimzstd
+#                 two vCPUs: a bzImage of Linux 6.1, and one that stays at its address;
+#                 one of 6.12
+#   many, count   the sidecar with more and more vCPUs; VM exits by kind
+#   trips         round trips between two CPUs. These alone are by the time of day, with
+#                 a thread for each CPU of the host: they want an idle machine with two
+#                 cores. In all others an instruction is a nanosecond.
+# Writes bench.csv, jitter.json, table.txt and charts to build/bench.
+# BENCH_ROUNDS: default 3. BENCH_SERIES: only these. BENCH_SIZES: vCPUs of direct and shim.
 # Usage: bench.sh [XEN]
 set -euo pipefail
 
@@ -14,7 +22,8 @@ out=$top/build/bench
 xen=${1:-4.17}
 log=$top/build/lab/log/$xen
 rounds=${BENCH_ROUNDS:-3}
-sizes="2 4 8"
+series=${BENCH_SERIES:-direct shim xz shimxz fixed zstd shimzstd many count trips}
+sizes=${BENCH_SIZES:-2 4 8 16 32 64}
 many="4 16 32 64 127"
 counted="16 32 64 127"
 
@@ -40,11 +49,22 @@ config_shim()
 	END
 }
 
-# config_linux [WORDS]: a kernel with these words on its command line
+# Each vCPU has a CPU of the host; reading the TSC is no VM exit
+config_trips()
+{
+	cat <<-END
+	pvshim_extra = "sidecar.shared=2M"
+	cpus = [ "1", "2", "3" ]
+	tsc_mode = "native"
+	END
+}
+
+# config_linux [WORDS [FILE]]: a kernel, vmlinux-6.1 if not given, with these words on its
+# command line
 config_linux()
 {
 	cat <<-END
-	kernel = "/boot/vmlinuz-6.1"
+	kernel = "/boot/${2:-vmlinux-6.1}"
 	ramdisk = "/boot/initrd.img"
 	extra = "console=hvc0 quiet lab.take=none${1:+ $1}"
 	END
@@ -80,123 +100,102 @@ distances()
 write_case()
 {
 	cat >"$out/cfg/$1.cfg"
-	printf 'lab timeout 900\nlab plan none\n%s\n' "${2:-}" \
+	printf 'lab timeout 1800\nlab plan none\n%s\n' "${2:-}" \
 		>"$out/cfg/$1.expect"
 }
 
-write_cases()
+# write_boots ROUND: Linux alone, and by the shim. With four vCPUs more is measured.
+write_boots()
 {
-	local r n bench
+	local n more
 
-	for r in $(seq "$rounds"); do
-		for n in $sizes; do
-			bench=
-			[ "$n" != 4 ] || bench=lab.bench
-			{ config_head "direct-$n-$r" "$n" 512 "Linux alone"
-			  config_linux; } |
-				write_case "direct-$n-$r"
-			{ config_head "shim-$n-$r" "$n" 512 "Linux by the shim"
-			  config_shim; config_linux $bench; } |
-				write_case "shim-$n-$r"
-		done
-		for n in $many; do
-			{ config_head "many-$n-$r" "$n" 512 "Linux on four vCPUs"
-			  config_shim; config_linux
-			  config_vnodes "$n" 512; } |
-				write_case "many-$n-$r"
-		done
-		for n in $counted; do
-			{ config_head "count-$n-$r" "$n" 512 "the shim alone"
-			  config_shim
-			  echo 'kernel = "/boot/test-kernel"'
-			  echo 'extra = "off"'; config_vnodes "$n" 512; } |
-				write_case "count-$n-$r" 'lab trace yes'
-		done
+	for n in $sizes; do
+		{ config_head "direct-$n-$1" "$n" 512 "Linux alone"
+		  config_linux; } | write_case "direct-$n-$1"
+		more=
+		[ "$n" != 4 ] || more=lab.bench
+		{ config_head "shim-$n-$1" "$n" 512 "Linux by the shim"
+		  config_shim; config_linux $more; } |
+			write_case "shim-$n-$1" "${more:+lab taint S}"
 	done
 }
 
-# --- figures: lines SERIES,VCPUS,ROUND,FIGURE,VALUE
-
-value()
+# write_kernels ROUND: the same with kernels that xl unpacks, or they themselves
+write_kernels()
 {
-	sed -n "s/^$2=//p" "$1" | tail -n 1
+	{ config_head "xz-2-$1" 2 512 "Linux alone"
+	  config_linux '' vmlinuz-6.1; } | write_case "xz-2-$1"
+	{ config_head "shimxz-2-$1" 2 512 "Linux by the shim"
+	  config_shim; config_linux '' vmlinuz-6.1; } | write_case "shimxz-2-$1"
+	{ config_head "fixed-2-$1" 2 512 "the same, at a fixed address"
+	  config_shim; config_linux nokaslr vmlinuz-6.1; } |
+		write_case "fixed-2-$1"
+	{ config_head "zstd-2-$1" 2 512 "Linux 6.12 alone"
+	  config_linux '' vmlinuz-6.12; } | write_case "zstd-2-$1"
+	{ config_head "shimzstd-2-$1" 2 512 "Linux 6.12 by the shim"
+	  config_shim; config_linux '' vmlinuz-6.12; } |
+		write_case "shimzstd-2-$1"
 }
 
-# smp_us FILES: microseconds in which Linux brought up its secondary CPUs, from its log
-smp_us()
+# write_sidecars ROUND: more and more parked vCPUs, with Linux and alone
+write_sidecars()
 {
-	sed -n 's/^dmesg=\[ *\([0-9.]*\)\] smp: \(Bringing\|Brought\) .*/\1/p' \
-		"$1.report" | awk '{ t[NR] = $1 } END {
-			if (NR == 2) printf "%d\n", (t[2] - t[1]) * 1000000 }'
-}
+	local n
 
-# shim_figures FILES: from the shim's log
-shim_figures()
-{
-	sed -n 's/.*sidecar: [0-9]* vCPUs started, \([0-9]*\) by multicall in \([0-9]*\) us, \([0-9]*\) by SIPI in \([0-9]*\) us.*/by_call,\1\ncall_us,\2\nby_sipi,\3\nsipi_us,\4/p
-		s/.* vCPUs parked, the last came after \([0-9]*\) us.*/start_us,\1/p
-		s/.*shim: jump: \([0-9]*\) us after entry.*/jump_us,\1/p' \
-		"$1.console"
-	sed -n 's/.*shim: jump: .* after entry: //p' "$1.console" |
-		tr ',' '\n' | sed 's/^ */stage./; s/ /,/'
-}
-
-# linux_figures FILES: from the guest's report
-linux_figures()
-{
-	local create init
-
-	create=$(value "$1.report" clock.create)
-	init=$(value "$1.report" clock.init)
-	if [ -n "$init" ]; then
-		awk -v a="$create" -v b="$init" \
-			'BEGIN { printf "init_ms,%d\n", (b - a) * 1000 }'
-		awk -v t="$(value "$1.report" uptime.init)" \
-			'BEGIN { printf "linux_ms,%d\n", t * 1000 }'
-		echo "smp_us,$(smp_us "$1")"
-	fi
-	sed -n 's/^\(bench\.[a-z.]*\)=[0-9]* \([0-9]*\) [0-9]*$/\1,\2/p
-		s/^\(bench\.[a-z.]*\)=\([0-9]*\)$/\1,\2/p' "$1.report"
-	sed -n 's/^bench.jitter=.*"longest_ns": \([0-9]*\),.*"longest_ns": \([0-9]*\),.*/bench.jitter,\1\nbench.linux.jitter,\2/p' \
-		"$1.report"
-	sed -n 's/^\(trace\.[a-z]*\.*[0-9a-f]*\)=\([0-9]*\)$/\1,\2/p' \
-		"$1.report"
-}
-
-collect()
-{
-	local cfg name series vcpus r
-
-	echo "series,vcpus,round,figure,value"
-	for cfg in "$out"/cfg/*.cfg; do
-		name=$(basename "$cfg" .cfg)
-		IFS=- read -r series vcpus r <<<"$name"
-		[ -e "$log/$name.report" ] || continue
-		{ shim_figures "$log/$name"; linux_figures "$log/$name"; } |
-			sed "/,$/d; s/^/$series,$vcpus,$r,/"
+	for n in $many; do
+		{ config_head "many-$n-$1" "$n" 512 "Linux on four vCPUs"
+		  config_shim; config_linux; config_vnodes "$n" 512; } |
+			write_case "many-$n-$1"
+	done
+	for n in $counted; do
+		{ config_head "count-$n-$1" "$n" 512 "the shim alone"
+		  config_shim
+		  echo 'kernel = "/boot/test-kernel"'
+		  echo 'extra = "off"'; config_vnodes "$n" 512; } |
+			write_case "count-$n-$1" 'lab trace yes'
 	done
 }
 
-for tool in gnuplot awk; do
-	command -v "$tool" >/dev/null || {
-		echo "bench: $tool: not found (want gnuplot-nox and mawk installed)" >&2
-		exit 1
-	}
-done
+# write_trips ROUND: a job on vCPU 1, a thread on vCPU 2, which Linux takes
+write_trips()
+{
+	{ config_head "trips-3-$1" 3 256 "a job beside Linux"
+	  config_shim; config_linux "lab.bench=trips isolcpus=2"
+	  config_trips; } |
+		write_case "trips-3-$1" 'lab host-clock real
+lab taint S
+bench.trips.linux.eventfd ~ ^[0-9]'
+}
+
 rm -rf "$out"
 mkdir -p "$out/cfg"
-write_cases
-mapfile -t list < <(printf '%s\n' "$out"/cfg/*.cfg | sort -t - -k 3n)
-echo "bench: ${#list[@]} guests, $rounds rounds; about $((${#list[@]} / 2)) minutes"
-for cfg in "${list[@]}"; do
+for r in $(seq "$rounds"); do
+	write_boots "$r"
+	write_kernels "$r"
+	write_sidecars "$r"
+	write_trips "$r"
+done
+mapfile -t list < <(for r in $(seq "$rounds"); do
+	for one in $series; do
+		printf '%s\n' "$out/cfg/$one"-*-"$r.cfg" | sort -V
+	done
+done)
+echo "bench: ${#list[@]} guests, $rounds rounds; about $((${#list[@]} * 3 / 4)) minutes"
+case " $series " in
+*' trips '*) echo "bench: trips are by the time of day and want an idle machine: $(nproc) cores, load $(cut -d ' ' -f 1 /proc/loadavg)" ;;
+esac
+# of another run
+for cfg in "$out"/cfg/*.cfg; do
 	rm -f "$log/$(basename "$cfg" .cfg)".*
 done
 whole=1
 "$top/tests/xen/run.sh" -x "$xen" "${list[@]}" || whole=
-collect >"$out/bench.csv"
+"$here/collect.sh" "$out/cfg" "$log" >"$out/bench.csv"
+jitter=$(sed -n 's/^bench\.jitter=//p' "$log/shim-4-1.report" 2>/dev/null || true)
+[ -z "$jitter" ] || echo "$jitter" >"$out/jitter.json"
 "$here/table.sh" "$out/bench.csv" | tee "$out/table.txt"
-gnuplot -e "csv='$out/bench.csv'; out='$out/bench.svg'" "$here/plot.gp"
-echo "bench: $out/bench.csv, $out/table.txt, $out/bench.svg"
+"$here/charts.py" "$out" "$out"
+echo "bench: $out/bench.csv, $out/table.txt, $out/*.svg"
 [ -n "$whole" ] || {
 	echo "bench: some guests failed: their figures are missing, logs: build/lab/log/$xen" >&2
 	exit 1

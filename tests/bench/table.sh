@@ -37,10 +37,16 @@ per()
 			else printf "%.0f\n", a / b }'
 }
 
-# ratio VCPUS: how many times longer Linux takes to bring up its CPUs than the multicall
+# call_each VCPUS: a vCPU's share of the multicall
+call_each()
+{
+	per shim "$1" call_us "$(median shim "$1" by_call)"
+}
+
+# ratio VCPUS: how many times longer Linux takes to bring up a CPU than the multicall
 ratio()
 {
-	awk -v a="$(median direct "$1" smp_us)" -v b="$(median shim "$1" call_us)" \
+	awk -v a="$(per direct "$1" smp_us $(($1 - 1)))" -v b="$(call_each "$1")" \
 		'BEGIN { if (a == "-" || b == "-" || b == 0) print "-"
 			else printf "%.0f\n", a / b }'
 }
@@ -57,6 +63,28 @@ growth()
 calls()
 {
 	median count "$1" "trace.call.$2" | sed 's/^-$/0/'
+}
+
+# sizes SERIES...: the numbers of vCPUs for which one of them has figures
+sizes()
+{
+	awk -F , -v list=" $* " 'index(list, " " $1 " ") { print $2 }' "$csv" |
+		sort -nu
+}
+
+# before SERIES: milliseconds between xl create and the start of Linux's clock, 2 vCPUs
+before()
+{
+	awk -v whole="$(median "$1" 2 init_ms)" -v own="$(median "$1" 2 linux_ms)" \
+		'BEGIN { print (whole == "-" ? "-" : whole - own) }'
+}
+
+# more SERIES THAN: how many percent its create to init takes more, 2 vCPUs
+more()
+{
+	awk -v a="$(median "$1" 2 init_ms)" -v b="$(median "$2" 2 init_ms)" \
+		'BEGIN { if (a == "-" || b == "-") print "-"
+			else printf "%+.1f\n", 100 * (a / b - 1) }'
 }
 
 row()
@@ -86,13 +114,32 @@ echo
 titles "vCPUs" "alone: create to init, ms" "shim: create to init, ms" \
 	"alone: secondary CPUs, us each" "shim: parked vCPUs, us each" \
 	"of it in the multicall, us each" "alone / multicall"
-for n in 2 4 8; do
+for n in $(sizes direct shim); do
 	row "$n" "$(figure direct "$n" init_ms)" "$(figure shim "$n" init_ms)" \
 		"$(per direct "$n" smp_us $((n - 1)))" \
 		"$(per shim "$n" start_us $((n - 1)))" \
-		"$(per shim "$n" call_us $((n - 1)))" \
+		"$(call_each "$n")" \
 		"$(ratio "$n")"
 done
+echo
+echo "Two vCPUs, ms, by who unpacks the kernel"
+echo
+titles "kernel" "create to init" "until Linux's clock starts" "Linux to init" \
+	"entry to jump, us" "against xl alone, %"
+# boot_row SERIES KERNEL [THAN]: two vCPUs
+boot_row()
+{
+	row "$2" "$(figure "$1" 2 init_ms)" "$(before "$1")" \
+		"$(figure "$1" 2 linux_ms)" "$(figure "$1" 2 jump_us)" \
+		"${3:+$(more "$1" "$3")}"
+}
+boot_row direct "6.1, vmlinux, xl alone"
+boot_row shim "6.1, vmlinux, by the shim" direct
+boot_row xz "6.1, bzImage by xz, xl alone"
+boot_row shimxz "6.1, bzImage by xz, by the shim" xz
+boot_row fixed "the same, nokaslr" xz
+boot_row zstd "6.12, bzImage by zstd, xl alone"
+boot_row shimzstd "6.12, bzImage by zstd, by the shim" zstd
 echo
 echo "Four vnodes, Linux on four vCPUs, the rest parked"
 echo
@@ -156,6 +203,29 @@ row "out of Linux" "$(figure shim 4 bench.return 1000)" \
 	"$(figure shim 4 bench.linux.offline 1000)"
 row "longest gap in 1 s" "$(figure shim 4 bench.jitter 1000)" \
 	"$(figure shim 4 bench.linux.jitter 1000)"
+echo
+echo "Round trips from a pinned thread of Linux and back, by the time of day: medians, us"
+echo
+titles "to" "by" "least" "median" "99 of 100" "most" "trips" "median / line to a job"
+# trips_row TO BY NAME
+trips_row()
+{
+	row "$1" "$2" "$(figure trips 3 "trips.$3.least" 1000)" \
+		"$(figure trips 3 "trips.$3.median" 1000)" \
+		"$(figure trips 3 "trips.$3.p99" 1000)" \
+		"$(figure trips 3 "trips.$3.most" 1000)" \
+		"$(median trips 3 "trips.$3.nr")" \
+		"$(awk -v a="$(median trips 3 "trips.$3.median")" \
+			-v b="$(median trips 3 trips.job.line.median)" \
+			'BEGIN { print (b > 0 ? sprintf("%.1f", a / b) : "-") }')"
+}
+trips_row "a job that polls" "a line" job.line
+trips_row "a thread that polls" "a line" linux.line
+trips_row "a job that polls" "rings" job.ring
+trips_row "a thread that polls" "rings" linux.ring
+trips_row "a job that waits" "rings, doorbell and event" job.bell
+trips_row "a thread that sleeps" "rings, two futexes" linux.futex
+trips_row "a thread that sleeps" "rings, two eventfds" linux.eventfd
 echo
 echo "Targets"
 echo

@@ -36,8 +36,8 @@ if [ -e "$lab/../sidecarctl" ]; then
 	cp "$lab"/../jobs/{test-short,test-echo,control-job,primes}.job "$dir/"
 	cp "$lab/../program.elf" "$dir/"
 fi
-if [ -e "$lab/../stopwatch" ]; then
-	cp "$lab/../stopwatch" "$here/../bench/guest-bench" "$dir/bin/"
+if [ -e "$lab/../stopwatch" ] && [ -e "$lab/../trips" ]; then
+	cp "$lab"/../{stopwatch,trips} "$here/../bench/guest-bench" "$dir/bin/"
 fi
 # not compressed: each boot would have to uncompress it
 (cd "$dir" && find . | cpio -o -H newc -R 0:0 --quiet) >"$dir.img"

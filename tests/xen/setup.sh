@@ -11,7 +11,6 @@
 #                       for each that can't be had
 #        setup.sh soak       Linux of other Debians, for make soak; a line for each that
 #                       can't be had
-#        setup.sh bench      what make bench needs in addition
 #        setup.sh deb        what make deb and make test-deb need
 #        setup.sh libvirt    what configs/libvirt.cfg needs besides (make soak)
 #        setup.sh cbmc       CBMC, for make prove
@@ -49,7 +48,6 @@ check_tools="g++=g++ clang=clang clang-format=clang-format cppcheck=cppcheck
 	mandoc=mandoc pkg-config=pkg-config systemd-analyze=systemd
 	/usr/lib/gcc/x86_64-linux-gnu/12/libasan.so=libgcc-12-dev
 	/usr/lib/llvm-14/lib/clang/14.0.6/include/sanitizer=libclang-rt-14-dev"
-bench_tools="gnuplot=gnuplot-nox"
 host_tools="qemu-system-x86_64=qemu-system-x86 cpio=cpio xz=xz-utils
 	/sbin/mke2fs=e2fsprogs
 	zstd=zstd readelf=binutils od=coreutils /bin/busybox=busybox-static
@@ -577,9 +575,6 @@ soak)
 	more_kernel sid sid linux-image-amd64 'linux-image-[0-9].*'
 	pygrub 4.17
 	pygrub 4.20
-	;;
-bench)
-	host_install "$bench_tools"
 	;;
 check)
 	host_install "$build_tools $check_tools $deb_tools"
