@@ -196,6 +196,19 @@ picture()
 		bad "docs/two-nodes.svg: not what sidecar-plan --svg draws"
 }
 
+# docs/charts/: what tests/bench/charts.py draws of the figures that were recorded.
+charts()
+{
+	local chart
+
+	mkdir -p "$work/charts"
+	tests/bench/charts.py tests/bench/recorded "$work/charts" >/dev/null
+	for chart in docs/charts/*.svg "$work"/charts/*.svg; do
+		cmp -s "docs/charts/${chart##*/}" "$work/charts/${chart##*/}" ||
+			bad "docs/charts/${chart##*/}: not what tests/bench/charts.py draws"
+	done
+}
+
 # --- lines
 
 # The first cells of the tables about our own tools
@@ -270,6 +283,7 @@ plan_commands
 tree
 case_folders
 picture
+charts
 messages
 examples
 states
