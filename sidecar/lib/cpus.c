@@ -19,6 +19,14 @@
 #define MADT_MAX    65536u
 #define CPUINFO_MAX (8u << 20)
 
+static enum sidecar_error not_read(struct sidecar *s, const char *path,
+				   long error)
+{
+	return error_set(s,
+			 error == -ENOENT ? SIDECAR_E_CPUS : SIDECAR_E_SYSTEM,
+			 "%s: %s", path, strerror((int)-error));
+}
+
 /* ---- MADT --------------------------------------------------------------- */
 
 /* False if the entry is no CPU; Linux skips APIC id 0xff. */
@@ -123,8 +131,7 @@ static enum sidecar_error madt_read(struct sidecar *s, uint8_t *p)
 		return error_set(s, SIDECAR_E_SYSTEM, "path too long");
 	n = file_read(path, p, MADT_MAX);
 	if (n < 0)
-		return error_set(s, SIDECAR_E_CPUS, "%s: %s", path,
-				 strerror((int)-n));
+		return not_read(s, path, n);
 	if ((size_t)n < sizeof(struct acpi_madt))
 		return error_set(s, SIDECAR_E_CPUS, "MADT: only %ld bytes", n);
 	memcpy(&h, p, sizeof(h));
@@ -256,8 +263,7 @@ static enum sidecar_error cpuinfo_read(struct sidecar *s, char *p)
 	long n = file_read(s->paths->cpuinfo, p, CPUINFO_MAX);
 
 	if (n < 0)
-		return error_set(s, SIDECAR_E_CPUS, "%s: %s", s->paths->cpuinfo,
-				 strerror((int)-n));
+		return not_read(s, s->paths->cpuinfo, n);
 	p[n] = 0;
 	return cpuinfo_check(s, p);
 }

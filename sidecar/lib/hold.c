@@ -29,6 +29,7 @@
 enum sidecar_error hold_vcpu(const struct sidecar_vcpu *v, int *hold)
 {
 	enum sidecar_error e = lock_signals(v, hold);
+	int error;
 
 	if (e)
 		return e;
@@ -38,8 +39,14 @@ enum sidecar_error hold_vcpu(const struct sidecar_vcpu *v, int *hold)
 		lock_release(v, *hold);
 		return e;
 	}
-	sysfs_refuse_online(v, true);
-	e = vcpu_check_linux(v);
+	error = sysfs_refuse_online(v, true);
+	if (error)
+		e = error_vcpu(
+			v, SIDECAR_E_SYSTEM,
+			"Linux cannot be kept from onlining it meanwhile: %s",
+			strerror(-error));
+	else
+		e = vcpu_check_linux(v);
 	if (e)
 		hold_release(v, *hold);
 	return e;

@@ -121,7 +121,7 @@ void job_tend_failed(const struct sidecar_vcpu *v, enum sidecar_error e)
 {
 	command_take_back(v, e);
 	/* if the vCPU still picks up the job, it must stop */
-	if ((e == SIDECAR_E_TIMEOUT || e == SIDECAR_E_LINUX) && !v->job.begun)
+	if (!v->job.begun)
 		status_swap(v->status, RUN, STOP, CLIENT);
 	/* nobody may find it here when Linux gives the vCPU up again */
 	if (e == SIDECAR_E_LINUX && sysfs_state(v) == SIDECAR_LINUX_ONLINE)

@@ -64,9 +64,12 @@ static enum sidecar_error start_held(const struct sidecar_vcpu *v)
 static enum sidecar_error give_up_held(const struct sidecar_vcpu *v,
 				       enum sidecar_error e)
 {
+	enum sidecar_error linux_has_it;
+
 	status_set(v->status, ANY, REMOVED, CLIENT);
-	if (vcpu_check_linux(v))
-		return SIDECAR_E_LINUX;
+	linux_has_it = vcpu_check_linux(v);
+	if (linux_has_it)
+		return linux_has_it;
 	v->s->backend->send_init(v->s->backend, &v->cpu);
 	return e;
 }

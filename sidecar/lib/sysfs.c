@@ -60,6 +60,14 @@ enum sidecar_linux sysfs_state(const struct sidecar_vcpu *v)
 					 : SIDECAR_LINUX_OFFLINE;
 }
 
+/* -1 is a file without a number. */
+int sysfs_read_error(const struct sidecar_vcpu *v)
+{
+	long online = v->linux_cpu < 0 ? 0 : read_number(v, "/online");
+
+	return online < -1 && online != -ENOENT ? (int)-online : 0;
+}
+
 /*
  * The number of a hotplug step that does nothing when a CPU comes up, so that a
  * failure there is none: kernel/softirq.c. False if Linux lists no such step.
@@ -90,17 +98,20 @@ static bool find_idle_step(const struct sidecar_vcpu *v, char *number,
  * after one failure. Before 5.13 it takes no -1: write_cpuhp_fail() in
  * kernel/cpu.c.
  */
-void sysfs_refuse_online(const struct sidecar_vcpu *v, bool refuse)
+int sysfs_refuse_online(const struct sidecar_vcpu *v, bool refuse)
 {
 	char path[512], idle[16];
+	int error;
 
 	if (v->linux_cpu < 0 ||
 	    !file_path(path, sizeof(path), v->s->paths->cpus,
 		       "/cpu%d/hotplug/fail", v->linux_cpu))
-		return;
-	if (file_write(path, refuse ? "1" : "-1") == -EINVAL && !refuse &&
+		return 0;
+	error = file_write(path, refuse ? "1" : "-1");
+	if (error == -EINVAL && !refuse &&
 	    find_idle_step(v, idle, sizeof(idle)))
-		file_write(path, idle);
+		error = file_write(path, idle);
+	return error == -ENOENT || error == -EINVAL ? 0 : error;
 }
 
 /* "0-7": whether a list of ranges in Linux's files has @cpu. */
@@ -148,6 +159,7 @@ enum sidecar_error sysfs_error_absent(const struct sidecar_vcpu *v)
 enum sidecar_error sysfs_set_online(const struct sidecar_vcpu *v, bool online)
 {
 	char path[512];
+	long now;
 	int error;
 
 	if (v->linux_cpu < 0 ||
@@ -155,10 +167,13 @@ enum sidecar_error sysfs_set_online(const struct sidecar_vcpu *v, bool online)
 		       v->linux_cpu))
 		return sysfs_error_absent(v);
 	error = file_write(path, online ? "1" : "0");
+	now = error ? error : read_number(v, "/online");
+	if (now < -1)
+		error = (int)now;
 	if (error)
 		return error_vcpu(v, SIDECAR_E_REFUSED, "%s: %s", path,
 				  strerror(-error));
-	if (read_number(v, "/online") != online)
+	if (now != online)
 		return error_vcpu(v, SIDECAR_E_REFUSED,
 				  "%s: unchanged (dmesg may say why)", path);
 	return SIDECAR_OK;

@@ -3,6 +3,7 @@
  * Reads the discovery table (include/abi/sidecar.h). Nothing in it is
  * believed before it is checked; no memory is touched here.
  */
+#include <errno.h>
 #include <string.h>
 
 #include "file.h"
@@ -139,6 +140,9 @@ enum sidecar_error table_read(struct sidecar *s)
 	if (!file_path(path, sizeof(path), s->paths->tables, "/SCAR"))
 		return error_set(s, SIDECAR_E_SYSTEM, "path too long");
 	n = file_read(path, p, sizeof(p));
+	if (n < 0 && n != -ENOENT)
+		return error_set(s, SIDECAR_E_SYSTEM, "%s: %s", path,
+				 strerror((int)-n));
 	if (n < 0)
 		return error_set(
 			s, SIDECAR_E_ABSENT,

@@ -2,6 +2,8 @@
 /*
  * What a vCPU is doing: its status byte, Xen, Linux, its command page.
  */
+#include <string.h>
+
 #include "barrier.h"
 #include "slices.h"
 #include "sysfs.h"
@@ -20,6 +22,8 @@ const char *sidecar_state_text(uint8_t state)
 
 enum sidecar_error vcpu_check_linux(const struct sidecar_vcpu *v)
 {
+	int error;
+
 	switch (sysfs_state(v)) {
 	case SIDECAR_LINUX_NONE:
 	case SIDECAR_LINUX_OFFLINE:
@@ -34,6 +38,11 @@ enum sidecar_error vcpu_check_linux(const struct sidecar_vcpu *v)
 	case SIDECAR_LINUX_MOVING:
 		break;
 	}
+	error = sysfs_read_error(v);
+	if (error)
+		return error_vcpu(v, SIDECAR_E_SYSTEM,
+				  "Linux's files of it cannot be read: %s",
+				  strerror(error));
 	return error_vcpu(v, SIDECAR_E_LINUX,
 			  "Linux is bringing it up or down: try again");
 }

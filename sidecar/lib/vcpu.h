@@ -45,7 +45,7 @@ static inline bool vcpu_tells(const struct sidecar_vcpu *v)
 	       (!v->s->backend->event || vcpu_event(v));
 }
 
-/* SIDECAR_E_LINUX if Linux has it or is bringing it up. */
+/* SIDECAR_E_LINUX if Linux has it or is bringing it up, or nobody can tell. */
 enum sidecar_error vcpu_check_linux(const struct sidecar_vcpu *v);
 /*
  * SIDECAR_E_WAY, with what is missing, if vCPUs cannot be woken; if no NMI

@@ -351,6 +351,22 @@ static void cannot_restart_without_msr(void **state)
 	assert_int_equal(*status(ID), SIDECAR_IDLE);
 }
 
+/* No wake is sent while another client holds it; nobody runs it later. */
+static void given_up_before_a_wake(void **state)
+{
+	int held;
+
+	(void)state;
+	timeout_ms = TIMEOUT_MS;
+	waker.up = NULL;
+	waker.is_up = NULL;
+	begin();
+	held = fake_hold(ID);
+	assert_int_equal(poll_to_end(), SIDECAR_E_BUSY);
+	assert_int_equal(*status(ID), SIDECAR_STOP);
+	close(held);
+}
+
 /* After a restore Xen knows nothing of it: VCPUOP_up is -EINVAL. */
 static void restored(void **state)
 {
@@ -511,6 +527,7 @@ int main(void)
 		CASE(restarts_once),
 		CASE(restarts_soon),
 		CASE(cannot_restart_without_msr),
+		CASE(given_up_before_a_wake),
 		CASE(restored),
 		CASE(runs_on_without_its_client),
 		CASE(runs_late_without_its_client),
