@@ -118,6 +118,8 @@ HOST_TESTS := test_acpi test_acpi_chance test_acpi_write test_bootparams \
 CLIENT_TESTS := test_api test_arguments test_attach test_backend test_client test_command \
 	test_ctl test_detach test_fault test_gang test_job_elf test_run test_run_io \
 	test_run_stop
+# The same, in a process that is disturbed.
+DISTURBED_TESTS := test_failing test_killed
 FAKE_SIDECAR := tests/host/fake/sidecar tests/host/fake/tree
 
 # Functions wrapped by tests/fault/, with FAULT=1.

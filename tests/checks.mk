@@ -14,7 +14,7 @@ SH_FILES = $(shell git ls-files -co --exclude-standard '*.sh') \
 	sidecar/jobs/job-cc.in tests/guest/udev-init .ci/run
 PLAN_TESTS := test_plan test_plan_random test_plan_million
 HOST_BINS := $(addprefix $(B)/tests/,$(HOST_TESTS) $(PLAN_TESTS) \
-	$(CLIENT_TESTS) test_start test_access test_view \
+	$(CLIENT_TESTS) $(DISTURBED_TESTS) test_start test_access test_view \
 	test_barrier test_jitter test_ring test_ring_threads)
 # Not by git, which those who only build and install need not have.
 HEADERS := $(shell find include lib pvh sidecar tests xen -name '*.h')
@@ -72,7 +72,7 @@ lab-all: $(B)/fault/shim.elf
 
 # The protocol without a lock, faults one by one, 200 boots, 1,000 rounds: hours. Goes
 # on after an interruption. SOAK=10 takes a tenth.
-soak: lab $(B)/fault/shim.elf
+soak: lab $(B)/fault/shim.elf $(DISTURBED_TESTS:%=$(B)/tests/%)
 	@CC="$(CC)" tests/xen/soak.sh -x $(XEN) -c $(CPU)
 
 # Rules for udev on real Linux, without Xen.
@@ -211,9 +211,9 @@ $(FUZZ_KERNEL:%=$(B)/fuzz-objects/%.o): \
 # tests FOLDER,FLAVOUR,COMPILER: the tests of pure objects and of the client
 define tests
 $(HOST_TESTS:%=$(1)/%): $(1)/%: $(B)/$(2)/tests/host/%.o $(PURE:%=$(B)/$(2)/%.o)
-$(CLIENT_TESTS:%=$(1)/%): $(1)/%: $(B)/$(2)/tests/host/%.o \
+$(CLIENT_TESTS:%=$(1)/%) $(DISTURBED_TESTS:%=$(1)/%): $(1)/%: $(B)/$(2)/tests/host/%.o \
 	$(FAKE_SIDECAR:%=$(B)/$(2)/%.o) $(CLIENT_C:%=$(B)/$(2)/%.o) $(JITTER_JOB_O)
-$(addprefix $(1)/,$(HOST_TESTS) $(CLIENT_TESTS)):
+$(addprefix $(1)/,$(HOST_TESTS) $(CLIENT_TESTS) $(DISTURBED_TESTS)):
 	@mkdir -p $$(@D)
 	@$(3) $$(WRAP) $$^ -lcmocka -o $$@
 endef

@@ -27,8 +27,8 @@ static enum sidecar_error leave_by_itself(const struct sidecar_vcpu *v)
 
 	if (!e && status_swap(v->status, IDLE, REMOVE, CLIENT))
 		e = wait_woken(v, SIDECAR_REMOVE);
-	/* one that cannot be woken at all has not seen it */
-	if (e == SIDECAR_E_WAY)
+	/* one that nobody has woken has not seen it */
+	if (e && e != SIDECAR_E_TIMEOUT)
 		status_swap(v->status, REMOVE, IDLE, CLIENT);
 	if (e)
 		return e;
@@ -55,6 +55,20 @@ static enum sidecar_error leave_sidecar(const struct sidecar_vcpu *v)
 	return SIDECAR_OK;
 }
 
+/* A client that was killed while it held @v has left Linux's refusal. */
+static enum sidecar_error let_linux_online(const struct sidecar_vcpu *v)
+{
+	enum sidecar_error e;
+	int lock;
+
+	e = lock_signals(v, &lock);
+	if (e)
+		return e;
+	sysfs_refuse_online(v, false);
+	lock_release(v, lock);
+	return SIDECAR_OK;
+}
+
 static enum sidecar_error to_linux(const struct sidecar_vcpu *v, int lock)
 {
 	enum sidecar_error e = vcpu_check_linux(v);
@@ -63,6 +77,8 @@ static enum sidecar_error to_linux(const struct sidecar_vcpu *v, int lock)
 		e = sysfs_error_absent(v);
 	if (!e)
 		e = leave_sidecar(v);
+	if (!e)
+		e = let_linux_online(v);
 	if (!e)
 		e = sysfs_set_online(v, true);
 	if (!e)

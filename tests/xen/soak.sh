@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# `make soak`, from start to end: all states of the model; each fault, one at a time; 200
+# `make soak`, from start to end: all states of the model; a
+# client disturbed at every system call; each fault, one at a time; 200
 # boots of a small guest; 1,000 rounds of a vCPU to Linux and back; ten times what dom0 does
 # to a guest; 10,000 pings; the cases of sidecarctl, xl and panics with the other Linux;
 # further Linuxes; libvirt, and a patched libxl; the cases that take too long for make
@@ -80,6 +81,19 @@ model()
 	echo "$verdict model $((SECONDS - from))" >>"$results"
 }
 
+# A client that is killed, or fails, at every system call.
+disturbed()
+{
+	local from verdict name
+
+	for name in test_killed test_failing; do
+		! grep -q "^ok $name " "$results" || continue
+		from=$SECONDS verdict=ok
+		"$top/build/tests/$name" all >"$folder/$name.log" 2>&1 || verdict=FAIL
+		echo "$verdict $name $((SECONDS - from))" >>"$results"
+	done
+}
+
 cases()
 {
 	local long
@@ -101,6 +115,7 @@ go_on
 trap 'exit 130' INT TERM HUP
 trap report EXIT
 step model model
+step disturbed disturbed
 step set-up "$here/setup.sh" soak
 step faults "$here/fault.sh" all -x "$xen" -c "$vendor" -r "$results"
 write_cases > >(tee -a "$folder/log") 2>&1
