@@ -219,7 +219,7 @@ static void job_died(void *arg, const struct sidecar_vcpu *v, const void *p,
 		snprintf(core.written, sizeof(core.written), "%.4080s.%d",
 			 core.path, sidecar_vcpu_linux_cpu(v));
 	else
-		strcpy(core.written, core.path);
+		memcpy(core.written, core.path, sizeof(core.written));
 	if (write_core(v, p, bytes))
 		return;
 	core.error = errno;

@@ -224,6 +224,12 @@ static void warn_of_linux(const struct runs *r)
 		warn_never_in_linux(nr);
 }
 
+static void report_interrupted(struct runs *r)
+{
+	fprintf(stderr, "sidecarctl: interrupted before a job was started\n");
+	report_exit(r->c, SIDECAR_E_JOB);
+}
+
 static void start_all(struct runs *r)
 {
 	if (r->jobs->gang) {
@@ -233,6 +239,8 @@ static void start_all(struct runs *r)
 			start_on_one(r);
 		start_on_chosen(r);
 	}
+	if (!r->nr && interrupt_came && !r->c->exit)
+		report_interrupted(r);
 	for (uint32_t k = 0; k < r->nr; k++)
 		r->run[k].text.named = r->nr > 1;
 	warn_of_linux(r);

@@ -10,8 +10,9 @@ enum sidecar_error vcpus_ping(struct ctl *c, struct sidecar_vcpu *v)
 	uint64_t ns[3] = {UINT64_MAX, 0, 0}, sum = 0;
 	struct sidecar_answer a = {.size = sizeof(a)};
 	enum sidecar_error e;
+	uint32_t nr;
 
-	for (uint32_t nr = 0; nr < c->count; nr++) {
+	for (nr = 0; nr < c->count; nr++) {
 		e = sidecar_vcpu_command(v, SIDECAR_COMMAND_PING, NULL, 0, &a);
 		report_restarted(v, &a);
 		if (e)
@@ -22,7 +23,7 @@ enum sidecar_error vcpus_ping(struct ctl *c, struct sidecar_vcpu *v)
 		if (a.elapsed_ns > ns[2])
 			ns[2] = a.elapsed_ns;
 	}
-	ns[1] = sum / c->count;
+	ns[1] = nr ? sum / nr : 0;
 	show_ping(&c->show, v, c->count, ns);
 	return SIDECAR_OK;
 }

@@ -21,6 +21,9 @@
 #include "ctl_line.h"
 #include "../../sidecar/ctl/report.h"
 
+/* However slow the machine is: nothing takes so long. */
+#define DEADLINE_S 300u
+
 /* What is done to it, at its system call number @at. */
 struct trouble {
 	enum trouble_kind {
@@ -156,6 +159,10 @@ static inline void traced_run(const char *line, const struct trouble *t,
 	c.show.to = fopen("/dev/null", "w");
 	traced_wrap_calls();
 	sigaction(SIGUSR1, &on, NULL);
+	/* a shell's background command ignores the first */
+	signal(SIGINT, SIG_DFL);
+	signal(SIGTERM, SIG_DFL);
+	alarm(DEADLINE_S);
 	if (t->kind != TROUBLE_KILL_WRITE)
 		ptrace(PTRACE_TRACEME, 0, NULL, NULL);
 	raise(t->kind == TROUBLE_KILL_WRITE ? SIGUSR1 : SIGSTOP);
