@@ -3,7 +3,8 @@
  * plan_make() for any topology of up to 3 vCPUs on 2 vnodes, where memory is
  * enough for all: two nodes on one vnode (NODE_MAX), vCPUs that are missing or
  * disabled, any that Linux must have, and vCPU 0 on the last vnode are among
- * them. Larger plans, and where the carves are, is what
+ * them. Where the carves are is proven for one topology, of a node on each of
+ * two vnodes, and any memory. Larger plans are what
  * tests/host/test_plan_random.c has: a million of them.
  */
 #include "lib/error.h"
@@ -130,4 +131,79 @@ void proof_plan_nodes(void)
 	check_order();
 	if (!is_off())
 		check_nodes(NODE_MAX);
+}
+
+/* ---- Where the carves are ------------------------------------------------ */
+
+/* Of sizes from a page to many PLAN_SHARED_UNITs, with room for all, or none.
+ */
+#define MOST	   (64 * MIB)
+#define NODE_PAGES 9u
+#define VCPU_PAGES 3u
+
+static void any_memory_of_vnodes(void)
+{
+	for (uint32_t i = 0; i < VNODES; i++) {
+		free_ranges[i].start = nondet_u64();
+		free_ranges[i].end = nondet_u64();
+		assume(free_ranges[i].start <= free_ranges[i].end);
+		assume(free_ranges[i].start >= MIB &&
+		       free_ranges[i].end <= MOST);
+		assume(free_ranges[i].start % 4096 == 0 &&
+		       free_ranges[i].end % 4096 == 0);
+		owed[i] = nondet_u64();
+		reserved[i] = nondet_u64();
+		assume(owed[i] <= MOST && reserved[i] <= MOST);
+	}
+	assume(free_ranges[0].end <= free_ranges[1].start);
+}
+
+static void check_carve(const struct plan_node *n,
+			const struct plan_request *rq)
+{
+	const struct range *of = &free_ranges[n->carve_vnode];
+	uint64_t need =
+		(uint64_t)(NODE_PAGES + n->nr_parked * VCPU_PAGES) * 4096;
+
+	prove(n->carve_vnode < VNODES);
+	prove(of->start <= n->carve.start && n->carve.start < n->carve.end &&
+	      n->carve.end <= of->end);
+	prove(n->carve.end - n->carve.start ==
+	      need + n->scratch_bytes + n->shared_bytes);
+	prove(n->carve.start % 4096 == 0 && n->scratch_bytes % 4096 == 0);
+	prove(n->scratch_bytes <= rq->scratch_bytes);
+	prove(n->shared_bytes <= rq->shared_bytes);
+	prove(n->shared_bytes % PLAN_SHARED_UNIT == 0);
+	prove(!n->shared_bytes || n->carve.end % PLAN_SHARED_UNIT == 0);
+	prove(plan_slice_bytes(n) <= n->scratch_bytes);
+}
+
+/* In free memory of its vnode, apart from the other, and all of it is used. */
+void proof_plan_carves(void)
+{
+	struct plan_request rq = request();
+
+	t.nr_vcpus = 4;
+	t.nr_vnodes = VNODES;
+	for (uint32_t i = 0; i < 4; i++)
+		t.vcpu[i] = (struct topology_vcpu){
+			.present = true, .enabled = true, .vnode = i / 2};
+	t.distance[0] = t.distance[3] = 10;
+	t.distance[1] = t.distance[2] = 20;
+	any_memory_of_vnodes();
+	rq.scratch_bytes = nondet_u64();
+	rq.shared_bytes = nondet_u64();
+	assume(rq.scratch_bytes % 4096 == 0 && rq.scratch_bytes <= MOST);
+	assume(rq.shared_bytes % PLAN_SHARED_UNIT == 0 &&
+	       rq.shared_bytes <= MOST);
+	plan_make(&p, &rq);
+	if (p.status != PLAN_ON) {
+		prove(p.status == PLAN_OFF_MEMORY && !p.nr_nodes);
+		return;
+	}
+	prove(p.nr_nodes == 2);
+	check_carve(&p.node[0], &rq);
+	check_carve(&p.node[1], &rq);
+	prove(p.node[0].carve.end <= p.node[1].carve.start ||
+	      p.node[1].carve.end <= p.node[0].carve.start);
 }

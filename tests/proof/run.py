@@ -68,7 +68,7 @@ def cbmc(folder, proof, swap):
     """Runs it with the source swap[0] taken from swap[1]; all that it says."""
     words = [os.environ.get("CBMC", "build/lab/cbmc/run"), "tests/proof/" + proof.options[0]]
     for word in proof.options[1:]:
-        words.append(swap[1] if word == swap[0] else word)
+        words.append(word.replace(*swap) if swap[0] else word)
     words += ["--function", "proof_" + proof.name.split("@")[0], "-Iinclude", "-I.", "-Itests/proof",
               "-I" + XEN] + CHECKS
     if swap[0]:
