@@ -479,7 +479,7 @@ Test
                    PROOF=plan_nodes  one of tests/proof/list
   mutants          which one-token changes of a file no host test notices
                    FILE=lib/memmap.c  MUTANTS=25  SEED=1
-  depth            gcc -fanalyzer, a minute or two
+  depth            gcc -fanalyzer and clang-tidy, some minutes
 
 Measure
   bench            boots side by side, into build/bench

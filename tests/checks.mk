@@ -334,9 +334,12 @@ SEED ?= 1
 mutants: headers
 	@tests/mutate.py $(B)/mutants $(FILE) $(MUTANTS) $(SEED)
 
-# gcc's search of paths, a minute or two.
+# gcc's search of paths, and clang-tidy with the profile .clang-tidy: some minutes.
 DEPTH_C = $(addsuffix .c,$(PURE) $(SHIM) $(CLIENT_C) $(KERNEL_OBJS))
 DEPTH := $(filter-out -MMD -MP,$(COMMON)) $(XENHDR) -DJOBS_DIR='"/"' -O1 -fanalyzer
 
 depth: headers
 	@for f in $(DEPTH_C); do $(CC) $(DEPTH) -S -o /dev/null $$f || exit 1; done
+	@for f in $(DEPTH_C); do \
+		clang-tidy --quiet $$f -- $(filter-out -fanalyzer,$(DEPTH)) \
+		2>/dev/null || exit 1; done
