@@ -4,6 +4,7 @@
  * what Linux has, locks.
  */
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
@@ -27,6 +28,44 @@ static void pings(void **state)
 	assert_int_equal(open_again(), SIDECAR_OK);
 	assert_int_equal(ping_cpu(5), SIDECAR_E_WAY);
 	assert_int_equal(*status(5), SIDECAR_IDLE);
+}
+
+/* How long it took, and nothing else. */
+static void tells_the_time(void **state)
+{
+	struct sidecar_answer a = {.size = sizeof(a)};
+	uint64_t begin = clock_ns();
+
+	(void)state;
+	timeout_ms = 10000;
+	hw.slow_ms = 20;
+	assert_int_equal(open_again(), SIDECAR_OK);
+	assert_int_equal(
+		sidecar_vcpu_command(cpu(2), SIDECAR_COMMAND_PING, NULL, 0, &a),
+		SIDECAR_OK);
+	assert_true(a.elapsed_ns >= 20000000);
+	assert_true(a.elapsed_ns <= clock_ns() - begin);
+}
+
+static int others_lock;
+
+static void other_lets_go(int signal)
+{
+	(void)signal;
+	close(others_lock);
+}
+
+static void waits_for_another_client(void **state)
+{
+	(void)state;
+	timeout_ms = 10000;
+	assert_int_equal(open_again(), SIDECAR_OK);
+	assert_int_equal(ping_cpu(2), SIDECAR_OK);
+	others_lock = open(in_tree("run/lock/vcpu-1"), O_RDWR);
+	assert_int_equal(flock(others_lock, LOCK_EX | LOCK_NB), 0);
+	signal(SIGALRM, other_lets_go);
+	ualarm(20000, 0);
+	assert_int_equal(ping_cpu(2), SIDECAR_OK);
 }
 
 static void errors_are_printable(void **state)
@@ -442,6 +481,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(pings),
+		CASE(tells_the_time),
+		CASE(waits_for_another_client),
 		CASE(errors_are_printable),
 		CASE(old_answers),
 		CASE(never_touches_linux),
