@@ -149,6 +149,34 @@ static void test_long_cmdline(void **state)
 	fails(STARTINFO_BAD_CMDLINE, RAM_PA + 0x1f000);
 }
 
+/* Behind its page there is no memory: that is not looked at. */
+static void test_last_cmdline(void **state)
+{
+	(void)state;
+	info.cmdline_paddr = RAM_END - 16;
+	memcpy(ram + RAM_LEN - 16, "at the end", 11);
+	assert_int_equal(read_and_check(), ERROR_NONE);
+	assert_text(si.cmdline, "at the end");
+}
+
+static bool has_table(uint64_t pa, uint64_t bytes)
+{
+	for (uint32_t i = 0; i < si.nr_tables; i++)
+		if (si.table[i].start == pa && si.table[i].end == pa + bytes)
+			return true;
+	return false;
+}
+
+/* What must not be overwritten, as a whole. */
+static void test_tables(void **state)
+{
+	(void)state;
+	assert_int_equal(read_and_check(), ERROR_NONE);
+	assert_true(
+		has_table(MEMMAP_PA, info.memmap_entries * sizeof(entry[0])));
+	assert_true(has_table(MODLIST_PA, info.nr_modules * sizeof(module[0])));
+}
+
 /* Text that can be mapped page by page but not as a whole. */
 static const void *one_page_at(void *ctx, uint64_t pa, uint64_t size)
 {
@@ -304,6 +332,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_read),	   TEST(test_bare),
 		TEST(test_version_0),	   TEST(test_no_memmap),
+		TEST(test_last_cmdline),   TEST(test_tables),
 		TEST(test_bad_head),	   TEST(test_bad_cmdline),
 		TEST(test_long_cmdline),   TEST(test_split_cmdline),
 		TEST(test_bad_memmap),	   TEST(test_full_memmap),
