@@ -95,7 +95,7 @@ define DRIVER_FILES
 $(call put,644,sidecar/driver/Kbuild $(wildcard sidecar/driver/*.[ch]),$(DRIVERDIR))
 $(call put,644,$(B)/install/dkms.conf,$(DRIVERDIR))
 $(call put,644,$(wildcard sidecar/driver/compat/*.h),$(DRIVERDIR)/compat)
-$(call put,644,include/barrier.h include/slices.h \
+$(call put,644,include/barrier.h include/control_areas.h include/slices.h \
 	include/status.h,$(DRIVERDIR)/include)
 $(call put,644,include/abi/job.h include/abi/sidecar.h,$(DRIVERDIR)/include/abi)
 $(call put,644,include/sidecar/driver.h,$(DRIVERDIR)/include/sidecar)

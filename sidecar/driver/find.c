@@ -13,6 +13,7 @@
 #include <asm/smp.h>
 #include <linux/slab.h>
 
+#include "control_areas.h"
 #include "driver.h"
 #include "slices.h"
 
@@ -37,35 +38,13 @@ static int bad_page(const struct scd_node *n, const char *what, u64 got)
 	return -EINVAL;
 }
 
-/* Whole pages of the carve, behind its first page. */
-static bool in_carve(const struct sidecar_control *c, u64 off, u64 bytes)
-{
-	return off >= PAGE_SIZE && PAGE_ALIGNED(off) && off <= c->carve_size &&
-	       PAGE_ALIGNED(bytes) && bytes <= c->carve_size - off;
-}
-
-/* What jobs and programs get lies behind all that they must not see. */
 static int check_areas(const struct scd_node *n,
 		       const struct sidecar_control *c, u64 free)
 {
-	if (c->views_size && (!in_carve(c, c->views_offset, c->views_size) ||
-			      c->views_offset < free))
-		return bad_page(n, "page tables of jobs", c->views_offset);
-	if (c->views_size)
-		free = c->views_offset + c->views_size;
-	if (c->scratch_size &&
-	    (!in_carve(c, c->scratch_offset, c->scratch_size) ||
-	     c->scratch_offset < free))
-		return bad_page(n, "scratch", c->scratch_offset);
-	if (c->scratch_size)
-		free = c->scratch_offset + c->scratch_size;
-	if (c->shared_size &&
-	    (!in_carve(c, c->shared_offset, c->shared_size) ||
-	     c->shared_offset < free ||
-	     (c->carve_pa + c->shared_offset) % SIDECAR_SHARED_ALIGN ||
-	     c->shared_size % SIDECAR_SHARED_ALIGN))
-		return bad_page(n, "shared memory", c->shared_offset);
-	return 0;
+	u64 got;
+	const char *what = control_areas_check(c, free, &got);
+
+	return what ? bad_page(n, what, got) : 0;
 }
 
 static int check_page(const struct scd_node *n, const struct sidecar_control *c)
@@ -82,7 +61,7 @@ static int check_page(const struct scd_node *n, const struct sidecar_control *c)
 	    c->nr_parked > c->nr_slots)
 		return bad_page(n, "slots", c->nr_slots);
 	if (!c->vcpu_stride || !PAGE_ALIGNED(c->vcpu_stride) ||
-	    !in_carve(c, c->vcpu_offset, pages))
+	    !control_areas_has(c, c->vcpu_offset, pages))
 		return bad_page(n, "pages of vCPUs", c->vcpu_offset);
 	return check_areas(n, c, c->vcpu_offset + pages);
 }

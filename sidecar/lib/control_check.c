@@ -3,6 +3,7 @@
  * A control page is compared with the discovery table, the MADT and its own
  * bounds. Nothing of it is believed before that.
  */
+#include "control_areas.h"
 #include "control_check.h"
 #include "cpus.h"
 
@@ -14,14 +15,6 @@ static enum sidecar_error control_invalid(struct sidecar *s,
 		s, SIDECAR_E_CONTROL,
 		"node %u: control page: %s 0x%llx, written over? Reboot the guest",
 		n->number, what, (unsigned long long)got);
-}
-
-/* Pages of the carve after the control page. */
-static bool is_in_carve(const struct sidecar_control *c, uint64_t off,
-			uint64_t size)
-{
-	return off >= SIDECAR_PAGE_SIZE && !(off % SIDECAR_PAGE_SIZE) &&
-	       off <= c->carve_size && size <= c->carve_size - off;
 }
 
 static enum sidecar_error check_head(struct sidecar *s,
@@ -46,34 +39,16 @@ static enum sidecar_error check_head(struct sidecar *s,
 	return SIDECAR_OK;
 }
 
-/*
- * A job's file is written into scratch: nothing else may be there. What is not
- * there has no place.
- */
-static enum sidecar_error check_jobs(struct sidecar *s,
-				     const struct sidecar_node *n,
-				     const struct sidecar_control *c,
-				     uint64_t free)
+/* A job's file is written into scratch: nothing else may be there. */
+static enum sidecar_error check_areas(struct sidecar *s,
+				      const struct sidecar_node *n,
+				      const struct sidecar_control *c,
+				      uint64_t free)
 {
-	if (c->views_size && (!is_in_carve(c, c->views_offset, c->views_size) ||
-			      c->views_offset < free))
-		return control_invalid(s, n, "page tables of jobs",
-				       c->views_offset);
-	if (c->views_size)
-		free = c->views_offset + c->views_size;
-	if (c->scratch_size &&
-	    (!is_in_carve(c, c->scratch_offset, c->scratch_size) ||
-	     c->scratch_offset < free))
-		return control_invalid(s, n, "scratch", c->scratch_offset);
-	if (c->scratch_size)
-		free = c->scratch_offset + c->scratch_size;
-	if (c->shared_size &&
-	    (!is_in_carve(c, c->shared_offset, c->shared_size) ||
-	     c->shared_offset < free ||
-	     (c->carve_pa + c->shared_offset) % SIDECAR_SHARED_ALIGN ||
-	     c->shared_size % SIDECAR_SHARED_ALIGN))
-		return control_invalid(s, n, "shared memory", c->shared_offset);
-	return SIDECAR_OK;
+	uint64_t got;
+	const char *what = control_areas_check(c, free, &got);
+
+	return what ? control_invalid(s, n, what, got) : SIDECAR_OK;
 }
 
 static enum sidecar_error check_body(struct sidecar *s,
@@ -88,9 +63,9 @@ static enum sidecar_error check_body(struct sidecar *s,
 		return control_invalid(s, n, "parked", c->nr_parked);
 	if (!c->vcpu_stride || c->vcpu_stride % SIDECAR_PAGE_SIZE)
 		return control_invalid(s, n, "step", c->vcpu_stride);
-	if (!is_in_carve(c, c->vcpu_offset, bytes))
+	if (!control_areas_has(c, c->vcpu_offset, bytes))
 		return control_invalid(s, n, "pages of vCPUs", c->vcpu_offset);
-	return check_jobs(s, n, c, c->vcpu_offset + bytes);
+	return check_areas(s, n, c, c->vcpu_offset + bytes);
 }
 
 enum sidecar_error control_check_page(struct sidecar *s,
