@@ -321,7 +321,7 @@ $(B)/program.elf: tests/xen/program.cc $(B)/job-cc
 	@echo "  JOB-CC $<"
 	@$(B)/job-cc -O2 -Wall -Wextra -fstack-protector-all -o $@ $<
 
-$(B)/driver-test $(B)/driver-storm: $(B)/%: tests/xen/%.c include/sidecar/driver.h tests/xen/jobs/deeds.h
+$(B)/driver-calls $(B)/driver-test $(B)/driver-storm: $(B)/%: tests/xen/%.c include/sidecar/driver.h tests/xen/jobs/deeds.h
 	@mkdir -p $(@D)
 	@echo "  CC $<"
 	@$(CC) $(COMMON) -O2 -static $< -o $@
@@ -400,7 +400,7 @@ CFG ?= configs/two-nodes.cfg
 
 lab: all setup $(B)/test-kernel.elf $(B)/test-kernel-low.elf $(LAB_TOOLS) \
 		$(B)/control $(B)/stencil-threads $(B)/program.elf \
-		$(B)/driver-test $(B)/driver-storm $(EXAMPLE_JOBS)
+		$(B)/driver-calls $(B)/driver-test $(B)/driver-storm $(EXAMPLE_JOBS)
 	@$(MAKE) --no-print-directory driver
 	@tests/xen/dom0.sh $(XEN)
 	@tests/xen/guest.sh
@@ -511,6 +511,6 @@ FLAVOUR_DIRS := $(FLAVOURS:%=$(B)/%)
 clean:
 	rm -rf $(FLAVOUR_DIRS) $(addprefix $(B)/,tests fuzz fault model proof mutants soak bench count \
 		*.elf* *.o sidecarctl sidecar-plan libsidecar.* xl-vnuma \
-		libxl-vnuma* stopwatch* trips* stop-race* bells* storm* control* driver driver-test* driver-storm* job-cc* libjob.a install deb jobs-dir)
+		libxl-vnuma* stopwatch* trips* stop-race* bells* storm* control* driver driver-calls* driver-test* driver-storm* job-cc* libjob.a install deb jobs-dir)
 
 -include $(shell find $(FLAVOUR_DIRS) -name '*.d' 2>/dev/null)

@@ -7,7 +7,9 @@
  * Structs begin with their size, which the caller sets to sizeof() of its own
  * version: members that the driver knows and the caller does not are zero for
  * the driver and not written. A caller that is newer than the driver gets
- * -E2BIG if it sets what the driver does not know. Reserved members are zero.
+ * -E2BIG if it sets what the driver does not know, as does a size of more than
+ * a page; less than the first version had (..._SIZE_1) is -EINVAL. Reserved
+ * members are zero.
  */
 #ifndef SIDECAR_DRIVER_H
 #define SIDECAR_DRIVER_H
@@ -25,14 +27,47 @@ struct sidecar_dev_info {
 	__u32 size;	/*  0 */
 	__u32 version;	/*  4: SIDECAR_DEV_VERSION */
 	__u32 nr_vcpus; /*  8: that can be claimed; their indices are 0 ... */
-	__u32 reserved; /* 12 */
+	__u32 nr_nodes; /* 12: their indices are 0 ... */
+};
+#define SIDECAR_DEV_INFO_SIZE_1 16
+
+#define SIDECAR_DEV_SLOTS 32u
+
+struct sidecar_dev_slot {
+	__u32 vcpu_id;	/*  0 */
+	__u32 apic_id;	/*  4 */
+	__s32 cpu;	/*  8: Linux's number; -1: Linux has no such CPU */
+	__u32 index;	/* 12: for sidecar_dev_vcpu; ~0: Linux boots on it */
+	__u32 pages;	/* 16: which of its node's slices it has, from 0 on */
+	__u32 reserved; /* 20 */
 };
 
+/* A sidecar node. */
+struct sidecar_dev_node {
+	__u32 size;	     /*  0 */
+	__u32 index;	     /*  4: in */
+	__u32 node;	     /*  8: its number */
+	__u32 vnode;	     /* 12: of its vCPUs */
+	__u32 memory_vnode;  /* 16: of its memory */
+	__u32 nr_slots;	     /* 20 */
+	__u32 nr_parked;     /* 24: slots with pages */
+	__u32 reserved;	     /* 28 */
+	__u64 carve_pa;	     /* 32: guest-physical */
+	__u64 carve_bytes;   /* 40 */
+	__u64 scratch_pa;    /* 48 */
+	__u64 scratch_bytes; /* 56 */
+	__u64 shared_pa;     /* 64 */
+	__u64 shared_bytes;  /* 72 */
+	struct sidecar_dev_slot slot[SIDECAR_DEV_SLOTS]; /* 80 */
+};
+#define SIDECAR_DEV_NODE_SIZE_1 848
+
 /* sidecar_dev_vcpu.flags */
-#define SIDECAR_DEV_IN_LINUX 1u /* Linux has it */
-#define SIDECAR_DEV_CLAIMED  2u /* by any file */
-#define SIDECAR_DEV_OWN	     4u /* by this one */
-#define SIDECAR_DEV_HAS_JOB  8u /* a job runs on it */
+#define SIDECAR_DEV_IN_LINUX 1u	 /* Linux has it */
+#define SIDECAR_DEV_CLAIMED  2u	 /* by any file */
+#define SIDECAR_DEV_OWN	     4u	 /* by this one */
+#define SIDECAR_DEV_HAS_JOB  8u	 /* a job runs on it */
+#define SIDECAR_DEV_UP	     16u /* Xen runs it: not DOWN */
 
 struct sidecar_dev_vcpu {
 	__u32 size;	    /*  0 */
@@ -49,6 +84,7 @@ struct sidecar_dev_vcpu {
 	__u64 shared_bytes; /* 48: shared memory of its node */
 	__u64 nr_waits;	    /* 56: how often it went to sleep in job_wait() */
 };
+#define SIDECAR_DEV_VCPU_SIZE_1 64
 
 /* ---- The claim ---------------------------------------------------------- */
 
@@ -59,11 +95,13 @@ struct sidecar_dev_vcpu {
 #define SIDECAR_DEV_YIELD 1u
 /* The shared memory of its node, too, which is nobody else's then. */
 #define SIDECAR_DEV_SHARED 2u
+/* The vCPU is `index`; cpu and node are SIDECAR_DEV_ANY. */
+#define SIDECAR_DEV_INDEX 4u
 
 /*
  * -EBUSY: another file, or Linux, has it; for SIDECAR_DEV_ANY: all of them.
- * -EEXIST: this file has one. -ENODEV: no such CPU. -ENOMEM: its node has no
- * shared memory. -E2BIG: its slice is smaller than data_bytes.
+ * -EEXIST: this file has one, or is getting one. -ENODEV: no such CPU. -ENOMEM:
+ * its node has no shared memory. -E2BIG: its slice is smaller than data_bytes.
  */
 struct sidecar_dev_claim {
 	__u32 size;  /*  0 */
@@ -76,13 +114,17 @@ struct sidecar_dev_claim {
 	 * does (job_services.memory_va, abi/job.h).
 	 */
 	__u64 data_bytes;   /* 16 */
-	__u32 index;	    /* 24: out */
+	__u32 index;	    /* 24: out; in with SIDECAR_DEV_INDEX */
 	__u32 reserved;	    /* 28 */
 	__u64 slice_bytes;  /* 32: out */
 	__u64 shared_bytes; /* 40: out; 0 without SIDECAR_DEV_SHARED */
 };
+#define SIDECAR_DEV_CLAIM_SIZE_1 48
 
-/* Offsets for mmap(), MAP_SHARED: the data; the shared memory of the claim. */
+/*
+ * Offsets for mmap(), MAP_SHARED: the data; the shared memory of the claim. A
+ * program of 32 bits needs an off_t of 64.
+ */
 #define SIDECAR_DEV_MAP_DATA   0ull
 #define SIDECAR_DEV_MAP_SHARED (1ull << 43)
 
@@ -91,7 +133,8 @@ struct sidecar_dev_claim {
 /*
  * Returns when the job has begun. -ENODATA, for this and all below: no claim.
  * -EBUSY: one runs. -ENODEV: Linux has the vCPU. -E2BIG: the file, or what its
- * header asks for, does not fit. -EIO, -ETIMEDOUT: the vCPU does not start.
+ * header asks for, or the data, do not fit. -EIO, -ETIMEDOUT: the vCPU does not
+ * start.
  */
 struct sidecar_dev_run {
 	__u32 size;	  /*  0 */
@@ -99,7 +142,32 @@ struct sidecar_dev_run {
 	__u64 file;	  /*  8: address */
 	__u64 file_bytes; /* 16 */
 	__u64 arg[4];	  /* 24: the job's */
+	__u64 data;	  /* 56: address of what its slice is to end with */
+	__u64 data_bytes; /* 64 */
 };
+#define SIDECAR_DEV_RUN_SIZE_1 72
+
+/*
+ * Reads the slice, the file first. -EBUSY: a job runs. -EINVAL: it is smaller.
+ */
+struct sidecar_dev_read {
+	__u32 size;	/*  0 */
+	__u32 reserved; /*  4 */
+	__u64 offset;	/*  8 */
+	__u64 to;	/* 16: address */
+	__u64 bytes;	/* 24 */
+};
+#define SIDECAR_DEV_READ_SIZE_1 32
+
+/*
+ * Ends the job on any vCPU as SIDECAR_DEV_STOP does; 0 also if none runs.
+ * -EPERM: whose claim it is has another user id, and the caller no CAP_KILL.
+ */
+struct sidecar_dev_end {
+	__u32 size;  /* 0 */
+	__u32 index; /* 4 */
+};
+#define SIDECAR_DEV_END_SIZE_1 8
 
 #define SIDECAR_DEV_FOREVER 0xffffffffu /* sidecar_dev_wait.timeout_ms */
 /* sidecar_dev_wait.flags: return, too, when the job notifies or logs */
@@ -122,7 +190,9 @@ struct sidecar_dev_wait {
 	__u64 ret[8];		       /*  24: out: the job's */
 	__u64 ns;		       /*  88: out: from its start to its end */
 	char error[SIDECAR_DEV_ERROR]; /*  96: out: text, ended by a zero */
+	__u64 fault[24]; /* 352: out: struct sidecar_fault; 0: none */
 };
+#define SIDECAR_DEV_WAIT_SIZE_1 544
 
 /*
  * A command but RUN, of abi/sidecar.h. -EPERM: all but PING and STATS need
@@ -138,6 +208,7 @@ struct sidecar_dev_command {
 	__u32 reserved;		       /* 148 */
 	char error[SIDECAR_DEV_ERROR]; /* 152: out */
 };
+#define SIDECAR_DEV_COMMAND_SIZE_1 408
 
 /*
  * STOP: asks the job to end, ends it after JOB_GRACE_MS, and returns when it
@@ -151,13 +222,17 @@ struct sidecar_dev_command {
 #define SIDECAR_DEV_RING    _IO('c', 0xc5)
 #define SIDECAR_DEV_WAIT    _IOWR('c', 0xc6, struct sidecar_dev_wait)
 #define SIDECAR_DEV_COMMAND _IOWR('c', 0xc7, struct sidecar_dev_command)
+#define SIDECAR_DEV_NODE    _IOWR('c', 0xc8, struct sidecar_dev_node)
+#define SIDECAR_DEV_READ    _IOW('c', 0xc9, struct sidecar_dev_read)
+#define SIDECAR_DEV_END	    _IOW('c', 0xca, struct sidecar_dev_end)
 
 /*
  * read(): the job's log; waits for text unless O_NONBLOCK; 0 once the job has
- * ended and all is read. Text that was not read in time is lost.
+ * ended and all is read. Text that was not read in time is lost; what there is
+ * at the end of a job stays until the next one, whatever its vCPU does.
  * poll(): POLLIN: read() does not wait. POLLHUP: the job has ended. POLLPRI:
- * something happened since the last SIDECAR_DEV_WAIT. Poll after the claim: a
- * poll that began before is not told of it.
+ * something happened since the last SIDECAR_DEV_WAIT. Nothing before a claim,
+ * which a poll that began before does not end.
  */
 
 #endif

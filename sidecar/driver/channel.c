@@ -42,12 +42,25 @@ static bool is_burst(struct scd_vcpu *v)
 	return ++v->burst > BURST;
 }
 
+/* A file that goes is freed later: scd_claim_release(). */
+void scd_tell(struct scd_vcpu *v)
+{
+	struct scd_file *f;
+
+	wake_up(&v->wait);
+	rcu_read_lock();
+	f = rcu_dereference(v->file);
+	if (f)
+		wake_up(&f->wait);
+	rcu_read_unlock();
+}
+
 static irqreturn_t channel_irq(int irq, void *data)
 {
 	struct scd_vcpu *v = data;
 
 	atomic_inc(&v->nr_events);
-	wake_up(&v->wait);
+	scd_tell(v);
 	if (!is_burst(v))
 		xen_irq_lateeoi(irq, 0);
 	else if (!READ_ONCE(v->closing))

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
  * A claim: from SIDECAR_DEV_CLAIM until its file is closed. Its memory is
- * cleared when it is given, and when it is left.
+ * cleared when it is given, and when it is left: nobody else has it meanwhile,
+ * and scd_claims is not held, as there may be a lot of it.
  */
+#include <linux/cred.h>
 #include <linux/err.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
 #include <linux/sizes.h>
+#include <linux/slab.h>
 
 #include "driver.h"
 
@@ -15,9 +18,25 @@
 
 DEFINE_MUTEX(scd_claims);
 
+static struct scd_file *file_of(struct file *f)
+{
+	return f->private_data;
+}
+
 struct scd_vcpu *scd_claimed(struct file *f)
 {
-	return smp_load_acquire((struct scd_vcpu **)&f->private_data);
+	return smp_load_acquire(&file_of(f)->v);
+}
+
+int scd_claim_open(struct inode *inode, struct file *f)
+{
+	struct scd_file *own = kzalloc(sizeof(*own), GFP_KERNEL);
+
+	if (!own)
+		return -ENOMEM;
+	init_waitqueue_head(&own->wait);
+	f->private_data = own;
+	return stream_open(inode, f);
 }
 
 static void clear(u8 *p, u64 bytes)
@@ -35,7 +54,10 @@ static void clear(u8 *p, u64 bytes)
 static bool is_meant(const struct scd_vcpu *v,
 		     const struct sidecar_dev_claim *c)
 {
-	return (c->cpu == SIDECAR_DEV_ANY || scd_vcpu_cpu(v) == c->cpu) &&
+	if (c->flags & SIDECAR_DEV_INDEX && c->index != v - scd_vcpus)
+		return false;
+	return (c->cpu == SIDECAR_DEV_ANY ||
+		scd_vcpu_cpu(v->apic_id) == c->cpu) &&
 	       (c->node == SIDECAR_DEV_ANY || v->node->number == (u32)c->node);
 }
 
@@ -73,72 +95,109 @@ static struct scd_vcpu *choose(const struct sidecar_dev_claim *c)
 	return ERR_PTR(r);
 }
 
-static void give(struct file *f, struct scd_vcpu *v,
-		 struct sidecar_dev_claim *c)
-{
-	v->yields = c->flags & SIDECAR_DEV_YIELD;
-	v->has_shared = c->flags & SIDECAR_DEV_SHARED;
-	v->data_bytes = c->data_bytes;
-	if (v->has_shared)
-		v->node->shared_given = true;
-	WRITE_ONCE(v->claimed, true);
-	c->index = v - scd_vcpus;
-	c->slice_bytes = v->slice_bytes;
-	c->shared_bytes = v->has_shared ? v->node->shared_bytes : 0;
-	smp_store_release((struct scd_vcpu **)&f->private_data, v);
-}
-
-/* One whose last job could not be ended keeps its memory. */
-static struct scd_vcpu *check_idle(struct scd_vcpu *v)
-{
-	int r;
-
-	mutex_lock(&v->lock);
-	r = scd_job_check(v);
-	mutex_unlock(&v->lock);
-	return r ? ERR_PTR(r) : v;
-}
-
-int scd_claim(struct file *f, struct sidecar_dev_claim *c)
+/* From then on nobody else can have it. */
+static struct scd_vcpu *take(struct scd_file *own,
+			     const struct sidecar_dev_claim *c)
 {
 	struct scd_vcpu *v;
 
-	if (c->flags & ~(SIDECAR_DEV_YIELD | SIDECAR_DEV_SHARED) ||
-	    c->reserved || !PAGE_ALIGNED(c->data_bytes))
-		return -EINVAL;
 	mutex_lock(&scd_claims);
-	v = scd_claimed(f) ? ERR_PTR(-EEXIST) : choose(c);
-	if (!IS_ERR(v))
-		v = check_idle(v);
+	v = own->claims ? ERR_PTR(-EEXIST) : choose(c);
 	if (!IS_ERR(v)) {
-		/* before anybody can see it; nobody else has it */
-		clear(v->slice, v->slice_bytes);
-		if (c->flags & SIDECAR_DEV_SHARED)
-			clear(v->node->shared, v->node->shared_bytes);
-		give(f, v, c);
+		own->claims = true;
+		v->yields = c->flags & SIDECAR_DEV_YIELD;
+		v->has_shared = c->flags & SIDECAR_DEV_SHARED;
+		v->data_bytes = c->data_bytes;
+		if (v->has_shared)
+			v->node->shared_given = true;
+		WRITE_ONCE(v->claimed, true);
 	}
 	mutex_unlock(&scd_claims);
-	return PTR_ERR_OR_ZERO(v);
+	return v;
+}
+
+static void give_back(struct scd_file *own, struct scd_vcpu *v)
+{
+	mutex_lock(&scd_claims);
+	if (v->has_shared)
+		v->node->shared_given = false;
+	WRITE_ONCE(v->claimed, false);
+	own->claims = false;
+	mutex_unlock(&scd_claims);
+}
+
+static void clear_memory(struct scd_vcpu *v)
+{
+	clear(v->slice, v->slice_bytes);
+	if (v->has_shared)
+		clear(v->node->shared, v->node->shared_bytes);
+}
+
+/* One whose last job could not be ended keeps its memory. */
+static int check_idle(struct scd_vcpu *v)
+{
+	int r;
+
+	scd_lock(v);
+	r = scd_job_check(v);
+	if (!r)
+		v->owner = current_euid();
+	scd_unlock(v);
+	return r;
+}
+
+static void tell_what(const struct scd_vcpu *v, struct sidecar_dev_claim *c)
+{
+	c->index = v - scd_vcpus;
+	c->slice_bytes = v->slice_bytes;
+	c->shared_bytes = v->has_shared ? v->node->shared_bytes : 0;
+}
+
+#define FLAGS (SIDECAR_DEV_YIELD | SIDECAR_DEV_SHARED | SIDECAR_DEV_INDEX)
+
+int scd_claim(struct file *f, struct sidecar_dev_claim *c)
+{
+	struct scd_file *own = file_of(f);
+	struct scd_vcpu *v;
+	int r;
+
+	if (c->flags & ~FLAGS || c->reserved || !PAGE_ALIGNED(c->data_bytes))
+		return -EINVAL;
+	v = take(own, c);
+	if (IS_ERR(v))
+		return PTR_ERR(v);
+	r = check_idle(v);
+	if (r) {
+		give_back(own, v);
+		return r;
+	}
+	clear_memory(v);
+	tell_what(v, c);
+	rcu_assign_pointer(v->file, own);
+	/* before anybody can see its memory it is cleared */
+	smp_store_release(&own->v, v);
+	return 0;
+}
+
+static void leave(struct scd_file *own, struct scd_vcpu *v)
+{
+	rcu_assign_pointer(v->file, NULL);
+	scd_lock(v);
+	scd_job_forget(v);
+	v->owner = INVALID_UID;
+	scd_unlock(v);
+	cancel_delayed_work_sync(&v->watch);
+	clear_memory(v);
+	give_back(own, v);
 }
 
 /* No call uses the file any more, and nothing of it is mapped. */
 int scd_claim_release(struct inode *inode, struct file *f)
 {
-	struct scd_vcpu *v = scd_claimed(f);
+	struct scd_file *own = file_of(f);
 
-	if (!v)
-		return 0;
-	mutex_lock(&v->lock);
-	scd_job_forget(v);
-	mutex_unlock(&v->lock);
-	cancel_delayed_work_sync(&v->watch);
-	clear(v->slice, v->slice_bytes);
-	mutex_lock(&scd_claims);
-	if (v->has_shared) {
-		clear(v->node->shared, v->node->shared_bytes);
-		v->node->shared_given = false;
-	}
-	WRITE_ONCE(v->claimed, false);
-	mutex_unlock(&scd_claims);
+	if (own->v)
+		leave(own, own->v);
+	kfree_rcu(own, rcu);
 	return 0;
 }

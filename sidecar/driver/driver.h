@@ -5,16 +5,18 @@
  * Locks, in this order: Linux's hotplug lock; scd_claims; a vCPU's `lock`.
  * `use` of a vCPU comes before its `lock` and is never taken by hotplug, so it
  * alone may be held while user memory is touched, which may take for ever.
- * Every wait under `lock` has a deadline, after which INIT ends it.
+ * Who takes `lock` by scd_lock() has SCD_DEADLINE for all that vCPUs are to do
+ * by themselves meanwhile, then once more so long for INIT and SIPI.
  *
  *   what			owner
  *   status byte		`lock`; the vCPU from RUN, STOP, REMOVE on
  *   command page		`lock` while IDLE; the vCPU while RUN or STOP,
- *				but for event, rung, log_tail: `lock`
+ *				but for event, rung: `lock`
  *   slice			`use` while no job runs, the job while one runs;
  *				of its end, which is mapped, also the claim's
  *				process; nobody believes a byte of that
  *   shared memory		the claim, its process and jobs at once
+ *   log_at, kept		`lock`; `use` keeps them of one job
  *   in_linux			written by hotplug, under `lock`
  *   INIT, SIPI, NMI		`lock`, and not while in_linux
  *
@@ -25,7 +27,10 @@
 #define SCD_DRIVER_H
 
 #include <linux/atomic.h>
+#include <linux/jiffies.h>
 #include <linux/mutex.h>
+#include <linux/rcupdate.h>
+#include <linux/uidgid.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 #include <xen/interface/event_channel.h>
@@ -39,13 +44,26 @@
 
 struct file;
 struct inode;
+struct scd_vcpu;
+
+/* An open file. */
+struct scd_file {
+	struct scd_vcpu *v; /* its claim; from then on constant */
+	bool claims;	    /* scd_claims: it has one, or is getting one */
+	/* of poll(), which may begin before the claim */
+	wait_queue_head_t wait;
+	struct rcu_head rcu;
+};
 
 struct scd_node {
 	struct sidecar_control *control; /* status bytes alone are used later */
 	phys_addr_t carve_pa, shared_pa;
 	u64 carve_bytes, shared_bytes;
+	phys_addr_t scratch_pa;
+	u64 scratch_bytes;
 	void *shared;
-	u32 number, vnode;
+	u32 number, vnode, memory_vnode, nr_slots, nr_parked;
+	struct sidecar_dev_slot slot[SIDECAR_NODE_VCPUS]; /* but for cpu */
 	bool reserved;	   /* its carve, for /dev/mem */
 	bool shared_given; /* scd_claims */
 };
@@ -69,14 +87,23 @@ struct scd_vcpu {
 	/* the claim: scd_claims; constant while there is one */
 	bool claimed, yields, has_shared;
 	u64 data_bytes;
+	struct scd_file __rcu *file;
 
 	struct mutex use;
 
 	struct mutex lock;
+	unsigned long asked_until, init_until; /* of who has `lock` */
 	bool in_linux;
+	kuid_t owner; /* of the claim */
 	enum scd_job job;
 	u64 begin_ns;
 	struct sidecar_dev_wait end; /* of the job */
+	/*
+	 * Of the job's log, counted as on the command page: what has been read,
+	 * and from its end on a copy of the rest.
+	 */
+	u32 log_at, kept_from, kept_to;
+	char kept[SIDECAR_LOG_SIZE];
 
 	/* events: channel.c */
 	wait_queue_head_t wait;
@@ -93,6 +120,8 @@ struct scd_vcpu {
 extern struct scd_vcpu *scd_vcpus;
 extern u32 scd_nr_vcpus;
 extern struct mutex scd_claims;
+extern struct scd_node *scd_nodes;
+extern u32 scd_nr_nodes;
 
 /* find.c: 0 or a negative errno, with a line in the log */
 int scd_find(void);
@@ -102,10 +131,14 @@ void scd_forget(void);
 /* channel.c */
 int scd_channel_open(struct scd_vcpu *v);
 void scd_channel_close(struct scd_vcpu *v);
+/* Wakes all who wait for something of it. */
+void scd_tell(struct scd_vcpu *v);
 
 /* vcpu.c; `lock` is held */
 extern u32 scd_low_page;
-int scd_vcpu_cpu(const struct scd_vcpu *v);
+void scd_lock(struct scd_vcpu *v);
+void scd_unlock(struct scd_vcpu *v);
+int scd_vcpu_cpu(u32 apic_id);
 bool scd_vcpu_is_up(const struct scd_vcpu *v);
 void scd_vcpu_wake(const struct scd_vcpu *v);
 void scd_vcpu_nmi(const struct scd_vcpu *v);
@@ -136,16 +169,44 @@ void scd_job_ring(struct scd_vcpu *v);
 /* Takes the result if the job has ended. */
 void scd_job_look(struct scd_vcpu *v);
 int scd_job_command(struct scd_vcpu *v, struct sidecar_dev_command *c);
-u32 scd_job_log(struct scd_vcpu *v, char *to, u32 size);
 /* Without `lock`. */
-bool scd_job_has_log(const struct scd_vcpu *v);
 bool scd_job_has_ended(const struct scd_vcpu *v);
 void scd_job_watch(struct work_struct *w);
 
+/* log.c; `lock` is held */
+void scd_log_begin(struct scd_vcpu *v);
+/* Afterwards nothing of it is on the command page alone. */
+void scd_log_keep(struct scd_vcpu *v);
+/* Bytes of @to, which end at *@at; they are read once that is said. */
+u32 scd_log_peek(const struct scd_vcpu *v, char *to, u32 size, u32 *at);
+void scd_log_have_read(struct scd_vcpu *v, u32 at);
+/* Without `lock`. */
+bool scd_log_has_more(const struct scd_vcpu *v);
+
+/* look.c: what there is; no claim needed */
+int scd_look_info(struct sidecar_dev_info *i);
+int scd_look_node(struct sidecar_dev_node *n);
+int scd_look_vcpu(struct file *f, struct sidecar_dev_vcpu *i);
+
+static inline bool scd_has_event(const struct scd_vcpu *v)
+{
+	return atomic_read(&v->nr_events) != atomic_read(&v->nr_seen);
+}
+
 /* claim.c */
 struct scd_vcpu *scd_claimed(struct file *f); /* NULL: none */
+int scd_claim_open(struct inode *inode, struct file *f);
 int scd_claim(struct file *f, struct sidecar_dev_claim *c);
 int scd_claim_release(struct inode *inode, struct file *f);
+
+/* call.c: one for each call that is not of another file */
+int scd_call_run(struct scd_vcpu *v, const struct sidecar_dev_run *run);
+int scd_call_command(struct scd_vcpu *v, struct sidecar_dev_command *c);
+int scd_call_read_slice(struct scd_vcpu *v, const struct sidecar_dev_read *r);
+int scd_call_wait(struct scd_vcpu *v, struct sidecar_dev_wait *w);
+int scd_call_stop(struct scd_vcpu *v);
+int scd_call_ring(struct scd_vcpu *v);
+int scd_call_end(const struct sidecar_dev_end *e);
 
 /* file.c */
 int scd_file_register(void);

@@ -23,8 +23,8 @@
 struct scd_vcpu *scd_vcpus;
 u32 scd_nr_vcpus;
 
-static struct scd_node *nodes;
-static u32 nr_nodes;
+struct scd_node *scd_nodes;
+u32 scd_nr_nodes;
 
 static void *map_pages(phys_addr_t pa, u64 bytes)
 {
@@ -110,6 +110,12 @@ static int add_vcpu(struct scd_node *n, const struct sidecar_control *c, u32 s)
 	const struct sidecar_slot *slot = &c->slot[s];
 	int r;
 
+	n->slot[s] = (struct sidecar_dev_slot){
+		.vcpu_id = slot->vcpu_id,
+		.apic_id = slot->apic_id,
+		.index = ~0u,
+		.pages = slot->pages,
+	};
 	if (slot->pages == SIDECAR_SLOT_NO_PAGES)
 		return 0;
 	r = check_slot(n, c, s);
@@ -123,6 +129,7 @@ static int add_vcpu(struct scd_node *n, const struct sidecar_control *c, u32 s)
 	mutex_init(&v->lock);
 	init_waitqueue_head(&v->wait);
 	INIT_DELAYED_WORK(&v->watch, scd_job_watch);
+	n->slot[s].index = scd_nr_vcpus;
 	/* counted first: what is mapped by then is unmapped with it */
 	scd_nr_vcpus++;
 	return map_vcpu(v, c, slot->pages) ?: scd_channel_open(v);
@@ -135,6 +142,10 @@ static int use_page(struct scd_node *n, const struct sidecar_control *c)
 	if (r)
 		return r;
 	n->vnode = c->vnode;
+	n->nr_slots = c->nr_slots;
+	n->nr_parked = c->nr_parked;
+	n->scratch_pa = c->carve_pa + c->scratch_offset;
+	n->scratch_bytes = c->scratch_size;
 	n->shared_pa = c->carve_pa + c->shared_offset;
 	n->shared_bytes = c->shared_size;
 	if (n->shared_bytes)
@@ -148,11 +159,12 @@ static int use_page(struct scd_node *n, const struct sidecar_control *c)
 
 static int add_node(const struct scar_node *e)
 {
-	struct scd_node *n = &nodes[nr_nodes++];
+	struct scd_node *n = &scd_nodes[scd_nr_nodes++];
 	struct sidecar_control *copy;
 	int r;
 
 	n->number = e->node;
+	n->memory_vnode = e->carve_vnode;
 	n->carve_pa = e->carve_pa;
 	n->carve_bytes = e->carve_size;
 	if (!PAGE_ALIGNED(e->carve_pa) || e->carve_size < PAGE_SIZE)
@@ -195,10 +207,10 @@ static int read_table(const struct scar_header *h)
 	if (r)
 		return r;
 	scd_low_page = h->low_pa >> PAGE_SHIFT;
-	nodes = kcalloc(h->nr_nodes, sizeof(*nodes), GFP_KERNEL);
+	scd_nodes = kvcalloc(h->nr_nodes, sizeof(*scd_nodes), GFP_KERNEL);
 	scd_vcpus = kvcalloc(h->nr_nodes * SIDECAR_NODE_VCPUS,
 			     sizeof(*scd_vcpus), GFP_KERNEL);
-	if (!nodes || !scd_vcpus)
+	if (!scd_nodes || !scd_vcpus)
 		return -ENOMEM;
 	for (u32 i = 0; !r && i < h->nr_nodes; i++)
 		r = add_node(&e[i]);
@@ -224,8 +236,8 @@ int scd_find(void)
 /* /dev/mem refuses them from now on, and what is mapped there is no more. */
 int scd_reserve(void)
 {
-	for (u32 i = 0; i < nr_nodes; i++) {
-		struct scd_node *n = &nodes[i];
+	for (u32 i = 0; i < scd_nr_nodes; i++) {
+		struct scd_node *n = &scd_nodes[i];
 
 		if (!request_mem_region_exclusive(n->carve_pa, n->carve_bytes,
 						  "xen-sidecar")) {
@@ -259,8 +271,8 @@ void scd_forget(void)
 		if (v->command)
 			memunmap(v->command);
 	}
-	for (u32 i = 0; i < nr_nodes; i++)
-		forget_node(&nodes[i]);
+	for (u32 i = 0; i < scd_nr_nodes; i++)
+		forget_node(&scd_nodes[i]);
 	kvfree(scd_vcpus);
-	kfree(nodes);
+	kvfree(scd_nodes);
 }

@@ -13,7 +13,8 @@
 #define STOP_FIRST msecs_to_jiffies(JOB_GRACE_MS + 20)
 #define STOP_NEXT  msecs_to_jiffies(20)
 /* A vCPU that fails sends no event. */
-#define WATCH HZ
+#define WATCH	   HZ
+#define LOOK_AGAIN (HZ / 10)
 
 /* ---- The answer --------------------------------------------------------- */
 
@@ -34,14 +35,20 @@ static void read_end(struct scd_vcpu *v)
 	end->result =
 		scd_state(v) == SIDECAR_IDLE ? c->result : SIDECAR_DEV_LOST;
 	memcpy(end->ret, c->ret, sizeof(end->ret));
+	BUILD_BUG_ON(sizeof(end->fault) != sizeof(c->fault));
+	if (end->result == SIDECAR_RESULT_JOB_DIED &&
+	    c->fault.job == c->nr_jobs)
+		memcpy(end->fault, &c->fault, sizeof(end->fault));
 	end->ns = ktime_get_ns() - v->begin_ns;
 	copy_error(c, end->error);
+	scd_log_keep(v);
 }
 
 static void set_ended(struct scd_vcpu *v)
 {
-	WRITE_ONCE(v->job, SCD_JOB_ENDED);
-	wake_up(&v->wait);
+	/* whoever sees that sees what was kept of the log */
+	smp_store_release(&v->job, SCD_JOB_ENDED);
+	scd_tell(v);
 }
 
 void scd_job_look(struct scd_vcpu *v)
@@ -64,11 +71,15 @@ void scd_job_watch(struct work_struct *w)
 {
 	struct scd_vcpu *v = container_of(w, struct scd_vcpu, watch.work);
 
-	mutex_lock(&v->lock);
+	scd_lock(v);
 	scd_job_look(v);
-	if (v->job == SCD_JOB_RUNS)
+	if (v->job == SCD_JOB_RUNS) {
+		/* Linux loses events that are pending on a CPU that goes */
+		if (scd_log_has_more(v))
+			scd_tell(v);
 		schedule_delayed_work(&v->watch, WATCH);
-	mutex_unlock(&v->lock);
+	}
+	scd_unlock(v);
 }
 
 /* ---- Commands ----------------------------------------------------------- */
@@ -104,11 +115,10 @@ static bool hand_over(struct scd_vcpu *v, u32 command)
 /* Wakes it until it has seen the command, number @nr on its page. */
 static int wait_begun(struct scd_vcpu *v, u64 nr)
 {
-	unsigned long end = jiffies + SCD_DEADLINE;
 	unsigned int us = 20;
 
 	while (READ_ONCE(v->command->nr_commands) == nr && scd_has_command(v)) {
-		if (time_after(jiffies, end)) {
+		if (time_after(jiffies, v->asked_until)) {
 			scd_vcpu_restart(v);
 			return -ETIMEDOUT;
 		}
@@ -131,7 +141,10 @@ int scd_job_command(struct scd_vcpu *v, struct sidecar_dev_command *c)
 	r = wait_begun(v, nr);
 	if (r)
 		return r;
-	if (!wait_event_timeout(v->wait, !scd_has_command(v), SCD_DEADLINE)) {
+	/* an event may be lost: it looks again */
+	while (scd_has_command(v) && time_before(jiffies, v->asked_until))
+		wait_event_timeout(v->wait, !scd_has_command(v), LOOK_AGAIN);
+	if (scd_has_command(v)) {
 		scd_vcpu_restart(v);
 		return -ETIMEDOUT;
 	}
@@ -159,7 +172,7 @@ static void fill_run(struct scd_vcpu *v, const struct sidecar_dev_run *r)
 	c->nr_ranges = v->has_shared;
 	c->range[0].pa = v->node->shared_pa;
 	c->range[0].bytes = v->node->shared_bytes;
-	c->log_tail = c->log_head;
+	scd_log_begin(v);
 }
 
 int scd_job_start(struct scd_vcpu *v, const struct sidecar_dev_run *run)
@@ -178,7 +191,7 @@ int scd_job_start(struct scd_vcpu *v, const struct sidecar_dev_run *run)
 	r = wait_begun(v, nr);
 	if (r) {
 		WRITE_ONCE(v->job, SCD_NO_JOB);
-		wake_up(&v->wait);
+		scd_tell(v);
 	} else {
 		schedule_delayed_work(&v->watch, WATCH);
 	}
@@ -199,13 +212,13 @@ static int end_by_init(struct scd_vcpu *v)
 
 int scd_job_stop(struct scd_vcpu *v)
 {
-	unsigned long end = jiffies + SCD_DEADLINE, pause = STOP_FIRST;
+	unsigned long pause = STOP_FIRST;
 
 	if (v->job != SCD_JOB_RUNS)
 		return 0;
 	status_swap(v->status, RUN, STOP, CLIENT);
 	while (scd_state(v) == SIDECAR_STOP) {
-		if (time_after(jiffies, end))
+		if (time_after(jiffies, v->asked_until))
 			return end_by_init(v);
 		/* an NMI that meets a vCPU which is DOWN blocks all others */
 		if (scd_vcpu_is_up(v))
@@ -240,42 +253,4 @@ void scd_job_ring(struct scd_vcpu *v)
 	mb();
 	if (READ_ONCE(v->command->waits) && scd_state(v) == SIDECAR_RUN)
 		scd_vcpu_nmi(v);
-}
-
-/* ---- The log ------------------------------------------------------------ */
-
-bool scd_job_has_log(const struct scd_vcpu *v)
-{
-	return READ_ONCE(v->job) != SCD_NO_JOB &&
-	       load_acquire(&v->command->log_head) !=
-		       READ_ONCE(v->command->log_tail);
-}
-
-/* The vCPU writes on: what it may have overwritten meanwhile is left out. */
-static u32 drop_overwritten(const struct sidecar_command *c, u32 from, u32 n,
-			    char *text)
-{
-	s32 lost = READ_ONCE(c->log_writing) - SIDECAR_LOG_SIZE - from;
-
-	if (lost <= 0)
-		return n;
-	if ((u32)lost >= n)
-		return 0;
-	memmove(text, text + lost, n - lost);
-	return n - lost;
-}
-
-u32 scd_job_log(struct scd_vcpu *v, char *to, u32 size)
-{
-	struct sidecar_command *c = v->command;
-	u32 head = load_acquire(&c->log_head), from = c->log_tail, n;
-
-	if (head - from > SIDECAR_LOG_SIZE)
-		from = head - SIDECAR_LOG_SIZE;
-	n = min(head - from, size);
-	for (u32 i = 0; i < n; i++)
-		to[i] = READ_ONCE(c->log[(from + i) % SIDECAR_LOG_SIZE]);
-	smp_rmb();
-	WRITE_ONCE(c->log_tail, from + n);
-	return drop_overwritten(c, from, n, to);
 }

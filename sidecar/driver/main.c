@@ -54,9 +54,9 @@ static int main_prepare(unsigned int cpu)
 
 	if (!v)
 		return 0;
-	mutex_lock(&v->lock);
+	scd_lock(v);
 	r = give_to_linux(v);
-	mutex_unlock(&v->lock);
+	scd_unlock(v);
 	if (r && r != -ETXTBSY)
 		pr_err("CPU %u does not leave the sidecar: error %d\n", cpu, r);
 	return r;
@@ -70,10 +70,10 @@ static int main_dead(unsigned int cpu)
 
 	if (!v)
 		return 0;
-	mutex_lock(&v->lock);
+	scd_lock(v);
 	r = scd_vcpu_restart(v);
 	WRITE_ONCE(v->in_linux, false);
-	mutex_unlock(&v->lock);
+	scd_unlock(v);
 	if (r)
 		pr_err("CPU %u does not come into the sidecar: error %d\n", cpu,
 		       r);
@@ -90,21 +90,18 @@ static int restore_vcpu(struct scd_vcpu *v)
 {
 	int r, started = 0;
 
-	mutex_lock(&v->lock);
+	scd_lock(v);
 	scd_job_look(v);
 	scd_channel_close(v);
 	r = scd_channel_open(v);
 	if (!v->in_linux && v->job == SCD_JOB_RUNS)
 		v->command->event = v->event;
-	else if (!v->in_linux && v->job == SCD_JOB_ENDED)
-		/* a start clears the log: before its next job is time enough */
-		status_set(v->status, ANY, REMOVED, CLIENT);
 	else if (!v->in_linux)
 		started = scd_vcpu_restart(v);
-	mutex_unlock(&v->lock);
+	scd_unlock(v);
 	/* one may have been lost meanwhile */
 	atomic_inc(&v->nr_events);
-	wake_up(&v->wait);
+	scd_tell(v);
 	return r ? r : started;
 }
 
@@ -176,7 +173,7 @@ static int check_unused(void)
 {
 	for (u32 i = 0; i < scd_nr_vcpus; i++) {
 		struct scd_vcpu *v = &scd_vcpus[i];
-		int cpu = scd_vcpu_cpu(v);
+		int cpu = scd_vcpu_cpu(v->apic_id);
 
 		v->in_linux = cpu >= 0 && cpu_online(cpu);
 		if (!is_used(v))
@@ -198,10 +195,10 @@ static void take_all(void)
 		struct scd_vcpu *v = &scd_vcpus[i];
 		int r = 0;
 
-		mutex_lock(&v->lock);
+		scd_lock(v);
 		if (!v->in_linux)
 			r = scd_vcpu_restart(v);
-		mutex_unlock(&v->lock);
+		scd_unlock(v);
 		if (r)
 			pr_err("vCPU %u does not start: error %d\n", v->vcpu_id,
 			       r);

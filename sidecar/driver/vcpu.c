@@ -16,12 +16,24 @@
 
 u32 scd_low_page;
 
-int scd_vcpu_cpu(const struct scd_vcpu *v)
+void scd_lock(struct scd_vcpu *v)
+{
+	mutex_lock(&v->lock);
+	v->asked_until = jiffies + SCD_DEADLINE;
+	v->init_until = v->asked_until + SCD_DEADLINE;
+}
+
+void scd_unlock(struct scd_vcpu *v)
+{
+	mutex_unlock(&v->lock);
+}
+
+int scd_vcpu_cpu(u32 apic_id)
 {
 	unsigned int cpu;
 
 	for_each_present_cpu(cpu) if (per_cpu(x86_cpu_to_apicid, cpu) ==
-				      v->apic_id) return cpu;
+				      apic_id) return cpu;
 	return -1;
 }
 
@@ -53,10 +65,8 @@ void scd_vcpu_nmi(const struct scd_vcpu *v)
 	write_icr(v, APIC_DM_NMI);
 }
 
-static bool wait_down(const struct scd_vcpu *v)
+static bool wait_down(const struct scd_vcpu *v, unsigned long end)
 {
-	unsigned long end = jiffies + SCD_DEADLINE;
-
 	while (scd_vcpu_is_up(v)) {
 		if (time_after(jiffies, end))
 			return false;
@@ -65,9 +75,9 @@ static bool wait_down(const struct scd_vcpu *v)
 	return true;
 }
 
-static bool wait_while(const struct scd_vcpu *v, u8 state, bool wakes)
+static bool wait_while(const struct scd_vcpu *v, u8 state, bool wakes,
+		       unsigned long end)
 {
-	unsigned long end = jiffies + SCD_DEADLINE;
 	unsigned int us = 20;
 
 	while (scd_state(v) == state) {
@@ -86,7 +96,7 @@ static int send_init(struct scd_vcpu *v)
 {
 	status_set(v->status, ANY, REMOVED, CLIENT);
 	write_icr(v, APIC_DM_INIT);
-	return wait_down(v) ? 0 : -ETIMEDOUT;
+	return wait_down(v, v->init_until) ? 0 : -ETIMEDOUT;
 }
 
 int scd_vcpu_restart(struct scd_vcpu *v)
@@ -98,8 +108,8 @@ int scd_vcpu_restart(struct scd_vcpu *v)
 	v->command->job_state = SIDECAR_JOB_NONE;
 	status_set(v->status, ANY, RUN, CLIENT);
 	write_icr(v, APIC_DM_STARTUP | scd_low_page);
-	if (wait_while(v, SIDECAR_RUN, false) && scd_state(v) == SIDECAR_IDLE &&
-	    wait_down(v))
+	if (wait_while(v, SIDECAR_RUN, false, v->init_until) &&
+	    scd_state(v) == SIDECAR_IDLE && wait_down(v, v->init_until))
 		return 0;
 	/* half started: nothing may find RUN if it comes up after all */
 	send_init(v);
@@ -109,8 +119,8 @@ int scd_vcpu_restart(struct scd_vcpu *v)
 int scd_vcpu_leave(struct scd_vcpu *v)
 {
 	if (status_swap(v->status, IDLE, REMOVE, CLIENT) &&
-	    wait_while(v, SIDECAR_REMOVE, true) &&
-	    scd_state(v) == SIDECAR_REMOVED && wait_down(v))
+	    wait_while(v, SIDECAR_REMOVE, true, v->asked_until) &&
+	    scd_state(v) == SIDECAR_REMOVED && wait_down(v, v->asked_until))
 		return 0;
 	return send_init(v);
 }

@@ -146,9 +146,15 @@ static void ping(void)
 
 static void do_something(void)
 {
+	struct sidecar_dev_end e = {.size = sizeof(e), .index = pick(6)};
 	char text[64];
+	struct sidecar_dev_read r = {
+		.size = sizeof(r),
+		.to = (uintptr_t)text,
+		.bytes = sizeof(text),
+	};
 
-	switch (pick(6)) {
+	switch (pick(8)) {
 	case 0:
 		start();
 		break;
@@ -164,6 +170,14 @@ static void do_something(void)
 	case 4:
 		if (read(fd, text, sizeof(text)) < 0 && errno != EAGAIN)
 			went_well(-1, "read");
+		break;
+	case 5:
+		/* mostly somebody else's */
+		if (ioctl(fd, SIDECAR_DEV_END, &e) && errno != EPERM)
+			went_well(-1, "end");
+		break;
+	case 6:
+		went_well(ioctl(fd, SIDECAR_DEV_READ, &r), "read memory");
 		break;
 	default:
 		wait_some(pick(50));

@@ -14,6 +14,7 @@
  *                         bell CPU FILE N      rings it N times
  *                         sleep CPU FILE       how often a job that waits
  *                                              wakes in a second
+ *                         exec PROGRAM ARG...  calls it
  *                         fuzz N FILE          garbage, and how much of it
  *                                              made claims, jobs and mappings
  *   -u: as nobody; -y: the claim yields to Linux
@@ -334,6 +335,7 @@ static void limits(int cpu, const char *path)
 
 static size_t file_bytes;
 static uint32_t nr_claims, nr_runs, nr_maps;
+static uint8_t back[4096];
 
 static uint64_t odd_number(void)
 {
@@ -360,6 +362,8 @@ static void make_likely(unsigned long nr, uint64_t *s)
 	if (nr == SIDECAR_DEV_RUN) {
 		s[1] = (uintptr_t)file;
 		s[2] = file_bytes;
+		s[7] = (uintptr_t)file;
+		s[8] = random() % 8 ? 0 : odd_number();
 		/* a file that is nearly right */
 		if (!(random() % 4))
 			file[(size_t)random() % 32] ^=
@@ -367,6 +371,14 @@ static void make_likely(unsigned long nr, uint64_t *s)
 	}
 	if (nr == SIDECAR_DEV_COMMAND)
 		w[1] %= 8;
+	if (nr == SIDECAR_DEV_READ) {
+		w[1] = 0;
+		s[1] &= 0xffff;
+		s[2] = (uintptr_t)back;
+		s[3] &= sizeof(back) - 1;
+	}
+	if (nr == SIDECAR_DEV_END || nr == SIDECAR_DEV_NODE)
+		w[1] &= 7;
 	if (nr == SIDECAR_DEV_WAIT)
 		w[1] &= 1;
 }
@@ -376,14 +388,16 @@ static void garbage_ioctl(void)
 	static const unsigned long nrs[] = {
 		SIDECAR_DEV_INFO, SIDECAR_DEV_VCPU,    SIDECAR_DEV_CLAIM,
 		SIDECAR_DEV_RUN,  SIDECAR_DEV_STOP,    SIDECAR_DEV_RING,
-		SIDECAR_DEV_WAIT, SIDECAR_DEV_COMMAND,
+		SIDECAR_DEV_WAIT, SIDECAR_DEV_COMMAND, SIDECAR_DEV_NODE,
+		SIDECAR_DEV_READ, SIDECAR_DEV_END,
 	};
 	unsigned long nr =
 		nrs[(size_t)random() % (sizeof(nrs) / sizeof(nrs[0]))];
-	uint64_t s[64];
+	uint64_t s[128];
 	int r;
 
-	for (size_t i = 0; i < 64; i++)
+	/* no struct is larger: the driver writes to it */
+	for (size_t i = 0; i < 128; i++)
 		s[i] = random() % 2 ? odd_number() : 0;
 	if (random() % 4)
 		make_likely(nr, s);
@@ -458,6 +472,10 @@ static int dispatch(char **a)
 
 	if (!what)
 		return 2;
+	if (!strcmp(what, "exec") && a[1]) {
+		execvp(a[1], a + 1);
+		die(a[1]);
+	}
 	if (!strcmp(what, "list"))
 		list();
 	else if (!path)
@@ -497,7 +515,7 @@ int main(int argc, char **argv)
 	int c;
 
 	setlinebuf(stdout);
-	while ((c = getopt(argc, argv, "uy")) != -1) {
+	while ((c = getopt(argc, argv, "+uy")) != -1) {
 		if (c == 'u')
 			be_nobody();
 		else if (c == 'y')

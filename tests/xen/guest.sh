@@ -28,7 +28,7 @@ cp "$here/guest-sidecar" "$here/guest-parts" "$dir/"
 sed -n 's/^DEED(\(.*\))/\1/p' "$here/jobs/deeds.h" >"$dir/deeds"
 chmod 755 "$dir/init"
 if [ -e "$lab/../sidecarctl" ]; then
-	cp "$lab"/../{sidecarctl,stop-race,bells,storm,control,driver-test,driver-storm,stencil-threads} \
+	cp "$lab"/../{sidecarctl,stop-race,bells,storm,control,driver-calls,driver-test,driver-storm,stencil-threads} \
 		"$here/../../sidecar/install/elastic/xen-sidecar-elastic" "$dir/bin/"
 	jobs=$dir$(cat "$lab/../jobs-dir")
 	mkdir -p "$jobs"

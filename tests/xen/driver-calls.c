@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * For the lab, as root: what include/sidecar/driver.h promises of single calls.
+ *
+ *   driver-calls CPU JOB
+ *
+ * JOB: of the job `bad`. The last line is `ok`, or what is wrong.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "sidecar/driver.h"
+
+#define FILE_MAX   262144u
+#define DATA_BYTES 8192u
+#define STRANGER   65533
+#define TEXT	   "until it is stopped\n"
+#define LAST	   "stopped\n"
+
+enum deed {
+#define DEED(name) DEED_##name,
+#include "jobs/deeds.h"
+#undef DEED
+};
+
+static int fd, cpu;
+static uint8_t file[FILE_MAX], data[DATA_BYTES], back[FILE_MAX];
+static size_t file_bytes;
+
+static void need(bool ok, const char *what)
+{
+	if (ok)
+		return;
+	printf("wrong: %s (errno %d)\n", what, errno);
+	exit(1);
+}
+
+static bool fails(int r, int error)
+{
+	return r == -1 && errno == error;
+}
+
+static void open_device(void)
+{
+	if (fd)
+		close(fd);
+	fd = open(SIDECAR_DEV_PATH, O_RDWR | O_CLOEXEC | O_NONBLOCK);
+	need(fd > 0, SIDECAR_DEV_PATH);
+}
+
+static struct sidecar_dev_claim claim(uint32_t flags)
+{
+	struct sidecar_dev_claim c = {
+		.size = sizeof(c),
+		.flags = flags,
+		.cpu = cpu,
+		.node = SIDECAR_DEV_ANY,
+	};
+
+	need(!ioctl(fd, SIDECAR_DEV_CLAIM, &c), "claim");
+	return c;
+}
+
+static void start(uint32_t deed, size_t data_bytes)
+{
+	struct sidecar_dev_run r = {
+		.size = sizeof(r),
+		.file = (uintptr_t)file,
+		.file_bytes = file_bytes,
+		.arg = {deed},
+		.data = (uintptr_t)data,
+		.data_bytes = data_bytes,
+	};
+
+	need(!ioctl(fd, SIDECAR_DEV_RUN, &r), "run");
+}
+
+static struct sidecar_dev_wait wait_end(void)
+{
+	struct sidecar_dev_wait w = {.size = sizeof(w), .timeout_ms = 9000};
+
+	need(!ioctl(fd, SIDECAR_DEV_WAIT, &w) && w.ended, "wait");
+	return w;
+}
+
+/* ---- Sizes -------------------------------------------------------------- */
+
+/* Of one call, whose first version had @first bytes, and now has @now. */
+static void check_sizes(unsigned long nr, uint32_t first, uint32_t now)
+{
+	static uint32_t s[2048];
+	const uint32_t least[] = {0, 4, first - 4, first - 1};
+
+	memset(s, 0, sizeof(s));
+	for (int i = 0; i < 4; i++) {
+		s[0] = least[i];
+		need(fails(ioctl(fd, nr, s), EINVAL), "less than the first");
+	}
+	s[0] = 4097;
+	need(fails(ioctl(fd, nr, s), E2BIG), "more than a page");
+	s[0] = now + 8;
+	s[now / 4 + 1] = 1;
+	need(fails(ioctl(fd, nr, s), E2BIG), "a member that is not known");
+	s[now / 4 + 1] = 0;
+	/* whatever is wrong then, it is not the size */
+	need(!ioctl(fd, nr, s) || (errno != E2BIG && errno != EINVAL),
+	     "a larger size");
+	need(!s[now / 4] && !s[now / 4 + 1], "written behind");
+}
+
+static void sizes(void)
+{
+	open_device();
+#define SIZES(NAME, name)                                            \
+	check_sizes(SIDECAR_DEV_##NAME, SIDECAR_DEV_##NAME##_SIZE_1, \
+		    sizeof(struct sidecar_dev_##name))
+	SIZES(INFO, info);
+	SIZES(NODE, node);
+	SIZES(VCPU, vcpu);
+	SIZES(RUN, run);
+	SIZES(READ, read);
+	SIZES(END, end);
+	SIZES(WAIT, wait);
+	SIZES(COMMAND, command);
+	SIZES(CLAIM, claim);
+}
+
+/* ---- Memory ------------------------------------------------------------- */
+
+static int read_slice(uint64_t offset, uint64_t bytes)
+{
+	struct sidecar_dev_read r = {
+		.size = sizeof(r),
+		.offset = offset,
+		.to = (uintptr_t)back,
+		.bytes = bytes,
+	};
+
+	return ioctl(fd, SIDECAR_DEV_READ, &r);
+}
+
+static void slices(void)
+{
+	uint64_t bytes;
+
+	open_device();
+	bytes = claim(0).slice_bytes;
+	memset(data, 0xa5, sizeof(data));
+	start(DEED_loop_stop, sizeof(data));
+	need(fails(read_slice(0, 8), EBUSY), "read while a job runs");
+	need(!ioctl(fd, SIDECAR_DEV_STOP), "stop");
+	need(!read_slice(0, 4096) && !memcmp(back, file, 32), "read: the file");
+	need(!read_slice(bytes - sizeof(data), sizeof(data)) &&
+		     !memcmp(back, data, sizeof(data)),
+	     "read: the data");
+	need(fails(read_slice(bytes, 1), EINVAL), "read: behind");
+	need(fails(read_slice(8, bytes), EINVAL), "read: too much");
+	need(fails(read_slice(UINT64_MAX, 8), EINVAL), "read: far");
+}
+
+/* mmap2() of a program of 32 bits, whose offset is a number of pages. */
+static void *map_32(uint64_t page)
+{
+	uint32_t p = 192;
+
+	__asm__ volatile("xchg %%rbp, %1\n\tint $0x80\n\txchg %%rbp, %1"
+			 : "+a"(p), "+r"(page)
+			 : "b"(0), "c"(4096), "d"(PROT_READ | PROT_WRITE),
+			   "S"(MAP_SHARED), "D"(fd)
+			 : "memory", "r8", "r9", "r10", "r11");
+	if (p < -4095u)
+		return (void *)(uintptr_t)p;
+	errno = -(int)p;
+	return NULL;
+}
+
+static void maps(void)
+{
+	uint32_t *p, *q;
+
+	open_device();
+	claim(SIDECAR_DEV_SHARED);
+	p = map_32((SIDECAR_DEV_MAP_SHARED >> 12) + 1);
+	need(p, "mmap of 32 bits");
+	q = mmap(NULL, 8192, PROT_READ, MAP_SHARED, fd,
+		 (off_t)SIDECAR_DEV_MAP_SHARED);
+	need(q != MAP_FAILED, "mmap");
+	*p = 0x51dec;
+	need(q[1024] == 0x51dec, "the same memory");
+	munmap(p, 4096);
+	munmap(q, 8192);
+}
+
+/* ---- Logs --------------------------------------------------------------- */
+
+static void epolls(void)
+{
+	struct epoll_event e = {.events = EPOLLIN};
+	int all = epoll_create1(EPOLL_CLOEXEC);
+	void *nowhere =
+		mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char text[64];
+
+	open_device();
+	need(!epoll_ctl(all, EPOLL_CTL_ADD, fd, &e), "epoll");
+	need(!epoll_wait(all, &e, 1, 100), "nothing to tell");
+	claim(0);
+	start(DEED_loop_status, 0);
+	need(epoll_wait(all, &e, 1, 9000) == 1 && e.events & EPOLLIN,
+	     "a poll that began before the claim");
+	need(fails((int)read(fd, nowhere, 32), EFAULT), "read to nowhere");
+	need(read(fd, text, sizeof(text)) == sizeof(TEXT) - 1 &&
+		     !memcmp(text, TEXT, sizeof(TEXT) - 1),
+	     "text after a read that failed");
+	need(fails((int)read(fd, text, sizeof(text)), EAGAIN), "no more text");
+	need(!ioctl(fd, SIDECAR_DEV_STOP), "stop");
+	need(read(fd, text, sizeof(text)) == sizeof(LAST) - 1, "its last text");
+	need(!read(fd, text, sizeof(text)), "the end of the log");
+	close(all);
+}
+
+static void set_online(const char *to)
+{
+	char path[64];
+	int f;
+
+	snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%d/online",
+		 cpu);
+	f = open(path, O_WRONLY);
+	need(write(f, to, 1) == 1, path);
+	close(f);
+}
+
+/* Its command page is cleared when the vCPU comes back. */
+static void yields(void)
+{
+	char text[64];
+
+	open_device();
+	claim(SIDECAR_DEV_YIELD);
+	start(DEED_loop_status, 0);
+	usleep(100000);
+	set_online("1");
+	set_online("0");
+	need(read(fd, text, 6) == 6 && !memcmp(text, TEXT, 6), "text, after");
+	need(read(fd, text, sizeof(text)) == sizeof(TEXT LAST) - 7 &&
+		     !memcmp(text, &(TEXT LAST)[6], sizeof(TEXT LAST) - 7),
+	     "the rest of it");
+	need(!read(fd, text, sizeof(text)), "its end");
+	need(wait_end().result == 6, "result");
+}
+
+/* ---- Other processes' jobs ---------------------------------------------- */
+
+static void ends(void)
+{
+	struct sidecar_dev_end e = {.size = sizeof(e)};
+	int other = open(SIDECAR_DEV_PATH, O_RDWR | O_CLOEXEC);
+
+	open_device();
+	e.index = claim(0).index;
+	start(DEED_loop, 0);
+	need(!seteuid(STRANGER), "stranger");
+	need(fails(ioctl(other, SIDECAR_DEV_END, &e), EPERM), "a stranger's");
+	need(!seteuid(0), "root");
+	need(!ioctl(other, SIDECAR_DEV_END, &e), "root's");
+	need(wait_end().result == 8, "ended by somebody else");
+	e.index = 10000;
+	need(fails(ioctl(other, SIDECAR_DEV_END, &e), EINVAL), "no such vCPU");
+	close(other);
+}
+
+static void indices(void)
+{
+	struct sidecar_dev_claim c = {
+		.size = sizeof(c),
+		.flags = SIDECAR_DEV_INDEX,
+		.cpu = SIDECAR_DEV_ANY,
+		.node = SIDECAR_DEV_ANY,
+	};
+	struct sidecar_dev_vcpu v = {.size = sizeof(v), .index = 1};
+
+	open_device();
+	need(!ioctl(fd, SIDECAR_DEV_VCPU, &v), "vcpu");
+	c.index = 10000;
+	need(fails(ioctl(fd, SIDECAR_DEV_CLAIM, &c), ENODEV), "no such index");
+	c.index = 1;
+	need(!ioctl(fd, SIDECAR_DEV_CLAIM, &c) && c.index == 1, "by index");
+	need(!ioctl(fd, SIDECAR_DEV_VCPU, &v) && v.flags & SIDECAR_DEV_OWN,
+	     "the one that was meant");
+}
+
+int main(int argc, char **argv)
+{
+	FILE *f = argc == 3 ? fopen(argv[2], "r") : NULL;
+
+	setlinebuf(stdout);
+	if (!f)
+		return 2;
+	cpu = atoi(argv[1]);
+	file_bytes = fread(file, 1, sizeof(file), f);
+	fclose(f);
+	sizes();
+	slices();
+	maps();
+	epolls();
+	yields();
+	ends();
+	indices();
+	printf("ok\n");
+	return 0;
+}
