@@ -75,8 +75,9 @@ KERNEL_OBJS := sidecar/kernel/access sidecar/kernel/command sidecar/kernel/error
 # Each uses only what stands before it: tests/host/layers.py
 LIBSIDECAR := error sized \
 	file_path file life wake event claim notes devmem \
+	driver_memory driver_call driver \
 	table cpus sysfs softirqs control_check control lock \
-	vcpu info hold wait restart move command request \
+	vcpu driver_nodes info hold wait restart move command request \
 	job_log job_slice job_io job_fault job_ring job_end gang job_start job_tend \
 	job_attach job_poll gang_start shared boot_log open
 JOB_START := sidecar/jobs/start
@@ -116,7 +117,7 @@ HOST_TESTS := test_acpi test_acpi_chance test_acpi_write test_bootparams \
 	test_topology test_topology_text test_uki
 # With all of the client, on a fake sidecar.
 CLIENT_TESTS := test_api test_arguments test_attach test_backend test_client test_command \
-	test_ctl test_detach test_fault test_gang test_job_elf test_run test_run_io \
+	test_ctl test_detach test_driver test_fault test_gang test_job_elf test_run test_run_io \
 	test_run_stop
 # The same, in a process that is disturbed.
 DISTURBED_TESTS := test_failing test_killed

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * libsidecar: use the parked vCPUs of a Xen PVH guest from Linux in that guest.
- * Needs root. docs/man/libsidecar.3 has an example, docs/sidecarctl.md says
- * which client may do what.
+ * Needs root, or the driver xen_sidecar and its group. docs/man/libsidecar.3
+ * has an example, docs/sidecarctl.md says which client may do what.
  *
  * A handle, with its nodes and vCPUs, is for one thread at a time. Lock files
  * keep other clients away from a vCPU that is in use. A pointer to a result may
@@ -83,7 +83,10 @@ void sidecar_get_detail(const struct sidecar *s, char *text, size_t size);
  * (SIDECAR_E_SYSTEM).
  */
 enum sidecar_error sidecar_open(struct sidecar **s);
-/* @s may be NULL. Running jobs are left running: sidecar_job_start(). */
+/*
+ * @s may be NULL. Running jobs are left running: sidecar_job_start(). With the
+ * driver they end.
+ */
 void sidecar_close(struct sidecar *s);
 
 #define SIDECAR_TIMEOUT_MS     5000u
@@ -101,6 +104,11 @@ void sidecar_set_timeout(struct sidecar *s, uint32_t timeout_ms);
  * sidecar_close().
  */
 const char *sidecar_wake_method(const struct sidecar *s);
+/*
+ * It uses the driver, /dev/sidecar. Then jobs have no shared memory, there are
+ * no gangs, and only the handle that has started a job sees its log and end.
+ */
+bool sidecar_has_driver(const struct sidecar *s);
 /*
  * One line about the first node whose control page is not valid; NULL if all
  * are. Such a node has no vCPUs in this handle. If all nodes are like that,

@@ -165,7 +165,7 @@ static void show_summary(const struct list *l)
 	put_count(to, ", ",
 		  l->nr - l->nr_base - l->nr_idle - l->nr_jobs - l->nr_linux,
 		  "in another state");
-	putc('\n', to);
+	fputs(sidecar_has_driver(l->s) ? ", by the driver\n" : "\n", to);
 }
 
 /* ---- Nodes ------------------------------------------------------------- */
@@ -209,17 +209,17 @@ static struct size size_of(uint64_t bytes)
 	return s;
 }
 
-static void node_json(FILE *to, const struct sidecar_node *n)
+static void node_json(FILE *to, const struct sidecar_node *n, bool driver)
 {
 	fprintf(to,
 		"{\"node\": %" PRIu32 ", \"vnode\": %" PRIu32
 		", \"memory_vnode\": %" PRIu32 ", \"address\": %" PRIu64
 		", \"bytes\": %" PRIu64 ", \"scratch_bytes\": %" PRIu64
-		", \"shared_bytes\": %" PRIu64 ", \"vcpus\": [",
+		", \"shared_bytes\": %" PRIu64 ", \"driver\": %s, \"vcpus\": [",
 		sidecar_node_number(n), sidecar_node_vnode(n),
 		sidecar_node_memory_vnode(n), sidecar_node_address(n),
 		sidecar_node_bytes(n), sidecar_node_scratch_bytes(n),
-		sidecar_node_shared_bytes(n));
+		sidecar_node_shared_bytes(n), bool_text(driver));
 }
 
 static void node_text(FILE *to, const struct sidecar_node *n)
@@ -257,7 +257,10 @@ void show_list(struct show *p, struct sidecar *s,
 		if (!has_shown(&l, n))
 			continue;
 		show_item(p);
-		(p->json ? node_json : node_text)(p->to, n);
+		if (p->json)
+			node_json(p->to, n, sidecar_has_driver(s));
+		else
+			node_text(p->to, n);
 		list_vcpus(&l, n);
 		if (p->json)
 			fputs("]}", p->to);

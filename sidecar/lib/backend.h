@@ -2,7 +2,8 @@
 /*
  * The narrow interface at the bottom of libsidecar: how it reaches the guest's
  * pages and vCPUs, and how it waits. Everything above is independent of it.
- * devmem.c is the only implementation: /dev/mem, xen-privcmd, msr, lock files.
+ * devmem.c implements it by /dev/mem, xen-privcmd, msr and lock files, driver.c
+ * by the driver.
  */
 #ifndef BACKEND_H
 #define BACKEND_H
@@ -55,6 +56,11 @@ struct backend {
 	int (*send_sipi)(struct backend *b, const struct cpu *cpu,
 			 uint64_t entry_pa);
 
+	/*
+	 * Brings its status byte and command page up to date; NULL where these
+	 * are the vCPU's own.
+	 */
+	void (*look)(struct backend *b, const struct cpu *cpu);
 	/* 1, 0: it is DOWN, or -1: not known. */
 	int (*is_up)(struct backend *b, const struct cpu *cpu);
 	/* Returns when fd, if there is one, reports something, or after @ns.
@@ -93,7 +99,13 @@ struct backend {
 	bool can_init;	    /* send_init() and send_sipi() */
 	bool can_tell_up;   /* is_up() */
 	bool wakes_by_nmi;  /* must not be sent to a vCPU that Linux may have */
-	int fd;		    /* readable when something happens, or -1 */
+	/*
+	 * The driver's: it keeps Linux from a vCPU that something is sent to,
+	 * and clients apart. A job has its vCPU's share of scratch, no shared
+	 * memory, and only its client sees its log and its end.
+	 */
+	bool is_driver;
+	int fd; /* readable when something happens, or -1 */
 	const char *memory, *claims; /* files, for messages */
 	char method[256]; /* how vCPUs are woken, what is missing and why */
 };

@@ -14,6 +14,9 @@ static enum sidecar_error check_place(struct sidecar *s)
 	uint64_t pa = s->scar.log_pa;
 	uint32_t bytes = s->scar.log_size;
 
+	if (s->backend->is_driver && !pa)
+		return error_set(s, SIDECAR_E_ROOT,
+				 "only root may read the shim's log");
 	if (pa && !(pa % SIDECAR_PAGE_SIZE) && pa < PA_END && bytes &&
 	    bytes <= BOOT_LOG_MAX)
 		return SIDECAR_OK;

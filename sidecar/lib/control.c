@@ -139,6 +139,9 @@ enum sidecar_error control_open(struct sidecar *s)
 
 void control_close(struct sidecar *s)
 {
+	/* its own */
+	if (s->backend && s->backend->is_driver)
+		return;
 	for (uint32_t i = 0; i < s->nr_vcpus; i++)
 		unmap_page(s, s->vcpu[i].command);
 	for (uint32_t i = 0; i < s->nr_nodes; i++) {

@@ -26,6 +26,12 @@
 #define STOP_FIRST_NS (JOB_GRACE_MS * 1000000 + 20000000)
 #define STOP_NEXT_NS  20000000u
 
+/* The driver does so by itself. 0 or a negative errno. */
+static int refuse_online(const struct sidecar_vcpu *v, bool refuse)
+{
+	return v->s->backend->is_driver ? 0 : sysfs_refuse_online(v, refuse);
+}
+
 enum sidecar_error hold_vcpu(const struct sidecar_vcpu *v, int *hold)
 {
 	enum sidecar_error e = lock_signals(v, hold);
@@ -39,7 +45,7 @@ enum sidecar_error hold_vcpu(const struct sidecar_vcpu *v, int *hold)
 		lock_release(v, *hold);
 		return e;
 	}
-	error = sysfs_refuse_online(v, true);
+	error = refuse_online(v, true);
 	if (error)
 		e = error_vcpu(
 			v, SIDECAR_E_SYSTEM,
@@ -54,7 +60,7 @@ enum sidecar_error hold_vcpu(const struct sidecar_vcpu *v, int *hold)
 
 void hold_release(const struct sidecar_vcpu *v, int hold)
 {
-	sysfs_refuse_online(v, false);
+	refuse_online(v, false);
 	lock_release(v, hold);
 }
 

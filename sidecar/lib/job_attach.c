@@ -26,6 +26,10 @@ enum sidecar_error sidecar_job_attach(struct sidecar_vcpu *v)
 	if (v->job.active)
 		return error_vcpu(v, SIDECAR_E_JOB,
 				  "a job of this client runs on it");
+	if (v->s->backend->is_driver)
+		return error_vcpu(
+			v, SIDECAR_E_WAY,
+			"the driver shows a job's log and end only to the client that started it");
 	v->job = (struct job){
 		.active = true,
 		.attached = true,

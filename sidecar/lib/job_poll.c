@@ -132,7 +132,8 @@ bool sidecar_job_has_begun(const struct sidecar_vcpu *v)
 
 void sidecar_job_leave_log(struct sidecar_vcpu *v)
 {
-	v->job.leaves_log = v->job.active && !v->job.attached;
+	v->job.leaves_log =
+		v->job.active && !v->job.attached && !v->s->backend->is_driver;
 }
 
 uint32_t sidecar_answer_status(const struct sidecar_answer *answer)

@@ -190,6 +190,15 @@ static enum sidecar_error does_not_fit(const struct sidecar_vcpu *v)
 		(unsigned long long)v->node->scratch_bytes);
 }
 
+static enum sidecar_error more_than_share(const struct sidecar_vcpu *v)
+{
+	return error_vcpu(
+		v, SIDECAR_E_JOB,
+		"a job with %llu bytes of memory: the driver gives it its vCPU's share of scratch, %llu bytes (the shim's sidecar.scratch= gives more)",
+		(unsigned long long)v->job.slice.bytes,
+		(unsigned long long)vcpu_slice_bytes(v));
+}
+
 /* Its own share first: most often nobody has any of what is behind that. */
 static enum sidecar_error take_more(struct sidecar_vcpu *v)
 {
@@ -218,7 +227,10 @@ enum sidecar_error job_slice_take(struct sidecar_vcpu *v)
 		.offset = vcpu_slice_offset(v),
 		.bytes = job_slice_bytes(v, &v->job.what),
 	};
-	if (v->job.slice.bytes > v->node->scratch_bytes)
+	if (v->s->backend->is_driver &&
+	    v->job.slice.bytes > vcpu_slice_bytes(v))
+		e = more_than_share(v);
+	else if (v->job.slice.bytes > v->node->scratch_bytes)
 		e = does_not_fit(v);
 	else if (v->job.slice.bytes <= vcpu_slice_bytes(v))
 		e = check_free(v, &v->job.slice);

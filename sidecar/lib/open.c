@@ -10,6 +10,8 @@
 
 #include "control.h"
 #include "cpus.h"
+#include "driver.h"
+#include "driver_nodes.h"
 #include "job_poll.h"
 #include "open.h"
 #include "table.h"
@@ -28,8 +30,8 @@ static const struct paths real_paths = {
 	.driver = "/dev/sidecar",
 };
 
-static enum sidecar_error open_backend(struct sidecar *s,
-				       const struct open_places *places)
+static enum sidecar_error open_mem(struct sidecar *s,
+				   const struct open_places *places)
 {
 	s->backend = places->backend ? places->backend
 				     : devmem_open(s->paths, places->calls);
@@ -44,23 +46,50 @@ static enum sidecar_error open_backend(struct sidecar *s,
 			 strerror(errno));
 }
 
+static enum sidecar_error error_root(struct sidecar *s)
+{
+	if (access(s->paths->driver, F_OK))
+		return error_set(s, SIDECAR_E_ROOT, "only root may do this");
+	return error_set(
+		s, SIDECAR_E_ROOT,
+		"only root and the members of the group of %s may do this",
+		s->paths->driver);
+}
+
+static enum sidecar_error open_by_mem(struct sidecar *s,
+				      const struct open_places *places)
+{
+	enum sidecar_error e = table_read(s);
+
+	if (!e)
+		e = cpus_read(s);
+	if (!e)
+		e = open_mem(s, places);
+	return e ? e : control_open(s);
+}
+
+/* Where the shim's log is, which only root can read; no matter if not. */
+static enum sidecar_error open_by_driver(struct sidecar *s)
+{
+	table_read(s);
+	s->nr_nodes = 0;
+	return driver_nodes_read(s);
+}
+
 enum sidecar_error open_at(const struct open_places *places, struct sidecar **s)
 {
-	enum sidecar_error e;
-
 	*s = calloc(1, sizeof(**s));
 	if (!*s)
 		return SIDECAR_E_SYSTEM;
 	(*s)->paths = places->paths ? places->paths : &real_paths;
 	sidecar_set_timeout(*s, 0);
+	if ((*s)->paths->driver && !places->backend)
+		(*s)->backend = driver_open((*s)->paths);
+	if ((*s)->backend)
+		return open_by_driver(*s);
 	if (!places->paths && geteuid())
-		return error_set(*s, SIDECAR_E_ROOT, "only root may do this");
-	e = table_read(*s);
-	if (!e)
-		e = cpus_read(*s);
-	if (!e)
-		e = open_backend(*s, places);
-	return e ? e : control_open(*s);
+		return error_root(*s);
+	return open_by_mem(*s, places);
 }
 
 enum sidecar_error sidecar_open(struct sidecar **s)
@@ -93,6 +122,11 @@ void sidecar_set_timeout(struct sidecar *s, uint32_t timeout_ms)
 const char *sidecar_wake_method(const struct sidecar *s)
 {
 	return s->backend ? s->backend->method : "";
+}
+
+bool sidecar_has_driver(const struct sidecar *s)
+{
+	return s->backend && s->backend->is_driver;
 }
 
 const char *sidecar_bad_node(const struct sidecar *s)

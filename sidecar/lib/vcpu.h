@@ -9,6 +9,10 @@
 /* Its status byte, with acquire order. */
 static inline uint8_t vcpu_state(const struct sidecar_vcpu *v)
 {
+	struct backend *b = v->s->backend;
+
+	if (b->look)
+		b->look(b, &v->cpu);
 	return load_acquire(v->status);
 }
 

@@ -131,7 +131,8 @@ def ctl_usage(text):
 
 def client():
     for path, text in c_files("sidecar/lib/*.c", "sidecar/ctl/*.c"):
-        yield from errors(text, "error_set|error_vcpu|fprintf|perror|snprintf")
+        yield from errors(text, "error_set|error_vcpu|fprintf|perror|snprintf|"
+                          "put_refused")
         for s in re.findall(r"->failed = (" + STRING + ")", text):
             yield printed(s[1:-1])
         if not path.endswith("/usage.c"):

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The backend that uses the driver: its data. Programs never see the pages of
+ * vCPUs there: each vCPU has a page and a status byte here, on which the layers
+ * above do what they do with a vCPU's own, and driver.c answers for the vCPU.
+ */
+#ifndef DRIVER_HANDLE_H
+#define DRIVER_HANDLE_H
+
+#include "abi/sidecar.h"
+#include "backend.h"
+#include "paths.h"
+#include "sidecar/driver.h"
+
+/* What a client has written, or reads, of a slice. */
+struct driver_piece {
+	void *p; /* NULL: none */
+	uint64_t offset, bytes;
+	bool writable;
+};
+
+struct driver_vcpu {
+	uint32_t vcpu_id, index;
+	int fd;	   /* of its claim, or -1 */
+	bool runs; /* the driver has been given its job */
+	volatile uint8_t status;
+	volatile struct sidecar_command command;
+	uint64_t slice_pa, slice_bytes;
+	/* one that is mapped; the file and the data of its next job */
+	struct driver_piece mapped, file, data;
+};
+
+struct driver {
+	struct backend backend; /* first: what the functions are given */
+	const struct paths *paths;
+	int fd; /* to look */
+	uint32_t version, nr_nodes, nr_vcpus;
+	volatile uint8_t base_status; /* of vCPUs that Linux boots on */
+	struct driver_vcpu vcpu[];
+};
+
+static inline struct driver *driver_of(struct backend *b)
+{
+	return (struct driver *)b;
+}
+
+/* NULL: it can't be claimed. */
+static inline struct driver_vcpu *driver_find(struct backend *b,
+					      uint32_t vcpu_id)
+{
+	struct driver *d = driver_of(b);
+
+	for (uint32_t i = 0; i < d->nr_vcpus; i++)
+		if (d->vcpu[i].vcpu_id == vcpu_id)
+			return &d->vcpu[i];
+	return NULL;
+}
+
+#endif
