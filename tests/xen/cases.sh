@@ -20,11 +20,7 @@ cfg_of()
 # attr CFG KEY DEFAULT: the value of `lab KEY VALUE` in the expectation
 attr()
 {
-	local value
-
-	value=$(for_host "${1%.cfg}.expect" | sed -n "s/^lab $2 \+//p" |
-		tail -n 1)
-	echo "${value:-$3}"
+	case_attr "${1%.cfg}.expect" "$2" "$3"
 }
 
 xl_of()

@@ -2,14 +2,11 @@
 # SPDX-License-Identifier: MIT
 # Sourced by run.sh: compares what a case showed (its files .report, .console
 # and .xen) with its .expect file, and prints for a person what Linux saw. FILES is
-# the path of a case's files without suffix.
+# the path of a case's files without suffix. What the lines of .expect mean is in case.sh.
 
-# values REPORT KEY: all values of a key, one a line
-values()
-{
-	awk -v key="$2=" \
-		'index($0, key) == 1 { print substr($0, length(key) + 1) }' "$1"
-}
+# shellcheck disable=SC2154 # run.sh's
+# shellcheck source=xen/toolstack/check/case.sh
+. "$top/xen/toolstack/check/case.sh"
 
 # parked XEN: how many vCPUs are DOWN and in long mode, from the guest's part of the
 # answer to the debug key q. A vCPU that was never started is DOWN, too, but has no
@@ -38,63 +35,6 @@ seen_of()
 	esac
 }
 
-# holds SEEN OP WANT: whether a line of SEEN agrees, or for !~ that none does
-holds()
-{
-	case $2 in
-	'=') grep -qxF -e "$3" <<<"$1" ;;
-	'~') grep -qE -e "$3" <<<"$1" ;;
-	'!~') ! grep -qE -e "$3" <<<"$1" ;;
-	*) return 1 ;;
-	esac
-}
-
-# show KEY OP WANT SEEN: what to print as seen
-show()
-{
-	if [ "$2" = '!~' ]; then
-		grep -E -m 3 -e "$3" <<<"$4" | paste -sd '|'
-	elif [ "$1" = console ] || [ "$1" = xen ]; then
-		echo "no such line; it ends with: $(grep . <<<"$4" |
-			tail -n 3 | paste -sd '|')"
-	else
-		paste -sd '|' <<<"${4:-(nothing)}"
-	fi
-}
-
-# for_host FILE: its lines without those for another Xen or CPU. A line that starts with
-# `on` names the Xen, the CPU or both that it is for. A user's own config has no FILE.
-for_host()
-{
-	[ -e "$1" ] || return 0
-	# shellcheck disable=SC2154 # run.sh's
-	awk -v host=" $xen $vendor " '
-		sub(/^on +/, "") {
-			while (match($0, /^(4\.[0-9]+|amd|intel) +/)) {
-				word = $1
-				if (!index(host, " " word " ")) next
-				$0 = substr($0, RLENGTH + 1)
-			}
-		}
-		{ print }' "$1"
-}
-
-# expectations FILE: its lines for this host; attributes are left out, and the end that
-# the domain must have is added
-expectations()
-{
-	local end
-
-	[ -e "$1" ] || return 0
-	end=$(for_host "$1" | sed -n 's/^lab end \+//p' | tail -n 1)
-	if [ "$end" = any ]; then
-		echo 'end ~ ^(poweroff|crash)$'
-	else
-		echo "end = ${end:-poweroff}"
-	fi
-	for_host "$1" | grep -vE '^(#|lab |[[:space:]]*$)' || true
-}
-
 # reported FILES KEY: whether there is something to compare the key with. A guest
 # without a report is one difference, not thirty.
 reported()
@@ -111,13 +51,6 @@ silent()
 	echo "expected: a report from the guest's Linux"
 	echo "seen:     none; the console ends with: $(grep . "$1.console" |
 		tail -n 3 | paste -sd '|')"
-}
-
-# shim_log: reads a console, prints the lines of the shim that sidecar-plan can predict:
-# not those with a time, about vCPUs being started, or about the host's CPUID
-shim_log()
-{
-	sed -n '/^shim: /p' | grep -vE '^shim: (xen|jump): |^shim: sidecar: [0-9]+ vCPUs started|^shim: linux: [0-9]+ of [0-9]+ vCPUs parked|^shim: topology: warning: CPUID: ' || true
 }
 
 # every_boot FILES: the plan, once for each boot of the shim, but at least once

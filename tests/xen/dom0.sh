@@ -22,13 +22,14 @@ modules="xen-privcmd xen-evtchn xen-gntdev xenfs virtio_ring virtio
 	virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci virtio_console
 	loop xen-blkback"
 libdirs="$root/usr/lib/x86_64-linux-gnu $root/lib/x86_64-linux-gnu"
+check=$lab/../../xen/toolstack/check
 drivers=usr/lib/x86_64-linux-gnu/libvirt/connection-driver
 
 up_to_date()
 {
 	local src
 
-	for src in "$root/.tools" "$lab/linux-6.1/.unpacked" "$here"/dom0* "$@"; do
+	for src in "$root/.tools" "$lab/linux-6.1/.unpacked" "$here"/dom0* "$check/case.sh" "$@"; do
 		[ "$img" -nt "$src" ] || return 1
 	done
 }
@@ -76,6 +77,9 @@ add_base()
 		"$1"/var/{log/xen/console,lib/xen,lib/xenstored} "$1/usr/lib/xen"
 	ln -s ../run "$1/var/run"
 	ln -s /tmp "$1/var/lib/xen/dump"	# where there is room
+	# where xl looks for what shows a console
+	mkdir -p "$1/usr/lib/xen-$ver/bin"
+	ln -s /usr/sbin/xenconsole "$1/usr/lib/xen-$ver/bin/xenconsole"
 	echo 'vm.cpumask="all,^0"' >"$1/etc/xen/xl.conf"
 	cp "$(command -v busybox)" "$1/bin/busybox"
 	ln -s busybox "$1/bin/sh"
@@ -84,7 +88,7 @@ add_base()
 		cp "$lab/linux-6.1/modules/$mod.ko" "$1/modules/$((10 + i))-$mod.ko"
 	done
 	cp "$here/dom0-init" "$1/init"
-	cp "$here/dom0-case" "$here/dom0-actions" "$1/usr/sbin/"
+	cp "$here/dom0-case" "$here/dom0-actions" "$check/case.sh" "$1/usr/sbin/"
 	cp "$here/dom0-block" "$1/etc/xen/scripts/block"
 	cp "$here/dom0-bootloader" "$here/dom0-disk" "$1/usr/sbin/"
 	cp "$here/dom0-xl-patched" "$1/usr/sbin/xl-patched"
