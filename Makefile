@@ -84,7 +84,7 @@ JOB_START := sidecar/jobs/start
 JOBS := $(filter-out $(JOB_START),\
 	$(patsubst %.c,%,$(wildcard sidecar/jobs/*.c tests/xen/jobs/*.c)))
 SIDECAR_JOBS := $(patsubst sidecar/jobs/%,%,$(filter sidecar/%,$(JOBS)))
-TEST_JOBS := hello $(patsubst tests/xen/jobs/%,test-%,$(filter tests/%,$(JOBS)))
+TEST_JOBS := hello jitter $(patsubst tests/xen/jobs/%,test-%,$(filter tests/%,$(JOBS)))
 CTL := jitter-job elf_file show show_list show_jitter report \
 	usage help words options arguments choose \
 	interrupt warn job_elf job_file job_text keep jobs core transfer where \
@@ -93,7 +93,8 @@ SIDECAR_PLAN := acpi_libxl config config_vnuma dropped file guest guest_load lin
 	machine main packages_note predict print_json print_svg print_text \
 	source
 TEST_KERNEL := tests/xen/kernel/bell tests/xen/kernel/client tests/xen/kernel/commands \
-	tests/xen/kernel/jobs tests/xen/kernel/main tests/xen/kernel/memory \
+	tests/xen/kernel/jobs tests/xen/kernel/main tests/xen/kernel/measure \
+	tests/xen/kernel/memory \
 	tests/xen/kernel/numa tests/xen/kernel/pause tests/xen/kernel/registers
 # The shim's entry, log and hypercalls, and what they use.
 TEST_KERNEL_SHIM := pvh/entry \

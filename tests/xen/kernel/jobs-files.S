@@ -14,4 +14,5 @@ job_\name\()_end:
 	job	bell, "test-bell.job"
 	job	areas, "test-areas.job"
 	job	sections, "test-sections.job"
+	job	jitter, "jitter.job"
 	.section .note.GNU-stack, "", @progbits

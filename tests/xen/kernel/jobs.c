@@ -37,8 +37,7 @@ static void load(struct client *c, const uint8_t *file, const uint8_t *end,
 #define LOAD(c, name, offset, size) \
 	load(c, job_##name, job_##name##_end, offset, size)
 
-/* What the job has logged since the last look, a line each. */
-static void say_log(struct client *c, const char *name)
+void jobs_say_log(struct client *c, const char *name)
 {
 	struct sidecar_command *p = c->command;
 	uint32_t head = load_acquire(&p->log_head);
@@ -67,7 +66,7 @@ static void run(struct client *c, const char *name)
 	if (!client_run(c, SIDECAR_COMMAND_RUN))
 		say("no answer: %s, NMIs %u", name, client_stop(c));
 	client_say(c, "job", name);
-	say_log(c, name);
+	jobs_say_log(c, name);
 }
 
 void jobs_clean(struct client *c, const char *name)

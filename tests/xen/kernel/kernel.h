@@ -17,6 +17,8 @@ const void *table(const char *signature);
 /* ---- pause.c ---- */
 /* Says where it is; goes on when dom0 writes a line, or after a minute. */
 void pause_for_dom0(const char *where);
+/* Asks dom0 to do something (dom0-actions), and waits for its answer. */
+void ask_dom0(const char *what, uint32_t seconds);
 
 /* ---- numa.c, memory.c: what does not agree with Xen is counted ---- */
 void numa_report(const struct topology *t);
@@ -58,9 +60,14 @@ extern const char *const register_names[SIDECAR_NR_REGS];
 void jobs_report(void);
 /* Runs the job `clean` in node 0's scratch: a line job.NAME= */
 void jobs_clean(struct client *c, const char *name);
+/* What the job has logged since the last look, a line log.NAME= each. */
+void jobs_say_log(struct client *c, const char *name);
 void bell_report(struct client *c);
 void commands_report(struct client *c);
 void registers_report(void);
 void garbage_report(void);
+
+/* ---- measure.c: for the word `measure` ---- */
+void measure_report(void);
 
 #endif

@@ -15,6 +15,7 @@
 #include "kernel.h"
 
 #define LIST_BYTES 1024
+#define CHECK_S	   3600 /* for xen-sidecar-check, which dom0 runs beside it */
 #define TRIES	   2000 /* of 5 ms each: until dom0 has read the ring */
 
 void shim_main(uint64_t start_info_pa);
@@ -275,7 +276,13 @@ void shim_main(uint64_t start_info_pa)
 		report_log();
 	if (asked_for(TEXT("jobs")))
 		jobs_report();
+	if (asked_for(TEXT("measure")))
+		measure_report();
 	pause_for_dom0("ready");
+	if (asked_for(TEXT("check")))
+		ask_dom0("check", CHECK_S);
+	if (asked_for(TEXT("checkall")))
+		ask_dom0("checkall", CHECK_S);
 	pause_for_dom0("taken");
 	if (asked_for(TEXT("again")))
 		report_nodes("again");

@@ -90,15 +90,14 @@ static bool has_answer(volatile struct xencons_interface *r)
 	return found;
 }
 
-void pause_for_dom0(const char *where)
+static void wait_for_answer(uint32_t seconds)
 {
 	volatile struct shared_info *s = map_shared_info();
-	uint64_t end = rdtsc() + (uint64_t)xen.tsc_khz * 1000 * PAUSE_S;
+	uint64_t end = rdtsc() + (uint64_t)xen.tsc_khz * 1000 * seconds;
 	volatile struct xencons_interface *r;
 	uint64_t pfn, evtchn;
 	evtchn_port_t port;
 
-	say("%s", where);
 	if (!s || xen_hvm_param(HVM_PARAM_CONSOLE_PFN, &pfn) || !pfn ||
 	    xen_hvm_param(HVM_PARAM_CONSOLE_EVTCHN, &evtchn) ||
 	    evtchn >= sizeof(s->evtchn_pending) * 8) {
@@ -112,4 +111,16 @@ void pause_for_dom0(const char *where)
 		sleep_for(s, port);
 		clear_event(s, port);
 	}
+}
+
+void pause_for_dom0(const char *where)
+{
+	say("%s", where);
+	wait_for_answer(PAUSE_S);
+}
+
+void ask_dom0(const char *what, uint32_t seconds)
+{
+	say("ask %s", what);
+	wait_for_answer(seconds);
 }
