@@ -151,7 +151,7 @@ JITTER_JOB_O := $(B)/client/sidecar/ctl/jitter-job.o
 
 .PHONY: all FORCE
 all: $(B)/shim.elf $(B)/libxl-vnuma.so $(B)/xl-vnuma $(B)/sidecarctl \
-	$(B)/libsidecar.so $(B)/job-cc $(SIDECAR_JOBS:%=$(B)/jobs/%.job) plan
+	$(B)/libsidecar.so $(B)/job-cc $(SIDECAR_JOBS:%=$(B)/jobs/%.job) plan host-check
 
 FORCE:
 
@@ -363,6 +363,40 @@ $(B)/xl-vnuma: xen/toolstack/xl-vnuma lib/release.h
 	@sed 's|@RELEASE@|$(RELEASE)|' $< >$@
 	@chmod 755 $@
 
+# ---- xen-sidecar-check -----------------------------------------------------
+
+# Its own files, the lab's cases that it runs, and its guests' programs
+CHECK := xen/toolstack/check
+CHECK_FILES := $(wildcard $(CHECK)/*.sh $(CHECK)/*.awk $(CHECK)/*.cfg $(CHECK)/*.expect) \
+	$(foreach c,vnuma/vnodes-3 vnuma/interleaved vnuma/unequal vcpus/vcpus-64 \
+	vnuma-option/vnuma-quoted jobs/jobs,configs/$(c).cfg configs/$(c).expect) \
+	$(B)/test-kernel.elf $(B)/jobs/hello.job
+CHECK_PROGRAMS := $(B)/check/init $(B)/sidecarctl
+
+.PHONY: host-check
+host-check: $(B)/xen-sidecar-check $(CHECK_FILES) $(CHECK_PROGRAMS)
+
+$(B)/xen-sidecar-check: $(CHECK)/xen-sidecar-check lib/release.h
+	@sed 's|@RELEASE@|$(RELEASE)|' $< >$@
+	@chmod 755 $@
+
+# Static, as it is all that its guest has
+$(B)/check/init: $(CHECK)/init.c
+	@mkdir -p $(@D)
+	@echo "  CC $<"
+	@$(CC) $(filter-out -MMD -MP,$(COMMON)) -D_GNU_SOURCE -Os -static $(CPPFLAGS) \
+		$(CFLAGS) $(LDFLAGS) $< -o $@
+
+# As it is installed, for tests
+$(B)/check/prefix/.made: $(B)/xen-sidecar-check $(CHECK_FILES) $(CHECK_PROGRAMS) $(B)/shim.elf
+	@rm -rf $(@D)
+	@mkdir -p $(@D)/sbin $(@D)/lib/xen/boot $(@D)/lib/xen-sidecar/check
+	@install -m 755 $< $(@D)/sbin
+	@install -m 644 $(CHECK_FILES) $(@D)/lib/xen-sidecar/check
+	@install -m 755 $(CHECK_PROGRAMS) $(@D)/lib/xen-sidecar/check
+	@install -m 644 $(B)/shim.elf $(@D)/lib/xen/boot
+	@touch $@
+
 # ---- sidecar-plan ----------------------------------------------------------
 
 # The static library: one binary for every Xen. xlu_cfg_get_defbool, which is
@@ -400,7 +434,7 @@ setup: headers
 
 CFG ?= configs/two-nodes.cfg
 
-lab: all setup $(B)/test-kernel.elf $(B)/test-kernel-low.elf $(LAB_TOOLS) \
+lab: all setup $(B)/test-kernel-low.elf $(B)/check/prefix/.made $(LAB_TOOLS) \
 		$(B)/control $(B)/stencil-threads $(B)/program.elf \
 		$(B)/driver-calls $(B)/driver-test $(B)/driver-storm $(EXAMPLE_JOBS)
 	@$(MAKE) --no-print-directory driver
@@ -445,10 +479,11 @@ define HELP
 make TARGET [VARIABLE=VALUE...], into build/
 
 Build              CC=gcc
-  all              the default: shim.elf, libxl-vnuma-*.so, xl-vnuma and
-                   sidecar-plan for the host; sidecarctl, libsidecar.so and
-                   the jobs for guests
+  all              the default: shim.elf, libxl-vnuma-*.so, xl-vnuma,
+                   sidecar-plan and xen-sidecar-check for the host;
+                   sidecarctl, libsidecar.so and the jobs for guests
   plan             sidecar-plan alone: man -l docs/man/sidecar-plan.1
+  host-check       xen-sidecar-check alone
   driver           the Linux driver, for the kernels of the lab
                    KDIR=HEADERS  of this kernel
   build/jobs/NAME.job
@@ -493,7 +528,7 @@ Measure
 Install            PREFIX=/usr/local  DESTDIR=  BINDIR=  SBINDIR=  LIBDIR=
                    INCLUDEDIR=  MANDIR=  SYSCONFDIR=/etc
   install          all four parts; only install-host needs Xen's headers
-  install-host     shim, xl-vnuma, sidecar-plan
+  install-host     shim, xl-vnuma, sidecar-plan, xen-sidecar-check
   install-guest    sidecarctl, jobs, service, udev rules
   install-lib      libsidecar.so
   install-driver   what DKMS builds the driver from: DRIVERDIR=
@@ -512,7 +547,7 @@ FLAVOUR_DIRS := $(FLAVOURS:%=$(B)/%)
 
 clean:
 	rm -rf $(FLAVOUR_DIRS) $(addprefix $(B)/,tests fuzz fault model proof mutants soak bench count \
-		*.elf* *.o sidecarctl sidecar-plan libsidecar.* xl-vnuma \
+		*.elf* *.o sidecarctl sidecar-plan libsidecar.* xl-vnuma check xen-sidecar-check \
 		libxl-vnuma* stopwatch* trips* stop-race* bells* storm* control* driver driver-calls* driver-test* driver-storm* job-cc* libjob.a install deb jobs-dir)
 
 -include $(shell find $(FLAVOUR_DIRS) -name '*.d' 2>/dev/null)

@@ -13,6 +13,7 @@ LDCONFIG ?= ldconfig
 # These look below PREFIX/lib, whatever LIBDIR is.
 XENDIR := $(PREFIX)/lib/xen
 OWNDIR := $(PREFIX)/lib/xen-sidecar
+CHECKDIR := $(OWNDIR)/check
 JOBDIR := $(PREFIX)/share/xen-sidecar/job
 # What DKMS builds the driver from
 DRIVERDIR ?= /usr/src/xen-sidecar-$(LIBVERSION)
@@ -39,14 +40,19 @@ define HOST_FILES
 $(call put,644,$(B)/shim.elf,$(XENDIR)/boot)
 $(call put,755,$(B)/xl-vnuma,$(SBINDIR))
 $(call put,755,$(B)/sidecar-plan,$(BINDIR))
+$(call put,755,$(B)/xen-sidecar-check,$(SBINDIR))
+$(call put,644,$(CHECK_FILES),$(CHECKDIR))
+$(call put,755,$(CHECK_PROGRAMS),$(CHECKDIR))
 $(call put,644,$(XENS:%=$(B)/libxl-vnuma-%.so),$(XENDIR))
 $(call put-link,libxl-vnuma-4.17.so,$(XENDIR)/libxl-vnuma.so)
 $(call put,755,xen/toolstack/libvirt/preload,$(XENDIR)/libvirt)
 $(call put,644,$(B)/install/xen-sidecar.conf,$(XENDIR)/libvirt)
 $(call put-as,644,configs/libvirt.xml,$(XENDIR)/libvirt/example.xml)
 $(call put,644,$(B)/install/sidecar-plan.1 $(B)/install/xl-vnuma.1,$(MANDIR)/man1)
+$(call put,644,$(B)/install/xen-sidecar-check.8,$(MANDIR)/man8)
 $(call man-pages,7)
 $(call put-as,644,xen/toolstack/plan/sidecar-plan.bash,$(BASHDIR)/sidecar-plan)
+$(call put-as,644,$(CHECK)/xen-sidecar-check.bash,$(BASHDIR)/xen-sidecar-check)
 $(call put,644,$(wildcard configs/*.cfg),$(DOCDIR)/xen-sidecar-host/examples)
 endef
 
@@ -60,7 +66,7 @@ $(call put,644,sidecar/install/zz-xen-sidecar.rules,$(UDEVDIR))
 $(call put-as,644,$(B)/install/xen-sidecar.dracut.conf,$(DRACUTDIR)/50-xen-sidecar.conf)
 $(call put,755,$(B)/install/11_xen_sidecar,$(SYSCONFDIR)/grub.d)
 $(call put,644,sidecar/install/xen-sidecar.cfg,$(SYSCONFDIR)/default/grub.d)
-$(call man-pages,8)
+$(call put,644,$(B)/install/sidecarctl.8,$(MANDIR)/man8)
 $(call put-as,644,$(B)/install/sidecarctl.bash,$(BASHDIR)/sidecarctl)
 $(call put,644,$(B)/install/_sidecarctl,$(ZSHDIR))
 $(call put,755,sidecar/install/elastic/xen-sidecar-elastic,$(ELASTICDIR))
@@ -103,7 +109,7 @@ $(call put,644,sidecar/install/60-xen-sidecar.rules,$(UDEVDIR))
 endef
 
 # Removed when nothing is left in them, the inner ones first.
-OWN_FOLDERS := $(OWNDIR)/jobs $(OWNDIR) $(JOBDIR) $(dir $(JOBDIR)) \
+OWN_FOLDERS := $(OWNDIR)/jobs $(CHECKDIR) $(OWNDIR) $(JOBDIR) $(dir $(JOBDIR)) \
 	$(INCLUDEDIR)/sidecar $(INCLUDEDIR)/abi $(INCLUDEDIR) $(XENDIR)/boot \
 	$(XENDIR)/libvirt $(XENDIR) $(ELASTICDIR) $(dir $(ELASTICDIR)) \
 	$(DOCDIR)/xen-sidecar-host/examples $(DOCDIR)/xen-sidecar-host \
@@ -172,9 +178,10 @@ install: install-host install-guest install-lib install-dev
 
 install-host: all $(FILLED)
 	$(HOST_FILES)
-	@echo "  installed for dom0: shim.elf, xl-vnuma, sidecar-plan; examples in"
+	@echo "  installed for dom0: shim.elf, xl-vnuma, sidecar-plan, xen-sidecar-check; examples in"
 	@echo "    $(DOCDIR)/xen-sidecar-host/examples"
-	@echo "  next: add to the config of a PVH guest: pvshim = 1"
+	@echo "  next: xen-sidecar-check tries this host"
+	@echo "  then add to the config of a PVH guest: pvshim = 1"
 	@echo "    pvshim_path = \"$(XENDIR)/boot/shim.elf\""
 	@echo "  then: sidecar-plan CONFIG, xl create CONFIG (with vnuma=: xl-vnuma create CONFIG)"
 

@@ -9,6 +9,7 @@ SH_FILES = $(shell git ls-files -co --exclude-standard '*.sh') \
 	tests/xen/guest-init tests/xen/guest-sidecar tests/xen/guest-parts \
 	tests/xen/dom0-libvirt tests/xen/dom0-xl-patched tests/xen/dom0-xl-early \
 	tests/bench/guest-bench xen/toolstack/xl-vnuma \
+	xen/toolstack/check/xen-sidecar-check \
 	xen/toolstack/libvirt/preload \
 	sidecar/install/xen-sidecar-setup sidecar/install/11_xen_sidecar.in \
 	sidecar/jobs/job-cc.in tests/guest/udev-init .ci/run
@@ -134,18 +135,19 @@ check-docs: plan $(B)/sidecarctl $(B)/tests/test_arguments
 	@tests/host/test_docs.sh $(B)/sidecarctl $(B)/sidecar-plan \
 		$(B)/tests/test_arguments
 
-check-man:
+check-man: $(B)/check/prefix/.made
 	@mandoc -T lint -W warning docs/man/*
 	@tests/host/test_man.sh $(B)/sidecarctl $(B)/sidecar-plan
 
 check-host: $(HOST_BINS) all $(B)/libsidecar.a $(EXAMPLE_JOBS) $(B)/tests/sidecar-plan \
-		$(B)/test-kernel.elf $(B)/test-kernel-low.elf $(B)/tests/job_runner $(JOB_LDS)
+		$(B)/test-kernel-low.elf $(B)/check/prefix/.made $(B)/tests/job_runner $(JOB_LDS)
 	@for t in $(HOST_BINS); do echo "  $$t"; $$t >$$t.log 2>&1 || \
 		{ cat $$t.log; echo "FAIL $$t"; exit 1; }; done
 	@CC="$(CC)" CFLAGS="$(WARN)" tests/host/test_xl_vnuma.sh $(B) \
 		$(LAB) $(XENS) >$(B)/tests/xl_vnuma.log || \
 		{ cat $(B)/tests/xl_vnuma.log; exit 1; }
 	@tests/host/test_libvirt.sh $(B)
+	@tests/host/test_sidecar_check.sh $(B)
 	@tests/host/test_sidecar_plan.sh $(B)/tests/sidecar-plan $(B) \
 		>$(B)/tests/sidecar-plan.log 2>&1 || \
 		{ cat $(B)/tests/sidecar-plan.log; exit 1; }

@@ -210,6 +210,20 @@ def jobs():
                 whole = ""
 
 
+def check():
+    """xen-sidecar-check: errors, and why a case is left out."""
+    folder = "xen/toolstack/check/"
+    for script in "xen-sidecar-check", "guest.sh", "linux.sh", "report.sh":
+        yield from shell(folder + script, "xen-sidecar-check: ", "fail")
+        for s in shell(folder + script, "xen-sidecar-check: ", "wrong_usage"):
+            yield s + " (try --help)"
+    for script in "xen-sidecar-check", "linux.sh":
+        yield from shell(folder + script, "", "echo",
+                         r"knows Xen|are free, it|not there|built without|no module|"
+                         r"unpacked")
+    yield from shell(folder + "guest.sh", "", "echo", "could not be destroyed")
+
+
 def scripts():
     """What a user starts by make."""
     for path in "Makefile", "install.mk":
@@ -251,6 +265,7 @@ def lines():
         for s in re.findall(r"return \"not [^;]*;|wrong = [^;]*;", text):
             yield from literals(TOKEN.findall(s))
     yield from shell("xen/toolstack/xl-vnuma", "xl-vnuma: ", "fail")
+    yield from check()
     for s in shell("xen/toolstack/libvirt/preload", "xen-sidecar: ", "say"):
         yield s + ": libvirt has no vnodes for PVH guests"
     yield from shell("sidecar/install/xen-sidecar-setup",

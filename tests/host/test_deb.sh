@@ -34,6 +34,10 @@ has xen-sidecar-host usr/lib/xen/boot/shim.elf usr/sbin/xl-vnuma \
 	usr/lib/xen/libvirt/preload usr/lib/xen/libvirt/example.xml usr/share/man/man1/xl-vnuma.1.gz \
 	usr/share/man/man7/xen-pvh-shim.7.gz \
 	usr/share/bash-completion/completions/sidecar-plan \
+	usr/sbin/xen-sidecar-check usr/lib/xen-sidecar/check/init \
+	usr/lib/xen-sidecar/check/test-kernel.elf usr/lib/xen-sidecar/check/jobs.expect \
+	usr/share/man/man8/xen-sidecar-check.8.gz \
+	usr/share/bash-completion/completions/xen-sidecar-check \
 	usr/share/doc/xen-sidecar-host/examples/hpc-64.cfg
 has xen-sidecar-guest usr/sbin/sidecarctl usr/lib/xen-sidecar/jobs/hello.job \
 	lib/systemd/system/xen-sidecar.service \

@@ -62,9 +62,11 @@ wanted()
 	lib/xen/libxl-vnuma-4.20.so
 	lib/xen/libxl-vnuma.so
 	sbin/sidecarctl
+	sbin/xen-sidecar-check
 	sbin/xl-vnuma
 	share/bash-completion/completions/sidecar-plan
 	share/bash-completion/completions/sidecarctl
+	share/bash-completion/completions/xen-sidecar-check
 	share/zsh/site-functions/_sidecarctl
 	share/xen-sidecar/job/check.sh
 	share/xen-sidecar/job/entry.S
@@ -76,6 +78,9 @@ wanted()
 	for job in sidecar/jobs/*.c; do
 		[ "$job" != sidecar/jobs/start.c ] || continue
 		echo "${prefix#/}/lib/xen-sidecar/jobs/$(basename "$job" .c).job"
+	done
+	for page in "$build"/check/prefix/lib/xen-sidecar/check/*; do
+		echo "${prefix#/}/lib/xen-sidecar/check/$(basename "$page")"
 	done
 	for page in configs/*.cfg; do
 		echo "${prefix#/}/share/doc/xen-sidecar-host/examples/$(basename "$page")"
@@ -102,7 +107,7 @@ tools()
 		fail "sidecarctl -h"
 	"$here/bin/sidecar-plan" --help | grep -q '^Usage: sidecar-plan' ||
 		fail "sidecar-plan --help"
-	for tool in sbin/sidecarctl bin/sidecar-plan sbin/xl-vnuma; do
+	for tool in sbin/sidecarctl bin/sidecar-plan sbin/xl-vnuma sbin/xen-sidecar-check; do
 		seen=$("$here/$tool" --version)
 		[ "$seen" = "${tool#*/} $release" ] || fail "$tool --version: $seen"
 	done

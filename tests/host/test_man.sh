@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # The man pages have an entry for each option of the shim, each command and option of
-# sidecarctl, each option of sidecar-plan and each function of libsidecar; and the pages
+# sidecarctl, each option of sidecar-plan and xen-sidecar-check and each case of that, each
+# function of libsidecar; and the pages
 # that they refer to exist.
 # Usage: test_man.sh SIDECARCTL SIDECAR-PLAN
 set -euo pipefail
@@ -62,6 +63,12 @@ entries sidecar-plan.1 Fl < <(
 entries libsidecar.3 Fn < <(
 	sed -n 's/^[a-z].*[ *]\(sidecar_[a-z_]*\)(.*/\1/p' \
 		"$top/include/sidecar/libsidecar.h")
+entries xen-sidecar-check.8 Fl < <(
+	"$top/xen/toolstack/check/xen-sidecar-check" --help |
+		sed -n 's/^  .*--\([a-z0-9-]*\).*/\1/p')
+for name in "$top"/build/check/prefix/lib/xen-sidecar/check/*.cfg; do
+	basename "$name" .cfg
+done | entries xen-sidecar-check.8 Cm
 cross_references < <(grep -h '^\.Xr' "$man"/*)
 [ "$failures" = 0 ] || exit 1
 echo "pass: man"

@@ -80,6 +80,22 @@ repeat_boots()
 	done
 }
 
+# examples: the configs to copy, for a shell in dom0
+examples()
+{
+	printf '%s\n' "$top"/configs/*.cfg
+}
+
+# with_shell CFG: for a shell in dom0: its Linux ends in a shell, too
+with_shell()
+{
+	if [ -n "$shell" ] && grep -q '^kernel *= *"/boot/vmlin' "$1"; then
+		sed 's/^\(extra *= *".*\)"/\1 lab.shell"/' "$1"
+	else
+		cat "$1"
+	fi
+}
+
 cases_for_xen()
 {
 	local cfg first=${part%/*}
@@ -223,6 +239,23 @@ put_disk()
 	rm -r "$dir"
 }
 
+# put_check: xen-sidecar-check as it is installed, and dom0's own Linux, as on a host
+put_check()
+{
+	local extra=$work/extra release module
+
+	grep -qsE '^extra *=.*[" ]check(all)?[" ]' "$extra"/configs/*.cfg || return 0
+	release=$(cat "$lab/linux-6.1/release")
+	cp -r "$build/check/prefix/." "$extra/usr/"
+	put_file "$lab/linux-6.1/vmlinuz" "$extra/boot/vmlinuz-$release"
+	put_file "$lab/headers-6.1/usr/src/linux-headers-$release/.config" \
+		"$extra/boot/config-$release"
+	for module in msr xen-privcmd xen-evtchn; do
+		put_file "$lab/linux-6.1/modules/$module.ko" \
+			"$extra/lib/modules/$release/kernel/$module.ko"
+	done
+}
+
 # predict CFG...: the log that sidecar-plan predicts for each guest's shim, from the
 # files that dom0 gets
 predict()
@@ -286,7 +319,7 @@ pack_cases()
 	for cfg in "$@"; do
 		name=$(basename "$cfg" .cfg)
 		# a guest that reboots by itself has failed and must not boot again
-		{ cat "$cfg"; grep -q '^on_reboot' "$cfg" ||
+		{ with_shell "$cfg"; grep -q '^on_reboot' "$cfg" ||
 			printf '\non_reboot = "destroy"\n'; } \
 			>"$extra/configs/$name.cfg"
 		put_file "${cfg%.cfg}.xml" "$extra/configs/$name.xml"
@@ -300,7 +333,10 @@ pack_cases()
 	done
 	put_file "$build/shim.elf" "$extra/usr/lib/xen/boot/shim.elf"
 	put_file "$build/fault/shim.elf" "$extra/usr/lib/xen/boot/shim-fault.elf"
-	put_file "$build/libxl-vnuma-$xen.so" "$extra/usr/lib/xen/libxl-vnuma.so"
+	put_file "$build/libxl-vnuma-$xen.so" "$extra/usr/lib/xen/libxl-vnuma-$xen.so"
+	ln -sf "libxl-vnuma-$xen.so" "$extra/usr/lib/xen/libxl-vnuma.so"
+	put_file "$build/sidecar-plan" "$extra/usr/bin/sidecar-plan"
+	put_check
 	put_file "$build/xl-vnuma" "$extra/usr/sbin/xl-vnuma"
 	put_file "$lab/xen-$xen/patched/libxenlight.so.$xen" \
 		"$extra/usr/lib/xen/patched/libxenlight.so.$xen"
@@ -314,5 +350,5 @@ pack_cases()
 		cat "$lab/xen-$xen/libvirt.img" >>"$work/extra.img"
 	fi
 	cat "$lab/xen-$xen/dom0.img" "$work/extra.img" >"$work/initrd.img"
-	predict "$@"
+	[ -n "$shell" ] || predict "$@"
 }
