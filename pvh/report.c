@@ -99,8 +99,8 @@ void report_options(const struct options *o)
 			"start_info: warning: ignoring unknown or invalid option: %.*s (man xen-pvh-shim)",
 			(int)o->bad[i].len, o->bad[i].p);
 	if (o->nr_bad > shown)
-		log_line("start_info: warning: %u more options ignored",
-			 o->nr_bad - shown);
+		log_line("start_info: warning: %u more option%s ignored",
+			 o->nr_bad - shown, text_plural(o->nr_bad - shown));
 }
 
 /* CPUID is the host's, which knows no vnodes, unless cpuid= changes it. */
@@ -162,8 +162,9 @@ void report_acpi(const struct boot *b, uint32_t bytes)
 
 	textbuf_init(&t, disabled.s, sizeof(disabled.s));
 	if (hot)
-		textbuf_printf(&t, ", %u entries disabled",
-			       c->nr - c->nr_at_boot);
+		textbuf_printf(&t, ", %u %s disabled", c->nr - c->nr_at_boot,
+			       c->nr - c->nr_at_boot == 1 ? "entry"
+							  : "entries");
 	log_line("acpi: %u bytes at %#lx: MADT%s%s, %s%s", bytes, d->kept_pa,
 		 d->base_first ? " in base-first order" : " as it was",
 		 disabled.s, b->numa ? "SRAT, SLIT" : "no NUMA",
@@ -189,8 +190,8 @@ void report_start(const struct boot *b)
 	if (!s->nr_started)
 		return;
 	log_line(
-		"sidecar: %u vCPUs started, %u by multicall in %lu us, %u by SIPI in %lu us",
-		s->nr_started, s->nr_by_call,
+		"sidecar: %u vCPU%s started, %u by multicall in %lu us, %u by SIPI in %lu us",
+		s->nr_started, text_plural(s->nr_started), s->nr_by_call,
 		report_us(b, s->call_tsc - s->begin_tsc), s->nr_by_sipi,
 		report_us(b, s->sipi_tsc - s->call_tsc));
 }
@@ -220,8 +221,8 @@ void report_parked(const struct boot *b)
 	if (s->last_tsc > s->begin_tsc)
 		us = report_us(b, s->last_tsc - s->begin_tsc);
 	log_line(
-		"linux: %u of %u vCPUs parked, the last came after %lu us, %lu vCPUs per second",
-		s->nr_parked, s->nr_started, us,
+		"linux: %u of %u vCPU%s parked, the last came after %lu us, %lu vCPUs per second",
+		s->nr_parked, s->nr_started, text_plural(s->nr_started), us,
 		us ? s->nr_parked * (uint64_t)1000000 / us : 0);
 }
 

@@ -23,8 +23,8 @@ smp_us()
 # shim_figures FILES: from the shim's log
 shim_figures()
 {
-	sed -n 's/.*sidecar: [0-9]* vCPUs started, \([0-9]*\) by multicall in \([0-9]*\) us, \([0-9]*\) by SIPI in \([0-9]*\) us.*/by_call,\1\ncall_us,\2\nby_sipi,\3\nsipi_us,\4/p
-		s/.* vCPUs parked, the last came after \([0-9]*\) us.*/start_us,\1/p
+	sed -n 's/.*sidecar: [0-9]* vCPUs* started, \([0-9]*\) by multicall in \([0-9]*\) us, \([0-9]*\) by SIPI in \([0-9]*\) us.*/by_call,\1\ncall_us,\2\nby_sipi,\3\nsipi_us,\4/p
+		s/.* vCPUs* parked, the last came after \([0-9]*\) us.*/start_us,\1/p
 		s/.*shim: jump: \([0-9]*\) us after entry.*/jump_us,\1/p' \
 		"$1.console"
 	sed -n 's/.*shim: jump: .* after entry: //p' "$1.console" |

@@ -42,7 +42,7 @@ figures()
 	sed -n 's/.*shim: jump: [0-9]* us after entry: //p' "$1" | tr ',' '\n' |
 		awk '$1 != "wait" { print "stage." $1, $2; sum += $2 }
 			END { print "entry-to-jump", sum }'
-	sed -n 's/.* vCPUs started, \([0-9]*\) by multicall in \([0-9]*\) us.*/\1 \2/p' \
+	sed -n 's/.* vCPUs* started, \([0-9]*\) by multicall in \([0-9]*\) us.*/\1 \2/p' \
 		"$1" | awk '{ printf "started-vcpu %.1f\n", $2 / $1 }'
 }
 

@@ -110,7 +110,7 @@ without()
 		echo 'madt = 0,1,2,3,4,5,6,7'
 	fi
 	echo 'cmdline !~ cpus='
-	echo 'console !~ vCPUs parked'
+	echo 'console !~ vCPUs? parked'
 }
 
 # numa VNODES: how many the ACPI tables have

@@ -137,5 +137,5 @@ expectations()
 # not those with a time, about vCPUs being started, or about the host's CPUID
 shim_log()
 {
-	tr -d '\r' | sed -n '/^shim: /p' | grep -vE '^shim: (xen|jump): |^shim: sidecar: [0-9]+ vCPUs started|^shim: linux: [0-9]+ of [0-9]+ vCPUs parked|^shim: topology: warning: CPUID: ' || :
+	tr -d '\r' | sed -n '/^shim: /p' | grep -vE '^shim: (xen|jump): |^shim: sidecar: [0-9]+ vCPUs? started|^shim: linux: [0-9]+ of [0-9]+ vCPUs? parked|^shim: topology: warning: CPUID: ' || :
 }

@@ -18,7 +18,7 @@ from()
 start_figures()
 {
 	cat "$work"/*.console 2>/dev/null | tr -d '\r' | awk '
-		/^shim: sidecar: [0-9]+ vCPUs started/ && $3 > most {
+		/^shim: sidecar: [0-9]+ vCPUs? started/ && $3 > most {
 			most = $3
 			us = 0
 			for (i = 4; i <= NF; i++) if ($i ~ /^us/) us += $(i - 1)
