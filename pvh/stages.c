@@ -186,7 +186,7 @@ static void warn_distances(const struct boot *b, const char *of)
 	struct report_text text;
 
 	if (e.code)
-		log_line("topology: warning: %s: %s, 10 and 20 are used", of,
+		log_line("topology: warning: %s: %s, using 10 and 20", of,
 			 report_error(&text, e));
 }
 

@@ -131,7 +131,7 @@ void report_restarted(const struct sidecar_vcpu *v,
 	if (a->restarted)
 		fprintf(stderr,
 			"sidecarctl: %sCPU %" PRIu32
-			" did not answer: INIT, started again\n",
+			" did not answer: reset by INIT, started again\n",
 			cpu < 0 ? "v" : "",
 			cpu < 0 ? sidecar_vcpu_id(v) : (uint32_t)cpu);
 }

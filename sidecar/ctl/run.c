@@ -124,7 +124,7 @@ enum sidecar_error run_stop(struct ctl *c, struct sidecar_vcpu *v)
 		return e;
 	show_done(&c->show, v,
 		  !ran	      ? "no job runs"
-		  : restarted ? "did not stop: INIT, started again"
+		  : restarted ? "did not stop: reset by INIT, started again"
 			      : "stopped");
 	return SIDECAR_OK;
 }

@@ -122,6 +122,7 @@ enum sidecar_error command_answer_killed(const struct sidecar_vcpu *v,
 					 struct sidecar_answer *a)
 {
 	a->result = SIDECAR_RESULT_STOPPED;
-	snprintf(a->error, sizeof(a->error), "job: did not stop: INIT");
+	snprintf(a->error, sizeof(a->error),
+		 "job: did not stop: reset by INIT");
 	return command_check_answer(v, a);
 }

@@ -84,7 +84,7 @@ enum sidecar_error error_vcpu(const struct sidecar_vcpu *v,
 enum sidecar_error error_base_vcpu(const struct sidecar_vcpu *v)
 {
 	return error_vcpu(v, SIDECAR_E_CPU,
-			  "a base vCPU: Linux keeps it for good");
+			  "a base vCPU: Linux always keeps it");
 }
 
 uint32_t error_timeout_ms(const struct sidecar *s)

@@ -26,7 +26,7 @@ static enum sidecar_error check_gang(struct sidecar_vcpu *const *v, uint32_t nr)
 	for (uint32_t i = 0; i < nr; i++) {
 		if (v[i]->s != v[0]->s)
 			return error_vcpu(v[i], SIDECAR_E_ARGUMENT,
-					  "another handle's");
+					  "of another handle");
 		for (uint32_t k = 0; k < i; k++)
 			if (v[k] == v[i])
 				return error_vcpu(v[i], SIDECAR_E_ARGUMENT,

@@ -95,7 +95,7 @@ static enum sidecar_error check_node(struct sidecar *s,
 	for (const struct sidecar_node *i = s->node; i < n; i++)
 		if (carves_overlap(i, n) || i->number == n->number)
 			return error_set(s, SIDECAR_E_TABLE,
-					 "SCAR: node %u: in the way of another",
+					 "SCAR: node %u: overlaps another",
 					 n->number);
 	return SIDECAR_OK;
 }

@@ -143,7 +143,7 @@ static void killed_by_init(void **state)
 	assert_int_equal(look_to_end(&w), SIDECAR_E_COMMAND);
 	assert_true(w.p.ended);
 	assert_int_equal(w.a.result, SIDECAR_RESULT_STOPPED);
-	assert_string_equal(w.a.error, "job: did not stop: INIT");
+	assert_string_equal(w.a.error, "job: did not stop: reset by INIT");
 	assert_true(w.a.restarted);
 	assert_string_equal(w.log, "seen");
 	assert_int_equal(w.p.log_lost, 0);
@@ -151,7 +151,7 @@ static void killed_by_init(void **state)
 	/* and later, too */
 	attach(&w);
 	assert_int_equal(look_to_end(&w), SIDECAR_E_COMMAND);
-	assert_string_equal(w.a.error, "job: did not stop: INIT");
+	assert_string_equal(w.a.error, "job: did not stop: reset by INIT");
 	leave(&w);
 }
 

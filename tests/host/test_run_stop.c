@@ -112,7 +112,7 @@ static void init_at_the_deadline(void **state)
 	sidecar_job_ask_to_end(cpu(CPU));
 	stopped();
 	assert_true(answer.restarted);
-	assert_string_equal(answer.error, "job: did not stop: INIT");
+	assert_string_equal(answer.error, "job: did not stop: reset by INIT");
 	assert_true(hw.sent[hw.nr_sent - 1] == (UINT64_C(2) << 32 | 0x469b));
 	assert_int_equal(hw.job_at_start, SIDECAR_JOB_NONE);
 	/* and nobody is there to send it */
