@@ -80,10 +80,15 @@ repeat_boots()
 	done
 }
 
-# examples: the configs to copy, for a shell in dom0
+# examples: the configs to copy, for a shell in dom0; not the one for libvirt, which only
+# make soak fetches
 examples()
 {
-	printf '%s\n' "$top"/configs/*.cfg
+	local cfg
+
+	for cfg in "$top"/configs/*.cfg; do
+		[ "$(xl_of "$cfg")" = libvirt ] || echo "$cfg"
+	done
 }
 
 # with_shell CFG: for a shell in dom0: its Linux ends in a shell, too

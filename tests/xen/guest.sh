@@ -10,18 +10,22 @@ lab=$(cd "$here/../.." && pwd)/build/lab
 dir=$(mktemp -d "$lab/guest.XXXXXX")
 trap 'rm -rf "$dir" "$dir.img"' EXIT
 chmod 755 "$dir"
-mkdir -p "$dir"/{bin,proc,sys,dev,tmp,usr/bin,usr/sbin}
+mkdir -p "$dir"/{bin,proc,sys,dev,tmp,usr/bin,usr/sbin,lib/modules}
 cp "$(command -v busybox)" "$dir/bin/busybox"
 ln -s busybox "$dir/bin/sh"
+ln -s lib/modules "$dir/modules"
 for linux in "$lab"/linux-*/; do
 	[ -e "$linux/.unpacked" ] || continue
-	modules=$dir/modules/$(cat "$linux/release")
+	release=$(cat "$linux/release")
+	modules=$dir/lib/modules/$release
 	mkdir -p "$modules"
 	cp "$linux"/modules/{xen-privcmd,msr,xen-evtchn}.ko "$modules/"
 	[ ! -e "$linux/modules/xen-blkfront.ko" ] ||
 		cp "$linux/modules/xen-blkfront.ko" "$modules/"
-	driver=$lab/../driver/linux-headers-$(cat "$linux/release")/xen_sidecar.ko
+	driver=$lab/../driver/linux-headers-$release/xen_sidecar.ko
 	[ ! -e "$driver" ] || strip -g "$driver" -o "$modules/xen_sidecar.ko"
+	# for modprobe
+	busybox depmod -b "$dir" "$release"
 done
 cp "$here/guest-init" "$dir/init"
 cp "$here/guest-sidecar" "$here/guest-parts" "$dir/"

@@ -44,7 +44,8 @@ usage()
 	  -c    the CPU of the host, amd if not given
 	  -p    without names: of every N cases only the Kth (to the Lth)
 	  -r    add the verdicts to FILE, and leave out what has passed there
-	  -s    a shell in dom0, with the configs in /configs, instead of a run
+	  -s    a shell in dom0 instead of a run; the examples, or these cases, are in
+	        /configs, and their Linux guests end in a shell, too
 	  -l    print sidecar-plan's verdict, show the guest's console live, then
 	        what its Linux sees; a config without .expect must become ready
 	END
@@ -69,14 +70,14 @@ cleanup()
 # qemu_args MEMORY TOPOLOGY CLOCK CPUFLAGS [CONSOLE]: the command line, into the array
 # args. TOPOLOGY is sockets x cores x threads; node 0 has the first half of the CPUs.
 # Without topoext Xen takes an AMD CPU's threads for cores. Xen's CONSOLE is QEMU's
-# debug port if not given, and dom0's words come by virtio, to the file words: through
+# debug port, with all that it has to say, if not given, and dom0's words come by virtio, to the file words: through
 # a serial port each byte of either takes 0.2 ms. CLOCK instructions: one thread runs
 # all CPUs, and time is the number of instructions run so far, in nanoseconds: whatever
 # else this machine does. For migrate_resist=0 see docs/limits.md.
 qemu_args()
 {
 	local half=$(($1 / 2)) mem="memory-backend-ram,size"
-	local console="${5:-console=xen}" icount=() sockets cores threads cpus
+	local console="${5:-console=xen loglvl=all guest_loglvl=all}" icount=() sockets cores threads cpus
 	local cpu="qemu64,+svm,+npt,+rdrand${4:+,$4}"
 
 	IFS=x read -r sockets cores threads <<<"$2"
@@ -94,7 +95,7 @@ qemu_args()
 		-numa "node,cpus=0-$((cpus / 2 - 1)),nodeid=0,memdev=m0"
 		-numa "node,cpus=$((cpus / 2))-$((cpus - 1)),nodeid=1,memdev=m1"
 		-kernel "$lab/xen-$xen/xen"
-		-append "$console loglvl=all guest_loglvl=all conring_size=1m bootscrub=no dom0_mem=1536M dom0_max_vcpus=1 dom0_vcpus_pin sched_credit2_migrate_resist=0"
+		-append "$console conring_size=1m bootscrub=no dom0_mem=1536M dom0_max_vcpus=1 dom0_vcpus_pin sched_credit2_migrate_resist=0"
 		-initrd "$lab/linux-6.1/vmlinux console=hvc0 rdinit=/init quiet swiotlb=1024 init_on_alloc=0 cryptomgr.notests,$work/initrd.img"
 		-chardev "file,id=words,path=$work/words" -device virtio-serial-pci
 		-device "virtserialport,chardev=words")
@@ -133,7 +134,9 @@ run_shell()
 
 	[ "$vendor" = amd ] || fail "a shell: only on an AMD CPU"
 	pack_cases "$@"
-	qemu_args 4096 1x4x1 real '' 'console=com1 com1=115200,8n1'
+	# what Xen says would run over what is typed
+	qemu_args 4096 1x4x1 real '' \
+		'console=com1 com1=115200,8n1 loglvl=error guest_loglvl=none'
 	"$lab/qemu/qemu-system-x86_64" "${args[@]}" -serial mon:stdio
 }
 
@@ -413,7 +416,7 @@ for arg in "$@"; do
 		fail "$arg: a config's name is of letters, digits and ._+-"
 done
 if [ -n "$shell" ]; then
-	[ "${#list[@]}" -gt 0 ] || mapfile -t list < <(all_cases)
+	[ "${#list[@]}" -gt 0 ] || mapfile -t list < <(examples)
 	run_shell "${list[@]}"
 	exit
 fi
