@@ -296,7 +296,7 @@ test_soak()
 echo "ok $(basename $2 .cfg) 7" >>"$1"
 echo "FAIL jobs-rung 60" >>"$1"'
 	for file in tests/xen/fault.sh tests/xen/setup.sh tests/xen/libxl.sh \
-		tests/model/check.sh; do
+		tests/model/check.sh build/tests/test_killed build/tests/test_failing; do
 		stub $file true
 	done
 	stub tests/xen/libxl.sh 'exit 1'
@@ -306,7 +306,7 @@ echo "FAIL jobs-rung 60" >>"$1"'
 	mkdir -p "$here"/tree/{include,lib,pvh,sidecar,xen}
 	touch "$here/tree/Makefile"
 	soaks
-	expect 'a soak' "all 3 2 1|failed: jobs-rung|\
+	expect 'a soak' "all 5 4 1|failed: jobs-rung|\
 left out, as they could not be had: Linux-5.10 Linux-6.1-cloud Linux-6.12-rt Linux-sid libvirt \
 xl-patched xl-patched-shim|1"
 	stub tests/xen/libxl.sh true
@@ -315,12 +315,12 @@ xl-patched xl-patched-shim|1"
 	stub tests/model/check.sh false
 	soaks
 	said=${said%%|left*}
-	expect 'another tree' 'all 3 1 2|failed: model|failed: jobs-rung'
+	expect 'another tree' 'all 5 3 2|failed: model|failed: jobs-rung'
 	# the same: what passed is left out, what failed is not
 	printf 'ok jobs-rung 1\n' >>"$here/tree/build/soak/4.20-amd/results"
 	soaks
 	said=${said%%|left*}
-	expect 'goes on' 'soak: goes on, 2 passed before|all 3 1 2|failed: model|failed: jobs-rung'
+	expect 'goes on' 'soak: goes on, 4 passed before|all 5 3 2|failed: model|failed: jobs-rung'
 }
 
 : >"$here/dmesg-allowed"

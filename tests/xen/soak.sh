@@ -72,26 +72,27 @@ step()
 	[ "$code" -le 1 ] || echo "FAIL $1:exit-code-$code 0" >>"$results"
 }
 
+# verdict_of NAME COMMAND...: of something that is no case
+verdict_of()
+{
+	local name=$1 from=$SECONDS verdict=ok
+
+	! grep -q "^ok $name " "$results" || return 0
+	"${@:2}" >"$folder/$name.log" 2>&1 || verdict=FAIL
+	echo "$verdict $name ($((SECONDS - from))s)"
+	echo "$verdict $name $((SECONDS - from))" >>"$results"
+}
+
 model()
 {
-	local from=$SECONDS verdict=ok
-
-	! grep -q '^ok model ' "$results" || return 0
-	CC="${CC:-gcc}" "$top/tests/model/check.sh" "$top/build" deep || verdict=FAIL
-	echo "$verdict model $((SECONDS - from))" >>"$results"
+	CC="${CC:-gcc}" verdict_of model "$top/tests/model/check.sh" "$top/build" deep
 }
 
 # A client that is killed, or fails, at every system call.
 disturbed()
 {
-	local from verdict name
-
-	for name in test_killed test_failing; do
-		! grep -q "^ok $name " "$results" || continue
-		from=$SECONDS verdict=ok
-		"$top/build/tests/$name" all >"$folder/$name.log" 2>&1 || verdict=FAIL
-		echo "$verdict $name $((SECONDS - from))" >>"$results"
-	done
+	verdict_of test_killed "$top/build/tests/test_killed" all
+	verdict_of test_failing "$top/build/tests/test_failing" all
 }
 
 cases()
