@@ -35,6 +35,8 @@ struct job_note {
 	uint64_t nr_commands; /* of its vCPU, the job itself too */
 	bool ended;
 	struct sidecar_answer answer; /* when it has ended */
+	/* of scratch: its client is still to read it; 0 bytes: it is not */
+	uint64_t slice_offset, slice_bytes;
 };
 
 struct backend {

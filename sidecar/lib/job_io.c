@@ -139,6 +139,11 @@ enum sidecar_error job_io_load(const struct sidecar_vcpu *v)
 
 /* ---- After it ----------------------------------------------------------- */
 
+bool job_io_reads_slice(const struct sidecar_job *job)
+{
+	return job->output || job->died;
+}
+
 /* What the job has set: it may be anything. */
 static enum sidecar_error read_output(const struct sidecar_vcpu *v,
 				      uint64_t *out_end, uint64_t *out_bytes)

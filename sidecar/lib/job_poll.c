@@ -22,14 +22,30 @@
 /* Where nothing tells that a job has ended. */
 #define POLL_NAP_NS 1000000u
 
-/* For those who ask later, before anybody else can use the vCPU. */
-static void note_end(struct sidecar_vcpu *v, const struct sidecar_answer *a)
+/*
+ * For those who ask later, before anybody else can use the vCPU. @reads: nobody
+ * may have the slice yet.
+ */
+static void note_end(struct sidecar_vcpu *v, const struct sidecar_answer *a,
+		     bool reads)
 {
 	struct backend *b = v->s->backend;
 	struct job_note note = {.ended = true, .answer = *a};
 
 	note.name = v->job.killed ? v->job.name : vcpu_last_job(v);
+	if (reads) {
+		note.slice_offset = v->job.slice.offset;
+		note.slice_bytes = v->job.slice.bytes;
+	}
 	b->note_job(b, v->job.lock, &note);
+}
+
+static enum sidecar_error read_slice(struct sidecar_vcpu *v)
+{
+	enum sidecar_error shown = job_io_show_slice(v);
+	enum sidecar_error unloaded = job_io_unload(v);
+
+	return shown ? shown : unloaded;
 }
 
 static enum sidecar_error finish_job(struct sidecar_vcpu *v,
@@ -38,8 +54,8 @@ static enum sidecar_error finish_job(struct sidecar_vcpu *v,
 {
 	struct job *job = &v->job;
 
-	enum sidecar_error unloaded;
-	bool ended = !e;
+	bool reads = job_io_reads_slice(&job->what), ended = !e;
+	enum sidecar_error read = SIDECAR_OK;
 
 	if (e)
 		job_tend_failed(v, e);
@@ -53,11 +69,12 @@ static enum sidecar_error finish_job(struct sidecar_vcpu *v,
 	a->restarted = job->restarted;
 	if (ended) {
 		job_fault_read(v, a);
-		note_end(v, a);
-		unloaded = job_io_show_slice(v);
-		e = e ? e : unloaded;
-		unloaded = job_io_unload(v);
-		e = e ? e : unloaded;
+		note_end(v, a, reads);
+		if (reads)
+			read = read_slice(v);
+		if (reads)
+			note_end(v, a, false);
+		e = e ? e : read;
 	}
 	job->active = false;
 	job_start_unlock(v);

@@ -6,7 +6,9 @@
  *
  * Who starts a job has the lock of each vCPU whose share it takes a part of,
  * until the command page says which slice the job has: whoever gets the lock
- * later finds it there. That holds if the job's client dies, too.
+ * later finds it there. That holds if the job's client dies, too. A client that
+ * reads the slice when the job has ended has noted it before, and keeps the
+ * lock of the job's own vCPU until it has read.
  */
 #include "job_slice.h"
 #include "lock.h"
@@ -34,6 +36,13 @@ static bool slices_meet(const struct job_slice *a, const struct job_slice *b)
 				     : a->offset - b->offset < b->bytes;
 }
 
+/* Linux took its vCPU meanwhile, and may have given that up again. */
+static bool is_lost(const struct sidecar_vcpu *v)
+{
+	return sysfs_state(v) == SIDECAR_LINUX_ONLINE ||
+	       (vcpu_has_begun_job(v) && vcpu_is_up(v) == 0);
+}
+
 /* Of a job that runs, or will when its vCPU wakes, or is being started here. */
 static bool has_slice(const struct sidecar_vcpu *v, struct job_slice *slice)
 {
@@ -42,26 +51,59 @@ static bool has_slice(const struct sidecar_vcpu *v, struct job_slice *slice)
 		return true;
 	}
 	if (!vcpu_state_has_command(vcpu_state(v)) ||
-	    v->command->command != SIDECAR_COMMAND_RUN)
+	    v->command->command != SIDECAR_COMMAND_RUN || is_lost(v))
 		return false;
 	slice->offset = v->command->arg[0];
 	slice->bytes = v->command->arg[1];
 	return true;
 }
 
+/* Of a job that has ended, or may have: its client is to read what it left. */
+static bool is_to_be_read(const struct sidecar_vcpu *v, struct job_slice *slice)
+{
+	struct backend *b = v->s->backend;
+	struct job_note note = {0};
+
+	if (!b->noted_job(b, v->cpu.vcpu_id, &note))
+		return false;
+	slice->offset = note.slice_offset;
+	slice->bytes = note.slice_bytes;
+	return slice->bytes != 0;
+}
+
+/* A client of another handle has @v: the one that reads, if there is any. */
+static bool is_used_by_other(const struct sidecar_vcpu *v)
+{
+	int lock;
+
+	if (v->job.locked || v->nr_lent)
+		return false;
+	if (lock_vcpu(v, &lock, false))
+		return true;
+	lock_release(v, lock);
+	return false;
+}
+
+/* It runs first: when it has ended, the note is looked at behind that. */
+static bool has_part(const struct sidecar_vcpu *v,
+		     const struct job_slice *slice)
+{
+	struct job_slice has;
+
+	return (has_slice(v, &has) && slices_meet(&has, slice)) ||
+	       (is_to_be_read(v, &has) && slices_meet(&has, slice) &&
+		is_used_by_other(v));
+}
+
 /* Another vCPU whose job has a part of @slice; NULL if there is none. */
 static const struct sidecar_vcpu *find_other(const struct sidecar_vcpu *v,
 					     const struct job_slice *slice)
 {
-	struct job_slice has;
-
 	for (uint32_t i = 0; i < v->s->nr_vcpus; i++) {
 		const struct sidecar_vcpu *other = &v->s->vcpu[i];
 
 		if (other != v && other->node == v->node && other->command &&
-		    has_slice(other, &has) && slices_meet(&has, slice) &&
-		    /* its job is lost */
-		    sysfs_state(other) != SIDECAR_LINUX_ONLINE)
+		    has_part(other, slice))
 			return other;
 	}
 	return NULL;

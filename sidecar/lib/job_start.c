@@ -124,11 +124,15 @@ static enum sidecar_error hand_over(struct sidecar_vcpu *v)
 /* For those who watch it, should this client not see its end. */
 static void note_start(const struct sidecar_vcpu *v)
 {
-	const struct job_note note = {
+	struct job_note note = {
 		.name.entry_tsc = v->command->entry_tsc,
 		.nr_commands = v->command->nr_commands + 1,
 	};
 
+	if (job_io_reads_slice(&v->job.what)) {
+		note.slice_offset = v->job.slice.offset;
+		note.slice_bytes = v->job.slice.bytes;
+	}
 	v->s->backend->note_job(v->s->backend, v->job.lock, &note);
 }
 

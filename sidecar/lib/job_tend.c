@@ -124,6 +124,8 @@ void job_tend_failed(const struct sidecar_vcpu *v, enum sidecar_error e)
 	if (!v->job.begun)
 		status_swap(v->status, RUN, STOP, CLIENT);
 	/* nobody may find it here when Linux gives the vCPU up again */
-	if (e == SIDECAR_E_LINUX && sysfs_state(v) == SIDECAR_LINUX_ONLINE)
+	if (e == SIDECAR_E_LINUX && sysfs_state(v) == SIDECAR_LINUX_ONLINE) {
 		v->command->job_state = SIDECAR_JOB_NONE;
+		v->command->command = SIDECAR_COMMAND_NONE;
+	}
 }

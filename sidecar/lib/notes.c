@@ -106,7 +106,9 @@ enum job_number {
 	JOB_RESTARTED,
 	JOB_NS,
 	JOB_RET,
-	NR_JOB_NUMBERS = JOB_RET + 8
+	JOB_SLICE_OFFSET = JOB_RET + 8,
+	JOB_SLICE_BYTES,
+	NR_JOB_NUMBERS
 };
 
 void notes_set_job(struct backend *b, int claim, const struct job_note *note)
@@ -120,6 +122,8 @@ void notes_set_job(struct backend *b, int claim, const struct job_note *note)
 		[JOB_RESULT] = a->result,
 		[JOB_RESTARTED] = a->restarted,
 		[JOB_NS] = a->elapsed_ns,
+		[JOB_SLICE_OFFSET] = note->slice_offset,
+		[JOB_SLICE_BYTES] = note->slice_bytes,
 	};
 	char text[JOB_NOTE_BYTES] = "job:";
 	size_t n = strlen(text);
@@ -175,6 +179,8 @@ bool notes_job(struct backend *b, uint32_t vcpu_id, struct job_note *note)
 	note->name = (struct job_name){v[JOB_ENTRY_TSC], v[JOB_JOBS]};
 	note->nr_commands = v[JOB_COMMANDS];
 	note->ended = v[JOB_ENDED] != 0;
+	note->slice_offset = v[JOB_SLICE_OFFSET];
+	note->slice_bytes = v[JOB_SLICE_BYTES];
 	a->result = (uint32_t)v[JOB_RESULT];
 	a->restarted = v[JOB_RESTARTED] != 0;
 	a->elapsed_ns = v[JOB_NS];

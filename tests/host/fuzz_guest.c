@@ -188,6 +188,8 @@ bool notes_job(struct backend *b, uint32_t vcpu_id, struct job_note *note)
 	note->nr_commands = input_back(&in);
 	note->ended = note->nr_commands & 1;
 	note->answer.result = input_back(&in);
+	note->slice_offset = input_back(&in);
+	note->slice_bytes = input_back(&in);
 	return note->answer.result & 1;
 }
 

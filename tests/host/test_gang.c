@@ -425,6 +425,181 @@ static void of_vcpus_in_use(void **state)
 	sidecar_close(other);
 }
 
+static enum sidecar_error beside_a_reader;
+static uint32_t nr_read;
+
+/* While @p is read, another client wants a part of it. */
+static void read_slowly(void *arg, const void *bytes, uint64_t n)
+{
+	struct sidecar *other;
+
+	(void)bytes;
+	nr_read += (uint32_t)n;
+	assert_int_equal(open_other(&other), SIDECAR_OK);
+	beside_a_reader = start_on(other, *(const uint32_t *)arg, 0);
+	sidecar_close(other);
+}
+
+static void died_slowly(void *arg, const struct sidecar_vcpu *v,
+			const void *bytes, size_t n)
+{
+	(void)v;
+	read_slowly(arg, bytes, n);
+}
+
+/* Until its end has been seen, and what it left read. */
+static void poll_to_end(uint32_t linux_cpu)
+{
+	struct sidecar_progress p = {.size = sizeof(p)};
+
+	while (!p.ended) {
+		sidecar_job_poll(cpu(linux_cpu), &p, &answer);
+		sidecar_wait(s, 1);
+	}
+}
+
+static void start_reader(struct sidecar_job *job)
+{
+	job->memory_bytes = SHARE + 1;
+	job->run_flags = JOB_RUN_IO;
+	assert_int_equal(sidecar_job_start(cpu(2), job), SIDECAR_OK);
+	slice_is(1, 0, SHARE + 4096);
+	while (!sidecar_job_has_begun(cpu(2)))
+		assert_int_equal(sidecar_job_poll(cpu(2), NULL, NULL),
+				 SIDECAR_OK);
+}
+
+/* What the job left is its client's until it has been read, and then nobody's.
+ */
+static void is_read_before_it_is_taken(void **state)
+{
+	static uint32_t neighbour = 3;
+	struct sidecar_job job = the_job();
+	struct sidecar *other;
+
+	(void)state;
+	assert_int_equal(open_other(&other), SIDECAR_OK);
+	job.output = read_slowly;
+	job.died = died_slowly;
+	job.output_arg = job.died_arg = &neighbour;
+	hw.job = FAKE_JOB_RUNS;
+	start_reader(&job);
+	io_of(1)->out_end = io_of(1)->out_bytes = 8192;
+	fake_job_end(1, SIDECAR_RESULT_OK);
+	/* before its client has seen the end, and while it reads */
+	assert_int_equal(start_on(other, 3, 0), SIDECAR_E_BUSY);
+	assert_non_null(
+		strstr(detail_of(other), "the job on vCPU 1 has a part"));
+	assert_int_equal(start_on(other, 4, SHARE + 1), SIDECAR_E_BUSY);
+	nr_read = 0;
+	poll_to_end(2);
+	assert_int_equal(nr_read, 8192);
+	assert_int_equal(beside_a_reader, SIDECAR_E_BUSY);
+	assert_int_equal(start_on(other, 3, 0), SIDECAR_OK);
+	fake_job_end(2, SIDECAR_RESULT_OK);
+	assert_int_equal(sidecar_job_poll(cpu_of(other, 3), NULL, NULL),
+			 SIDECAR_OK);
+
+	/* all of it, for --core */
+	start_reader(&job);
+	command(1)->fault.job = command(1)->nr_jobs;
+	fake_job_end(1, SIDECAR_RESULT_JOB_DIED);
+	nr_read = 0;
+	beside_a_reader = SIDECAR_OK;
+	poll_to_end(2);
+	assert_int_equal(nr_read, SHARE + 4096);
+	assert_int_equal(beside_a_reader, SIDECAR_E_BUSY);
+	assert_int_equal(start_on(other, 3, 0), SIDECAR_OK);
+	fake_job_end(2, SIDECAR_RESULT_OK);
+	assert_int_equal(sidecar_job_poll(cpu_of(other, 3), NULL, NULL),
+			 SIDECAR_OK);
+
+	/* nobody is left to read it */
+	start_reader(&job);
+	sidecar_close(s);
+	s = NULL;
+	fake_job_end(1, SIDECAR_RESULT_OK);
+	assert_int_equal(start_on(other, 3, 0), SIDECAR_OK);
+	sidecar_close(other);
+}
+
+/* INIT clears the page that named the slice. */
+static void is_read_after_init(void **state)
+{
+	static uint32_t neighbour = 3;
+	struct sidecar_job job = the_job();
+
+	(void)state;
+	job.output = read_slowly;
+	job.output_arg = &neighbour;
+	hw.job = FAKE_JOB_RUNS;
+	hw.numb[1] = true;
+	timeout_ms = TIMEOUT_MS;
+	assert_int_equal(open_again(), SIDECAR_OK);
+	start_reader(&job);
+	io_of(1)->out_end = io_of(1)->out_bytes = 8192;
+	sidecar_job_ask_to_end(cpu(2));
+	beside_a_reader = SIDECAR_OK;
+	poll_to_end(2);
+	assert_int_equal(hw.nr_starts, 1);
+	assert_int_equal(beside_a_reader, SIDECAR_E_BUSY);
+}
+
+static void linux_had(uint32_t linux_cpu, uint32_t id)
+{
+	put_cpu(linux_cpu, "online", "1\n");
+	hw.up[id] = true;
+}
+
+/* Nobody tells the sidecar: the state is what the job left. */
+static void linux_gave_up(uint32_t linux_cpu, uint32_t id)
+{
+	put_cpu(linux_cpu, "online", "0\n");
+	hw.up[id] = false;
+	hw.deaf[id] = true;
+	assert_int_equal(*status(id), SIDECAR_RUN);
+}
+
+/* A job that Linux has ended has no slice, before and after the return. */
+static void of_a_lost_job(void **state)
+{
+	struct sidecar *other;
+
+	(void)state;
+	assert_int_equal(open_other(&other), SIDECAR_OK);
+	hw.job = FAKE_JOB_RUNS;
+	/* its client is gone */
+	assert_int_equal(start_on(s, 2, SHARE + 1), SIDECAR_OK);
+	while (!sidecar_job_has_begun(cpu(2)))
+		sidecar_job_poll(cpu(2), NULL, NULL);
+	assert_int_equal(start_on(other, 3, 0), SIDECAR_E_BUSY);
+	sidecar_close(s);
+	s = NULL;
+	linux_had(2, 1);
+	linux_gave_up(2, 1);
+	assert_int_equal(start_on(other, 3, 0), SIDECAR_OK);
+	fake_job_end(2, SIDECAR_RESULT_OK);
+	assert_int_equal(sidecar_job_poll(cpu_of(other, 3), NULL, NULL),
+			 SIDECAR_OK);
+
+	/* its client is there, and nobody can ask Xen */
+	assert_int_equal(open_again(), SIDECAR_OK);
+	assert_int_equal(ping_cpu(2), SIDECAR_OK);
+	assert_int_equal(start_on(s, 2, SHARE + 1), SIDECAR_OK);
+	while (!sidecar_job_has_begun(cpu(2)))
+		sidecar_job_poll(cpu(2), NULL, NULL);
+	linux_had(2, 1);
+	while (sidecar_job_poll(cpu(2), NULL, NULL) != SIDECAR_E_LINUX)
+		sidecar_wait(s, 10);
+	linux_gave_up(2, 1);
+	sidecar_close(other);
+	waker.is_up = NULL;
+	assert_int_equal(open_other(&other), SIDECAR_OK);
+	assert_int_equal(start_on(other, 3, 0), SIDECAR_OK);
+	sidecar_close(other);
+	hw.deaf[1] = false;
+}
+
 /* Two of three vCPUs have half of the scratch each. */
 static void of_a_gang(void **state)
 {
@@ -529,6 +704,9 @@ int main(void)
 		CASE(client_leaves),
 		CASE(larger_slices),
 		CASE(of_vcpus_in_use),
+		CASE(is_read_before_it_is_taken),
+		CASE(is_read_after_init),
+		CASE(of_a_lost_job),
 		CASE(of_a_gang),
 		CASE(after_a_restart),
 		CASE(on_the_command_line),
