@@ -300,7 +300,8 @@ enum sidecar_error sidecar_job_start(struct sidecar_vcpu *v,
  * job_barrier() fails for the others; if its result was not OK, they are asked
  * to end, and their answers name it. All see the shared memory of all their
  * nodes; the page for the barrier is at the end of that of the first rank whose
- * node has any (docs/jobs.md). Only rank 0 has an output. The vCPUs are locked
+ * node has any (docs/jobs.md); that vCPU stays locked until the last rank has
+ * ended, the timeout at most. Only rank 0 has an output. The vCPUs are locked
  * in this order: who starts gangs beside other clients names them by ascending
  * number.
  */

@@ -13,6 +13,7 @@
 #include "command.h"
 #include "file.h"
 #include "gang.h"
+#include "lock.h"
 #include "vcpu.h"
 
 _Static_assert(JOB_GANG_PAGES >= SIDECAR_NODE_VCPUS &&
@@ -50,6 +51,8 @@ static enum sidecar_error gang_map(struct gang *g, const struct sidecar_vcpu *v)
 	struct backend *b = v->s->backend;
 	uint64_t pa;
 
+	g->owner = v;
+	g->lock = -1;
 	g->node = v->node;
 	g->offset = g->node->shared_bytes -
 		    (v->pages + 1) * (uint64_t)JOB_GANG_BYTES;
@@ -128,10 +131,20 @@ static void ring_sleeper(const struct gang *g, struct gang_rank *r,
 	sidecar_job_ring(r->v);
 }
 
+/* The next gang may have the page. */
+static void release_page(struct gang *g)
+{
+	if (g->lock >= 0)
+		lock_release(g->owner, g->lock);
+	g->lock = -1;
+}
+
 void gang_tend(struct gang *g)
 {
 	uint64_t state = __atomic_load_n(&g->page->state, __ATOMIC_SEQ_CST);
 
+	if (g->lock >= 0 && file_clock_ns() >= g->until_ns)
+		release_page(g);
 	for (uint32_t i = 0; i < g->nr; i++)
 		if (g->rank[i].v)
 			ring_sleeper(g, &g->rank[i], i, state);
@@ -171,24 +184,11 @@ static enum sidecar_error name_first(const struct sidecar_vcpu *v,
 	return command_check_answer(v, a);
 }
 
-static void gang_drop(struct gang *g, struct sidecar_vcpu *v)
-{
-	struct backend *b = v->s->backend;
-
-	g->rank[v->job.rank].v = NULL;
-	v->job.gang = NULL;
-	if (--g->nr_active)
-		return;
-	b->unmap(b, g->page, JOB_GANG_BYTES);
-	free(g);
-}
-
 enum sidecar_error gang_leave(struct sidecar_vcpu *v, enum sidecar_error e,
 			      struct sidecar_answer *a)
 {
 	struct gang *g = v->job.gang;
 
-	/* the next gang may have the page when the last rank ends */
 	if (!g->ended)
 		__atomic_store_n(&g->page->over, g->id, __ATOMIC_SEQ_CST);
 	g->ended = true;
@@ -198,14 +198,37 @@ enum sidecar_error gang_leave(struct sidecar_vcpu *v, enum sidecar_error e,
 		e = name_first(v, a);
 	else if (e && !g->failed)
 		keep_why(g, v, a);
+	g->rank[v->job.rank].v = NULL;
 	if (g->failed)
 		ask_all_to_end(g);
-	gang_drop(g, v);
 	return e;
 }
 
-void gang_forget(struct sidecar_vcpu *v)
+/*
+ * Ranks that are behind the others may still look whether a barrier that has
+ * ended has ended: whoever makes another gang of the page needs this lock.
+ */
+static void keep_page(struct gang *g, int lock)
 {
-	if (v->job.gang)
-		gang_drop(v->job.gang, v);
+	g->lock = lock;
+	g->until_ns = file_clock_ns() + g->owner->s->timeout_ns;
+}
+
+void gang_unlock(struct sidecar_vcpu *v)
+{
+	struct backend *b = v->s->backend;
+	struct gang *g = v->job.gang;
+	bool last = !--g->nr_active;
+
+	g->rank[v->job.rank].v = NULL;
+	v->job.gang = NULL;
+	if (v == g->owner && !last)
+		keep_page(g, v->job.lock);
+	else
+		lock_release(v, v->job.lock);
+	if (!last)
+		return;
+	release_page(g);
+	b->unmap(b, g->page, JOB_GANG_BYTES);
+	free(g);
 }

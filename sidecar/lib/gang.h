@@ -12,7 +12,10 @@
 enum sidecar_error gang_make(struct sidecar_vcpu *const *v, uint32_t nr);
 /* One of its ranks runs on a vCPU of @n. */
 bool gang_is_on(const struct gang *g, const struct sidecar_node *n);
-/* Rings the ranks that sleep and need not. */
+/*
+ * Rings the ranks that sleep and need not; gives up the lock that the gang has
+ * kept when the timeout is over.
+ */
 void gang_tend(struct gang *g);
 /*
  * The job of @v has ended with @e: the others hear of it. Returns the error of
@@ -20,7 +23,11 @@ void gang_tend(struct gang *g);
  */
 enum sidecar_error gang_leave(struct sidecar_vcpu *v, enum sidecar_error e,
 			      struct sidecar_answer *a);
-/* The handle is being closed, or the gang was not started. */
-void gang_forget(struct sidecar_vcpu *v);
+/*
+ * Releases the lock of @v, whose job has ended, is left alone or was not handed
+ * over. That of the vCPU that has the gang's page is kept until the last rank
+ * has come here, or for the timeout.
+ */
+void gang_unlock(struct sidecar_vcpu *v);
 
 #endif

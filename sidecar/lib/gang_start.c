@@ -66,10 +66,8 @@ static void give_up(struct sidecar_vcpu *const *v, uint32_t nr_prepared,
 	char detail[SIDECAR_DETAIL_SIZE];
 
 	sidecar_get_detail(v[0]->s, detail, sizeof(detail));
-	for (uint32_t i = nr_begun; i < nr_prepared; i++) {
-		gang_forget(v[i]);
+	for (uint32_t i = nr_begun; i < nr_prepared; i++)
 		job_start_cancel(v[i]);
-	}
 	end_begun(v, nr_begun);
 	keep_detail(v[0]->s, detail);
 }

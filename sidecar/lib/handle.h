@@ -54,8 +54,12 @@ struct gang {
 	struct sidecar_node *node; /* whose shared memory has the page ... */
 	uint64_t offset;	   /* ... and where */
 	struct job_gang *page;
-	bool ended;  /* a rank has */
-	bool failed; /* and not with 0: */
+	/* of the vCPU that has the page, once its rank has ended; -1: none */
+	int lock;
+	const struct sidecar_vcpu *owner;
+	uint64_t until_ns; /* so long */
+	bool ended;	   /* a rank has */
+	bool failed;	   /* and not with 0: */
 	char why[SIDECAR_ERROR_SIZE];
 	struct gang_rank {
 		struct sidecar_vcpu *v; /* NULL: it has ended */

@@ -218,7 +218,6 @@ void job_poll_leave_all(struct sidecar *s)
 			let_job_begin(&s->vcpu[i]);
 			/* its port is somebody else's soon */
 			s->vcpu[i].command->event = 0;
-			gang_forget(&s->vcpu[i]);
 			job_start_unlock(&s->vcpu[i]);
 		}
 }

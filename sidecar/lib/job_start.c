@@ -215,7 +215,10 @@ enum sidecar_error job_start_hand_over(struct sidecar_vcpu *v)
 void job_start_unlock(struct sidecar_vcpu *v)
 {
 	v->job.locked = false;
-	lock_release(v, v->job.lock);
+	if (v->job.gang)
+		gang_unlock(v);
+	else
+		lock_release(v, v->job.lock);
 }
 
 void job_start_cancel(struct sidecar_vcpu *v)

@@ -35,6 +35,25 @@ static enum sidecar_error wake_for_job(struct sidecar_vcpu *v)
 	return wait_is_due(w) ? hold_and_wake(v, w) : hold_look(v, w);
 }
 
+/*
+ * A rank that has begun at last may have come to the gang's first barrier: once
+ * more, and that would end without another one.
+ */
+static enum sidecar_error stop_rank(struct sidecar_vcpu *v)
+{
+	enum sidecar_error e = restart_only_stop(v);
+
+	if (e || v->command->nr_commands == v->job.nr_commands)
+		return e;
+	v->job.restarted = true;
+	e = restart_vcpu(v);
+	return e ? e
+		 : error_vcpu(
+			   v, SIDECAR_E_TIMEOUT,
+			   "the job was not started within %u ms, and then late: a longer timeout may help",
+			   error_timeout_ms(v->s));
+}
+
 /* It may be started again for that, once. */
 static enum sidecar_error tend_start(struct sidecar_vcpu *v)
 {
@@ -48,7 +67,9 @@ static enum sidecar_error tend_start(struct sidecar_vcpu *v)
 	if (v->command->nr_commands != v->job.nr_commands)
 		return SIDECAR_OK;
 	stop = vcpu_state(v) == SIDECAR_STOP;
-	e = job_start_again(v);
+	e = v->job.gang ? stop_rank(v) : SIDECAR_OK;
+	if (!e)
+		e = job_start_again(v);
 	if (!e && stop)
 		status_swap(v->status, RUN, STOP, CLIENT);
 	return e;

@@ -3,6 +3,8 @@
  * Gangs and slices of libsidecar on fake vCPUs: what the ranks are given, who
  * rings them, how they end together; and sidecarctl run --gang, --memory.
  */
+#include <unistd.h>
+
 #include "abi/job.h"
 #include "ctl_says.h"
 
@@ -353,6 +355,60 @@ static void client_leaves(void **state)
 	assert_int_equal(start_gang(&job), SIDECAR_OK);
 }
 
+static enum sidecar_error start_two(struct sidecar *h)
+{
+	struct sidecar_job job = the_job();
+	struct sidecar_vcpu *v[] = {cpu_of(h, 5), cpu_of(h, 6)};
+
+	return sidecar_gang_start(v, 2, &job);
+}
+
+/* Ranks that come late to the end of a barrier find the page as it was. */
+static void late_ranks_have_the_page(void **state)
+{
+	struct sidecar *other;
+	uint32_t id;
+
+	(void)state;
+	begin();
+	id = io_of(1)->gang_id;
+	fake_job_end(5, SIDECAR_RESULT_OK);
+	assert_int_equal(poll_rank(2), SIDECAR_OK);
+	timeout_ms = TIMEOUT_MS;
+	assert_int_equal(open_other(&other), SIDECAR_OK);
+	assert_int_equal(start_two(other), SIDECAR_E_BUSY);
+	assert_int_equal(JOB_GANG_ID(page()->state), id);
+	fake_job_end(1, SIDECAR_RESULT_OK);
+	assert_int_equal(poll_rank(0), SIDECAR_OK);
+	assert_int_equal(start_two(other), SIDECAR_E_BUSY);
+	fake_job_end(2, SIDECAR_RESULT_OK);
+	assert_int_equal(poll_rank(1), SIDECAR_OK);
+	assert_int_equal(start_two(other), SIDECAR_OK);
+	assert_int_not_equal(JOB_GANG_ID(page()->state), id);
+	sidecar_close(other);
+}
+
+/* But not for ever. */
+static void late_ranks_have_a_deadline(void **state)
+{
+	struct sidecar *other;
+
+	(void)state;
+	begin();
+	sidecar_set_timeout(s, TIMEOUT_MS);
+	fake_job_end(5, SIDECAR_RESULT_OK);
+	assert_int_equal(poll_rank(2), SIDECAR_OK);
+	timeout_ms = 1;
+	assert_int_equal(open_other(&other), SIDECAR_OK);
+	assert_int_equal(start_two(other), SIDECAR_E_BUSY);
+	usleep(2 * TIMEOUT_MS * 1000);
+	assert_int_equal(start_two(other), SIDECAR_E_BUSY);
+	assert_int_equal(poll_rank(0), SIDECAR_E_BUSY);
+	sidecar_set_timeout(other, LONG_MS);
+	assert_int_equal(start_two(other), SIDECAR_OK);
+	sidecar_close(other);
+}
+
 /* ---- Slices ------------------------------------------------------------- */
 
 static enum sidecar_error start_on(struct sidecar *h, uint32_t linux_cpu,
@@ -641,6 +697,50 @@ static void after_a_restart(void **state)
 	assert_int_equal(page()->over, 0);
 }
 
+/* Its wake comes when nobody waits for it any more; it has seen RUN. */
+static void wake_late(uint32_t id)
+{
+	hw.at_init = NULL;
+	hw.deaf[id] = false;
+	*status(id) = SIDECAR_RUN;
+	assert_int_equal(waker.up(NULL, id), 0);
+	*status(id) = SIDECAR_REMOVED;
+	page()->state++;
+}
+
+/* It may have been counted at the first barrier: it must not be once more. */
+static void begins_as_it_is_restarted(void **state)
+{
+	struct sidecar_job job = the_job();
+	uint64_t counted;
+
+	(void)state;
+	timeout_ms = TIMEOUT_MS;
+	assert_int_equal(open_again(), SIDECAR_OK);
+	hw.job = FAKE_JOB_RUNS;
+	hw.deaf[2] = true;
+	hw.at_init = wake_late;
+	assert_int_equal(start_gang(&job), SIDECAR_OK);
+	for (uint32_t i = 0; i < 1000 && cpu(3)->job.active; i++) {
+		poll_rank(0);
+		poll_rank(2);
+		sidecar_wait(s, 5);
+		poll_rank(1);
+	}
+	assert_false(cpu(3)->job.active);
+	counted = page()->state;
+	assert_non_null(strstr(detail_of(s), "the job was not started within"));
+	assert_int_equal(JOB_GANG_NR(counted), 1);
+	assert_int_equal(page()->over, io_of(1)->gang_id);
+	assert_int_equal(*status(1), SIDECAR_STOP);
+	assert_int_equal(*status(2), SIDECAR_IDLE);
+	fake_job_end(1, SIDECAR_RESULT_STOPPED);
+	assert_int_equal(poll_rank(0), SIDECAR_E_COMMAND);
+	assert_non_null(strstr(answer.error, "CPU 3 (vCPU 2, APIC id 4): "));
+	assert_non_null(strstr(answer.error, "and then late"));
+	assert_int_equal(ping_cpu(3), SIDECAR_OK);
+}
+
 /* ---- sidecarctl --------------------------------------------------------- */
 
 static void one_rank_dies(uint32_t id)
@@ -702,6 +802,9 @@ int main(void)
 		CASE(one_is_done),
 		CASE(sleepers_are_rung),
 		CASE(client_leaves),
+		CASE(late_ranks_have_the_page),
+		CASE(late_ranks_have_a_deadline),
+		CASE(begins_as_it_is_restarted),
 		CASE(larger_slices),
 		CASE(of_vcpus_in_use),
 		CASE(is_read_before_it_is_taken),

@@ -341,6 +341,8 @@ static int fake_icr(void *ctx, uint64_t value)
 		hear_nmi(id);
 		return 0;
 	case 0x4500:
+		if (hw.at_init)
+			hw.at_init(id);
 		hw.nr_open += *status(id) != SIDECAR_REMOVED;
 		hw.deaf[id] = hw.dead[id];
 		hw.up[id] = false;

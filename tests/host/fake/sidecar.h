@@ -79,6 +79,7 @@ extern struct hw {
 	uint32_t taken; /* Linux onlines it at this ICR value, low 16 bits */
 	enum fake_job job;
 	void (*at_job_start)(uint32_t vcpu_id); /* what else it does */
+	void (*at_init)(uint32_t vcpu_id);	/* just before it is sent */
 } hw;
 
 /* For cmocka: the tree, and all in it as it should be. */
