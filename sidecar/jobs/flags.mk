@@ -2,7 +2,8 @@
 # How jobs are compiled and linked, in this tree and with job.mk.
 
 JOB_CFLAGS := -std=gnu11 -O2 -ffreestanding -fpie -fno-stack-protector \
-	-fno-asynchronous-unwind-tables -fcf-protection=none
+	-fno-asynchronous-unwind-tables -fcf-protection=none \
+	-fstack-clash-protection
 # Without this gcc makes loops into calls of the C library that is not there; clang
 # does not, as it knows no library with -ffreestanding.
 JOB_GCC := $(if $(shell $(CC) --version | grep clang),,-fno-tree-loop-distribute-patterns)

@@ -23,10 +23,37 @@ static uintptr_t size_of(const uint8_t *symbol)
 	return (uintptr_t)symbol;
 }
 
+#define CPUID_RDRAND (1u << 30) /* ecx of leaf 1 */
+#define TRIES	     10u	/* as Intel advises: SDM volume 1, 7.3.17.1 */
+
+static int has_rdrand(void)
+{
+	uint32_t eax = 1, ebx, ecx = 0, edx;
+
+	__asm__ volatile("cpuid" : "+a"(eax), "=b"(ebx), "+c"(ecx), "=d"(edx));
+	return (ecx & CPUID_RDRAND) != 0;
+}
+
+/* 0 where the CPU has no such numbers. */
+static uint64_t random_number(void)
+{
+	uint64_t x = 0;
+	uint8_t ok = 0;
+
+	if (!has_rdrand())
+		return 0;
+	for (uint32_t i = 0; i < TRIES && !ok; i++)
+		__asm__ volatile("rdrand %0\n\tsetc %1"
+				 : "=r"(x), "=q"(ok)
+				 :
+				 : "cc");
+	return x;
+}
+
 /* Not to be guessed by who has read another job's; no string has its zero. */
 static uint64_t make_guard(const struct job_services *s)
 {
-	uint64_t x = job_tsc() ^ (uint64_t)s->vcpu_id << 56;
+	uint64_t x = random_number() ^ job_tsc() ^ (uint64_t)s->vcpu_id << 56;
 
 	x ^= x >> 31;
 	x *= 0x9e3779b97f4a7c15;
