@@ -28,9 +28,10 @@
 static struct core {
 	char path[JOB_PATH_MAX];
 	char written[JOB_PATH_MAX]; /* the last one */
+	char failed[JOB_PATH_MAX];  /* the last one */
 	struct job_header header;
 	bool many, detached;
-	int error;
+	int error; /* of `failed` */
 } core;
 
 /* The note: a name of 8 bytes with its zeros, as its alignment wants it. */
@@ -191,18 +192,18 @@ static bool write_slice(int fd, const uint8_t *p, size_t bytes)
 	return true;
 }
 
-static bool write_core(const struct sidecar_vcpu *v, const void *p,
-		       size_t bytes)
+static bool write_core(const char *path, const struct sidecar_vcpu *v,
+		       const void *p, size_t bytes)
 {
 	struct headers h;
 	bool ok;
 	int fd;
 
 	/* never what a link names, never with an older file's mode */
-	if (unlink(core.written) && errno != ENOENT)
+	if (unlink(path) && errno != ENOENT)
 		return false;
-	fd = open(core.written,
-		  O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+		  0600);
 	if (fd < 0)
 		return false;
 	make_headers(&h, v, bytes);
@@ -214,19 +215,23 @@ static bool write_core(const struct sidecar_vcpu *v, const void *p,
 static void job_died(void *arg, const struct sidecar_vcpu *v, const void *p,
 		     size_t bytes)
 {
+	char path[JOB_PATH_MAX];
+
 	(void)arg;
 	if (core.many)
-		snprintf(core.written, sizeof(core.written), "%.4080s.%d",
-			 core.path, sidecar_vcpu_linux_cpu(v));
+		snprintf(path, sizeof(path), "%.4080s.%d", core.path,
+			 sidecar_vcpu_linux_cpu(v));
 	else
-		memcpy(core.written, core.path, sizeof(core.written));
-	if (write_core(v, p, bytes))
+		memcpy(path, core.path, sizeof(path));
+	if (write_core(path, v, p, bytes)) {
+		memcpy(core.written, path, sizeof(path));
 		return;
+	}
 	core.error = errno;
+	memcpy(core.failed, path, sizeof(path));
 	/* nobody else would hear of it */
 	if (core.detached)
-		syslog(LOG_ERR, "core %s: %s", core.written,
-		       strerror(core.error));
+		syslog(LOG_ERR, "core %s: %s", path, strerror(core.error));
 }
 
 /* ---- Around it ---------------------------------------------------------- */
@@ -284,8 +289,8 @@ bool core_begin(struct ctl *c, struct sidecar_job *job)
 void core_end(struct ctl *c)
 {
 	if (core.error)
-		report_core(c, core.written, core.error);
-	else if (*core.written && !c->quiet)
+		report_core(c, core.failed, core.error);
+	if (*core.written && !c->quiet)
 		fprintf(stderr, "sidecarctl: core written to %s\n",
 			core.written);
 }

@@ -5,6 +5,8 @@
  */
 #include <signal.h>
 #include <sys/procfs.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "ctl_says.h"
 #include "elf_made.h"
@@ -305,7 +307,7 @@ static void check_core(const char *path)
 
 static void cores(void **state)
 {
-	char path[200], option[256];
+	char path[200], core[200], option[512];
 
 	(void)state;
 	put_core_job();
@@ -325,11 +327,21 @@ static void cores(void **state)
 	says(option);
 	snprintf(path, sizeof(path), "%s.3", in_tree("core"));
 	check_core(path);
+	/* one that cannot be written is named, and the others are */
+	snprintf(path, sizeof(path), "%s.2", in_tree("core"));
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(mkdir(path, 0700), 0);
+	snprintf(core, sizeof(core), "%s", in_tree("core"));
+	snprintf(option, sizeof(option), "run %s --core=%s 2,3",
+		 in_tree("the.job"), core);
+	warns(option, "core.2: Is a directory", true);
+	warns(option, "core.3\n", true);
 	/* of a job that ends well there is none */
 	hw.at_job_start = NULL;
 	hw.job = FAKE_JOB_ENDS;
+	snprintf(core, sizeof(core), "%s", in_tree("none"));
 	snprintf(option, sizeof(option), "run %s -q -K %s 2",
-		 in_tree("the.job"), in_tree("none"));
+		 in_tree("the.job"), core);
 	says(option);
 	assert_null(fopen(in_tree("none"), "r"));
 	hw.at_job_start = die_with_memory;
