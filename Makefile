@@ -74,7 +74,7 @@ KERNEL_OBJS := sidecar/kernel/access sidecar/kernel/command sidecar/kernel/error
 	$(FAULT:%=tests/fault/vcpu)
 # Each uses only what stands before it: tests/host/layers.py
 LIBSIDECAR := error sized \
-	file_path file life wake event claim notes devmem \
+	file_path file life wake changes event claim notes devmem \
 	driver_memory driver_call driver \
 	table cpus sysfs softirqs control_check control lock \
 	vcpu driver_nodes info hold wait restart move command request \

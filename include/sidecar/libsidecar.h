@@ -342,8 +342,9 @@ enum sidecar_error sidecar_wait(struct sidecar *s, uint32_t timeout_ms);
  * A descriptor for poll(2), readable when something has happened to a vCPU:
  * text in a job's log, its end, job_notify(). Call sidecar_wait(@s, 0) then,
  * which takes what was told, and sidecar_job_poll() for every job of the
- * handle; also every 100 ms. sidecar_close() closes it. -1: there is none (the
- * module xen-evtchn is not loaded), call sidecar_job_poll() every few
+ * handle; also every 100 ms, unless sidecar_wait() is what waits, which knows
+ * when there is nothing to look at. sidecar_close() closes it. -1: there is
+ * none (the module xen-evtchn is not loaded), call sidecar_job_poll() every few
  * milliseconds, or sidecar_wait().
  */
 int sidecar_fd(const struct sidecar *s);

@@ -4,6 +4,7 @@
  */
 #include <signal.h>
 #include <stddef.h>
+#include <unistd.h>
 
 #include "interrupt.h"
 
@@ -13,6 +14,8 @@ static void on_signal(int signal)
 {
 	(void)signal;
 	interrupt_came = 1;
+	/* one that comes just before a wait does not end that: the next does */
+	alarm(1);
 }
 
 /*
@@ -29,8 +32,14 @@ void interrupt_listen(void)
 	interrupt_came = 0;
 	sigaction(SIGINT, &once, NULL);
 	sigaction(SIGTERM, &on, NULL);
+	sigaction(SIGALRM, &on, NULL);
 	sigaction(SIGHUP, &on, &before);
 	if (before.sa_handler == SIG_IGN)
 		sigaction(SIGHUP, &before, NULL);
 	signal(SIGPIPE, SIG_IGN);
+}
+
+void interrupt_forget(void)
+{
+	alarm(0);
 }

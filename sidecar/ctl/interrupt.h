@@ -9,5 +9,7 @@
 extern volatile uint32_t interrupt_came;
 /* Catches them from now on; none has come yet. */
 void interrupt_listen(void);
+/* No signal of its own comes any more, because of one that came. */
+void interrupt_forget(void);
 
 #endif

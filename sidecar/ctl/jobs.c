@@ -21,8 +21,10 @@
 #define MAX_RUNS (MAX_CPU + 1)
 /* As much as the vCPU keeps of a log */
 #define LOG_BYTES SIDECAR_LOG_SIZE
-/* How often to look at the output and the time, at least. */
-#define WAIT_MS 100u
+/* How long to wait at once: libsidecar knows when there is something to do. */
+#define WAIT_MS 3600000u
+/* The same when the jobs' time is over. */
+#define OVER_MS 10u
 /* The same for jobs that nobody watches, where nothing tells that one ended. */
 #define KEEP_NS 50000000
 
@@ -39,8 +41,9 @@ struct runs {
 	const struct jobs *jobs;
 	struct run run[MAX_RUNS];
 	uint32_t nr, nr_active;
-	bool kept;   /* in the background */
-	bool failed; /* a rank of a gang has */
+	uint64_t end_ns; /* 0: none */
+	bool kept;	 /* in the background */
+	bool failed;	 /* a rank of a gang has */
 };
 
 /* ---- Starting ----------------------------------------------------------- */
@@ -306,6 +309,20 @@ static void ask_all_to_end(struct runs *r)
 			sidecar_job_ask_to_end(r->run[k].v);
 }
 
+/* Until the jobs' time is over, at most. */
+static uint32_t ms_to_wait(const struct runs *r)
+{
+	uint64_t now = clock_ns();
+
+	if (!r->end_ns)
+		return WAIT_MS;
+	if (r->end_ns <= now)
+		return OVER_MS;
+	if (r->end_ns - now > WAIT_MS * UINT64_C(1000000))
+		return WAIT_MS;
+	return (uint32_t)((r->end_ns - now) / 1000000) + 1;
+}
+
 static void wait_a_while(const struct runs *r)
 {
 	const struct timespec nap = {0, KEEP_NS};
@@ -313,7 +330,7 @@ static void wait_a_while(const struct runs *r)
 	if (r->kept && sidecar_fd(r->c->s) < 0)
 		nanosleep(&nap, NULL);
 	else
-		sidecar_wait(r->c->s, WAIT_MS);
+		sidecar_wait(r->c->s, ms_to_wait(r));
 }
 
 static void poll_all(struct runs *r)
@@ -329,11 +346,12 @@ static void poll_all(struct runs *r)
 static void run_all(struct runs *r)
 {
 	uint32_t seconds = r->jobs->seconds;
-	uint64_t end = clock_ns() + seconds * UINT64_C(1000000000);
 
+	if (seconds)
+		r->end_ns = clock_ns() + seconds * UINT64_C(1000000000);
 	while (r->nr_active) {
 		if (interrupt_came || ferror(r->c->show.to) ||
-		    (seconds && clock_ns() > end))
+		    (seconds && clock_ns() > r->end_ns))
 			ask_all_to_end(r);
 		poll_all(r);
 	}
@@ -406,6 +424,7 @@ void jobs_together(struct ctl *c, const struct jobs *jobs)
 	r.c = c;
 	r.jobs = jobs;
 	r.nr = r.nr_active = 0;
+	r.end_ns = 0;
 	r.kept = r.failed = false;
 	if (jobs->attach)
 		interrupt_came = 0;
@@ -416,4 +435,5 @@ void jobs_together(struct ctl *c, const struct jobs *jobs)
 		detach_all(&r);
 	else
 		run_all(&r);
+	interrupt_forget();
 }

@@ -107,6 +107,12 @@ struct backend {
 	 * memory, and only its client sees its log and its end.
 	 */
 	bool is_driver;
+	/*
+	 * wait() returns, and has counted up nr_changes, when Linux has brought
+	 * a CPU online and when the guest was restored.
+	 */
+	bool tells_changes;
+	uint32_t nr_changes;
 	int fd; /* readable when something happens, or -1 */
 	const char *memory, *claims; /* files, for messages */
 	char method[256]; /* how vCPUs are woken, what is missing and why */

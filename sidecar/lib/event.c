@@ -2,23 +2,27 @@
 /*
  * Events by xen-evtchn: a channel of the guest with itself. vCPUs send to one
  * end, the other one makes the descriptor readable. Nobody sends to the vCPUs'
- * end, so it is also the one port that a waiting job polls.
+ * end, so it is also the one port that a waiting job polls. The descriptor that
+ * clients get has that and what Linux tells of by itself (changes.c).
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* ppoll(), dup3() */
 #endif
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/epoll.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "abi/evtchn.h"
 #include "abi/sidecar.h"
+#include "changes.h"
 #include "event.h"
 #include "file.h"
 #include "life.h"
 
 #define NR_PORTS 8u /* read at once: there are two */
+#define NAP_NS	 1000000u
 
 static uint32_t life_of_event(void)
 {
@@ -60,25 +64,56 @@ static int open_channel(struct devmem *d)
 	return -1;
 }
 
+static bool add_to_all(const struct devmem *d, int fd)
+{
+	struct epoll_event e = {.events = EPOLLIN};
+
+	return fd >= 0 && !epoll_ctl(d->backend.fd, EPOLL_CTL_ADD, fd, &e);
+}
+
+static void close_fd(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
 void event_open(struct devmem *d)
 {
-	d->backend.fd = d->paths->evtchn ? open_channel(d) : -1;
+	struct backend *b = &d->backend;
+
+	b->fd = d->uevents_fd = d->clock_fd = -1;
+	d->evtchn_fd = d->paths->evtchn ? open_channel(d) : -1;
+	if (d->evtchn_fd < 0)
+		return;
+	b->fd = epoll_create1(EPOLL_CLOEXEC);
+	if (b->fd < 0 || !add_to_all(d, d->evtchn_fd)) {
+		event_close(d);
+		return;
+	}
+	d->uevents_fd = changes_open_uevents();
+	d->clock_fd = changes_open_clock();
+	b->tells_changes =
+		add_to_all(d, d->uevents_fd) && add_to_all(d, d->clock_fd);
 }
 
 void event_close(struct devmem *d)
 {
-	if (d->backend.fd >= 0)
-		close(d->backend.fd);
+	close_fd(&d->uevents_fd);
+	close_fd(&d->clock_fd);
+	close_fd(&d->evtchn_fd);
+	close_fd(&d->backend.fd);
 }
 
-/* Programs keep the number of the descriptor: the new one takes its place. */
+/* The new one takes the place of the old one, which leaves the set by that. */
 static void open_again(struct devmem *d)
 {
 	int fd = open_channel(d);
 
 	if (fd < 0)
 		return;
-	if (dup3(fd, d->backend.fd, O_CLOEXEC) < 0)
+	if (dup3(fd, d->evtchn_fd, O_CLOEXEC) < 0 ||
+	    !add_to_all(d, d->evtchn_fd))
 		d->event = 0;
 	close(fd);
 }
@@ -95,14 +130,29 @@ uint64_t event_word(struct backend *b)
 }
 
 /* Each port that has fired is masked until it is written back. */
-static void drain(int fd)
+static bool take_events(int fd)
 {
 	uint32_t port[NR_PORTS];
+	bool any = false;
 	ssize_t n;
 
-	while ((n = read(fd, port, sizeof(port))) > 0)
+	while ((n = read(fd, port, sizeof(port))) > 0) {
+		any = true;
 		if (write(fd, port, (size_t)n) != n)
-			return;
+			break;
+	}
+	return any;
+}
+
+/* False: there was nothing after all. */
+static bool take_all(struct devmem *d)
+{
+	bool events = take_events(d->evtchn_fd);
+	bool online = changes_take_uevents(d->uevents_fd);
+	bool goes_on = changes_take_clock(d->clock_fd);
+
+	d->backend.nr_changes += online || goes_on;
+	return events || online || goes_on;
 }
 
 void event_wait(struct backend *b, uint64_t ns)
@@ -117,9 +167,8 @@ void event_wait(struct backend *b, uint64_t ns)
 			file_nap_ns(ns);
 		return;
 	}
+	/* a descriptor that only has an error must not keep us busy */
 	r = ppoll(&p, 1, &most, NULL);
-	if (r > 0 && p.revents & POLLIN)
-		drain(b->fd);
-	else if (r > 0)
-		file_nap_ns(ns);
+	if (r > 0 && !take_all(devmem_of(b)))
+		file_nap_ns(ns < NAP_NS ? ns : NAP_NS);
 }

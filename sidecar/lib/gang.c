@@ -139,6 +139,11 @@ static void release_page(struct gang *g)
 	g->lock = -1;
 }
 
+uint64_t gang_next_ns(const struct gang *g)
+{
+	return g->lock >= 0 ? g->until_ns : UINT64_MAX;
+}
+
 void gang_tend(struct gang *g)
 {
 	uint64_t state = __atomic_load_n(&g->page->state, __ATOMIC_SEQ_CST);
@@ -201,6 +206,7 @@ enum sidecar_error gang_leave(struct sidecar_vcpu *v, enum sidecar_error e,
 	g->rank[v->job.rank].v = NULL;
 	if (g->failed)
 		ask_all_to_end(g);
+	gang_tend(g);
 	return e;
 }
 

@@ -17,6 +17,8 @@ bool gang_is_on(const struct gang *g, const struct sidecar_node *n);
  * kept when the timeout is over.
  */
 void gang_tend(struct gang *g);
+/* When it has to be called, if nothing happens. */
+uint64_t gang_next_ns(const struct gang *g);
 /*
  * The job of @v has ended with @e: the others hear of it. Returns the error of
  * an answer that names the rank that ended first; else @e.

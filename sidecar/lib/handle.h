@@ -73,12 +73,13 @@ struct job {
 	int lock;
 	bool locked; /* that lock is held */
 	bool active;
-	bool attached;	 /* somebody else's: it is only watched */
-	bool leaves_log; /* for those who watch it */
-	bool begun;	 /* the vCPU has seen the command */
-	bool restarted;	 /* INIT, new start */
-	bool killed;	 /* which ended the job */
-	uint8_t state;	 /* RUN or STOP, as of the last look */
+	bool attached;	     /* somebody else's: it is only watched */
+	bool leaves_log;     /* for those who watch it */
+	bool begun;	     /* the vCPU has seen the command */
+	bool restarted;	     /* INIT, new start */
+	bool killed;	     /* which ended the job */
+	uint8_t state;	     /* RUN or STOP, as of the last look */
+	uint32_t nr_changes; /* the backend's, as of the last look */
 	uint64_t nr_commands;
 	uint64_t start_ns;	    /* of the job */
 	struct job_name name;	    /* once it has begun */

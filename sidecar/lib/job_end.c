@@ -10,8 +10,10 @@
 
 void sidecar_job_ask_to_end(struct sidecar_vcpu *v)
 {
-	if (v->job.active && !v->job.attached)
-		status_swap(v->status, RUN, STOP, CLIENT);
+	/* the next sidecar_job_poll() has to send something */
+	if (v->job.active && !v->job.attached &&
+	    status_swap(v->status, RUN, STOP, CLIENT))
+		v->job.wait.next_ns = 0;
 }
 
 /* The client that started it has died, or does not look after it. */

@@ -174,7 +174,11 @@ int sidecar_fd(const struct sidecar *s)
 static uint64_t idle_ns(const struct sidecar_vcpu *v)
 {
 	uint64_t now = file_clock_ns(), next = v->job.wait.next_ns;
-	uint64_t ns = next > now ? next - now : 0;
+	uint64_t ns;
+
+	if (v->job.gang && gang_next_ns(v->job.gang) < next)
+		next = gang_next_ns(v->job.gang);
+	ns = next > now ? next - now : 0;
 
 	return ns > POLL_NAP_NS && !vcpu_tells(v) ? POLL_NAP_NS : ns;
 }

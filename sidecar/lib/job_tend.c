@@ -15,8 +15,10 @@
 #include "vcpu.h"
 #include "wait.h"
 
-/* How often to look whether Linux took the vCPU of a job. */
+/* How often to look whether Linux took the vCPU of a job ... */
 #define LOOK_NS 100000000u
+/* ... and where that is told of, too. */
+#define LOOK_RARELY_NS UINT64_C(10000000000)
 
 /* ---- Until the vCPU has seen its job ------------------------------------ */
 
@@ -100,13 +102,18 @@ static enum sidecar_error tend_stop(struct sidecar_vcpu *v)
 static enum sidecar_error check_still_ours(struct sidecar_vcpu *v)
 {
 	bool down = vcpu_is_up(v) == 0;
+	struct job *job = &v->job;
 	enum sidecar_error e;
 
-	v->job.wait.next_ns = file_clock_ns() + LOOK_NS;
+	job->nr_changes = v->s->backend->nr_changes;
+	job->wait.next_ns = file_clock_ns() + LOOK_NS;
 	/* it may still be ours: what came of it is seen later */
 	if (sysfs_state(v) == SIDECAR_LINUX_MOVING)
 		return SIDECAR_OK;
 	e = vcpu_check_linux(v);
+	/* who only watches is not told of the end */
+	if (vcpu_tells(v) && v->s->backend->tells_changes && !job->attached)
+		job->wait.next_ns += LOOK_RARELY_NS - LOOK_NS;
 	if (!e && down && vcpu_state(v) == SIDECAR_RUN)
 		e = error_vcpu(
 			v, SIDECAR_E_TIMEOUT,
@@ -116,7 +123,10 @@ static enum sidecar_error check_still_ours(struct sidecar_vcpu *v)
 
 enum sidecar_error job_tend_look(struct sidecar_vcpu *v)
 {
-	return wait_is_due(&v->job.wait) ? check_still_ours(v) : SIDECAR_OK;
+	if (v->job.nr_changes == v->s->backend->nr_changes &&
+	    !wait_is_due(&v->job.wait))
+		return SIDECAR_OK;
+	return check_still_ours(v);
 }
 
 enum sidecar_error job_tend(struct sidecar_vcpu *v, uint8_t state)
@@ -126,6 +136,8 @@ enum sidecar_error job_tend(struct sidecar_vcpu *v, uint8_t state)
 	if (!job->begun && v->command->nr_commands != job->nr_commands) {
 		job->begun = true;
 		job_start_waiting(job, state);
+		/* the next wait ends at once, for who waits for just this */
+		return SIDECAR_OK;
 	}
 	if (state != job->state)
 		job_start_waiting(job, state);

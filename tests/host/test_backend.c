@@ -9,10 +9,12 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "clock.h"
 #include "run_job.h"
+#include "../../sidecar/lib/changes.h"
 
 #define JOB_MS 150u
 
@@ -75,6 +77,11 @@ static int other_is_up(struct backend *b, const struct cpu *cpu)
 	return waker.is_up(NULL, cpu->vcpu_id);
 }
 
+/* A wait as long as that ends at once. */
+#define ENDLESS_NS UINT64_C(5000000000)
+
+static uint64_t waited_ns;
+
 static void other_wait(struct backend *b, uint64_t ns)
 {
 	struct pollfd event = {.fd = b->fd, .events = POLLIN};
@@ -83,6 +90,9 @@ static void other_wait(struct backend *b, uint64_t ns)
 	uint64_t events;
 
 	nr_waits++;
+	waited_ns = ns;
+	if (ns >= ENDLESS_NS)
+		return;
 	if (ppoll(&event, 1, &most, NULL) > 0)
 		assert_int_equal(read(b->fd, &events, sizeof(events)),
 				 sizeof(events));
@@ -333,14 +343,126 @@ static void events_have_a_port(void **state)
 	other.event = NULL;
 }
 
+/*
+ * Where Linux tells that it took a CPU nobody looks ten times a second, and
+ * everybody looks when it does; the file may be a moment late. Who only watches
+ * a job does look.
+ */
+static void changes_are_told(void **state)
+{
+	struct sidecar *watcher;
+
+	(void)state;
+	other.tells_changes = true;
+	other.nr_changes = 3;
+	begin();
+	while (!sidecar_job_has_begun(cpu(CPU))) {
+		assert_int_equal(poll_once(), SIDECAR_OK);
+		assert_int_equal(sidecar_wait(s, 3600000), SIDECAR_OK);
+		assert_true(waited_ns < ENDLESS_NS);
+	}
+	assert_int_equal(poll_once(), SIDECAR_OK);
+	assert_int_equal(sidecar_wait(s, 3600000), SIDECAR_OK);
+	assert_true(waited_ns > ENDLESS_NS && waited_ns <= 2 * ENDLESS_NS);
+	/* a time limit is kept */
+	assert_int_equal(sidecar_wait(s, 5), SIDECAR_OK);
+	assert_true(waited_ns == 5000000);
+	/* there is something to do */
+	other.nr_changes++;
+	sidecar_job_ask_to_end(cpu(CPU));
+	assert_int_equal(sidecar_wait(s, 3600000), SIDECAR_OK);
+	assert_int_equal(waited_ns, 0);
+	*status(ID) = SIDECAR_RUN;
+	assert_int_equal(poll_once(), SIDECAR_OK);
+
+	assert_int_equal(open_other(&watcher), SIDECAR_OK);
+	assert_int_equal(sidecar_job_attach(cpu_of(watcher, CPU)), SIDECAR_OK);
+	for (uint32_t i = 0; i < 2; i++) {
+		assert_int_equal(
+			sidecar_job_poll(cpu_of(watcher, CPU), NULL, NULL),
+			SIDECAR_OK);
+		assert_int_equal(sidecar_wait(watcher, 3600000), SIDECAR_OK);
+		assert_true(waited_ns <= 100000000);
+	}
+
+	other.nr_changes++;
+	put_cpu(CPU, "hotplug/state", "238\n");
+	assert_int_equal(poll_once(), SIDECAR_OK);
+	assert_int_equal(sidecar_wait(s, 3600000), SIDECAR_OK);
+	assert_true(waited_ns <= 100000000);
+	put_cpu(CPU, "online", "1\n");
+	other.nr_changes++;
+	assert_int_equal(poll_once(), SIDECAR_E_LINUX);
+	put_cpu(CPU, "online", "0\n");
+	put_cpu(CPU, "hotplug/state", "0\n");
+	fake_job_end(ID, SIDECAR_RESULT_OK);
+	/* closes the descriptor of both */
+	sidecar_close(watcher);
+	is_closed = false;
+	other.fd = eventfd(0, EFD_CLOEXEC);
+	other.tells_changes = false;
+}
+
+/* ---- What Linux tells of ------------------------------------------------ */
+
+static bool hears(int fd[2], const char *text, size_t n)
+{
+	assert_int_equal(send(fd[1], text, n, 0), n);
+	return changes_take_uevents(fd[0]);
+}
+
+#define HEARS(fd, text) hears(fd, text, sizeof(text))
+
+static void cpus_that_come_online(void **state)
+{
+	int fd[2];
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0, fd),
+			 0);
+	assert_true(HEARS(fd, "change@/devices/virtual/bdi/7:0"));
+	assert_true(changes_only_online(fd[0]));
+	assert_false(changes_take_uevents(fd[0]));
+	assert_true(
+		HEARS(fd, "online@/devices/system/cpu/cpu3\0ACTION=online"));
+	assert_true(HEARS(fd, "online@/devices/system/cpu/cpu127"));
+	assert_false(HEARS(fd, "offline@/devices/system/cpu/cpu3"));
+	assert_false(HEARS(fd, "online@/devices/system/memory/memory3"));
+	assert_false(HEARS(fd, "change@/devices/system/cpu/cpu3"));
+	assert_false(HEARS(fd, "online@/devices/system"));
+	assert_false(hears(fd, "", 0));
+	close(fd[0]);
+	close(fd[1]);
+}
+
+static void real_descriptors(void **state)
+{
+	int fd = changes_open_uevents(), clock = changes_open_clock();
+
+	(void)state;
+	assert_true(clock >= 0);
+	assert_false(changes_take_clock(clock));
+	close(clock);
+	/* not where this runs without a network of its own */
+	if (fd < 0)
+		return;
+	assert_false(changes_take_uevents(fd));
+	close(fd);
+}
+
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup_other, teardown_other)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CASE(does_all),		  CASE(cannot_map),
-		CASE(driver_has_it),	  CASE(event_ends_a_wait),
+		CASE(does_all),
+		CASE(cannot_map),
+		CASE(driver_has_it),
+		CASE(event_ends_a_wait),
 		CASE(events_have_a_port),
+		CASE(changes_are_told),
+		cmocka_unit_test(cpus_that_come_online),
+		cmocka_unit_test(real_descriptors),
 	};
 
 	return cmocka_run_group_tests(tests, fake_make, fake_remove);

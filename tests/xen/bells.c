@@ -23,7 +23,7 @@
 #include "jobs/echo.h"
 
 #define FILE_SIZE  65536u
-#define WAIT_MS	   100u
+#define WAIT_MS	   5000u
 #define MS	   UINT64_C(1000000)
 #define SETTLE_US  300000u
 #define PAUSE_US   1000u

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* The backend that needs no driver: what Linux tells of by itself. */
+#ifndef CHANGES_H
+#define CHANGES_H
+
+#include <stdbool.h>
+
+/* Descriptors that become readable, or -1. */
+int changes_open_uevents(void); /* a CPU is online */
+int changes_open_clock(void);	/* the guest goes on, or its clock was set */
+/* Whether there was anything; it is no more afterwards. */
+bool changes_take_uevents(int fd);
+bool changes_take_clock(int fd);
+/* Only messages that a CPU is online reach the socket @fd. */
+bool changes_only_online(int fd);
+
+#endif
