@@ -65,6 +65,16 @@ done
 # The program that the lab runs, too, and the math of musl if it is there.
 try "$top/tests/xen/program.cc" gcc g++
 try "$top/tests/xen/program.cc" clang clang++
+# Other languages, where their compilers are.
+"$top/tests/xen/languages/build.sh" "$build" >"$work/log" || fail "languages"
+for source in rust.rs fortran.f90; do
+	[ -e "$build/${source%.*}.elf" ] || continue
+	objcopy -O binary "$build/${source%.*}.elf" "$work/x.job"
+	seen=$("$build/tests/job_runner" "$work/x.job") || fail "$source: $?"
+	[ "$seen" = "$(sed -n 's/^[/!]* want: //p' "$top/tests/xen/languages/$source")" ] ||
+		fail "$source: $seen"
+	nr=$((nr + 1))
+done
 ! JOB_LIBM=/nowhere "$build/job-cc" -o "$work/x.elf" \
 	"$top/tests/host/jobcc/copies.c" -lm 2>"$work/log" ||
 	fail "-lm without a library is linked"

@@ -39,6 +39,10 @@ if [ -e "$lab/../sidecarctl" ]; then
 	cp "$lab"/../jobs/*.job "$lab/../jobs/test-bad.elf" "$jobs/"
 	cp "$lab"/../jobs/{test-short,test-echo,control-job,primes}.job "$dir/"
 	cp "$lab/../program.elf" "$dir/"
+	# of make soak
+	for language in rust fortran; do
+		[ ! -e "$lab/../$language.elf" ] || cp "$lab/../$language.elf" "$dir/"
+	done
 fi
 if [ -e "$lab/../stopwatch" ] && [ -e "$lab/../trips" ]; then
 	cp "$lab"/../{stopwatch,trips} "$here/../bench/guest-bench" "$dir/bin/"

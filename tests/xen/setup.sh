@@ -9,8 +9,8 @@
 #        setup.sh check      what make check needs
 #        setup.sh driver     what make driver needs, for each kernel of the lab; a line
 #                       for each that can't be had
-#        setup.sh soak       Linux of other Debians, for make soak; a line for each that
-#                       can't be had
+#        setup.sh soak       Linux of other Debians, and compilers of other languages, for
+#                       make soak; a line for each that can't be had
 #        setup.sh deb        what make deb and make test-deb need
 #        setup.sh libvirt    what configs/libvirt.cfg needs besides (make soak)
 #        setup.sh cbmc       CBMC, for make prove
@@ -568,6 +568,7 @@ headers)
 	;;
 soak)
 	host_install "/sbin/mke2fs=e2fsprogs"
+	(host_install "rustc=rustc gfortran=gfortran") || true
 	more_kernel bullseye 5.10 linux-image-amd64 'linux-image-5\.10\..*'
 	# lz4 inside; the others have xz or zstd
 	more_kernel bookworm 6.1-cloud linux-image-cloud-amd64 'linux-image-6\.1\..*'

@@ -160,5 +160,7 @@ write_cases()
 	if [ "$xen" != 4.17 ] || ! "$here/setup.sh" libvirt; then
 		left_out+=" libvirt"
 	fi
+	[ -e "$top/build/rust.elf" ] && [ -e "$top/build/fortran.elf" ] ||
+		left_out+=" jobs-languages"
 	"$here/libxl.sh" "$xen" || left_out+=" xl-patched xl-patched-shim"
 }

@@ -95,6 +95,12 @@ disturbed()
 	verdict_of test_failing "$top/build/tests/test_failing" all
 }
 
+# Jobs in other languages, for the guest
+languages()
+{
+	"$here/languages/build.sh" "$top/build" && "$here/guest.sh"
+}
+
 cases()
 {
 	local long
@@ -118,6 +124,7 @@ trap report EXIT
 step model model
 step disturbed disturbed
 step set-up "$here/setup.sh" soak
+step languages languages
 step faults "$here/fault.sh" all -x "$xen" -c "$vendor" -r "$results"
 write_cases > >(tee -a "$folder/log") 2>&1
 step cases cases

@@ -9,6 +9,7 @@ void *memcpy(void *to, const void *from, size_t n);
 void *memmove(void *to, const void *from, size_t n);
 void *memset(void *to, int c, size_t n);
 int memcmp(const void *a, const void *b, size_t n);
+int bcmp(const void *a, const void *b, size_t n);
 void *memchr(const void *p, int c, size_t n);
 
 void *memcpy(void *to, const void *from, size_t n)
@@ -50,6 +51,12 @@ int memcmp(const void *a, const void *b, size_t n)
 		if (p[i] != q[i])
 			return p[i] < q[i] ? -1 : 1;
 	return 0;
+}
+
+/* What LLVM makes of a memcmp() of which only 0 matters. */
+int bcmp(const void *a, const void *b, size_t n)
+{
+	return memcmp(a, b, n);
 }
 
 void *memchr(const void *p, int c, size_t n)
