@@ -215,7 +215,7 @@ static bool write_core(const char *path, const struct sidecar_vcpu *v,
 static void job_died(void *arg, const struct sidecar_vcpu *v, const void *p,
 		     size_t bytes)
 {
-	char path[JOB_PATH_MAX];
+	char path[JOB_PATH_MAX] = "";
 
 	(void)arg;
 	if (core.many)

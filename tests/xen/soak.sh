@@ -95,6 +95,16 @@ disturbed()
 	verdict_of test_failing "$top/build/tests/test_failing" all
 }
 
+# What Linux tells libsidecar of, without Xen
+changes()
+{
+	local from=$SECONDS verdict=ok
+
+	! grep -q '^ok changes ' "$results" || return 0
+	"$top/tests/guest/changes.sh" "$top/build" || verdict=FAIL
+	echo "$verdict changes $((SECONDS - from))" >>"$results"
+}
+
 # Jobs in other languages, for the guest
 languages()
 {
@@ -124,6 +134,7 @@ trap report EXIT
 step model model
 step disturbed disturbed
 step set-up "$here/setup.sh" soak
+step changes changes
 step languages languages
 step faults "$here/fault.sh" all -x "$xen" -c "$vendor" -r "$results"
 write_cases > >(tee -a "$folder/log") 2>&1
