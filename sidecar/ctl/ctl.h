@@ -32,8 +32,9 @@ struct ctl {
 	uint32_t timeout_ms; /* 0: the library's */
 	uint32_t count;	     /* pings */
 	bool quiet, verbose, force, prepare, detach, gang, help;
-	uint32_t watch_seconds;	  /* list: how often; 0: once */
-	bool exits_as_job;	  /* an error of our own is EXIT_WAIT then */
+	uint32_t watch_seconds; /* list: how often; 0: once */
+	bool is_kept;		/* run: another process has the handle's jobs */
+	bool exits_as_job;	/* an error of our own is EXIT_WAIT then */
 	bool chosen[MAX_CPU + 1]; /* Linux CPU numbers */
 	int64_t vnode;	 /* also every parked CPU of this vnode; -1: none */
 	bool all;	 /* every parked CPU: -A, or no CPU named */

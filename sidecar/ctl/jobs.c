@@ -403,6 +403,7 @@ static void detach_all(struct runs *r)
 	keeper = keep_fork();
 	if (keeper > 0) {
 		say_detached(r, keeper);
+		r->c->is_kept = true;
 		return;
 	}
 	if (keeper < 0) {

@@ -134,7 +134,9 @@ static void open_and_run(struct ctl *c, const struct command *cmd)
 	else
 		run_opened(c, cmd);
 	report_repeats();
-	sidecar_close(c->s);
+	/* closing says that nobody looks after its jobs */
+	if (!c->is_kept)
+		sidecar_close(c->s);
 }
 
 int main(int argc, char **argv)

@@ -107,6 +107,7 @@ struct backend {
 	 * memory, and only its client sees its log and its end.
 	 */
 	bool is_driver;
+	uint32_t nr_told; /* how often wait() has returned for something */
 	/*
 	 * wait() returns, and has counted up nr_changes, when Linux has brought
 	 * a CPU online and when the guest was restored.

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What Linux tells of by itself: that it has brought a CPU online (a uevent,
- * device_online() in Linux's drivers/base/core.c), and that the guest goes on
+ * What Linux tells of by itself: that it has brought a CPU online or offline (a
+ * uevent, device_online() in Linux's drivers/base/core.c; an event that is
+ * pending on a CPU that goes is lost), and that the guest goes on
  * after a save or a migration (a timer that ends when the clock is set:
  * timerfd_create(2), TFD_TIMER_CANCEL_ON_SET; timekeeping_resume() in
  * kernel/time/timekeeping.c). Either is a hint: whoever hears of it looks.
@@ -24,36 +25,23 @@
 #define GROUP_KERNEL 1u
 #define CODE(n)	     (sizeof(n) / sizeof((n)[0]))
 
-/* Such a message begins with its action and the device's path. */
-static const char online[] = "online@/devices/system/cpu/cpu";
-
-/* Four characters of it, as the filter reads them. */
-static uint32_t word_at(size_t at)
-{
-	uint32_t w = 0;
-
-	for (size_t i = 0; i < sizeof(w); i++)
-		w = w << 8 | (uint8_t)online[at + i];
-	return w;
-}
-
-#define WORDS ((sizeof(online) - 1) / 4)
+/* The first four characters of a message, as the filter reads them. */
+#define FIRST(a, b, c, d) \
+	((uint32_t)(a) << 24 | (uint32_t)(b) << 16 | (uint32_t)(c) << 8 | (d))
 
 bool changes_only_online(int fd)
 {
-	struct sock_filter code[2 * WORDS + 2];
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, FIRST('o', 'n', 'l', 'i'),
+			 1, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, FIRST('o', 'f', 'f', 'l'),
+			 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, ~0u),
+		BPF_STMT(BPF_RET | BPF_K, 0),
+	};
 	struct sock_fprog program = {.len = CODE(code), .filter = code};
-	const uint16_t drop = CODE(code) - 1;
 
-	for (uint16_t i = 0; i < WORDS; i++) {
-		code[2 * i] = (struct sock_filter)BPF_STMT(
-			BPF_LD | BPF_W | BPF_ABS, 4u * i);
-		code[2 * i + 1] = (struct sock_filter)BPF_JUMP(
-			BPF_JMP | BPF_JEQ | BPF_K, word_at(4u * i), 0,
-			(uint8_t)(drop - 2 * i - 2));
-	}
-	code[drop - 1] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, ~0u);
-	code[drop] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, 0);
 	return !setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program,
 			   sizeof(program));
 }
@@ -88,7 +76,7 @@ bool changes_take_uevents(int fd)
 /* Ends in a year that nobody sees, or when the clock is set. */
 static bool arm(int fd)
 {
-	const struct itimerspec never = {.it_value.tv_sec = INT32_MAX};
+	const struct itimerspec never = {.it_value.tv_sec = (time_t)1 << 33};
 
 	return !timerfd_settime(fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET,
 				&never, NULL);
@@ -107,9 +95,9 @@ int changes_open_clock(void)
 bool changes_take_clock(int fd)
 {
 	uint64_t n;
+	bool is_set = read(fd, &n, sizeof(n)) < 0 && errno == ECANCELED;
 
-	if (read(fd, &n, sizeof(n)) < 0 && errno != ECANCELED)
-		return false;
-	arm(fd);
-	return true;
+	if (is_set)
+		arm(fd);
+	return is_set;
 }

@@ -6,12 +6,12 @@
 #include <stdbool.h>
 
 /* Descriptors that become readable, or -1. */
-int changes_open_uevents(void); /* a CPU is online */
+int changes_open_uevents(void); /* a CPU, or memory, came or went */
 int changes_open_clock(void);	/* the guest goes on, or its clock was set */
 /* Whether there was anything; it is no more afterwards. */
 bool changes_take_uevents(int fd);
 bool changes_take_clock(int fd);
-/* Only messages that a CPU is online reach the socket @fd. */
+/* Only messages that something is online or offline reach the socket @fd. */
 bool changes_only_online(int fd);
 
 #endif

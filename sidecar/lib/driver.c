@@ -34,9 +34,11 @@ static void driver_wait(struct backend *b, uint64_t ns)
 	struct epoll_event e[16];
 
 	/* each is told once: edges */
-	if (ppoll(&p, 1, &most, NULL) > 0)
-		while (epoll_wait(b->fd, e, 16, 0) == 16)
-			;
+	if (ppoll(&p, 1, &most, NULL) <= 0)
+		return;
+	b->nr_told++;
+	while (epoll_wait(b->fd, e, 16, 0) == 16)
+		;
 }
 
 static bool watch(struct backend *b, int fd)

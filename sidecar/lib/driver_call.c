@@ -152,13 +152,12 @@ int driver_call_wake(struct backend *b, const struct cpu *cpu)
 
 /* ---- Jobs that run ------------------------------------------------------ */
 
-/* As much as nobody has read yet stays with the driver; true: that is all. */
-static bool move_log(struct driver_vcpu *v)
+/* One read(), of as much as there is room for; 0: there is no more. */
+static ssize_t move_some(struct driver_vcpu *v, uint32_t room)
 {
 	volatile struct sidecar_command *c = &v->command;
 	char text[SIDECAR_LOG_SIZE];
-	uint32_t room = SIDECAR_LOG_SIZE - (c->log_head - c->log_tail);
-	ssize_t n = room ? read(v->fd, text, room) : 0;
+	ssize_t n = read(v->fd, text, room);
 
 	for (ssize_t i = 0; i < n; i++)
 		c->log[(c->log_head + (uint32_t)i) % SIDECAR_LOG_SIZE] =
@@ -167,7 +166,22 @@ static bool move_log(struct driver_vcpu *v)
 		c->log_writing = c->log_head + (uint32_t)n;
 		c->log_head = c->log_writing;
 	}
-	return room && n <= 0;
+	return n;
+}
+
+/*
+ * What there is no room for stays with the driver; true: that is all. It tells
+ * of text once, however much there is.
+ */
+static bool move_log(struct driver_vcpu *v)
+{
+	volatile struct sidecar_command *c = &v->command;
+	uint32_t room;
+
+	do
+		room = SIDECAR_LOG_SIZE - (c->log_head - c->log_tail);
+	while (room && move_some(v, room) > 0);
+	return room != 0;
 }
 
 static void take_fault(struct driver_vcpu *v, const struct sidecar_dev_wait *w)

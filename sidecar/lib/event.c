@@ -152,6 +152,7 @@ static bool take_all(struct devmem *d)
 	bool goes_on = changes_take_clock(d->clock_fd);
 
 	d->backend.nr_changes += online || goes_on;
+	d->backend.nr_told += events || online || goes_on;
 	return events || online || goes_on;
 }
 

@@ -79,7 +79,8 @@ struct job {
 	bool restarted;	     /* INIT, new start */
 	bool killed;	     /* which ended the job */
 	uint8_t state;	     /* RUN or STOP, as of the last look */
-	uint32_t nr_changes; /* the backend's, as of the last look */
+	uint32_t nr_changes; /* the backend's, as of the last look ... */
+	uint32_t nr_told;    /* ... and as of the last poll */
 	uint64_t nr_commands;
 	uint64_t start_ns;	    /* of the job */
 	struct job_name name;	    /* once it has begun */

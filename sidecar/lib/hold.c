@@ -68,6 +68,8 @@ void hold_release(const struct sidecar_vcpu *v, int hold)
 
 static enum sidecar_error check_wake(const struct sidecar_vcpu *v, int r)
 {
+	if (r == -ENODEV && v->s->backend->is_driver)
+		return error_vcpu(v, SIDECAR_E_LINUX, "Linux took it just now");
 	if (r == -ENODEV)
 		return error_vcpu(v, SIDECAR_E_WAY, "%s",
 				  v->s->backend->method);
@@ -76,6 +78,10 @@ static enum sidecar_error check_wake(const struct sidecar_vcpu *v, int r)
 		return error_vcpu(
 			v, SIDECAR_E_TIMEOUT,
 			"Xen says that it was never started: return it to start it");
+	/* the driver's */
+	if (r == -ETIMEDOUT || r == -EIO)
+		return error_vcpu(v, SIDECAR_E_TIMEOUT, "does not start: %s",
+				  strerror(-r));
 	if (r < 0)
 		return error_vcpu(v, SIDECAR_E_WAY, "cannot be woken: %s",
 				  strerror(-r));

@@ -96,9 +96,12 @@ static enum sidecar_error poll_job(struct sidecar_vcpu *v,
 				   struct sidecar_answer *a)
 {
 	enum sidecar_error e = SIDECAR_OK;
-	uint8_t state = vcpu_state(v);
 	bool all_read;
+	uint8_t state;
 
+	/* before the look: what is told from here on may be of after it */
+	v->job.nr_told = v->s->backend->nr_told;
+	state = vcpu_state(v);
 	if (vcpu_state_has_command(state))
 		e = job_tend(v, state);
 	if (e)
@@ -176,6 +179,9 @@ static uint64_t idle_ns(const struct sidecar_vcpu *v)
 	uint64_t now = file_clock_ns(), next = v->job.wait.next_ns;
 	uint64_t ns;
 
+	/* told in another wait than sidecar_wait(), perhaps of this job */
+	if (v->job.nr_told != v->s->backend->nr_told)
+		return 0;
 	if (v->job.gang && gang_next_ns(v->job.gang) < next)
 		next = gang_next_ns(v->job.gang);
 	ns = next > now ? next - now : 0;

@@ -269,6 +269,10 @@ enum sidecar_error job_slice_take(struct sidecar_vcpu *v)
 		.offset = vcpu_slice_offset(v),
 		.bytes = job_slice_bytes(v, &v->job.what),
 	};
+	/* the driver gives a job all of its vCPU's share */
+	if (v->s->backend->is_driver &&
+	    v->job.slice.bytes < vcpu_slice_bytes(v))
+		v->job.slice.bytes = vcpu_slice_bytes(v);
 	if (v->s->backend->is_driver &&
 	    v->job.slice.bytes > vcpu_slice_bytes(v))
 		e = more_than_share(v);

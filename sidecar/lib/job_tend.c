@@ -114,7 +114,10 @@ static enum sidecar_error check_still_ours(struct sidecar_vcpu *v)
 	/* who only watches is not told of the end */
 	if (vcpu_tells(v) && v->s->backend->tells_changes && !job->attached)
 		job->wait.next_ns += LOOK_RARELY_NS - LOOK_NS;
-	if (!e && down && vcpu_state(v) == SIDECAR_RUN)
+	/* the driver sees to that itself, and has the end until all text is
+	 * read */
+	if (!e && down && !v->s->backend->is_driver &&
+	    vcpu_state(v) == SIDECAR_RUN)
 		e = error_vcpu(
 			v, SIDECAR_E_TIMEOUT,
 			"went DOWN in the middle of its job, which is lost: run it again");

@@ -120,7 +120,7 @@ int main(void)
 	printf(", %ld switches\n", nr_switches() - before - 1);
 	printf("changes: noise %d\n", after(make_noise, QUIET_MS));
 	printf("changes: online %d\n", after(go_online, SOON_MS));
-	printf("changes: offline %d\n", after(go_offline, QUIET_MS));
+	printf("changes: offline %d\n", after(go_offline, SOON_MS));
 	printf("changes: online again %d\n", after(go_online, SOON_MS));
 	printf("changes: clock %d\n", after(set_clock, SOON_MS));
 	printf("changes: goes on %d\n", after(suspend, SOON_MS));

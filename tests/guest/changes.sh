@@ -18,7 +18,7 @@ changes: opened 1 1
 changes: quiet 0, 0 switches
 changes: noise 0
 changes: online 1
-changes: offline 0
+changes: offline 1
 changes: online again 1
 changes: clock 2
 changes: goes on 2

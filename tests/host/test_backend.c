@@ -426,10 +426,9 @@ static void cpus_that_come_online(void **state)
 	assert_true(
 		HEARS(fd, "online@/devices/system/cpu/cpu3\0ACTION=online"));
 	assert_true(HEARS(fd, "online@/devices/system/cpu/cpu127"));
-	assert_false(HEARS(fd, "offline@/devices/system/cpu/cpu3"));
-	assert_false(HEARS(fd, "online@/devices/system/memory/memory3"));
+	assert_true(HEARS(fd, "offline@/devices/system/cpu/cpu3"));
 	assert_false(HEARS(fd, "change@/devices/system/cpu/cpu3"));
-	assert_false(HEARS(fd, "online@/devices/system"));
+	assert_false(HEARS(fd, "of"));
 	assert_false(hears(fd, "", 0));
 	close(fd[0]);
 	close(fd[1]);

@@ -408,8 +408,8 @@ static void test_refused(void **state)
 	assert_string_equal(a.error, "job: it does not fit its memory");
 	f.run_error = ETIMEDOUT;
 	assert_int_equal(sidecar_job_start(vcpu(2), &job), SIDECAR_OK);
-	assert_int_equal(finish(vcpu(2), log, &a), SIDECAR_E_WAY);
-	assert_detail("cannot be woken: Connection timed out");
+	assert_int_equal(finish(vcpu(2), log, &a), SIDECAR_E_TIMEOUT);
+	assert_detail("does not start: Connection timed out");
 }
 
 static void test_died(void **state)

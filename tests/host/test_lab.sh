@@ -296,6 +296,7 @@ test_soak()
 echo "ok $(basename $2 .cfg) 7" >>"$1"
 echo "FAIL jobs-rung 60" >>"$1"'
 	for file in tests/xen/fault.sh tests/xen/setup.sh tests/xen/libxl.sh \
+		tests/xen/guest.sh tests/xen/languages/build.sh tests/guest/changes.sh \
 		tests/model/check.sh build/tests/test_killed build/tests/test_failing; do
 		stub $file true
 	done
@@ -306,21 +307,21 @@ echo "FAIL jobs-rung 60" >>"$1"'
 	mkdir -p "$here"/tree/{include,lib,pvh,sidecar,xen}
 	touch "$here/tree/Makefile"
 	soaks
-	expect 'a soak' "all 5 4 1|failed: jobs-rung|\
+	expect 'a soak' "all 6 5 1|failed: jobs-rung|\
 left out, as they could not be had: Linux-5.10 Linux-6.1-cloud Linux-6.12-rt Linux-sid libvirt \
-xl-patched xl-patched-shim|1"
+jobs-languages xl-patched xl-patched-shim|1"
 	stub tests/xen/libxl.sh true
 	# the tree is another one: anew, and the model does not hold
 	printf 'FAIL a 1\nok b 1\n' >>"$here/tree/build/soak/4.20-amd/results"
 	stub tests/model/check.sh false
 	soaks
 	said=${said%%|left*}
-	expect 'another tree' 'all 5 3 2|failed: model|failed: jobs-rung'
+	expect 'another tree' 'all 6 4 2|failed: model|failed: jobs-rung'
 	# the same: what passed is left out, what failed is not
 	printf 'ok jobs-rung 1\n' >>"$here/tree/build/soak/4.20-amd/results"
 	soaks
 	said=${said%%|left*}
-	expect 'goes on' 'soak: goes on, 4 passed before|all 5 3 2|failed: model|failed: jobs-rung'
+	expect 'goes on' 'soak: goes on, 5 passed before|all 6 4 2|failed: model|failed: jobs-rung'
 }
 
 : >"$here/dmesg-allowed"

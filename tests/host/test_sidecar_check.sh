@@ -173,6 +173,9 @@ test_refusals()
 	new_host; touch "$here/out"
 	call -y -c measure -o "$here/out"
 	says 3 'out: cannot be' 'no folder'
+	rm "$here/out"; mkdir "$here/out"; touch "$here/out/report.txt"
+	call -y -c measure -o "$here/out"
+	says 3 'out: not empty' 'a folder with files'
 	refuses '--kernel=/nowhere: cannot be read' 'no such kernel' -y -k /nowhere
 	# Only linux is wanted, and there is none
 	refuses 'no case can be run: linux-alone: ?.*vmlinuz.*not there' 'nothing to run' -y \
@@ -304,7 +307,7 @@ test_bad()
 	bad 'another log than planned' 'seen: +-shim: plan: another'
 }
 
-# A host with one node gets no guest of another, one with few CPUs no pinned guest.
+# A host with one node gets no guest of another; no guest is pinned.
 test_config()
 {
 	new_host
@@ -319,10 +322,11 @@ test_config()
 	is 'not compared' "$(json 'r["cases"][1]["not_compared"] > 10')" True
 	host nr_nodes 2
 	host nr_cpus 8
+	rm -r "$here/out"
 	call -y -c unequal,jobs -o "$here/out"
 	is pnodes "$(grep -o 'pnode=[0-9]*' "$here/out/logs/unequal.cfg" | sort -u | paste -sd ' ')" \
 		'pnode=0 pnode=1'
-	is pins "$(grep -c '^cpus' "$here/out/logs/jobs.cfg")" 1
+	is pins "$(grep -c '^cpus' "$here/out/logs/jobs.cfg" || true)" 0
 }
 
 # The guest's initrd has its programs, and the modules of dom0's Linux, unpacked.

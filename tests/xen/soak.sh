@@ -98,11 +98,7 @@ disturbed()
 # What Linux tells libsidecar of, without Xen
 changes()
 {
-	local from=$SECONDS verdict=ok
-
-	! grep -q '^ok changes ' "$results" || return 0
-	"$top/tests/guest/changes.sh" "$top/build" || verdict=FAIL
-	echo "$verdict changes $((SECONDS - from))" >>"$results"
+	verdict_of changes "$top/tests/guest/changes.sh" "$top/build"
 }
 
 # Jobs in other languages, for the guest

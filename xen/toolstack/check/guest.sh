@@ -10,8 +10,8 @@ write_config()
 		s|\"/boot/vmlinuz\"|\"$linux\"|
 		s|\"/boot/initrd.img\"|\"$work/initrd.img\"|
 		s|\"/usr/lib/xen/boot/shim.elf\"|\"$shim\"|"
-	# hosts with fewer CPUs than the config pins vCPUs to
-	[ "$cpus" -ge 4 ] || edit="$edit
+	# where guests' vCPUs run is the host's business
+	edit="$edit
 		/^cpus *=/d"
 	sed "$edit" "$data/$1.cfg" | awk -v nodes="$nodes" '
 		match($0, /pnode=[0-9]+/) {
@@ -47,22 +47,41 @@ wait_line()
 	return 1
 }
 
+# destroy_ours: by the number that our own xl has said; others may have the name
+destroy_ours()
+{
+	domid=$(xl_domid "$at.xl")
+	[ -z "$domid" ] || ask_xl destroy "$domid" >/dev/null
+}
+
+# what_is_left: a line about a guest that may still be there
+what_is_left()
+{
+	if [ -n "$domid" ]; then
+		ask_xl domname "$domid" >/dev/null
+		# xl says 1 of one that is gone, timeout others of an xl that hangs
+		[ $? = 1 ] ||
+			echo "the guest $dom could not be destroyed (xl destroy $domid)"
+	elif kill -0 "$creator" 2>/dev/null; then
+		echo "xl create does not end: the guest $dom may be left (xl destroy $dom)"
+	fi
+}
+
 # take_down: the guest and what belongs to it are gone afterwards
 take_down()
 {
 	[ -z "$reader" ] || kill "$reader" 2>/dev/null
 	reader=
-	[ -n "$dom" ] || return 0
-	tries=0
-	while kill -0 "$creator" 2>/dev/null && [ $tries -lt 120 ]; do
-		tries=$((tries + 1))
-		! ask_xl domid "$dom" >/dev/null || ask_xl destroy "$dom" >/dev/null
+	[ -n "$creator" ] || return 0
+	until=$(($(now) + 120))
+	while kill -0 "$creator" 2>/dev/null && [ "$(now)" -lt "$until" ]; do
+		destroy_ours
 		sleep 0.5
 	done
-	kill "$creator" 2>/dev/null
-	! ask_xl domid "$dom" >/dev/null || ask_xl destroy "$dom" >/dev/null
-	! ask_xl domid "$dom" >/dev/null ||
-		echo "xen-sidecar-check: the guest $dom could not be destroyed (xl destroy $dom)" >&2
+	destroy_ours
+	left=$(what_is_left)
+	kill -KILL "$creator" 2>/dev/null
+	[ -z "$left" ] || echo "xen-sidecar-check: $left" >&2
 	dom=
 	creator=
 }
@@ -77,7 +96,7 @@ cleanup()
 interrupt()
 {
 	interrupted=$2
-	trap '' INT TERM HUP
+	trap '' INT TERM HUP PIPE
 	echo "xen-sidecar-check: $1: ${dom:+destroying $dom, }cleaning up" >&2
 	exit "$2"
 }

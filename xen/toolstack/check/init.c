@@ -126,7 +126,14 @@ static bool is_bad(const char *line)
 	static const char *const bad[] = {
 		"WARNING:",	      "BUG:",	     "Oops", "Call Trace",
 		"general protection", "llc-sibling", NULL};
+	/* of the host's CPU and microcode; plain Linux says so, too */
+	static const char *const harmless[] = {
+		"Speculative Return Stack Overflow", "Spectre V2", "RETBleed",
+		NULL};
 
+	for (int i = 0; harmless[i]; i++)
+		if (strstr(line, harmless[i]))
+			return false;
 	for (int i = 0; bad[i]; i++)
 		if (strstr(line, bad[i]))
 			return true;

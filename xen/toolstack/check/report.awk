@@ -19,6 +19,8 @@ file == "results" {
 	all_checks += $3
 	all_skips += $5
 	failed += $2 != "ok"
+	# by the shim
+	shimmed += $1 != "linux-alone"
 }
 
 file == "left" { left[++nr_left] = $1; why[nr_left] = $2 }
@@ -55,6 +57,7 @@ function the_verdict()
 	if (!nr) return "nothing was run"
 	if (failed)
 		return count(failed, "case") " of " nr " failed: this host needs a look"
-	return "the sidecar works on this host: " count(nr, "case") ", " \
-		count(all_checks, "check") ", none failed"
+	return (shimmed ? "the sidecar works on this host" : "nothing was run with the shim") \
+		": " count(nr, "case") ", " count(all_checks, "check") ", none failed" \
+		(nr_left ? ", " count(nr_left, "case") " left out" : "")
 }

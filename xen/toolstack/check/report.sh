@@ -101,9 +101,15 @@ host_facts()
 
 make_folder()
 {
-	[ -n "$out" ] || out=$prefix-$(date +%Y%m%d-%H%M%S)
+	if [ -z "$out" ]; then
+		out=$prefix-$(date +%Y%m%d-%H%M%S)
+		mkdir "$out" 2>/dev/null || fail "$out: cannot be made"
+	fi
 	mkdir -p "$out" 2>/dev/null || fail "$out: cannot be made"
-	[ -w "$out" ] || fail "$out: cannot be written to"
+	# nobody else's files or links are written through
+	# shellcheck disable=SC3067 # dash and busybox have it
+	[ -O "$out" ] || fail "$out: somebody else's folder"
+	[ -z "$(ls -A "$out")" ] || fail "$out: not empty (want a new folder)"
 }
 
 # as FORMAT: the report
@@ -123,7 +129,8 @@ write_report()
 	done
 	mkdir -p "$out/logs"
 	for name in $cases; do
-		cp "$work/$name.console" "$work/$name.xl" "$work/$name.cfg" "$out/logs/"
+		cp "$work/$name.console" "$work/$name.xl" "$work/$name.cfg" \
+			"$out/logs/" || fail "$out/logs: cannot be written"
 	done
 	for format in txt json svg; do
 		as $format >"$out/report.$format" || fail "$out/report.$format: cannot be written"
