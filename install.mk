@@ -231,7 +231,7 @@ deb: headers
 	@rm -rf $(DEB)
 	@mkdir -p $(DEB_TREE)/build
 	@git ls-files -co --exclude-standard | \
-		tar -c --ignore-failed-read -T - | tar -x -C $(DEB_TREE)
+		tar -c --ignore-failed-read --verbatim-files-from -T - | tar -x -C $(DEB_TREE)
 	@ln -s $(realpath $(LAB)) $(DEB_TREE)/build/lab
 	@cd $(DEB_TREE) && DEB_BUILD_OPTIONS="noautodbgsym" \
 		dpkg-buildpackage -b -uc -us -tc >../build.log 2>&1 || \
