@@ -58,7 +58,12 @@ def break_source(folder, proof, source, sed):
     with open(source, encoding="utf-8") as f:
         if text == f.read():
             fail(f"proof {proof.name}: {sed} changes nothing in {source}")
-    path = os.path.join(folder, f"{proof.name}-broken-" + os.path.basename(source))
+    name = f"{proof.name}-broken-" + os.path.basename(source)
+    if source.endswith(".h"):
+        # under its own name, in a folder that is searched first
+        os.makedirs(os.path.join(folder, name), exist_ok=True)
+        name = os.path.join(name, os.path.basename(source))
+    path = os.path.join(folder, name)
     with open(path, "w", encoding="utf-8") as f:
         f.write(text)
     return path
@@ -69,6 +74,8 @@ def cbmc(folder, proof, swap):
     words = [os.environ.get("CBMC", "build/lab/cbmc/run"), "tests/proof/" + proof.options[0]]
     for word in proof.options[1:]:
         words.append(word.replace(*swap) if swap[0] else word)
+    if swap[0].endswith(".h"):
+        words.append("-I" + os.path.dirname(swap[1]))
     words += ["--function", "proof_" + proof.name.split("@")[0], "-Iinclude", "-I.", "-Itests/proof",
               "-I" + XEN] + CHECKS
     if swap[0]:
