@@ -646,11 +646,11 @@ pvshim_extra = \"sidecar.scratch=1M\"" 'pvshim= is used, not xen-sidecar'
 	asked 'extra = "xen-sidecar=/boot/nowhere quiet"' "$needs" \
 		grep -q 'missing: pvshim_path'
 	asked 'extra = "xen-sidecar=off quiet"' "$needs" \
-		grep -q 'is not this shim'
+		grep -qE 'is not this shim|maybe not the shim'
 	long=$(printf 'x%.0s' {1..1024})
 	asked "extra = \"xen-sidecar $long\"" \
 		'xen-sidecar has no effect: 1024 characters behind it (want at most 1023)' \
-		grep -q 'is not this shim'
+		grep -qE 'is not this shim|maybe not the shim'
 }
 
 make_root
