@@ -275,6 +275,16 @@ want 7|9 passed, 0 failed|exit code 1"
 		"-x 4.20 -c amd $here/tree/configs/folder/one.cfg"
 }
 
+# A case that has passed is not taken for another whose name begins like it.
+test_passed()
+{
+	printf 'ok jobs-rung 60\nFAIL jobs 5\nok two.nodes 3\n' >"$here/results"
+	said=$(for name in jobs jobs-rung rung two.nodes two-nodes; do
+		! has_passed $name "$here/results" || echo $name
+	done | paste -sd ' ')
+	expect 'has passed' 'jobs-rung two.nodes'
+}
+
 # soaks: sets $said to the report of a made-up make soak, without its times
 soaks()
 {
@@ -334,5 +344,6 @@ test_names
 test_matrix
 test_list
 test_lost_wakeups
+test_passed
 test_soak
 echo "test_lab: $checks checks"

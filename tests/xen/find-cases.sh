@@ -1,8 +1,15 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
 # Sourced, with the tree's folder in $top: finds cases by name, wherever they are below
-# configs/. No other file knows its subfolders.
+# configs/, and what has passed. No other file knows the subfolders of configs/.
 # shellcheck disable=SC2154 # top
+
+# has_passed NAME RESULTS: a file of lines `ok NAME SECONDS` and `FAIL NAME SECONDS`
+has_passed()
+{
+	awk -v name="$1" '$1 == "ok" && $2 == name { found = 1; exit }
+		END { exit !found }' "$2"
+}
 
 # all_cases: the .cfg of each, sorted by name; none if two have the same name
 all_cases()

@@ -341,7 +341,7 @@ not_yet()
 	local cfg
 
 	for cfg in "$@"; do
-		grep -sqw "^ok $(basename "$cfg" .cfg)" "$results" || echo "$cfg"
+		has_passed "$(basename "$cfg" .cfg)" "$results" || echo "$cfg"
 	done
 }
 

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# `make soak`, from start to end: all states of the model; a
-# client disturbed at every system call; each fault, one at a time; 200
-# boots of a small guest; 1,000 rounds of a vCPU to Linux and back; ten times what dom0 does
-# to a guest; 10,000 pings; the cases of sidecarctl, xl and panics with the other Linux;
+# `make soak`, from start to end: all states of the model; a client disturbed at every
+# system call; each fault, one at a time; 200 boots of a small guest; 1,000 rounds of a vCPU
+# to Linux and back; ten times what dom0 does to a guest; 10,000 pings; the cases of
+# sidecarctl, xl and panics with the other Linux;
 # further Linuxes; libvirt, and a patched libxl; the cases that take too long for make
 # test, those of the matrix of host topologies included.
 # A step that fails does not end it. After an interruption the next one leaves out what
@@ -77,7 +77,7 @@ verdict_of()
 {
 	local name=$1 from=$SECONDS verdict=ok
 
-	! grep -q "^ok $name " "$results" || return 0
+	! has_passed "$name" "$results" || return 0
 	"${@:2}" >"$folder/$name.log" 2>&1 || verdict=FAIL
 	echo "$verdict $name ($((SECONDS - from))s)"
 	echo "$verdict $name $((SECONDS - from))" >>"$results"

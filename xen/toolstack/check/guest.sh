@@ -5,15 +5,13 @@
 # write_config NAME: the case's config for this host, as $at.cfg
 write_config()
 {
-	edit="s|^name *=.*|name = \"$dom\"|
+	# where vCPUs run is the host's business: no cpus=
+	sed "s|^name *=.*|name = \"$dom\"|
 		s|\"/boot/test-kernel\"|\"$data/test-kernel.elf\"|
 		s|\"/boot/vmlinuz\"|\"$linux\"|
 		s|\"/boot/initrd.img\"|\"$work/initrd.img\"|
-		s|\"/usr/lib/xen/boot/shim.elf\"|\"$shim\"|"
-	# where guests' vCPUs run is the host's business
-	edit="$edit
-		/^cpus *=/d"
-	sed "$edit" "$data/$1.cfg" | awk -v nodes="$nodes" '
+		s|\"/usr/lib/xen/boot/shim.elf\"|\"$shim\"|
+		/^cpus *=/d" "$data/$1.cfg" | awk -v nodes="$nodes" '
 		match($0, /pnode=[0-9]+/) {
 			n = substr($0, RSTART + 6, RLENGTH - 6) % nodes
 			$0 = substr($0, 1, RSTART + 5) n substr($0, RSTART + RLENGTH)
