@@ -127,16 +127,17 @@ write_linuxes()
 	done
 }
 
-# The cases that take too long for make test, below configs/ and in the matrix, but
-# those in $left_out: a path each
-long_cases()
+# The cases that are no copies, below configs/ and in the matrix, but those in $left_out: a
+# path each. On the usual Xen and CPU only those that take too long for make test.
+more_cases()
 {
 	local cfg
 
 	"$here/matrix.sh"
 	{ all_cases; printf '%s\n' "$top"/build/matrix/*.cfg; } | while read -r cfg; do
 		[[ "$left_out " != *" $(basename "$cfg" .cfg) "* ]] || continue
-		! grep -qx 'lab xen soak' "${cfg%.cfg}.expect" || echo "$cfg"
+		! is_usual || grep -qx 'lab xen soak' "${cfg%.cfg}.expect" || continue
+		echo "$cfg"
 	done
 }
 
