@@ -200,7 +200,7 @@ put_ukis()
 {
 	local name
 
-	for name in uki uki-profiles; do
+	for name in uki uki-6.12 uki-profiles; do
 		named "/boot/$name.efi" || continue
 		"$here/uki.sh" "$work/extra/boot/$name.efi" "${name#uki-}"
 	done

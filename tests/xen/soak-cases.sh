@@ -81,6 +81,28 @@ write_many()
 	END
 }
 
+# Saved and restored as they were booted by a unified kernel image and a bootloader
+write_saves()
+{
+	local name
+
+	for name in uki bootloader; do
+		copy $name $name-save 's/lab.parts=[^"]*/lab.parts=load,save lab.both=2,7,4/
+			s/vcpus = 4/vcpus = 8/'
+		cat >"$out/$name-save.expect" <<-'END'
+		lab timeout 900
+		lab plan none
+		lab taint S
+		ctl.saved.before ~ ^0 $
+		do.save = ok
+		xen.paused.restored = 7
+		job.saved.hello ~ ^0 .*: job: done after
+		saved.both = ok
+		dmesg.save = 0
+		END
+	done
+}
+
 # A CPU with posted interrupts, PML and TSC scaling; two CPUs, so vCPUs run in parallel
 write_skylake()
 {
@@ -152,9 +174,12 @@ write_cases()
 	write_many
 	write_rounds
 	for name in sidecarctl sidecarctl-jobs sidecarctl-save xl-actions xl-destroy \
-		xl-dump xl-reboot panic-dump; do
-		copy $name $name-6.12 's/vmlinu[xz]-6.1"/vmlinuz-6.12"/'
+		xl-dump xl-reboot panic-dump hotplug hotplug-save uki; do
+		copy $name $name-6.12 's/vmlinu[xz]-6.1"/vmlinuz-6.12"/
+			s/uki.efi"/uki-6.12.efi"/'
+		sed -i '/^kernel ~/d' "$out/$name-6.12.expect"
 	done
+	write_saves
 	[ "$vendor" != intel ] || write_skylake
 	write_linuxes
 	# Debian 12's libvirt is for its Xen 4.17

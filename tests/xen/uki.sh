@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 # Builds a unified kernel image of Linux 6.1 and the guest's initramfs with Debian's
 # ukify, as kernel packages do. After setup.sh and guest.sh.
-# Usage: uki.sh OUT [profiles]   profiles: two, the second with a command line of its own
+# Usage: uki.sh OUT [6.12|profiles]   6.12: of that Linux; profiles: two, the second with a
+# command line of its own
 set -euo pipefail
 
 out=$1
@@ -10,6 +11,8 @@ lab=$(cd "$(dirname "$0")/../.." && pwd)/build/lab
 root=$lab/ukify
 dir=$(mktemp -d "$lab/uki.XXXXXX")
 trap 'rm -rf "$dir"' EXIT
+linux=6.1
+[ "${2-}" != 6.12 ] || linux=6.12
 line="console=hvc0 earlyprintk=xen lab.of=uki"
 
 # ukify STUB ARGUMENT...
@@ -27,8 +30,8 @@ ukify()
 }
 
 printf 'NAME=Debian\nPRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\n' >"$dir/os-release"
-whole=(--linux="$lab/linux-6.1/vmlinuz" --initrd="$lab/guest.img"
-	--os-release="@$dir/os-release" --uname=6.1 --cmdline="$line")
+whole=(--linux="$lab/linux-$linux/vmlinuz" --initrd="$lab/guest.img"
+	--os-release="@$dir/os-release" --uname="$linux" --cmdline="$line")
 if [ "${2-}" = profiles ]; then
 	printf 'ID=rescue\nTITLE=Rescue\n' >"$dir/rescue"
 	ukify addonx64.efi.stub --profile="@$dir/rescue" \
