@@ -21,8 +21,8 @@ again=()
 unexplained=()
 results=/dev/null
 max_boots=3
-# dom0's files are in its memory
-max_cases=40
+# MiB for the files of cases: dom0 has them in half of its memory, beside a saved guest
+room=450
 patience=1
 work=
 qemu=
@@ -281,7 +281,6 @@ boot_group()
 	for cfg in "$@"; do
 		cfgs[$(basename "$cfg" .cfg)]=$cfg
 	done
-	pack_cases "$@"
 	[ -z "$live" ] || verdicts "$@"
 	echo "lab: Xen $xen, $vendor host with $memory MiB, $topology CPUs${flags:+, $flags}, $# cases"
 	begun=$SECONDS
@@ -291,12 +290,24 @@ boot_group()
 	stop_qemu "$(basename "$1" .cfg)-$boots"
 }
 
-# run_group HOST CFG...: boots until each case has a verdict, with max_cases at a time, as
-# the emulated host may die, or spoil a case. The case during which it died comes last in
-# the next boot. Gives up after max_boots boots in a row without a verdict.
+# pack_some CFG...: sets nr; the files of the first nr cases fit into dom0
+pack_some()
+{
+	nr=$#
+	pack_cases "$@"
+	while [ "$nr" -gt 1 ] &&
+	      [ "$(stat -c %s "$work/extra.img")" -gt $((room << 20)) ]; do
+		nr=$((nr / 2))
+		pack_cases "${@:1:nr}"
+	done
+}
+
+# run_group HOST CFG...: boots until each case has a verdict, as the emulated host may
+# die, or spoil a case. The case during which it died comes last in the next boot.
+# Gives up after max_boots boots in a row without a verdict.
 run_group()
 {
-	local host=$1 boots=0 fruitless=0 cfg name begun current left last
+	local host=$1 boots=0 fruitless=0 cfg name begun current left last nr
 	declare -A cfgs=()
 
 	shift
@@ -306,9 +317,10 @@ run_group()
 			echo "lab: ${#} cases are left: boot $((boots + 1))"
 		fi
 		boots=$((boots + 1))
-		boot_group "$host" "${@:1:max_cases}"
+		pack_some "$@"
+		boot_group "$host" "${@:1:nr}"
 		left=() last=()
-		for cfg in "${@:1:max_cases}"; do
+		for cfg in "${@:1:nr}"; do
 			name=$(basename "$cfg" .cfg)
 			[ -n "${cfgs[$name]-}" ] || continue
 			if [ "$name" = "$current" ]; then
@@ -318,8 +330,8 @@ run_group()
 			fi
 		done
 		fruitless=$((fruitless + 1))
-		[ ${#cfgs[@]} = "$(($# < max_cases ? $# : max_cases))" ] || fruitless=0
-		set -- "${left[@]}" "${@:max_cases+1}" "${last[@]}"
+		[ ${#cfgs[@]} = "$nr" ] || fruitless=0
+		set -- "${left[@]}" "${@:nr+1}" "${last[@]}"
 	done
 	for cfg in "$@"; do
 		count_failed "$(basename "$cfg" .cfg)" \
@@ -397,6 +409,7 @@ logs=$lab/log/$xen
 case $vendor in
 amd) ;;
 intel) bochs_ready
+	room=160
 	patience=3
 	logs=$lab/log/intel-$xen ;;
 *) fail "CPU $vendor: not known (want amd or intel)" ;;
