@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # Our udev rules against rules that online every CPU, on real Linux and real udevd in
-# QEMU, with one offline CPU. Each rule in udev/ must online it without our rules, and
-# must not with them; where there is no ACPI table SCAR it must with them, too.
+# QEMU, with one offline CPU. Each file in udev/, and each folder's files together, must
+# online it without our rules, and must not with them; where there is no ACPI table SCAR
+# they must with them, too.
 # Run setup.sh first.
 # Usage: udev.sh BUILD_DIR
 set -euo pipefail
@@ -34,7 +35,7 @@ pack()
 	ln -s busybox "$root/bin/sh"
 	copy_program "$(command -v udevadm)"
 	ln -s "$(command -v udevadm)" "$root/usr/lib/systemd/systemd-udevd"
-	cp "$here"/udev/*.rules "$root/rules"
+	cp -r "$here"/udev/. "$root/rules"
 	cp "$here"/../../sidecar/install/*.rules "$root/ours"
 	cp "$here/udev-init" "$root/init"
 	chmod 755 "$root/init"
@@ -54,6 +55,7 @@ boot()
 	# time is the number of instructions: a busy machine does not delay udevd
 	timeout 600 qemu-system-x86_64 -M q35 -accel tcg \
 		-icount shift=0,sleep=off -smp 2 -m 512 \
+		-smbios type=1,manufacturer=Xen \
 		-display none -monitor none -net none -no-reboot \
 		-serial stdio -kernel "$image" -initrd "$work/initrd" "$@" \
 		-append "console=ttyS0 quiet maxcpus=1 cryptomgr.notests" </dev/null |
@@ -71,12 +73,12 @@ want()
 	done
 }
 
-# check LINE...: for each rule of udev/, what must be seen together with our rules
+# check LINE...: for each file and folder of udev/, what must be seen together with our rules
 check()
 {
 	local path name
 
-	for path in "$here"/udev/*.rules; do
+	for path in "$here"/udev/*; do
 		name=$(basename "$path")
 		want "$name: without: online 1" "${@/#/$name: with: }"
 	done

@@ -42,6 +42,7 @@ has xen-sidecar-host usr/lib/xen/boot/shim.elf usr/sbin/xl-vnuma \
 has xen-sidecar-guest usr/sbin/sidecarctl usr/lib/xen-sidecar/jobs/hello.job \
 	lib/systemd/system/xen-sidecar.service \
 	usr/lib/udev/rules.d/00-xen-sidecar.rules \
+	usr/lib/udev/rules.d/50-xen-sidecar.rules \
 	usr/lib/udev/rules.d/zz-xen-sidecar.rules \
 	boot/shim.elf etc/grub.d/11_xen_sidecar etc/default/grub.d/xen-sidecar.cfg \
 	usr/share/man/man8/sidecarctl.8.gz \

@@ -34,6 +34,7 @@ wanted()
 	etc/grub.d/11_xen_sidecar
 	etc/systemd/system/xen-sidecar.service
 	etc/udev/rules.d/00-xen-sidecar.rules
+	etc/udev/rules.d/50-xen-sidecar.rules
 	etc/udev/rules.d/zz-xen-sidecar.rules
 	END
 	while read -r page; do
