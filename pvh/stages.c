@@ -363,6 +363,7 @@ void stage_sidecar(struct boot *b)
 	s->xen = &b->xen;
 	s->features = start_features();
 	s->low_pa = b->decision.low_pa;
+	s->page_0_is_free = b->decision.page_0_is_free;
 	s->map = paging_map;
 	s->deadline_ms = START_DEADLINE_MS;
 	if (!start_vcpus(s))

@@ -24,8 +24,9 @@ struct start {
 	const struct plan *plan;
 	const struct topology *topology;
 	const struct xen_info *xen;
-	uint32_t features; /* start_features() */
-	uint64_t low_pa;   /* LAYOUT_LOW_PAGES pages below 1 MiB */
+	uint32_t features;   /* start_features() */
+	uint64_t low_pa;     /* LAYOUT_LOW_PAGES pages below 1 MiB */
+	bool page_0_is_free; /* for the vector of NMIs in real mode */
 	/* Guest-physical memory for writing; NULL if it can't be mapped. */
 	void *(*map)(uint64_t pa, uint64_t size_bytes);
 	uint32_t deadline_ms; /* START_DEADLINE_MS */

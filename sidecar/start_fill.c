@@ -9,6 +9,9 @@
 #include "abi/sidecar.h"
 #include "cpu.h"
 
+/* SDM volume 3 20.1.4: vectors of real mode, four bytes each, from address 0 */
+#define VECTOR_NMI 2
+
 extern const uint8_t sidecar_image[];
 extern const uint8_t sidecar_low[], sidecar_low_end[];
 
@@ -263,6 +266,23 @@ static uint16_t fill_low_vcpus(const struct start *s, struct layout_low_vcpu *v)
 	return nr;
 }
 
+/*
+ * Xen keeps an NMI over INIT, and a vCPU that is started by SIPI has it before
+ * its first instruction: without a vector it would run what is in page 0.
+ */
+static bool fill_nmi_vector(struct start *s)
+{
+	uint16_t vector[2] = {LAYOUT_LOW_NMI, (uint16_t)(s->low_pa >> 4)};
+	uint8_t *p;
+
+	if (!s->page_0_is_free)
+		return true;
+	p = map_or_say(s, VECTOR_NMI * sizeof(vector), sizeof(vector));
+	if (p)
+		__builtin_memcpy(p, vector, sizeof(vector));
+	return p;
+}
+
 bool start_fill_low(struct start *s)
 {
 	uint8_t *p = map_or_say(s, s->low_pa, LAYOUT_LOW_PAGES * PAGE_SIZE);
@@ -286,5 +306,5 @@ bool start_fill_low(struct start *s)
 	h->nr_vcpus = fill_low_vcpus(
 		s, (struct layout_low_vcpu *)(p + LAYOUT_LOW_TABLE));
 	fill_low_tables((uint64_t *)(p + PAGE_SIZE), pa + PAGE_SIZE);
-	return true;
+	return fill_nmi_vector(s);
 }

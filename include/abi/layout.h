@@ -50,6 +50,7 @@
 
 /* The low block: code and table, then its own three page tables. */
 #define LAYOUT_LOW_PAGES  4
+#define LAYOUT_LOW_NMI	  0x0f	/* returns from an NMI, real mode */
 #define LAYOUT_LOW_HEADER 0x10	/* struct layout_low_header */
 #define LAYOUT_LOW_CODE	  0x3f0 /* struct layout_low_code */
 #define LAYOUT_LOW_TABLE  0x400 /* struct layout_low_vcpu[] */

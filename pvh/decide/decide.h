@@ -73,8 +73,9 @@ struct decision {
 	bool initrd_last;   /* it is moved when the kernel is in place */
 	/* DECIDE_LEAVE_BYTES; 0: the shim is not in the kernel's way */
 	uint64_t leave_pa;
-	uint64_t kept_pa; /* of DECIDE_KEPT_BYTES; 0 if there is no room */
-	uint64_t low_pa;  /* 0 if there is no room */
+	uint64_t kept_pa;    /* of DECIDE_KEPT_BYTES; 0 if there is no room */
+	uint64_t low_pa;     /* 0 if there is no room */
+	bool page_0_is_free; /* RAM and nobody's: for a vector of real mode */
 	struct plan plan;
 	struct memmap linux_map;
 	struct text line; /* zero-terminated */

@@ -197,11 +197,19 @@ static struct error place_file(struct decision *d,
 	return NO_ERROR;
 }
 
+/* RAM that no file lies in; the map is sorted. */
+static bool page_0_is_free(const struct memmap *m, const struct ranges *used)
+{
+	return m->nr && m->e[0].type == MEMMAP_RAM && !m->e[0].start &&
+	       m->e[0].end >= PAGE_SIZE && !ranges_overlap(used, 0, PAGE_SIZE);
+}
+
 /* Linux boots without both, but then there is no sidecar. */
 void place_kept(struct decision *d, const struct decide_request *rq)
 {
 	uint64_t low_size = (uint64_t)LAYOUT_LOW_PAGES * PAGE_SIZE;
 
+	d->page_0_is_free = page_0_is_free(rq->map, &d->used);
 	if (!memmap_find_high(rq->map, &d->used,
 			      range_between(LOW_START, LOW_END), low_size,
 			      PAGE_SIZE, &d->low_pa) ||

@@ -21,6 +21,15 @@
 _start:
 	cli
 	jmp	.Lload_tables
+/*
+ * An NMI that was pending when the vCPU was started: it comes before the first
+ * instruction. It is of no more use, and the vCPU must go on.
+ * In:       real mode, by the vector that the shim sets
+ * Out:      to where it was
+ * Stack:    the frame
+ */
+	.org	LAYOUT_LOW_NMI
+	iret
 	.org	HDR(LAYOUT_LOW_H_BYTES)
 .Lload_tables:
 	mov	%cs, %ax

@@ -14,7 +14,7 @@
 
 /*
  * Xen ignores INIT for a vCPU that was not started since the guest was
- * restored, and an NMI that was to wake it meets the real mode of its start.
+ * restored; an NMI that was to wake it waits for its start.
  * Where nobody can ask Xen, it is started, to be stopped by the INIT that
  * counts.
  */

@@ -403,6 +403,27 @@ static void no_low_block_no_sidecar(void **state)
 	assert_string_equal(g.d.line.p, "uuuuuuuuuu");
 }
 
+/* Page 0 gets a vector if it is RAM and no file lies there. */
+static void page_0(void **state)
+{
+	(void)state;
+	decided(ERROR_NONE);
+	assert_true(g.d.page_0_is_free);
+	ranges_add(&g.used, PAGE_SIZE - 1, 1);
+	decided(ERROR_NONE);
+	assert_false(g.d.page_0_is_free);
+	assert_int_equal(g.d.low_pa, 0x9b000);
+	g.used.nr--;
+	memmap_set(&g.map, 0, PAGE_SIZE, MEMMAP_RESERVED);
+	decided(ERROR_NONE);
+	assert_false(g.d.page_0_is_free);
+	g.map.nr = 0;
+	memmap_add(&g.map, PAGE_SIZE, RAM - PAGE_SIZE, MEMMAP_RAM);
+	decided(ERROR_NONE);
+	assert_false(g.d.page_0_is_free);
+	assert_int_equal(g.d.low_pa, 0x9b000);
+}
+
 static void no_kept_memory_no_sidecar(void **state)
 {
 	(void)state;
@@ -954,6 +975,7 @@ int main(void)
 		cmocka_unit_test_setup(nothing_is_kept, setup),
 		cmocka_unit_test_setup(no_room_for_the_kernel, setup),
 		cmocka_unit_test_setup(no_low_block_no_sidecar, setup),
+		cmocka_unit_test_setup(page_0, setup),
 		cmocka_unit_test_setup(no_kept_memory_no_sidecar, setup),
 		cmocka_unit_test_setup(searches, setup),
 		cmocka_unit_test_setup(

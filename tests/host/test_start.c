@@ -196,6 +196,7 @@ static int setup(void **state)
 	g.s.topology = &g.topology;
 	g.s.xen = &g.xen;
 	g.s.low_pa = LOW_PA;
+	g.s.page_0_is_free = true;
 	g.s.map = at;
 	g.s.deadline_ms = START_DEADLINE_MS;
 	return 0;
@@ -363,18 +364,42 @@ static void pages_are_found(void **state)
 				 g.memory + c->carve_pa + c->vcpu_offset +
 					 (id % 20 - 1) * c->vcpu_stride);
 	}
-	/* two nodes and the low block, and nothing once vCPUs run */
+	/* two nodes, the low block, a vector; nothing once vCPUs run */
 	start_wait(&g.s);
-	assert_int_equal(g.nr_maps, 3);
+	assert_int_equal(g.nr_maps, 4);
+}
+
+/* The one of an NMI, in real mode, leads to an IRET. */
+static void vector_of_nmi(void **state)
+{
+	const uint8_t vector[4] = {LAYOUT_LOW_NMI, 0, LOW_PA >> 4 & 0xff,
+				   LOW_PA >> 12};
+
+	(void)state;
+	assert_true(start_vcpus(&g.s));
+	assert_memory_equal(g.memory + 8, vector, 4);
+	assert_int_equal(g.memory[LOW_PA + LAYOUT_LOW_NMI], 0xcf);
+	assert_int_equal(g.memory[7], 0xa5);
+	assert_int_equal(g.memory[12], 0xa5);
+}
+
+/* Page 0 is not the shim's to write to. */
+static void no_vector(void **state)
+{
+	(void)state;
+	g.s.page_0_is_free = false;
+	assert_true(start_vcpus(&g.s));
+	for (uint32_t i = 0; i < PAGE_SIZE; i++)
+		assert_int_equal(g.memory[i], 0xa5);
 }
 
 static void memory_cannot_be_mapped(void **state)
 {
 	const uint64_t pa[] = {g.plan.node[0].carve.start,
-			       g.plan.node[1].carve.start, LOW_PA};
+			       g.plan.node[1].carve.start, LOW_PA, 8};
 
 	(void)state;
-	for (uint32_t i = 0; i < 3; i++) {
+	for (uint32_t i = 0; i < 4; i++) {
 		g.nr_maps = 0;
 		g.no_map = i + 1;
 		assert_false(start_vcpus(&g.s));
@@ -464,6 +489,8 @@ int main(void)
 						teardown),
 		cmocka_unit_test_setup_teardown(parts_of_a_carve, setup,
 						teardown),
+		cmocka_unit_test_setup_teardown(vector_of_nmi, setup, teardown),
+		cmocka_unit_test_setup_teardown(no_vector, setup, teardown),
 		cmocka_unit_test_setup_teardown(memory_cannot_be_mapped, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(one_cannot_be_started, setup,

@@ -188,11 +188,14 @@ static void run_junk(struct client *c, const char *name)
 			    junk_seen[i]);
 }
 
-static void into_by_sipi(struct client *c)
+/* An NMI that is pending comes before the first instruction, in real mode. */
+static void into_by_sipi(struct client *c, bool nmi)
 {
 	const struct scar_header *h = table(SCAR_SIGNATURE);
 
 	send(c, ICR_INIT | ICR_ASSERT);
+	if (nmi)
+		client_nmi(c);
 	store_release(c->status, SIDECAR_RUN);
 	send(c, ICR_STARTUP | ICR_ASSERT |
 			(uint32_t)(h->low_pa / SIDECAR_PAGE_SIZE));
@@ -258,8 +261,11 @@ void registers_report(void)
 	get_all(&c, clean);
 	leave(&c);
 	run_junk(&c, "junk");
-	into_by_sipi(&c);
+	into_by_sipi(&c, false);
 	compare(&c, clean, "sipi");
+	leave(&c);
+	into_by_sipi(&c, true);
+	compare(&c, clean, "sipi_nmi");
 	leave(&c);
 	run_own(&c, look, "after_sipi");
 	run_junk(&c, "junk_again");
