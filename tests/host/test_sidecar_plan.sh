@@ -203,12 +203,22 @@ check_bad()
 		'\nmaxmem = 2G'
 	bad 3 'line 6: config parsing .*\(want kernel="...", with quotes\)' \
 		'kernel=/boot/x'
+	bad 3 'line 6: config parsing .*\(want pvshim=NUMBER\)' 'pvshim = yes'
+	bad 3 'line 6: config parsing .*\(want a closing quote\)' 'extra = "a'
+	bad 3 'line 6: config parsing .*\(want a comma before it\)' \
+		'vnuma = [ [ "pnode=0" "size=9" ] ]'
+	bad 3 'line 6: config parsing .*\(want a closing \]\)' \
+		'vnuma = [ [ "pnode=0" ]'
+	bad 3 'line 6: config parsing .*\(want a line for each key\)' \
+		'memory = 64 vcpus = 2'
+	bad 3 'line 6: config parsing .*: dos2unix\)' 'vcpus = 2\r'
 	bad 3 'memory: -1 \(want 1 to' 'memory = "-1"'
 	bad 3 'memory: "9{30}"' 'memory = 999999999999999999999999999999'
 	bad 3 'memory: a list' 'memory = [ "1" ]'
 	bad 3 'vcpus: 0 \(want 1 to' 'vcpus = 0'
 	bad 2 'vcpus: 5 \(maxvcpus= is 4\)' 'vcpus = 5\nmaxvcpus = 4'
 	bad 2 'line 6: maxvcpus: 129 \(Xen takes 128\)' 'maxvcpus = 129'
+	bad 2 'line 6: vcpus: 129 \(Xen takes 128\)' 'vcpus = 129'
 	bad 3 'type: "hvm" \(want "pvh"' 'type = "hvm"'
 	bad 3 'type: "\?\[31m" ' 'type = "\x1b[31m"'
 	bad 3 'bad.cfg: line 6: config parsing error near .=' '= ='
@@ -246,6 +256,7 @@ check_bad()
 		"vnuma = [ $(yes '[ "size=1" ],' | head -n 33) ]"
 	bad 2 'extra: 1024 characters' "extra = \"$(printf '%01024d' 0)\""
 	bad 2 'line 6: ramdisk: /boot: not a regular file' 'ramdisk = "/boot"'
+	bad 2 'line 6: kernel: missing' 'kernel = ""'
 	bad 2 "ramdisk: /boot/sparse-300M: does not fit the guest's memory" \
 		'memory = 64\nramdisk = "/boot/sparse-300M"'
 	bad 1 'pvshim_path: /boot/text: is not this shim' \
@@ -584,6 +595,9 @@ check_strict()
 	said 'one vnode is used'
 	like vnuma-both
 	headline 5 'sidecar on; dropped: sidecar.vnuma=' "${here[@]}"
+	like vnuma-twice -e 's/^pvshim_extra.*/pvshim_extra = "sidecar.vnuma=32M:0-3,32M:4-7 sidecar.vdistances=10"/'
+	headline 5 'sidecar on; dropped: distances' "${here[@]}"
+	said 'using 10 and 20'
 	like option-cpu-order -e 's/^extra.*/extra = "nr_cpus=1"/'
 	headline 5 'sidecar on; dropped: base vCPUs of Linux, parked vCPUs for Linux' \
 		"${here[@]}"

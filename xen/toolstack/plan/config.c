@@ -43,6 +43,14 @@ static const char *get_string(struct reader *r, const char *key)
 	}
 }
 
+/* "" is the same as no file. */
+static const char *get_path(struct reader *r, const char *key)
+{
+	const char *path = get_string(r, key);
+
+	return path && *path ? path : NULL;
+}
+
 const char *config_size_hint(char *to, const char *key, struct text value)
 {
 	uint64_t mib = source_mib(value);
@@ -169,8 +177,8 @@ static void read_lines(struct reader *r)
 	c->linux_line = linux_line(r);
 	c->pvshim = get_number(r, "pvshim", LONG_MIN, LONG_MAX, 0) != 0;
 	read_request(r);
-	c->kernel = get_string(r, "kernel");
-	c->ramdisk = get_string(r, "ramdisk");
+	c->kernel = get_path(r, "kernel");
+	c->ramdisk = get_path(r, "ramdisk");
 	/* kernel= and ramdisk= are then files of the guest's disk */
 	if (get_string(r, "bootloader")) {
 		c->kernel = c->ramdisk = CONFIG_FETCHED;
@@ -250,6 +258,7 @@ static void read_numbers(struct reader *r)
 static void settle_vcpus(struct reader *r)
 {
 	struct config *c = r->c;
+	const char *key = r->maxvcpus == UNSET ? "vcpus" : "maxvcpus";
 
 	if (r->maxvcpus == UNSET)
 		r->maxvcpus = r->vcpus == UNSET ? 1 : r->vcpus;
@@ -257,7 +266,7 @@ static void settle_vcpus(struct reader *r)
 		REFUSED(r, "vcpus: %ld (maxvcpus= is %ld)", r->vcpus,
 			r->maxvcpus);
 	else if (r->maxvcpus > TOPOLOGY_MAX_VCPUS)
-		REFUSED(r, "maxvcpus: %ld (Xen takes %d)", r->maxvcpus,
+		REFUSED(r, "%s: %ld (Xen takes %d)", key, r->maxvcpus,
 			TOPOLOGY_MAX_VCPUS);
 	c->nr_vcpus = (uint32_t)r->maxvcpus;
 	c->nr_enabled = r->vcpus == UNSET ? 1 : (uint32_t)r->vcpus;
@@ -302,8 +311,40 @@ static void read_all(struct reader *r)
 /* How a word begins that xl wants in quotes. */
 #define UNQUOTED "/abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
+/* Keys whose value is a number. */
+static const char *const numbers[] = {"pvshim", "memory", "maxmem", "vcpus",
+				      "maxvcpus"};
+
+static bool is_number_key(const char *name)
+{
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		if (strcmp(name, numbers[i]) == 0)
+			return true;
+	return false;
+}
+
+/* What libxlutil says where a comma, bracket or quote is missing. */
+static const struct {
+	const char *said, *hint;
+} complaints[] = {
+	{"unexpected STRING", " (want a comma before it)"},
+	{"unexpected $end, expecting ']'", " (want a closing ])"},
+	{"unexpected IDENT, expecting $end", " (want a line for each key)"},
+	{"near `\"", " (want a closing quote)"},
+	{"near `\r", " (want lines that end as on Unix: dos2unix)"},
+};
+
+static const char *complaint_hint(const char *said)
+{
+	for (size_t i = 0; i < sizeof(complaints) / sizeof(complaints[0]); i++)
+		if (strstr(said, complaints[i].said))
+			return complaints[i].hint;
+	return "";
+}
+
 /* Most often it is a size with a unit, or a word, without quotes. */
-static const char *line_hint(char *to, const struct source *s, uint32_t nr)
+static const char *line_hint(char *to, const struct source *s, uint32_t nr,
+			     const char *said)
 {
 	struct text value = {NULL, 0};
 	struct text key = source_key(source_line(s, nr), &value);
@@ -312,9 +353,16 @@ static const char *line_hint(char *to, const struct source *s, uint32_t nr)
 	snprintf(name, sizeof(name), "%.*s", (int)key.len,
 		 key.len ? key.p : "");
 	config_size_hint(to, name, value);
-	if (!*to && value.len && strchr(UNQUOTED, *value.p))
-		snprintf(to, SIZE_HINT_BYTES, " (want %s=\"...\", with quotes)",
+	if (*to)
+		return to;
+	if (value.len && strchr(UNQUOTED, *value.p))
+		snprintf(to, SIZE_HINT_BYTES,
+			 is_number_key(name)
+				 ? " (want %s=NUMBER)"
+				 : " (want %s=\"...\", with quotes)",
 			 name);
+	else
+		snprintf(to, SIZE_HINT_BYTES, "%s", complaint_hint(said));
 	return to;
 }
 
@@ -324,7 +372,7 @@ static void place_error(struct reader *r, uint32_t nr, struct text said)
 	struct lines what = {0};
 
 	lines_printf(&what, "%.*s%s", (int)said.len, said.p,
-		     line_hint(hint, &r->c->source, nr));
+		     line_hint(hint, &r->c->source, nr, said.p));
 	source_report(&r->c->source, nr, r->why, what.line[0]);
 	lines_free(&what);
 	r->error = CONFIG_BAD;
@@ -411,6 +459,9 @@ static int read_source(struct source *s, const char *path, char *const *words,
 		source_add(s, "\n", 1);
 		source_add(s, words[i], strlen(words[i]));
 	}
+	/* without it libxlutil overlooks an error at the very end */
+	if (nr_words)
+		source_add(s, "\n", 1);
 	return 0;
 }
 
@@ -420,8 +471,7 @@ static bool parse_file(struct reader *r, const char *path, char *const *words,
 	int e = read_source(&r->c->source, path, words, nr_words);
 
 	if (e) {
-		BAD(r, "%s",
-		    e == EINVAL ? "not a regular file, or empty" : strerror(e));
+		BAD(r, "%s", file_error(e));
 		return false;
 	}
 	if (survives(path, &r->c->source)) {

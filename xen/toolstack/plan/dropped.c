@@ -19,6 +19,7 @@ static const struct {
 	{"sidecar.vnuma= ignored", "sidecar.vnuma="},
 	{"sidecar.cpu_order=keep ignored", "sidecar.cpu_order=keep"},
 	{"sidecar.linux_cpus=", "vCPUs of sidecar.linux_cpus="},
+	{"using 10 and 20", "distances"},
 	{"falling back to vnode", "carves on their own vnode"},
 	{": scratch ", "scratch"},
 	{"could not hot-add", "hot-added vCPUs"},

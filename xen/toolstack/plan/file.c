@@ -57,8 +57,10 @@ static int read_fd(struct file *f, int fd, uint64_t max, bool all)
 
 	if (fstat(fd, &st))
 		return errno;
-	if (!S_ISREG(st.st_mode) || !st.st_size)
+	if (!S_ISREG(st.st_mode))
 		return EINVAL;
+	if (!st.st_size)
+		return ENODATA;
 	f->size = (uint64_t)st.st_size;
 	if (f->size > max)
 		return EFBIG;
@@ -102,9 +104,16 @@ int file_read_input(struct file *f, uint64_t max)
 	}
 	if (n >= 0 && f->size && f->size <= max)
 		return 0;
-	n = n < 0 ? errno : f->size ? EFBIG : EINVAL;
+	n = n < 0 ? errno : f->size ? EFBIG : ENODATA;
 	file_free(f);
 	return (int)n;
+}
+
+const char *file_error(int e)
+{
+	if (e == EINVAL)
+		return "not a regular file";
+	return e == ENODATA ? "file is empty" : strerror(e);
 }
 
 void file_free(struct file *f)

@@ -19,12 +19,15 @@ struct file {
 /*
  * Opens @path, below @root if that is not NULL, and reads its @size, whether
  * it is gzipped and, if @all, its bytes. Returns 0 or an errno: ENOENT if there
- * is none, EINVAL if it is empty or not regular, EFBIG beyond @max bytes.
+ * is none, EINVAL if it is not regular, ENODATA if it is empty, EFBIG beyond
+ * @max bytes.
  */
 int file_read(struct file *f, const char *root, const char *path, uint64_t max,
 	      bool all);
 /* Standard input to its end: a pipe, a terminal or a file. */
 int file_read_input(struct file *f, uint64_t max);
+/* What one of these errors means. */
+const char *file_error(int e);
 void file_free(struct file *f);
 
 #endif

@@ -50,9 +50,7 @@ static bool read_file(struct builder *b, struct file *f, const char *key,
 		lines_printf(&b->g->missing, "%s=%s", key, path);
 	if (!e || *missing)
 		return true;
-	return guest_refuse(b, key, path,
-			    e == EINVAL ? "not a regular file, or empty"
-					: strerror(e));
+	return guest_refuse(b, key, path, file_error(e));
 }
 
 static bool place_shim(struct builder *b, const char *key, const char *path,
