@@ -49,7 +49,7 @@ static bool read_words(struct ctl *c, const struct command *cmd, int argc,
 				   cmd->first == FIRST_JOB
 					   ? "JOB is missing"
 					   : "ADDRESS is missing",
-				   "");
+				   NULL);
 	if (cmd->first != FIRST_CPU &&
 	    !read_first_word(c, cmd->first, argv[i++]))
 		return usage_error(cmd->name,
@@ -72,7 +72,7 @@ static bool time_ok(const struct ctl *c, const struct command *cmd)
 {
 	if (!cmd->most_seconds || c->seconds <= cmd->most_seconds)
 		return true;
-	return usage_error(cmd->name, "-t: want 1 to 3600 seconds", "");
+	return usage_error(cmd->name, "-t: want 1 to 3600 seconds", NULL);
 }
 
 /* Of several jobs the output would be mixed. */
@@ -84,18 +84,11 @@ static bool output_ok(const struct ctl *c, const struct command *cmd)
 		nr += c->chosen[i];
 	if (c->out && !c->gang && (c->all || c->vnode >= 0 || nr > 1))
 		return usage_error(cmd->name, "--out takes one CPU, or --gang",
-				   "");
+				   NULL);
 	if (c->out && c->detach && !strcmp(c->out, "-"))
 		return usage_error(cmd->name,
-				   "--out=- does not go with --detach", "");
+				   "--out=- does not go with --detach", NULL);
 	return true;
-}
-
-static bool watch_ok(const struct ctl *c, const struct command *cmd)
-{
-	if (!c->watch_seconds || cmd->watches)
-		return true;
-	return usage_error(cmd->name, "--watch is for list", "");
 }
 
 /* NULL if the words make no sense. */
@@ -107,25 +100,26 @@ static const struct command *read_command(struct ctl *c,
 		argc ? find_command(commands, argv[0]) : NULL;
 
 	if (!argc)
-		usage_error("", "no command given", "");
+		usage_error("", "no command given", NULL);
 	else if (!cmd)
 		usage_error("", "unknown command", argv[0]);
-	if (!cmd || !read_words(c, cmd, argc, argv) || !time_ok(c, cmd) ||
-	    !output_ok(c, cmd) || !watch_ok(c, cmd))
+	if (!cmd || !options_are_for(c, cmd->name) ||
+	    !read_words(c, cmd, argc, argv) || !time_ok(c, cmd) ||
+	    !output_ok(c, cmd))
 		return NULL;
 	if (!none_named(c) || c->all) {
 		if (!cmd->has_cpus)
-			usage_error(cmd->name, "takes no CPU", "");
+			usage_error(cmd->name, "takes no CPU", NULL);
 		return cmd->has_cpus ? cmd : NULL;
 	}
 	if (c->gang && cmd->one_idle) {
-		usage_error(cmd->name, "--gang: no CPU named", "");
+		usage_error(cmd->name, "--gang: no CPU named", NULL);
 		return NULL;
 	}
 	c->first_idle = cmd->one_idle;
 	c->all = !cmd->one_idle;
 	if (cmd->needs_cpus)
-		usage_error(cmd->name, "no CPU named", "");
+		usage_error(cmd->name, "no CPU named", NULL);
 	return cmd->needs_cpus ? NULL : cmd;
 }
 
@@ -148,7 +142,7 @@ static bool take_words(struct ctl *c, const struct command *cmd, int argc,
 	if (!argc)
 		return true;
 	if (cmd->first != FIRST_JOB)
-		return usage_error(cmd->name, "takes no words behind --", "");
+		return usage_error(cmd->name, "takes no words behind --", NULL);
 	argv[0] = (char *)(uintptr_t)c->job;
 	c->argv = (const char *const *)argv;
 	c->nr_argv = (uint32_t)argc;

@@ -32,6 +32,7 @@ struct ctl {
 	uint32_t timeout_ms; /* 0: the library's */
 	uint32_t count;	     /* pings */
 	bool quiet, verbose, force, prepare, detach, gang, help;
+	bool given['z' + 1];	/* these options, by their letters */
 	uint32_t watch_seconds; /* list: how often; 0: once */
 	bool is_kept;		/* run: another process has the handle's jobs */
 	bool exits_as_job;	/* an error of our own is EXIT_WAIT then */
@@ -72,7 +73,6 @@ struct command {
 	bool has_cpus;	       /* they may be named */
 	bool needs_cpus;       /* they have to be */
 	bool one_idle;	       /* if none is: the first that is idle */
-	bool watches;	       /* --watch repeats it */
 	uint32_t most_seconds; /* of -t; 0: any */
 };
 

@@ -58,7 +58,7 @@ static enum sidecar_error print_boot_log(struct ctl *c)
 #define NEEDED CPUS, .needs_cpus = true
 
 const struct command main_commands[] = {
-	{.name = "list", .once = list_chosen, CPUS, .watches = true},
+	{.name = "list", .once = list_chosen, CPUS},
 	{.name = "ping", .for_vcpu = vcpus_ping, CPUS},
 	{.name = "run",
 	 .once = run_job,

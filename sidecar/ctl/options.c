@@ -180,7 +180,7 @@ static bool bad_option(int o, const char *word)
 	const char letter[] = {'-', (char)(o == '?' ? optopt : o), 0};
 
 	if (o == ':')
-		return usage_error(word, "a value is missing", "");
+		return usage_error(word, "a value is missing", NULL);
 	if (o != '?')
 		return bad_value(o, letter);
 	if (!optopt)
@@ -220,8 +220,56 @@ bool options_read(struct ctl *c, int argc, char **argv)
 	int o;
 
 	opterr = 0;
-	while ((o = getopt_long(argc, argv, letters, longs, NULL)) != -1)
+	while ((o = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
 		if (!read_option(c, o))
 			return bad_option(o, argv[optind - 1]);
+		c->given[o] = true;
+	}
+	return true;
+}
+
+/* Whether the command @name takes option @o; if not, after a line. */
+static bool option_is_for(int o, const char *name)
+{
+	const char letter[] = {'-', (char)o, 0};
+	bool run = !strcmp(name, "run"), jitter = !strcmp(name, "jitter");
+
+	switch (o) {
+	case 'a':
+	case 'd':
+	case 'g':
+	case 'i':
+	case 'K':
+	case 'm':
+	case 'o':
+		return run || usage_error(letter, "for run, not for", name);
+	case 'p':
+	case 't':
+		return run || jitter ||
+		       usage_error(letter, "for run and jitter, not for", name);
+	case 'C':
+		return jitter ||
+		       usage_error(letter, "for jitter, not for", name);
+	case 'f':
+		return run || !strcmp(name, "online") ||
+		       !strcmp(name, "return") ||
+		       usage_error(letter,
+				   "for online, return and run, not for", name);
+	case 'n':
+		return !strcmp(name, "ping") ||
+		       usage_error(letter, "for ping, not for", name);
+	case 'W':
+		return !strcmp(name, "list") ||
+		       usage_error(letter, "for list, not for", name);
+	default:
+		return true;
+	}
+}
+
+bool options_are_for(const struct ctl *c, const char *name)
+{
+	for (int o = 0; o <= 'z'; o++)
+		if (c->given[o] && !option_is_for(o, name))
+			return false;
 	return true;
 }

@@ -10,5 +10,7 @@
  * line on stderr. Does not return from -h.
  */
 bool options_read(struct ctl *c, int argc, char **argv);
+/* Whether the command @name takes them all; false after a line on stderr. */
+bool options_are_for(const struct ctl *c, const char *name);
 
 #endif

@@ -70,7 +70,7 @@ void usage_print_help(void)
 bool usage_error(const char *about, const char *what, const char *word)
 {
 	fprintf(stderr, "sidecarctl: %s%s%s%s%s%s (try --help)\n", about,
-		*about ? ": " : "", what, *word ? " \"" : "", word,
-		*word ? "\"" : "");
+		*about ? ": " : "", what, word ? " \"" : "", word ? word : "",
+		word ? "\"" : "");
 	return false;
 }

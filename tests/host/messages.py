@@ -124,7 +124,7 @@ def errors(text, names):
 def ctl_usage(text):
     for _, (about, what, word) in calls(text, "usage_error"):
         before = "" if about == ['""'] else "...: "
-        behind = "" if word == ['""'] else ' "..."'
+        behind = "" if word == ["NULL"] else ' "..."'
         for s in literals(what):
             yield "sidecarctl: " + before + s + behind + " (try --help)"
 
