@@ -23,7 +23,7 @@ xen=${1:-4.17}
 log=$top/build/lab/log/$xen
 rounds=${BENCH_ROUNDS:-3}
 series=${BENCH_SERIES:-direct shim xz shimxz fixed zstd shimzstd many count trips}
-sizes=${BENCH_SIZES:-2 4 8 16 32 64}
+sizes=${BENCH_SIZES:-2 4 8 16 32 64 127}
 many="4 16 32 64 127"
 counted="16 32 64 127"
 

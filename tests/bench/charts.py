@@ -145,7 +145,7 @@ def over_vcpus(title, subtitle, unit, lines, log=False):
         svg.line([(to_x(p[0]), to_y(p[1])) for p in points], colour)
         for p in points:
             svg.dot(to_x(p[0]), to_y(p[1]), colour)
-        svg.text(to_x(points[-1][0]) + 12, y + 4,
+        svg.text(to_x(points[-1][0]) + 18, y + 4,
                  f"{name}: {short(points[-1][1])}", "b", fill=colour)
     return svg.done()
 
@@ -240,13 +240,18 @@ def split(f, series, n):
     return [(whole - own) / 1000, own / 1000]
 
 
+def faster(ratio):
+    """Of a time in parts of another one"""
+    return f"{abs(ratio - 1):.0%}".replace("%", " % ") + ("faster" if ratio < 1 else "slower")
+
+
 def kernels(f):
     rows = [(name, split(f, series, 2)) for series, name in KERNELS]
     if any(values is None for _, values in rows):
         return None
-    more = [100 * (sum(rows[i + 1][1]) / sum(rows[i][1]) - 1) for i in (0, 2)]
+    own, xz = (faster(sum(rows[i + 1][1]) / sum(rows[i][1])) for i in (0, 2))
     return bars(
-        f"Two vCPUs: by the shim {more[0]:+.0f} %, and {more[1]:+.0f} % where Linux must unpack xz itself",
+        f"Two vCPUs: {own} with the shim, {xz} where Linux must unpack xz",
         "From xl create to the guest's init, by kernel and by who unpacks it", rows,
         [("until Linux's clock starts: xl, shim, unpacking", ORANGE), ("Linux to its init", BLUE)])
 
@@ -278,7 +283,7 @@ def trips(f):
     to_x = scale_of(ticks, left, right, True)
     for tick in ticks:
         svg.line([(to_x(tick), 66), (to_x(tick), bottom)], FAINT, 1)
-        svg.text(to_x(tick), bottom + 16, f"{tick:g}", anchor="middle")
+        svg.text(to_x(tick), bottom + 16, f"{tick:,g}", anchor="middle")
     for i, (text, colour, (low, middle, high)) in enumerate(rows):
         y = 84 + step * i
         svg.text(left - 14, y + 4, text, anchor="end", fill=colour)
@@ -331,7 +336,7 @@ def jitter(found):
     ticks = log_ticks(0.5, max(b[2] for s in bins for b in s))
     times = sides[1]["longest_ns"] / sides[0]["longest_ns"]
     svg = Svg(f"The longest gap of a real-time thread is {short(times)} times that of a job",
-              "How often, and for how long, the same loop was away from its CPU in one second; in gaps", 372)
+              "How often and for how long the same loop was away from its CPU: number of gaps in one second", 372)
     for who, colour, x, side, b in (
             ("job on a parked vCPU", BLUE, 84, sides[0], bins[0]),
             ("real-time thread of Linux", GREY, 450, sides[1], bins[1])):
@@ -361,12 +366,12 @@ def exits(lines):
         for code, nr in (c.split(":") for c in codes.split()):
             nr = int(nr) - (int(looks) + int(before) if code == "60" else 0)
             rows.append((f"{who}: {CODES.get(code, code)}", nr, colour))
-    left, right, step = 300, WIDTH - 90, 30
+    left, right, step = 310, WIDTH - 90, 30
     bottom = 70 + step * len(rows)
     ticks = log_ticks(1, max(r[1] for r in rows))
     to_x = scale_of([0.5] + ticks, left, right, True)
     isolated = sum(r[1] for r in rows if r[2] == GREY)
-    svg = Svg(f"Linux never makes a job's CPU leave the guest, an isolated CPU {isolated:,} times",
+    svg = Svg(f"Linux causes no VM exit of a job's CPU, and {isolated:,} of an isolated CPU",
               "VM exits in a second while Linux storms: mprotect, membarrier, timers, wakes",
               bottom + 44)
     for tick in ticks:
