@@ -109,6 +109,9 @@ $(call put,644,include/sidecar/driver.h,$(DRIVERDIR)/include/sidecar)
 $(call put,644,sidecar/install/60-xen-sidecar.rules,$(UDEVDIR))
 endef
 
+# What systemctl enable makes
+ENABLED := $(SYSCONFDIR)/systemd/system/multi-user.target.wants/xen-sidecar.service
+
 # Removed when nothing is left in them, the inner ones first.
 OWN_FOLDERS := $(OWNDIR)/jobs $(CHECKDIR) $(OWNDIR) $(JOBDIR) $(dir $(JOBDIR)) \
 	$(INCLUDEDIR)/sidecar $(INCLUDEDIR)/abi $(INCLUDEDIR) $(XENDIR)/boot \
@@ -193,11 +196,13 @@ install-guest: $(B)/sidecarctl $(SIDECAR_JOBS:%=$(B)/jobs/%.job) $(FILLED)
 		@echo "  no $(BOOTDIR)/shim.elf for GRUB: docs/booting.md")
 	@echo "  installed for the guest: sidecarctl, jobs, a service, udev rules"
 	@echo "  next: systemctl enable --now xen-sidecar, then sidecarctl list"
+	@echo "    in a guest that boots by its own GRUB: update-grub"
 
 install-lib: $(B)/libsidecar.so
 	$(LIB_FILES)
 	@[ -n "$(DESTDIR)" ] || $(LDCONFIG) || \
 		echo "  ldconfig has not run: libsidecar.so is not found yet (run it as root)"
+	@echo "  installed for programs: libsidecar.so.$(SOVERSION); to build them: make install-dev"
 
 install-dev: $(B)/libsidecar.so $(B)/libsidecar.a $(JOB_LDS) $(B)/libjob.a \
 		$(FILLED)
@@ -207,11 +212,14 @@ install-dev: $(B)/libsidecar.so $(B)/libsidecar.a $(JOB_LDS) $(B)/libjob.a \
 # Not a part of install: it is built by DKMS, or by make driver.
 install-driver: $(FILLED)
 	$(DRIVER_FILES)
+	@echo "  installed for DKMS: the driver's source in $(DRIVERDIR)"
+	@echo "  next: dkms install xen-sidecar/$(LIBVERSION), then modprobe xen_sidecar"
 
 uninstall: put = $(foreach f,$(notdir $(2)),$(call remove,$(3)/$(f)))
 uninstall: put-as = $(call remove,$(3))
 uninstall: put-link = $(call remove,$(2))
 uninstall:
+	$(call remove,$(ENABLED))
 	$(HOST_FILES)
 	$(GUEST_FILES)
 	$(BOOT_FILES)
@@ -219,6 +227,8 @@ uninstall:
 	$(DEV_FILES)
 	$(DRIVER_FILES)
 	$(foreach d,$(OWN_FOLDERS),$(call remove-folder,$(d)))
+	@echo "  removed, but for $(SYSCONFDIR)/xen-sidecar.conf and what you copied or linked"
+	@echo "  next: systemctl daemon-reload; update-grub in a guest that boots by GRUB"
 
 # ---- Debian packages -------------------------------------------------------
 

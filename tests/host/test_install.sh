@@ -355,7 +355,7 @@ linker()
 		LDCONFIG="touch $work/called" install-lib
 	[ -e "$work/called" ] || fail "ldconfig is not run"
 	make -s B="$build" PREFIX="$work/own" SYSCONFDIR="$work/own/etc" \
-		BOOTDIR="$work/own/boot" uninstall
+		BOOTDIR="$work/own/boot" uninstall >/dev/null
 	[ -z "$(find "$work/own" ! -type d)" ] || fail "left: $work/own"
 }
 
@@ -377,7 +377,11 @@ library_in_cplusplus
 symbols
 job
 guest
-make_in_root uninstall
+# as systemctl enable does
+mkdir -p "$root/etc/systemd/system/multi-user.target.wants"
+ln -s /etc/systemd/system/xen-sidecar.service \
+	"$root/etc/systemd/system/multi-user.target.wants/"
+make_in_root uninstall >/dev/null
 [ -z "$(listed)" ] || fail "left: $(listed)"
 left=$(find "$here" -type d '(' -name '*sidecar?*' -o -name xen -o -name boot ')')
 [ -z "$left" ] || fail "left: $left"
