@@ -30,7 +30,10 @@ WARN := -Wall -Wextra -Werror -Wshadow -Wconversion -Wundef -Wvla \
 	-Wstrict-prototypes -Wmissing-prototypes
 XENHDR := -isystem $(LAB)/xen-4.17/usr/include
 COMMON := -std=gnu11 -Iinclude -iquote . $(WARN) -MMD -MP
-FREE := $(COMMON) $(XENHDR) -O2 -g -ffreestanding -fno-pic -fno-pie \
+# Without these gcc 14's shim.elf is larger than SHIM_MAX; clang has no such flags.
+NO_ALIGN := $(if $(findstring clang,$(CC)),,-fno-align-functions -fno-align-jumps \
+	-fno-align-loops -fno-align-labels)
+FREE := $(COMMON) $(XENHDR) $(NO_ALIGN) -O2 -g -ffreestanding -fno-pic -fno-pie \
 	-fno-stack-protector -mno-red-zone -mgeneral-regs-only \
 	-fno-asynchronous-unwind-tables -fcf-protection=none
 KERNEL := $(filter-out -fno-pic -fno-pie,$(FREE)) -fpie \

@@ -34,7 +34,7 @@ compile-cov = $(CC) $(COV)
 compile-cov-big = $(CC) $(COV) $(BIG)
 compile-fuzz-objects = clang $(FUZZ) -fsanitize=fuzzer-no-link
 # The other compiler, for its warnings
-compile-clang = clang $(FREE)
+compile-clang = clang $(filter-out $(NO_ALIGN),$(FREE))
 compile-clang-client = clang $(CLIENT)
 compile-clang-job = clang $(JOB)
 compile-clang-plan = clang $(CLIENT) $(XENHDR) -D_GNU_SOURCE
