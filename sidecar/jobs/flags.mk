@@ -6,7 +6,7 @@ JOB_CFLAGS := -std=gnu11 -O2 -ffreestanding -fpie -fno-stack-protector \
 	-fstack-clash-protection
 # Without this gcc makes loops into calls of the C library that is not there; clang
 # does not, as it knows no library with -ffreestanding.
-JOB_GCC := $(if $(shell $(CC) --version | grep clang),,-fno-tree-loop-distribute-patterns)
+JOB_GCC := $(if $(shell $(CC) --version 2>/dev/null | grep clang),,-fno-tree-loop-distribute-patterns)
 
 JOB_CHECK := $(dir $(lastword $(MAKEFILE_LIST)))check.sh
 
