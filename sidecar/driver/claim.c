@@ -4,10 +4,13 @@
  * cleared when it is given, and when it is left: nobody else has it meanwhile,
  * and scd_claims is not held, as there may be a lot of it.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/cred.h>
 #include <linux/err.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
+#include <linux/module.h>
 #include <linux/sched.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
@@ -15,6 +18,8 @@
 #include "driver.h"
 
 #define CLEAR_STEP SZ_1M
+/* Between two attempts to end what a claim has left. */
+#define AGAIN (10 * HZ)
 
 DEFINE_MUTEX(scd_claims);
 
@@ -116,12 +121,19 @@ static struct scd_vcpu *take(struct scd_file *own,
 	return v;
 }
 
-static void give_back(struct scd_file *own, struct scd_vcpu *v)
+static void give_back(struct scd_vcpu *v)
 {
 	mutex_lock(&scd_claims);
 	if (v->has_shared)
 		v->node->shared_given = false;
 	WRITE_ONCE(v->claimed, false);
+	mutex_unlock(&scd_claims);
+}
+
+static void take_back(struct scd_file *own, struct scd_vcpu *v)
+{
+	give_back(v);
+	mutex_lock(&scd_claims);
 	own->claims = false;
 	mutex_unlock(&scd_claims);
 }
@@ -168,7 +180,7 @@ int scd_claim(struct file *f, struct sidecar_dev_claim *c)
 		return PTR_ERR(v);
 	r = check_idle(v);
 	if (r) {
-		give_back(own, v);
+		take_back(own, v);
 		return r;
 	}
 	clear_memory(v);
@@ -179,16 +191,64 @@ int scd_claim(struct file *f, struct sidecar_dev_claim *c)
 	return 0;
 }
 
-static void leave(struct scd_file *own, struct scd_vcpu *v)
+/* ---- Its end ------------------------------------------------------------ */
+
+/* 0: nothing of the claim can run any more. */
+static int end_all(struct scd_vcpu *v)
 {
-	rcu_assign_pointer(v->file, NULL);
+	int r;
+
 	scd_lock(v);
-	scd_job_forget(v);
+	r = scd_job_forget(v);
 	v->owner = INVALID_UID;
 	scd_unlock(v);
-	cancel_delayed_work_sync(&v->watch);
+	return r;
+}
+
+static void give_up(struct scd_vcpu *v)
+{
 	clear_memory(v);
-	give_back(own, v);
+	give_back(v);
+}
+
+/*
+ * A job that may still run has its memory, and its vCPU is nobody's, until the
+ * vCPU starts again or Linux takes it. The driver cannot be unloaded: /dev/mem
+ * would give the same memory to others.
+ */
+static void keep(struct scd_vcpu *v, int error)
+{
+	pr_err("vCPU %u: its job cannot be ended, error %d: it keeps its memory\n",
+	       v->vcpu_id, error);
+	__module_get(THIS_MODULE);
+	queue_delayed_work(system_long_wq, &v->again, AGAIN);
+}
+
+void scd_claim_end_again(struct work_struct *w)
+{
+	struct scd_vcpu *v = container_of(w, struct scd_vcpu, again.work);
+
+	if (end_all(v)) {
+		queue_delayed_work(system_long_wq, &v->again, AGAIN);
+		return;
+	}
+	give_up(v);
+	pr_info("vCPU %u: its job has ended at last\n", v->vcpu_id);
+	/* whoever unloads the driver then waits for this function */
+	module_put(THIS_MODULE);
+}
+
+static void leave(struct scd_vcpu *v)
+{
+	int r;
+
+	rcu_assign_pointer(v->file, NULL);
+	r = end_all(v);
+	cancel_delayed_work_sync(&v->watch);
+	if (r)
+		keep(v, r);
+	else
+		give_up(v);
 }
 
 /* No call uses the file any more, and nothing of it is mapped. */
@@ -197,7 +257,7 @@ int scd_claim_release(struct inode *inode, struct file *f)
 	struct scd_file *own = file_of(f);
 
 	if (own->v)
-		leave(own, own->v);
+		leave(own->v);
 	kfree_rcu(own, rcu);
 	return 0;
 }

@@ -114,7 +114,7 @@ struct scd_vcpu {
 	u64 event; /* SIDECAR_EVENT() of send_port */
 	unsigned long burst_jiffies;
 	unsigned int burst;
-	struct delayed_work eoi, watch;
+	struct delayed_work eoi, watch, again;
 };
 
 extern struct scd_vcpu *scd_vcpus;
@@ -164,7 +164,8 @@ static inline bool scd_has_command(const struct scd_vcpu *v)
 int scd_job_check(struct scd_vcpu *v);
 int scd_job_start(struct scd_vcpu *v, const struct sidecar_dev_run *r);
 int scd_job_stop(struct scd_vcpu *v);
-void scd_job_forget(struct scd_vcpu *v);
+/* 0: it has ended; else it may still run. */
+int scd_job_forget(struct scd_vcpu *v);
 void scd_job_ring(struct scd_vcpu *v);
 /* Takes the result if the job has ended. */
 void scd_job_look(struct scd_vcpu *v);
@@ -198,6 +199,7 @@ struct scd_vcpu *scd_claimed(struct file *f); /* NULL: none */
 int scd_claim_open(struct inode *inode, struct file *f);
 int scd_claim(struct file *f, struct sidecar_dev_claim *c);
 int scd_claim_release(struct inode *inode, struct file *f);
+void scd_claim_end_again(struct work_struct *w);
 
 /* call.c: one for each call that is not of another file */
 int scd_call_run(struct scd_vcpu *v, const struct sidecar_dev_run *run);

@@ -129,6 +129,7 @@ static int add_vcpu(struct scd_node *n, const struct sidecar_control *c, u32 s)
 	mutex_init(&v->lock);
 	init_waitqueue_head(&v->wait);
 	INIT_DELAYED_WORK(&v->watch, scd_job_watch);
+	INIT_DELAYED_WORK(&v->again, scd_claim_end_again);
 	n->slot[s].index = scd_nr_vcpus;
 	/* counted first: what is mapped by then is unmapped with it */
 	scd_nr_vcpus++;
@@ -265,6 +266,7 @@ void scd_forget(void)
 		struct scd_vcpu *v = &scd_vcpus[i];
 
 		cancel_delayed_work_sync(&v->watch);
+		cancel_delayed_work_sync(&v->again);
 		scd_channel_close(v);
 		if (v->slice)
 			memunmap(v->slice);

@@ -238,12 +238,13 @@ int scd_job_stop(struct scd_vcpu *v)
  * register, answer or log is left for the next claim, nor what its branches
  * have learnt.
  */
-void scd_job_forget(struct scd_vcpu *v)
+int scd_job_forget(struct scd_vcpu *v)
 {
-	if (!v->in_linux)
-		scd_vcpu_restart(v);
+	int r = v->in_linux ? 0 : scd_vcpu_restart(v);
+
 	WRITE_ONCE(v->job, SCD_NO_JOB);
 	memset(&v->end, 0, sizeof(v->end));
+	return r;
 }
 
 /* The vCPU sets `waits` before it looks at `rung`. */
