@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
  * A claim: from SIDECAR_DEV_CLAIM until its file is closed. Its memory is
- * cleared when it is given, and when it is left: nobody else has it meanwhile,
- * and scd_claims is not held, as there may be a lot of it.
+ * cleared once, when it is left, or before it is given if that did not come to
+ * an end: nobody else has it meanwhile, and scd_claims is not held, as there
+ * may be a lot of it.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -18,6 +19,8 @@
 #include "driver.h"
 
 #define CLEAR_STEP SZ_1M
+/* By who goes, which may have been killed and waits for nothing else. */
+#define CLEAR_MOST HZ
 /* Between two attempts to end what a claim has left. */
 #define AGAIN (10 * HZ)
 
@@ -44,16 +47,26 @@ int scd_claim_open(struct inode *inode, struct file *f)
 	return stream_open(inode, f);
 }
 
-static void clear(u8 *p, u64 bytes)
+/*
+ * 0; -EINTR: the caller was killed, -EAGAIN: it took longer than @most: then
+ * the rest stays dirty.
+ */
+static int clear(struct scd_memory *m, unsigned long most)
 {
-	while (bytes) {
-		u64 n = min_t(u64, bytes, CLEAR_STEP);
+	unsigned long begin = jiffies;
 
-		memset(p, 0, n);
-		p += n;
-		bytes -= n;
+	while (m->dirty) {
+		u64 n = min_t(u64, m->dirty, CLEAR_STEP);
+
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		if (jiffies - begin > most)
+			return -EAGAIN;
+		memset(m->p + m->dirty - n, 0, n);
+		m->dirty -= n;
 		cond_resched();
 	}
+	return 0;
 }
 
 static bool is_meant(const struct scd_vcpu *v,
@@ -72,11 +85,11 @@ static int check_vcpu(const struct scd_vcpu *v,
 {
 	if (v->claimed || READ_ONCE(v->in_linux))
 		return -EBUSY;
-	if (c->data_bytes > v->slice_bytes)
+	if (c->data_bytes > v->slice.bytes)
 		return -E2BIG;
 	if (!(c->flags & SIDECAR_DEV_SHARED))
 		return 0;
-	if (!v->node->shared_bytes)
+	if (!v->node->shared.bytes)
 		return -ENOMEM;
 	return v->node->shared_given ? -EBUSY : 0;
 }
@@ -138,11 +151,19 @@ static void take_back(struct scd_file *own, struct scd_vcpu *v)
 	mutex_unlock(&scd_claims);
 }
 
-static void clear_memory(struct scd_vcpu *v)
+static int clear_memory(struct scd_vcpu *v, unsigned long most)
 {
-	clear(v->slice, v->slice_bytes);
+	int r = clear(&v->slice, most);
+
+	return r || !v->has_shared ? r : clear(&v->node->shared, most);
+}
+
+/* From then on anything may be written to it. */
+static void soil_memory(struct scd_vcpu *v)
+{
+	v->slice.dirty = v->slice.bytes;
 	if (v->has_shared)
-		clear(v->node->shared, v->node->shared_bytes);
+		v->node->shared.dirty = v->node->shared.bytes;
 }
 
 /* One whose last job could not be ended keeps its memory. */
@@ -161,8 +182,8 @@ static int check_idle(struct scd_vcpu *v)
 static void tell_what(const struct scd_vcpu *v, struct sidecar_dev_claim *c)
 {
 	c->index = v - scd_vcpus;
-	c->slice_bytes = v->slice_bytes;
-	c->shared_bytes = v->has_shared ? v->node->shared_bytes : 0;
+	c->slice_bytes = v->slice.bytes;
+	c->shared_bytes = v->has_shared ? v->node->shared.bytes : 0;
 }
 
 #define FLAGS (SIDECAR_DEV_YIELD | SIDECAR_DEV_SHARED | SIDECAR_DEV_INDEX)
@@ -178,12 +199,12 @@ int scd_claim(struct file *f, struct sidecar_dev_claim *c)
 	v = take(own, c);
 	if (IS_ERR(v))
 		return PTR_ERR(v);
-	r = check_idle(v);
+	r = check_idle(v) ?: clear_memory(v, MAX_JIFFY_OFFSET);
 	if (r) {
 		take_back(own, v);
 		return r;
 	}
-	clear_memory(v);
+	soil_memory(v);
 	tell_what(v, c);
 	rcu_assign_pointer(v->file, own);
 	/* before anybody can see its memory it is cleared */
@@ -205,9 +226,10 @@ static int end_all(struct scd_vcpu *v)
 	return r;
 }
 
+/* What is not cleared by then is, before the next claim has it. */
 static void give_up(struct scd_vcpu *v)
 {
-	clear_memory(v);
+	clear_memory(v, CLEAR_MOST);
 	give_back(v);
 }
 

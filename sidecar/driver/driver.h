@@ -55,13 +55,20 @@ struct scd_file {
 	struct rcu_head rcu;
 };
 
+/* What is given to a claim, and is cleared before the next one has it. */
+struct scd_memory {
+	u8 *p;
+	u64 bytes;
+	u64 dirty; /* from its start on: what may not be zero */
+};
+
 struct scd_node {
 	struct sidecar_control *control; /* status bytes alone are used later */
 	phys_addr_t carve_pa, shared_pa;
-	u64 carve_bytes, shared_bytes;
+	u64 carve_bytes;
 	phys_addr_t scratch_pa;
 	u64 scratch_bytes;
-	void *shared;
+	struct scd_memory shared; /* its claim */
 	u32 number, vnode, memory_vnode, nr_slots, nr_parked;
 	struct sidecar_dev_slot slot[SIDECAR_NODE_VCPUS]; /* but for cpu */
 	bool reserved;	   /* its carve, for /dev/mem */
@@ -79,9 +86,9 @@ struct scd_vcpu {
 	struct scd_node *node;
 	struct sidecar_command *command;
 	volatile u8 *status;
-	void *slice;
+	struct scd_memory slice; /* its claim, but for p and bytes */
 	phys_addr_t slice_pa;
-	u64 slice_bytes, slice_offset;
+	u64 slice_offset;
 	u32 vcpu_id, apic_id;
 
 	/* the claim: scd_claims; constant while there is one */

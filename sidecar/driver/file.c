@@ -248,10 +248,10 @@ static int file_mmap(struct file *f, struct vm_area_struct *vma)
 	if (!v)
 		return -ENODATA;
 	bytes = v->data_bytes;
-	pa = v->slice_pa + v->slice_bytes - bytes;
+	pa = v->slice_pa + v->slice.bytes - bytes;
 	if (off >= SIDECAR_DEV_MAP_SHARED) {
 		off -= SIDECAR_DEV_MAP_SHARED;
-		bytes = v->has_shared ? v->node->shared_bytes : 0;
+		bytes = v->has_shared ? v->node->shared.bytes : 0;
 		pa = v->node->shared_pa;
 	}
 	if (off > bytes || size > bytes - off)

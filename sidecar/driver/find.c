@@ -95,13 +95,14 @@ static int map_vcpu(struct scd_vcpu *v, const struct sidecar_control *c,
 	v->command = map_pages(c->carve_pa + c->vcpu_offset +
 				       (u64)pages * c->vcpu_stride,
 			       PAGE_SIZE);
-	v->slice_bytes = slices_of(c->carve_pa + c->scratch_offset,
+	v->slice.bytes = slices_of(c->carve_pa + c->scratch_offset,
 				   c->scratch_size, c->nr_parked, &first);
-	v->slice_offset = first + v->slice_bytes * pages;
+	v->slice_offset = first + v->slice.bytes * pages;
 	v->slice_pa = c->carve_pa + c->scratch_offset + v->slice_offset;
-	if (v->slice_bytes)
-		v->slice = map_pages(v->slice_pa, v->slice_bytes);
-	return v->command && (v->slice || !v->slice_bytes) ? 0 : -ENOMEM;
+	if (v->slice.bytes)
+		v->slice.p = map_pages(v->slice_pa, v->slice.bytes);
+	v->slice.dirty = v->slice.bytes;
+	return v->command && (v->slice.p || !v->slice.bytes) ? 0 : -ENOMEM;
 }
 
 static int add_vcpu(struct scd_node *n, const struct sidecar_control *c, u32 s)
@@ -148,10 +149,11 @@ static int use_page(struct scd_node *n, const struct sidecar_control *c)
 	n->scratch_pa = c->carve_pa + c->scratch_offset;
 	n->scratch_bytes = c->scratch_size;
 	n->shared_pa = c->carve_pa + c->shared_offset;
-	n->shared_bytes = c->shared_size;
-	if (n->shared_bytes)
-		n->shared = map_pages(n->shared_pa, n->shared_bytes);
-	if (n->shared_bytes && !n->shared)
+	n->shared.bytes = c->shared_size;
+	if (n->shared.bytes)
+		n->shared.p = map_pages(n->shared_pa, n->shared.bytes);
+	n->shared.dirty = n->shared.bytes;
+	if (n->shared.bytes && !n->shared.p)
 		return -ENOMEM;
 	for (u32 s = 0; !r && s < c->nr_slots; s++)
 		r = add_vcpu(n, c, s);
@@ -254,8 +256,8 @@ static void forget_node(struct scd_node *n)
 {
 	if (n->reserved)
 		release_mem_region(n->carve_pa, n->carve_bytes);
-	if (n->shared)
-		memunmap(n->shared);
+	if (n->shared.p)
+		memunmap(n->shared.p);
 	if (n->control)
 		memunmap(n->control);
 }
@@ -268,8 +270,8 @@ void scd_forget(void)
 		cancel_delayed_work_sync(&v->watch);
 		cancel_delayed_work_sync(&v->again);
 		scd_channel_close(v);
-		if (v->slice)
-			memunmap(v->slice);
+		if (v->slice.p)
+			memunmap(v->slice.p);
 		if (v->command)
 			memunmap(v->command);
 	}

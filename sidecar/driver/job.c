@@ -165,13 +165,13 @@ static void fill_run(struct scd_vcpu *v, const struct sidecar_dev_run *r)
 	struct sidecar_command *c = v->command;
 
 	c->arg[0] = v->slice_offset;
-	c->arg[1] = v->slice_bytes;
+	c->arg[1] = v->slice.bytes;
 	memcpy(&c->arg[2], r->arg, sizeof(r->arg));
 	c->arg[6] = r->run_flags;
 	c->arg[7] = 0;
 	c->nr_ranges = v->has_shared;
 	c->range[0].pa = v->node->shared_pa;
-	c->range[0].bytes = v->node->shared_bytes;
+	c->range[0].bytes = v->node->shared.bytes;
 	scd_log_begin(v);
 }
 
