@@ -18,7 +18,7 @@
 #include <linux/types.h>
 
 #define SIDECAR_DEV_PATH    "/dev/sidecar"
-#define SIDECAR_DEV_VERSION 1u
+#define SIDECAR_DEV_VERSION 2u
 #define SIDECAR_DEV_ERROR   256u /* bytes of an error's text, its zero too */
 
 /* ---- Looking: no claim needed ------------------------------------------- */
@@ -83,8 +83,9 @@ struct sidecar_dev_vcpu {
 	__u64 slice_bytes;  /* 40: for a job's file, stack and data */
 	__u64 shared_bytes; /* 48: shared memory of its node */
 	__u64 nr_waits;	    /* 56: how often it went to sleep in job_wait() */
+	__u64 job;	    /* 64: number of its last job; 0: none yet */
 };
-#define SIDECAR_DEV_VCPU_SIZE_1 64
+#define SIDECAR_DEV_VCPU_SIZE_1 72
 
 /* ---- The claim ---------------------------------------------------------- */
 
@@ -144,8 +145,9 @@ struct sidecar_dev_run {
 	__u64 arg[4];	  /* 24: the job's */
 	__u64 data;	  /* 56: address of what its slice is to end with */
 	__u64 data_bytes; /* 64 */
+	__u64 job;	  /* 72: out: its number, no other job's on this vCPU */
 };
-#define SIDECAR_DEV_RUN_SIZE_1 72
+#define SIDECAR_DEV_RUN_SIZE_1 80
 
 /*
  * Reads the slice, the file first. -EBUSY: a job runs. -EINVAL: it is smaller.
@@ -159,15 +161,24 @@ struct sidecar_dev_read {
 };
 #define SIDECAR_DEV_READ_SIZE_1 32
 
+/* sidecar_dev_stop.flags: returns at once; then the job is to be asked again */
+#define SIDECAR_DEV_ASK 1u
+
 /*
- * Ends the job on any vCPU as SIDECAR_DEV_STOP does; 0 also if none runs.
- * -EPERM: whose claim it is has another user id, and the caller no CAP_KILL.
+ * SIDECAR_DEV_STOP asks the job of the claim to end, ends it after
+ * JOB_GRACE_MS, and returns when it has ended; 0 also if the job that is meant
+ * does not run. SIDECAR_DEV_END does so to the job of any vCPU, no claim
+ * needed. -EPERM: whose claim that is has another user id, and the caller no
+ * CAP_KILL.
  */
-struct sidecar_dev_end {
-	__u32 size;  /* 0 */
-	__u32 index; /* 4 */
+struct sidecar_dev_stop {
+	__u32 size;	/*  0 */
+	__u32 flags;	/*  4 */
+	__u64 job;	/*  8: its number; 0: whichever runs */
+	__u32 index;	/* 16: of its vCPU; 0 for SIDECAR_DEV_STOP */
+	__u32 reserved; /* 20 */
 };
-#define SIDECAR_DEV_END_SIZE_1 8
+#define SIDECAR_DEV_STOP_SIZE_1 24
 
 #define SIDECAR_DEV_FOREVER 0xffffffffu /* sidecar_dev_wait.timeout_ms */
 /* sidecar_dev_wait.flags: return, too, when the job notifies or logs */
@@ -191,8 +202,9 @@ struct sidecar_dev_wait {
 	__u64 ns;		       /*  88: out: from its start to its end */
 	char error[SIDECAR_DEV_ERROR]; /*  96: out: text, ended by a zero */
 	__u64 fault[24]; /* 352: out: struct sidecar_fault; 0: none */
+	__u64 job;	 /* 544: out: its number */
 };
-#define SIDECAR_DEV_WAIT_SIZE_1 544
+#define SIDECAR_DEV_WAIT_SIZE_1 552
 
 /*
  * A command but RUN, of abi/sidecar.h. -EPERM: all but PING and STATS need
@@ -210,21 +222,18 @@ struct sidecar_dev_command {
 };
 #define SIDECAR_DEV_COMMAND_SIZE_1 408
 
-/*
- * STOP: asks the job to end, ends it after JOB_GRACE_MS, and returns when it
- * has ended; 0 also if none runs. RING: job_wait() returns; -ENXIO: no job.
- */
+/* RING: job_wait() returns; -ENXIO: no job. */
 #define SIDECAR_DEV_INFO    _IOWR('c', 0xc0, struct sidecar_dev_info)
 #define SIDECAR_DEV_VCPU    _IOWR('c', 0xc1, struct sidecar_dev_vcpu)
 #define SIDECAR_DEV_CLAIM   _IOWR('c', 0xc2, struct sidecar_dev_claim)
-#define SIDECAR_DEV_RUN	    _IOW('c', 0xc3, struct sidecar_dev_run)
-#define SIDECAR_DEV_STOP    _IO('c', 0xc4)
+#define SIDECAR_DEV_RUN	    _IOWR('c', 0xc3, struct sidecar_dev_run)
+#define SIDECAR_DEV_STOP    _IOW('c', 0xc4, struct sidecar_dev_stop)
 #define SIDECAR_DEV_RING    _IO('c', 0xc5)
 #define SIDECAR_DEV_WAIT    _IOWR('c', 0xc6, struct sidecar_dev_wait)
 #define SIDECAR_DEV_COMMAND _IOWR('c', 0xc7, struct sidecar_dev_command)
 #define SIDECAR_DEV_NODE    _IOWR('c', 0xc8, struct sidecar_dev_node)
 #define SIDECAR_DEV_READ    _IOW('c', 0xc9, struct sidecar_dev_read)
-#define SIDECAR_DEV_END	    _IOW('c', 0xca, struct sidecar_dev_end)
+#define SIDECAR_DEV_END	    _IOW('c', 0xca, struct sidecar_dev_stop)
 
 /*
  * read(): the job's log; waits for text unless O_NONBLOCK; 0 once the job has

@@ -83,7 +83,7 @@ static int check_idle(struct scd_vcpu *v)
 	return r;
 }
 
-int scd_call_run(struct scd_vcpu *v, const struct sidecar_dev_run *run)
+int scd_call_run(struct scd_vcpu *v, struct sidecar_dev_run *run)
 {
 	int r;
 
@@ -117,30 +117,48 @@ int scd_call_command(struct scd_vcpu *v, struct sidecar_dev_command *c)
 	return r;
 }
 
-int scd_call_stop(struct scd_vcpu *v)
+/* A job that is meant and has ended by itself, perhaps before another one. */
+static bool is_meant(struct scd_vcpu *v, const struct sidecar_dev_stop *s)
 {
-	int r;
+	scd_job_look(v);
+	return v->job == SCD_JOB_RUNS && (!s->job || s->job == v->nr_jobs);
+}
 
+static int stop(struct scd_vcpu *v, const struct sidecar_dev_stop *s)
+{
+	if (!(s->flags & SIDECAR_DEV_ASK))
+		return scd_job_stop(v);
+	scd_job_ask(v);
+	return 0;
+}
+
+int scd_call_stop(struct scd_vcpu *v, const struct sidecar_dev_stop *s)
+{
+	int r = 0;
+
+	if (s->flags & ~SIDECAR_DEV_ASK || s->reserved || s->index)
+		return -EINVAL;
 	scd_lock(v);
-	r = scd_job_stop(v);
+	if (is_meant(v, s))
+		r = stop(v, s);
 	scd_unlock(v);
 	return r;
 }
 
 /* As kill() has it. */
-int scd_call_end(const struct sidecar_dev_end *e)
+int scd_call_end(const struct sidecar_dev_stop *s)
 {
 	struct scd_vcpu *v;
 	int r = 0;
 
-	if (e->index >= scd_nr_vcpus)
+	if (s->flags & ~SIDECAR_DEV_ASK || s->reserved ||
+	    s->index >= scd_nr_vcpus)
 		return -EINVAL;
-	v = &scd_vcpus[e->index];
+	v = &scd_vcpus[s->index];
 	scd_lock(v);
-	scd_job_look(v);
-	if (v->job == SCD_JOB_RUNS)
+	if (is_meant(v, s))
 		r = uid_eq(v->owner, current_euid()) || capable(CAP_KILL)
-			    ? scd_job_stop(v)
+			    ? stop(v, s)
 			    : -EPERM;
 	scd_unlock(v);
 	return r;

@@ -103,6 +103,7 @@ struct scd_vcpu {
 	bool in_linux;
 	kuid_t owner; /* of the claim */
 	enum scd_job job;
+	u64 nr_jobs; /* the number of its last one */
 	u64 begin_ns;
 	struct sidecar_dev_wait end; /* of the job */
 	/*
@@ -169,8 +170,10 @@ static inline bool scd_has_command(const struct scd_vcpu *v)
 
 /* job.c; `lock` is held but where it says so */
 int scd_job_check(struct scd_vcpu *v);
-int scd_job_start(struct scd_vcpu *v, const struct sidecar_dev_run *r);
+int scd_job_start(struct scd_vcpu *v, struct sidecar_dev_run *r);
 int scd_job_stop(struct scd_vcpu *v);
+/* Only asks, or asks again. */
+void scd_job_ask(struct scd_vcpu *v);
 /* 0: it has ended; else it may still run. */
 int scd_job_forget(struct scd_vcpu *v);
 void scd_job_ring(struct scd_vcpu *v);
@@ -209,13 +212,13 @@ int scd_claim_release(struct inode *inode, struct file *f);
 void scd_claim_end_again(struct work_struct *w);
 
 /* call.c: one for each call that is not of another file */
-int scd_call_run(struct scd_vcpu *v, const struct sidecar_dev_run *run);
+int scd_call_run(struct scd_vcpu *v, struct sidecar_dev_run *run);
 int scd_call_command(struct scd_vcpu *v, struct sidecar_dev_command *c);
 int scd_call_read_slice(struct scd_vcpu *v, const struct sidecar_dev_read *r);
 int scd_call_wait(struct scd_vcpu *v, struct sidecar_dev_wait *w);
-int scd_call_stop(struct scd_vcpu *v);
+int scd_call_stop(struct scd_vcpu *v, const struct sidecar_dev_stop *s);
 int scd_call_ring(struct scd_vcpu *v);
-int scd_call_end(const struct sidecar_dev_end *e);
+int scd_call_end(const struct sidecar_dev_stop *s);
 
 /* file.c */
 int scd_file_register(void);

@@ -51,7 +51,7 @@ union file_struct {
 	struct sidecar_dev_claim claim;
 	struct sidecar_dev_run run;
 	struct sidecar_dev_read read;
-	struct sidecar_dev_end end;
+	struct sidecar_dev_stop stop;
 	struct sidecar_dev_wait wait;
 	struct sidecar_dev_command command;
 };
@@ -64,14 +64,16 @@ union file_struct {
 				SIDECAR_DEV_##NAME##_SIZE_1 \
 		}                                           \
 	}
+#define SIDECAR_DEV_END_SIZE_1 SIDECAR_DEV_STOP_SIZE_1
 
 static const struct {
 	unsigned int cmd;
 	struct sizes sizes;
 } calls[] = {
-	CALL(INFO, info),   CALL(NODE, node), CALL(VCPU, vcpu),
-	CALL(CLAIM, claim), CALL(RUN, run),   CALL(READ, read),
-	CALL(END, end),	    CALL(WAIT, wait), CALL(COMMAND, command),
+	CALL(INFO, info),	CALL(NODE, node), CALL(VCPU, vcpu),
+	CALL(CLAIM, claim),	CALL(RUN, run),	  CALL(STOP, stop),
+	CALL(READ, read),	CALL(END, stop),  CALL(WAIT, wait),
+	CALL(COMMAND, command),
 };
 
 /* Its size is in the struct: numbers of later versions are the same. */
@@ -94,6 +96,8 @@ static int call_claimed(struct scd_vcpu *v, unsigned int nr,
 	switch (nr) {
 	case _IOC_NR(SIDECAR_DEV_RUN):
 		return scd_call_run(v, &s->run);
+	case _IOC_NR(SIDECAR_DEV_STOP):
+		return scd_call_stop(v, &s->stop);
 	case _IOC_NR(SIDECAR_DEV_READ):
 		return scd_call_read_slice(v, &s->read);
 	case _IOC_NR(SIDECAR_DEV_WAIT):
@@ -116,7 +120,7 @@ static int call(struct file *f, unsigned int nr, union file_struct *s)
 	case _IOC_NR(SIDECAR_DEV_CLAIM):
 		return scd_claim(f, &s->claim);
 	case _IOC_NR(SIDECAR_DEV_END):
-		return scd_call_end(&s->end);
+		return scd_call_end(&s->stop);
 	}
 	return v ? call_claimed(v, nr, s) : -ENODATA;
 }
@@ -142,8 +146,6 @@ static long file_ioctl(struct file *f, unsigned int cmd, unsigned long arg)
 {
 	struct scd_vcpu *v = scd_claimed(f);
 
-	if (cmd == SIDECAR_DEV_STOP)
-		return v ? scd_call_stop(v) : -ENODATA;
 	if (cmd == SIDECAR_DEV_RING)
 		return v ? scd_call_ring(v) : -ENODATA;
 	return call_struct(f, cmd, (void __user *)arg);

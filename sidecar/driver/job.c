@@ -175,7 +175,7 @@ static void fill_run(struct scd_vcpu *v, const struct sidecar_dev_run *r)
 	scd_log_begin(v);
 }
 
-int scd_job_start(struct scd_vcpu *v, const struct sidecar_dev_run *run)
+int scd_job_start(struct scd_vcpu *v, struct sidecar_dev_run *run)
 {
 	u64 nr = v->command->nr_commands;
 	int r;
@@ -187,6 +187,8 @@ int scd_job_start(struct scd_vcpu *v, const struct sidecar_dev_run *run)
 	v->begin_ns = ktime_get_ns();
 	if (!hand_over(v, SIDECAR_COMMAND_RUN))
 		return -EIO;
+	run->job = v->end.job = v->nr_jobs + 1;
+	WRITE_ONCE(v->nr_jobs, run->job);
 	WRITE_ONCE(v->job, SCD_JOB_RUNS);
 	r = wait_begun(v, nr);
 	if (r) {
@@ -210,24 +212,34 @@ static int end_by_init(struct scd_vcpu *v)
 	return r;
 }
 
+void scd_job_ask(struct scd_vcpu *v)
+{
+	if (v->job != SCD_JOB_RUNS)
+		return;
+	status_swap(v->status, RUN, STOP, CLIENT);
+	if (scd_state(v) != SIDECAR_STOP)
+		return;
+	/* an NMI that meets a vCPU which is DOWN blocks all others */
+	if (scd_vcpu_is_up(v))
+		scd_vcpu_nmi(v);
+	else
+		scd_vcpu_wake(v);
+}
+
 int scd_job_stop(struct scd_vcpu *v)
 {
 	unsigned long pause = STOP_FIRST;
 
 	if (v->job != SCD_JOB_RUNS)
 		return 0;
-	status_swap(v->status, RUN, STOP, CLIENT);
+	scd_job_ask(v);
 	while (scd_state(v) == SIDECAR_STOP) {
 		if (time_after(jiffies, v->asked_until))
 			return end_by_init(v);
-		/* an NMI that meets a vCPU which is DOWN blocks all others */
-		if (scd_vcpu_is_up(v))
-			scd_vcpu_nmi(v);
-		else
-			scd_vcpu_wake(v);
 		wait_event_timeout(v->wait, scd_state(v) != SIDECAR_STOP,
 				   pause);
 		pause = STOP_NEXT;
+		scd_job_ask(v);
 	}
 	scd_job_look(v);
 	return 0;

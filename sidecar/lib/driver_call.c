@@ -82,11 +82,11 @@ static int give_command(struct driver_vcpu *v)
 	return 0;
 }
 
-static void job_has_begun(struct driver_vcpu *v)
+static void job_has_begun(struct driver_vcpu *v, uint64_t job)
 {
 	v->runs = true;
 	v->command.nr_commands++;
-	v->command.nr_jobs++;
+	v->command.nr_jobs = job;
 	/* the driver knows whether it waits for a ring */
 	v->command.waits = 1;
 	v->command.job_state = SIDECAR_JOB_RUNNING;
@@ -111,7 +111,7 @@ static int give_job(struct driver_vcpu *v)
 	if (r == -EINVAL || r == -EFAULT)
 		return put_refused(v, "job: not a job's file");
 	if (!r)
-		job_has_begun(v);
+		job_has_begun(v, run.job);
 	return r;
 }
 
@@ -190,7 +190,7 @@ static void take_fault(struct driver_vcpu *v, const struct sidecar_dev_wait *w)
 
 	_Static_assert(sizeof(*fault) == sizeof(w->fault), "registers");
 	memcpy(fault, w->fault, sizeof(*fault));
-	/* jobs are counted by each client for itself */
+	/* jobs are counted by the driver */
 	if (fault->job)
 		fault->job = v->command.nr_jobs;
 }
@@ -219,9 +219,10 @@ static void look_at_other(struct driver *d, struct driver_vcpu *v)
 	has_job = i.flags & SIDECAR_DEV_HAS_JOB;
 	v->command.job_state = has_job ? SIDECAR_JOB_RUNNING : SIDECAR_JOB_NONE;
 	v->command.waits = has_job;
-	/* this client has asked it to end */
-	if (has_job && v->status == SIDECAR_STOP)
+	/* this client has asked it to end: this one, and no later one */
+	if (has_job && v->status == SIDECAR_STOP && v->command.nr_jobs == i.job)
 		return;
+	v->command.nr_jobs = i.job;
 	v->status = (uint8_t)i.state;
 }
 
@@ -235,14 +236,30 @@ void driver_call_look(struct backend *b, const struct cpu *cpu)
 		look_at_job(v);
 }
 
-static int end_of_other(struct driver *d, const struct driver_vcpu *v)
+static int stop(int fd, unsigned long nr, const struct driver_vcpu *v,
+		uint32_t flags)
 {
-	struct sidecar_dev_end e = {.size = sizeof(e), .index = v->index};
+	struct sidecar_dev_stop stop = {
+		.size = sizeof(stop),
+		.flags = flags,
+		.job = v->command.nr_jobs,
+		.index = nr == SIDECAR_DEV_END ? v->index : 0,
+	};
 
-	return driver_call(d->fd, SIDECAR_DEV_END, &e);
+	return driver_call(fd, nr, &stop);
 }
 
-/* A job that is to end, or that is rung. */
+/* Who may not end it has asked for nothing. */
+static int end_of_other(struct driver *d, struct driver_vcpu *v)
+{
+	int r = stop(d->fd, SIDECAR_DEV_END, v, 0);
+
+	if (r)
+		v->status = SIDECAR_RUN;
+	return r;
+}
+
+/* A job that is to end, or that is rung; who waits asks again. */
 int driver_call_interrupt(struct backend *b, const struct cpu *cpu)
 {
 	struct driver_vcpu *v = driver_find(b, cpu->vcpu_id);
@@ -252,8 +269,8 @@ int driver_call_interrupt(struct backend *b, const struct cpu *cpu)
 		return -ENODEV;
 	if (v->fd < 0)
 		return stops ? end_of_other(driver_of(b), v) : -EPERM;
-	return driver_call(v->fd, stops ? SIDECAR_DEV_STOP : SIDECAR_DEV_RING,
-			   NULL);
+	return stops ? stop(v->fd, SIDECAR_DEV_STOP, v, SIDECAR_DEV_ASK)
+		     : driver_call(v->fd, SIDECAR_DEV_RING, NULL);
 }
 
 /* ---- INIT and SIPI: the driver sends them where they are needed --------- */
@@ -267,7 +284,7 @@ int driver_call_init(struct backend *b, const struct cpu *cpu)
 	if (!v->runs)
 		return 0;
 	v->runs = false;
-	return driver_call(v->fd, SIDECAR_DEV_STOP, NULL);
+	return stop(v->fd, SIDECAR_DEV_STOP, v, 0);
 }
 
 /* By a command, before which it starts the vCPU if that does not park. */

@@ -60,9 +60,9 @@ static enum sidecar_error end_job(const struct sidecar_vcpu *v, bool *restarted)
 	enum sidecar_error e;
 	struct job_name job;
 
-	if (!v->command)
+	if (!v->command || !vcpu_has_job(v))
 		return SIDECAR_OK;
-	/* it is this job that is ended, or none */
+	/* it is this job that is ended, or none; the name is of that look */
 	job = vcpu_last_job(v);
 	if (!vcpu_has_job(v))
 		return SIDECAR_OK;

@@ -38,8 +38,8 @@ static struct fake {
 	int fd[NR_VCPUS];	  /* whose claim it is, or 0 */
 	bool runs[NR_VCPUS], stopped[NR_VCPUS];
 	_Alignas(4096) uint8_t slice[NR_VCPUS][SLICE];
-	uint64_t arg[4];
-	uint32_t run_flags, nr_stops, nr_rings, nr_ends, nr_pings;
+	uint64_t arg[4], nr_jobs[NR_VCPUS], stop_job, end_job;
+	uint32_t stop_flags, run_flags, nr_stops, nr_rings, nr_ends, nr_pings;
 	bool endless; /* jobs run until they are stopped */
 	bool dies;
 	struct job_io out;
@@ -104,6 +104,7 @@ static int fake_vcpu(struct sidecar_dev_vcpu *v)
 {
 	assert_true(v->index < NR_VCPUS);
 	v->flags = f.flags[v->index];
+	v->job = f.nr_jobs[v->index];
 	v->state = v->flags & SIDECAR_DEV_HAS_JOB ? SIDECAR_RUN : SIDECAR_IDLE;
 	return 0;
 }
@@ -119,7 +120,7 @@ static int fake_claim(int fd, const struct sidecar_dev_claim *c)
 	return 0;
 }
 
-static int fake_run(int fd, const struct sidecar_dev_run *r)
+static int fake_run(int fd, struct sidecar_dev_run *r)
 {
 	uint32_t i = claimed_by(fd);
 	uint8_t *slice = f.slice[i];
@@ -135,6 +136,8 @@ static int fake_run(int fd, const struct sidecar_dev_run *r)
 	memcpy(f.arg, r->arg, sizeof(f.arg));
 	f.run_flags = r->run_flags;
 	f.runs[i] = true;
+	f.stopped[i] = false;
+	r->job = ++f.nr_jobs[i];
 	assert_int_equal(write(fd, "text\n", 5), 5);
 	return 0;
 }
@@ -177,12 +180,25 @@ static int fake_command(const struct sidecar_dev_command *c)
 							   : f.command_error);
 }
 
-static int fake_end(const struct sidecar_dev_end *e)
+static int fake_end(const struct sidecar_dev_stop *e)
 {
 	if (f.end_error)
 		return fake_fail(f.end_error);
 	f.nr_ends++;
-	f.flags[e->index] &= ~SIDECAR_DEV_HAS_JOB;
+	f.end_job = e->job;
+	if (e->job == f.nr_jobs[e->index])
+		f.flags[e->index] &= ~SIDECAR_DEV_HAS_JOB;
+	return 0;
+}
+
+static int fake_stop(int fd, const struct sidecar_dev_stop *stop)
+{
+	uint32_t i = claimed_by(fd);
+
+	f.nr_stops++;
+	f.stop_flags = stop->flags;
+	f.stop_job = stop->job;
+	f.stopped[i] = f.stopped[i] || stop->job == f.nr_jobs[i];
 	return 0;
 }
 
@@ -213,9 +229,7 @@ static int answer(int fd, unsigned long nr, void *p)
 	case SIDECAR_DEV_END:
 		return fake_end(p);
 	case SIDECAR_DEV_STOP:
-		f.nr_stops++;
-		f.stopped[claimed_by(fd)] = true;
-		return 0;
+		return fake_stop(fd, p);
 	case SIDECAR_DEV_RING:
 		f.nr_rings++;
 		return 0;
@@ -336,7 +350,7 @@ static void test_other_version(void **state)
 	sidecar_close(s);
 	f.version = 9;
 	assert_int_equal(open_at(&places, &s), SIDECAR_E_ABI);
-	assert_detail("version 9 (want 1)");
+	assert_detail("version 9 (want 2)");
 }
 
 static void test_job(void **state)
@@ -433,6 +447,7 @@ static void test_stop_and_ring(void **state)
 	(void)state;
 	f.endless = true;
 	f.flags[1] = SIDECAR_DEV_UP;
+	f.nr_jobs[1] = 40;
 	assert_int_equal(sidecar_job_start(vcpu(2), &job), SIDECAR_OK);
 	sidecar_job_poll(vcpu(2), NULL, NULL);
 	assert_int_equal(sidecar_job_ring(vcpu(2)), SIDECAR_OK);
@@ -440,6 +455,9 @@ static void test_stop_and_ring(void **state)
 	sidecar_job_ask_to_end(vcpu(2));
 	assert_int_equal(finish(vcpu(2), log, &a), SIDECAR_E_COMMAND);
 	assert_int_equal(f.nr_stops, 1);
+	/* no later one, and the others are not waited for */
+	assert_int_equal(f.stop_job, 41);
+	assert_int_equal(f.stop_flags, SIDECAR_DEV_ASK);
 	assert_int_equal(a.result, SIDECAR_RESULT_STOPPED);
 }
 
@@ -447,11 +465,16 @@ static void test_jobs_of_others(void **state)
 {
 	(void)state;
 	f.flags[0] = SIDECAR_DEV_HAS_JOB | SIDECAR_DEV_UP;
+	f.nr_jobs[0] = 7;
 	f.end_error = EPERM;
 	assert_int_equal(sidecar_job_end(vcpu(1), NULL), SIDECAR_E_WAY);
+	/* it was not asked to end */
+	assert_int_equal(sidecar_vcpu_state(vcpu(1)), SIDECAR_RUN);
 	f.end_error = 0;
+	f.nr_jobs[0] = 8;
 	assert_int_equal(sidecar_job_end(vcpu(1), NULL), SIDECAR_OK);
 	assert_int_equal(f.nr_ends, 1);
+	assert_int_equal(f.end_job, 8);
 	f.claim_error[0] = EBUSY;
 	sidecar_set_timeout(s, 1);
 	assert_int_equal(sidecar_job_start(vcpu(1), &job), SIDECAR_E_BUSY);

@@ -71,7 +71,7 @@ static struct sidecar_dev_claim claim(uint32_t flags)
 	return c;
 }
 
-static void start(uint32_t deed, size_t data_bytes)
+static uint64_t start(uint32_t deed, size_t data_bytes)
 {
 	struct sidecar_dev_run r = {
 		.size = sizeof(r),
@@ -83,6 +83,15 @@ static void start(uint32_t deed, size_t data_bytes)
 	};
 
 	need(!ioctl(fd, SIDECAR_DEV_RUN, &r), "run");
+	return r.job;
+}
+
+/* Of the claim; 0: whichever runs. */
+static int stop_job(uint64_t nr)
+{
+	struct sidecar_dev_stop s = {.size = sizeof(s), .job = nr};
+
+	return ioctl(fd, SIDECAR_DEV_STOP, &s);
 }
 
 static struct sidecar_dev_wait wait_end(void)
@@ -121,6 +130,7 @@ static void check_sizes(unsigned long nr, uint32_t first, uint32_t now)
 static void sizes(void)
 {
 	open_device();
+#define SIDECAR_DEV_END_SIZE_1 SIDECAR_DEV_STOP_SIZE_1
 #define SIZES(NAME, name)                                            \
 	check_sizes(SIDECAR_DEV_##NAME, SIDECAR_DEV_##NAME##_SIZE_1, \
 		    sizeof(struct sidecar_dev_##name))
@@ -129,7 +139,8 @@ static void sizes(void)
 	SIZES(VCPU, vcpu);
 	SIZES(RUN, run);
 	SIZES(READ, read);
-	SIZES(END, end);
+	SIZES(STOP, stop);
+	SIZES(END, stop);
 	SIZES(WAIT, wait);
 	SIZES(COMMAND, command);
 	SIZES(CLAIM, claim);
@@ -158,7 +169,7 @@ static void slices(void)
 	memset(data, 0xa5, sizeof(data));
 	start(DEED_loop_stop, sizeof(data));
 	need(fails(read_slice(0, 8), EBUSY), "read while a job runs");
-	need(!ioctl(fd, SIDECAR_DEV_STOP), "stop");
+	need(!stop_job(0), "stop");
 	need(!read_slice(0, 4096) && !memcmp(back, file, 32), "read: the file");
 	need(!read_slice(bytes - sizeof(data), sizeof(data)) &&
 		     !memcmp(back, data, sizeof(data)),
@@ -223,7 +234,7 @@ static void epolls(void)
 		     !memcmp(text, TEXT, sizeof(TEXT) - 1),
 	     "text after a read that failed");
 	need(fails((int)read(fd, text, sizeof(text)), EAGAIN), "no more text");
-	need(!ioctl(fd, SIDECAR_DEV_STOP), "stop");
+	need(!stop_job(0), "stop");
 	need(read(fd, text, sizeof(text)) == sizeof(LAST) - 1, "its last text");
 	need(!read(fd, text, sizeof(text)), "the end of the log");
 	close(all);
@@ -264,7 +275,7 @@ static void yields(void)
 
 static void ends(void)
 {
-	struct sidecar_dev_end e = {.size = sizeof(e)};
+	struct sidecar_dev_stop e = {.size = sizeof(e)};
 	int other = open(SIDECAR_DEV_PATH, O_RDWR | O_CLOEXEC);
 
 	open_device();
@@ -278,6 +289,39 @@ static void ends(void)
 	e.index = 10000;
 	need(fails(ioctl(other, SIDECAR_DEV_END, &e), EINVAL), "no such vCPU");
 	close(other);
+}
+
+static bool runs(void)
+{
+	struct sidecar_dev_wait w = {.size = sizeof(w), .timeout_ms = 300};
+
+	return !ioctl(fd, SIDECAR_DEV_WAIT, &w) && !w.ended;
+}
+
+/* A stop that comes late, when the next job has begun. */
+static void late_stops(void)
+{
+	struct sidecar_dev_stop e = {.size = sizeof(e)};
+	struct sidecar_dev_vcpu v = {.size = sizeof(v)};
+	uint64_t second;
+
+	open_device();
+	e.index = v.index = claim(0).index;
+	e.job = start(DEED_status, 0);
+	need(e.job && wait_end().job == e.job, "the job's number");
+	second = start(DEED_loop, 0);
+	need(second > e.job, "the next one's");
+	need(!ioctl(fd, SIDECAR_DEV_VCPU, &v) && v.job == second, "vcpu: job");
+	need(!stop_job(e.job) && !ioctl(fd, SIDECAR_DEV_END, &e) && runs(),
+	     "a late stop");
+	e.flags = SIDECAR_DEV_ASK;
+	e.job = second;
+	need(!ioctl(fd, SIDECAR_DEV_END, &e) && runs(), "asked");
+	need(!ioctl(fd, SIDECAR_DEV_END, &e) && wait_end().result == 8,
+	     "asked again");
+	need(wait_end().job == second, "which one ended");
+	e.flags = 2;
+	need(fails(ioctl(fd, SIDECAR_DEV_END, &e), EINVAL), "unknown flags");
 }
 
 static void indices(void)
@@ -316,6 +360,7 @@ int main(int argc, char **argv)
 	epolls();
 	yields();
 	ends();
+	late_stops();
 	indices();
 	printf("ok\n");
 	return 0;

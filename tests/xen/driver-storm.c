@@ -127,6 +127,14 @@ static bool start(void)
 	return true;
 }
 
+/* Of the claim; 0: whichever runs. */
+static int stop_job(uint64_t nr)
+{
+	struct sidecar_dev_stop s = {.size = sizeof(s), .job = nr};
+
+	return ioctl(fd, SIDECAR_DEV_STOP, &s);
+}
+
 static void wait_some(uint32_t ms)
 {
 	struct sidecar_dev_wait w = {
@@ -146,7 +154,7 @@ static void ping(void)
 
 static void do_something(void)
 {
-	struct sidecar_dev_end e = {.size = sizeof(e), .index = pick(6)};
+	struct sidecar_dev_stop e = {.size = sizeof(e), .index = pick(6)};
 	char text[64];
 	struct sidecar_dev_read r = {
 		.size = sizeof(r),
@@ -165,7 +173,7 @@ static void do_something(void)
 		went_well(ioctl(fd, SIDECAR_DEV_RING), "ring");
 		break;
 	case 3:
-		went_well(ioctl(fd, SIDECAR_DEV_STOP), "stop");
+		went_well(stop_job(0), "stop");
 		break;
 	case 4:
 		if (read(fd, text, sizeof(text)) < 0 && errno != EAGAIN)

@@ -106,6 +106,14 @@ static int start(size_t bytes, uint64_t arg)
 	return call(SIDECAR_DEV_RUN, &r);
 }
 
+/* Of the claim; 0: whichever runs. */
+static int stop_job(uint64_t nr)
+{
+	struct sidecar_dev_stop s = {.size = sizeof(s), .job = nr};
+
+	return ioctl(fd, SIDECAR_DEV_STOP, &s);
+}
+
 static void print_end(const struct sidecar_dev_wait *w)
 {
 	printf("result %u ret %llu %llu %s\n", w->result,
@@ -169,7 +177,7 @@ static void stop(int cpu, const char *path, uint64_t arg)
 	w = wait_for(0, 50);
 	need(!w.ended, "runs");
 	need(start(bytes, arg) && errno == EBUSY, "a second job");
-	if (ioctl(fd, SIDECAR_DEV_STOP))
+	if (stop_job(0))
 		die("stop");
 	w = wait_for(0, 0);
 	need(w.ended, "ended");
@@ -196,7 +204,7 @@ static void stop_when_asked(int cpu, const char *path, uint64_t arg)
 	while (!asked && !w.ended)
 		w = wait_for(0, 500);
 	need(!w.ended, "runs");
-	if (ioctl(fd, SIDECAR_DEV_STOP))
+	if (stop_job(0))
 		die("stop");
 	w = wait_for(0, 0);
 	need(w.ended, "ended");
@@ -216,7 +224,7 @@ static void bell(int cpu, const char *path, uint32_t n)
 		if (!w.ended && ioctl(fd, SIDECAR_DEV_RING))
 			die("ring");
 	}
-	if (ioctl(fd, SIDECAR_DEV_STOP))
+	if (stop_job(0))
 		die("stop");
 	w = wait_for(0, 0);
 	print_end(&w);
@@ -377,8 +385,13 @@ static void make_likely(unsigned long nr, uint64_t *s)
 		s[2] = (uintptr_t)back;
 		s[3] &= sizeof(back) - 1;
 	}
-	if (nr == SIDECAR_DEV_END || nr == SIDECAR_DEV_NODE)
+	if (nr == SIDECAR_DEV_NODE)
 		w[1] &= 7;
+	if (nr == SIDECAR_DEV_END || nr == SIDECAR_DEV_STOP) {
+		w[1] &= 1;
+		s[1] &= 15;
+		s[2] &= nr == SIDECAR_DEV_END ? 7 : 0;
+	}
 	if (nr == SIDECAR_DEV_WAIT)
 		w[1] &= 1;
 }
