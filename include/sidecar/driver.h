@@ -132,6 +132,13 @@ struct sidecar_dev_claim {
 /* ---- Jobs --------------------------------------------------------------- */
 
 /*
+ * timeout_ms, of the calls below: how long the vCPU may take by itself, before
+ * it is started again by INIT; 0: 5 s, as that may take. More than the most is
+ * -EINVAL.
+ */
+#define SIDECAR_DEV_TIMEOUT_MOST_MS 60000u
+
+/*
  * Returns when the job has begun. -ENODATA, for this and all below: no claim.
  * -EBUSY: one runs. -ENODEV: Linux has the vCPU. -E2BIG: the file, or what its
  * header asks for, or the data, do not fit. -EIO, -ETIMEDOUT: the vCPU does not
@@ -146,8 +153,10 @@ struct sidecar_dev_run {
 	__u64 data;	  /* 56: address of what its slice is to end with */
 	__u64 data_bytes; /* 64 */
 	__u64 job;	  /* 72: out: its number, no other job's on this vCPU */
+	__u32 timeout_ms; /* 80 */
+	__u32 reserved;	  /* 84 */
 };
-#define SIDECAR_DEV_RUN_SIZE_1 80
+#define SIDECAR_DEV_RUN_SIZE_1 88
 
 /*
  * Reads the slice, the file first. -EBUSY: a job runs. -EINVAL: it is smaller.
@@ -172,11 +181,11 @@ struct sidecar_dev_read {
  * CAP_KILL.
  */
 struct sidecar_dev_stop {
-	__u32 size;	/*  0 */
-	__u32 flags;	/*  4 */
-	__u64 job;	/*  8: its number; 0: whichever runs */
-	__u32 index;	/* 16: of its vCPU; 0 for SIDECAR_DEV_STOP */
-	__u32 reserved; /* 20 */
+	__u32 size;	  /*  0 */
+	__u32 flags;	  /*  4 */
+	__u64 job;	  /*  8: its number; 0: whichever runs */
+	__u32 index;	  /* 16: of its vCPU; 0 for SIDECAR_DEV_STOP */
+	__u32 timeout_ms; /* 20 */
 };
 #define SIDECAR_DEV_STOP_SIZE_1 24
 
@@ -217,7 +226,7 @@ struct sidecar_dev_command {
 	__u64 ret[8];		       /*  72: out */
 	__u64 ns;		       /* 136: out */
 	__u32 result;		       /* 144: out */
-	__u32 reserved;		       /* 148 */
+	__u32 timeout_ms;	       /* 148 */
 	char error[SIDECAR_DEV_ERROR]; /* 152: out */
 };
 #define SIDECAR_DEV_COMMAND_SIZE_1 408

@@ -73,11 +73,11 @@ static int load_file(struct scd_vcpu *v, const struct sidecar_dev_run *r)
 	return check_file(v, room);
 }
 
-static int check_idle(struct scd_vcpu *v)
+static int check_idle(struct scd_vcpu *v, u32 timeout_ms)
 {
 	int r;
 
-	scd_lock(v);
+	scd_lock_for(v, timeout_ms);
 	r = scd_job_check(v);
 	scd_unlock(v);
 	return r;
@@ -87,11 +87,13 @@ int scd_call_run(struct scd_vcpu *v, struct sidecar_dev_run *run)
 {
 	int r;
 
+	if (run->timeout_ms > SIDECAR_DEV_TIMEOUT_MOST_MS || run->reserved)
+		return -EINVAL;
 	if (mutex_lock_interruptible(&v->use))
 		return -EINTR;
-	r = check_idle(v) ?: load_file(v, run);
+	r = check_idle(v, run->timeout_ms) ?: load_file(v, run);
 	if (!r) {
-		scd_lock(v);
+		scd_lock_for(v, run->timeout_ms);
 		r = scd_job_check(v) ?: scd_job_start(v, run);
 		scd_unlock(v);
 	}
@@ -103,18 +105,25 @@ int scd_call_command(struct scd_vcpu *v, struct sidecar_dev_command *c)
 {
 	int r;
 
-	if (c->command == SIDECAR_COMMAND_RUN || c->reserved)
+	if (c->command == SIDECAR_COMMAND_RUN ||
+	    c->timeout_ms > SIDECAR_DEV_TIMEOUT_MOST_MS)
 		return -EINVAL;
 	if (c->command != SIDECAR_COMMAND_PING &&
 	    c->command != SIDECAR_COMMAND_STATS && !capable(CAP_SYS_RAWIO))
 		return -EPERM;
 	if (mutex_lock_interruptible(&v->use))
 		return -EINTR;
-	scd_lock(v);
+	scd_lock_for(v, c->timeout_ms);
 	r = scd_job_check(v) ?: scd_job_command(v, c);
 	scd_unlock(v);
 	mutex_unlock(&v->use);
 	return r;
+}
+
+static bool is_valid(const struct sidecar_dev_stop *s)
+{
+	return !(s->flags & ~SIDECAR_DEV_ASK) &&
+	       s->timeout_ms <= SIDECAR_DEV_TIMEOUT_MOST_MS;
 }
 
 /* A job that is meant and has ended by itself, perhaps before another one. */
@@ -136,9 +145,9 @@ int scd_call_stop(struct scd_vcpu *v, const struct sidecar_dev_stop *s)
 {
 	int r = 0;
 
-	if (s->flags & ~SIDECAR_DEV_ASK || s->reserved || s->index)
+	if (!is_valid(s) || s->index)
 		return -EINVAL;
-	scd_lock(v);
+	scd_lock_for(v, s->timeout_ms);
 	if (is_meant(v, s))
 		r = stop(v, s);
 	scd_unlock(v);
@@ -151,11 +160,10 @@ int scd_call_end(const struct sidecar_dev_stop *s)
 	struct scd_vcpu *v;
 	int r = 0;
 
-	if (s->flags & ~SIDECAR_DEV_ASK || s->reserved ||
-	    s->index >= scd_nr_vcpus)
+	if (!is_valid(s) || s->index >= scd_nr_vcpus)
 		return -EINVAL;
 	v = &scd_vcpus[s->index];
-	scd_lock(v);
+	scd_lock_for(v, s->timeout_ms);
 	if (is_meant(v, s))
 		r = uid_eq(v->owner, current_euid()) || capable(CAP_KILL)
 			    ? stop(v, s)

@@ -5,8 +5,9 @@
  * Locks, in this order: Linux's hotplug lock; scd_claims; a vCPU's `lock`.
  * `use` of a vCPU comes before its `lock` and is never taken by hotplug, so it
  * alone may be held while user memory is touched, which may take for ever.
- * Who takes `lock` by scd_lock() has SCD_DEADLINE for all that vCPUs are to do
- * by themselves meanwhile, then once more so long for INIT and SIPI.
+ * Who takes `lock` by scd_lock() has SCD_DEADLINE, or the time that a call
+ * asks for, for all that vCPUs are to do by themselves meanwhile, then
+ * SCD_DEADLINE for INIT and SIPI.
  *
  *   what			owner
  *   status byte		`lock`; the vCPU from RUN, STOP, REMOVE on
@@ -145,6 +146,8 @@ void scd_tell(struct scd_vcpu *v);
 /* vcpu.c; `lock` is held */
 extern u32 scd_low_page;
 void scd_lock(struct scd_vcpu *v);
+/* 0: SCD_DEADLINE */
+void scd_lock_for(struct scd_vcpu *v, u32 ms);
 void scd_unlock(struct scd_vcpu *v);
 int scd_vcpu_cpu(u32 apic_id);
 bool scd_vcpu_is_up(const struct scd_vcpu *v);

@@ -5,6 +5,7 @@
  */
 #include <linux/delay.h>
 #include <linux/ktime.h>
+#include <linux/sched/signal.h>
 #include <linux/string.h>
 
 #include "driver.h"
@@ -112,13 +113,20 @@ static bool hand_over(struct scd_vcpu *v, u32 command)
 	return status_swap(v->status, IDLE, RUN, CLIENT);
 }
 
+/* A caller that was killed does not wait for vCPUs, but for INIT. */
+static bool is_over(const struct scd_vcpu *v)
+{
+	return time_after(jiffies, v->asked_until) ||
+	       fatal_signal_pending(current);
+}
+
 /* Wakes it until it has seen the command, number @nr on its page. */
 static int wait_begun(struct scd_vcpu *v, u64 nr)
 {
 	unsigned int us = 20;
 
 	while (READ_ONCE(v->command->nr_commands) == nr && scd_has_command(v)) {
-		if (time_after(jiffies, v->asked_until)) {
+		if (is_over(v)) {
 			scd_vcpu_restart(v);
 			return -ETIMEDOUT;
 		}
@@ -142,7 +150,7 @@ int scd_job_command(struct scd_vcpu *v, struct sidecar_dev_command *c)
 	if (r)
 		return r;
 	/* an event may be lost: it looks again */
-	while (scd_has_command(v) && time_before(jiffies, v->asked_until))
+	while (scd_has_command(v) && !is_over(v))
 		wait_event_timeout(v->wait, !scd_has_command(v), LOOK_AGAIN);
 	if (scd_has_command(v)) {
 		scd_vcpu_restart(v);
@@ -234,7 +242,7 @@ int scd_job_stop(struct scd_vcpu *v)
 		return 0;
 	scd_job_ask(v);
 	while (scd_state(v) == SIDECAR_STOP) {
-		if (time_after(jiffies, v->asked_until))
+		if (is_over(v))
 			return end_by_init(v);
 		wait_event_timeout(v->wait, scd_state(v) != SIDECAR_STOP,
 				   pause);

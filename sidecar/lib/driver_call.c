@@ -25,6 +25,16 @@ int driver_call_ask(struct driver *d, const struct driver_vcpu *v,
 	return driver_call(d->fd, SIDECAR_DEV_VCPU, i);
 }
 
+static uint32_t timeout_ms(const struct driver *d)
+{
+	uint64_t ms = *d->timeout_ns / 1000000;
+
+	if (ms > SIDECAR_DEV_TIMEOUT_MOST_MS)
+		return SIDECAR_DEV_TIMEOUT_MOST_MS;
+	/* 0 would be the driver's own */
+	return ms ? (uint32_t)ms : 1;
+}
+
 /* ---- Answers ------------------------------------------------------------ */
 
 static void put_error(struct driver_vcpu *v, const char *text)
@@ -62,11 +72,12 @@ static int put_refused(struct driver_vcpu *v, const char *text)
 
 /* ---- Commands ----------------------------------------------------------- */
 
-static int give_command(struct driver_vcpu *v)
+static int give_command(const struct driver *d, struct driver_vcpu *v)
 {
 	struct sidecar_dev_command c = {
 		.size = sizeof(c),
 		.command = v->command.command,
+		.timeout_ms = timeout_ms(d),
 	};
 	int r;
 
@@ -92,7 +103,7 @@ static void job_has_begun(struct driver_vcpu *v, uint64_t job)
 	v->command.job_state = SIDECAR_JOB_RUNNING;
 }
 
-static int give_job(struct driver_vcpu *v)
+static int give_job(const struct driver *d, struct driver_vcpu *v)
 {
 	volatile struct sidecar_command *c = &v->command;
 	struct sidecar_dev_run run = {
@@ -103,6 +114,7 @@ static int give_job(struct driver_vcpu *v)
 		.arg = {c->arg[2], c->arg[3], c->arg[4], c->arg[5]},
 		.data = (uintptr_t)v->data.p,
 		.data_bytes = v->data.bytes,
+		.timeout_ms = timeout_ms(d),
 	};
 	int r = driver_call(v->fd, SIDECAR_DEV_RUN, &run);
 
@@ -115,15 +127,15 @@ static int give_job(struct driver_vcpu *v)
 	return r;
 }
 
-static int give(struct driver_vcpu *v)
+static int give(const struct driver *d, struct driver_vcpu *v)
 {
 	int r;
 
 	if (v->fd < 0)
 		return -EPERM;
 	if (v->command.command != SIDECAR_COMMAND_RUN)
-		return give_command(v);
-	r = give_job(v);
+		return give_command(d, v);
+	r = give_job(d, v);
 	if (!r)
 		driver_drop_pieces(v);
 	return r;
@@ -141,7 +153,7 @@ int driver_call_wake(struct backend *b, const struct cpu *cpu)
 	if (v->runs)
 		return 0;
 	if (v->status == SIDECAR_RUN)
-		return give(v);
+		return give(driver_of(b), v);
 	/* asked to end before it has begun */
 	if (v->status == SIDECAR_STOP) {
 		v->command.nr_commands++;
@@ -236,23 +248,26 @@ void driver_call_look(struct backend *b, const struct cpu *cpu)
 		look_at_job(v);
 }
 
-static int stop(int fd, unsigned long nr, const struct driver_vcpu *v,
-		uint32_t flags)
+/* @ms: 0: the driver's own time */
+static int stop(int fd, const struct driver_vcpu *v, uint32_t flags,
+		uint32_t ms)
 {
 	struct sidecar_dev_stop stop = {
 		.size = sizeof(stop),
 		.flags = flags,
 		.job = v->command.nr_jobs,
-		.index = nr == SIDECAR_DEV_END ? v->index : 0,
+		.index = fd == v->fd ? 0 : v->index,
+		.timeout_ms = ms,
 	};
 
-	return driver_call(fd, nr, &stop);
+	return driver_call(fd, fd == v->fd ? SIDECAR_DEV_STOP : SIDECAR_DEV_END,
+			   &stop);
 }
 
 /* Who may not end it has asked for nothing. */
 static int end_of_other(struct driver *d, struct driver_vcpu *v)
 {
-	int r = stop(d->fd, SIDECAR_DEV_END, v, 0);
+	int r = stop(d->fd, v, 0, timeout_ms(d));
 
 	if (r)
 		v->status = SIDECAR_RUN;
@@ -269,7 +284,7 @@ int driver_call_interrupt(struct backend *b, const struct cpu *cpu)
 		return -ENODEV;
 	if (v->fd < 0)
 		return stops ? end_of_other(driver_of(b), v) : -EPERM;
-	return stops ? stop(v->fd, SIDECAR_DEV_STOP, v, SIDECAR_DEV_ASK)
+	return stops ? stop(v->fd, v, SIDECAR_DEV_ASK, 0)
 		     : driver_call(v->fd, SIDECAR_DEV_RING, NULL);
 }
 
@@ -284,7 +299,8 @@ int driver_call_init(struct backend *b, const struct cpu *cpu)
 	if (!v->runs)
 		return 0;
 	v->runs = false;
-	return stop(v->fd, SIDECAR_DEV_STOP, v, 0);
+	/* it has had its time */
+	return stop(v->fd, v, 0, 1);
 }
 
 /* By a command, before which it starts the vCPU if that does not park. */
@@ -295,6 +311,7 @@ int driver_call_sipi(struct backend *b, const struct cpu *cpu,
 	struct sidecar_dev_command c = {
 		.size = sizeof(c),
 		.command = SIDECAR_COMMAND_PING,
+		.timeout_ms = timeout_ms(driver_of(b)),
 	};
 	int r;
 

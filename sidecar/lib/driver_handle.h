@@ -33,7 +33,8 @@ struct driver_vcpu {
 struct driver {
 	struct backend backend; /* first: what the functions are given */
 	const struct paths *paths;
-	int fd; /* to look */
+	const uint64_t *timeout_ns; /* the handle's */
+	int fd;			    /* to look */
 	uint32_t version, nr_nodes, nr_vcpus;
 	volatile uint8_t base_status; /* of vCPUs that Linux boots on */
 	struct driver_vcpu vcpu[];

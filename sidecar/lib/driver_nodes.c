@@ -98,8 +98,10 @@ static enum sidecar_error read_node(struct sidecar *s, uint32_t i)
 
 enum sidecar_error driver_nodes_read(struct sidecar *s)
 {
-	const struct driver *d = driver_of(s->backend);
+	struct driver *d = driver_of(s->backend);
 	enum sidecar_error e = SIDECAR_OK;
+
+	d->timeout_ns = &s->timeout_ns;
 
 	if (d->version != SIDECAR_DEV_VERSION)
 		return error_set(

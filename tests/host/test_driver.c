@@ -39,7 +39,8 @@ static struct fake {
 	bool runs[NR_VCPUS], stopped[NR_VCPUS];
 	_Alignas(4096) uint8_t slice[NR_VCPUS][SLICE];
 	uint64_t arg[4], nr_jobs[NR_VCPUS], stop_job, end_job;
-	uint32_t stop_flags, run_flags, nr_stops, nr_rings, nr_ends, nr_pings;
+	uint32_t stop_flags, timeout_ms, run_flags, nr_stops, nr_rings, nr_ends,
+		nr_pings;
 	bool endless; /* jobs run until they are stopped */
 	bool dies;
 	struct job_io out;
@@ -135,6 +136,7 @@ static int fake_run(int fd, struct sidecar_dev_run *r)
 		       (void *)(uintptr_t)r->data, r->data_bytes);
 	memcpy(f.arg, r->arg, sizeof(f.arg));
 	f.run_flags = r->run_flags;
+	f.timeout_ms = r->timeout_ms;
 	f.runs[i] = true;
 	f.stopped[i] = false;
 	r->job = ++f.nr_jobs[i];
@@ -365,9 +367,12 @@ static void test_job(void **state)
 	assert_int_equal(a.ret[0], 42);
 	assert_memory_equal(f.slice[1], job_file, sizeof(job_file));
 	assert_int_equal(f.arg[3], 13);
-	/* and again: the claim is free */
+	assert_int_equal(f.timeout_ms, SIDECAR_TIMEOUT_MS);
+	/* and again: the claim is free; longer than the driver waits */
+	sidecar_set_timeout(s, SIDECAR_MAX_TIMEOUT_MS);
 	assert_int_equal(sidecar_job_start(vcpu(2), &job), SIDECAR_OK);
 	assert_int_equal(finish(vcpu(2), log, &a), SIDECAR_OK);
+	assert_int_equal(f.timeout_ms, SIDECAR_DEV_TIMEOUT_MOST_MS);
 }
 
 static uint8_t got[16];

@@ -322,6 +322,9 @@ static void late_stops(void)
 	need(wait_end().job == second, "which one ended");
 	e.flags = 2;
 	need(fails(ioctl(fd, SIDECAR_DEV_END, &e), EINVAL), "unknown flags");
+	e.flags = 0;
+	e.timeout_ms = SIDECAR_DEV_TIMEOUT_MOST_MS + 1;
+	need(fails(ioctl(fd, SIDECAR_DEV_END, &e), EINVAL), "a long timeout");
 }
 
 static void indices(void)

@@ -372,13 +372,16 @@ static void make_likely(unsigned long nr, uint64_t *s)
 		s[2] = file_bytes;
 		s[7] = (uintptr_t)file;
 		s[8] = random() % 8 ? 0 : odd_number();
+		s[10] &= 0xffff;
 		/* a file that is nearly right */
 		if (!(random() % 4))
 			file[(size_t)random() % 32] ^=
 				(uint8_t)(1 << random() % 8);
 	}
-	if (nr == SIDECAR_DEV_COMMAND)
+	if (nr == SIDECAR_DEV_COMMAND) {
 		w[1] %= 8;
+		w[37] &= 0xffff;
+	}
 	if (nr == SIDECAR_DEV_READ) {
 		w[1] = 0;
 		s[1] &= 0xffff;
@@ -390,7 +393,7 @@ static void make_likely(unsigned long nr, uint64_t *s)
 	if (nr == SIDECAR_DEV_END || nr == SIDECAR_DEV_STOP) {
 		w[1] &= 1;
 		s[1] &= 15;
-		s[2] &= nr == SIDECAR_DEV_END ? 7 : 0;
+		s[2] &= nr == SIDECAR_DEV_END ? 0xffff00000007 : 0xffff00000000;
 	}
 	if (nr == SIDECAR_DEV_WAIT)
 		w[1] &= 1;
