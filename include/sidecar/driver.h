@@ -212,8 +212,10 @@ struct sidecar_dev_wait {
 	char error[SIDECAR_DEV_ERROR]; /*  96: out: text, ended by a zero */
 	__u64 fault[24]; /* 352: out: struct sidecar_fault; 0: none */
 	__u64 job;	 /* 544: out: its number */
+	/* out, also while it runs: bytes of its log that nobody has read */
+	__u64 log_lost; /* 552 */
 };
-#define SIDECAR_DEV_WAIT_SIZE_1 552
+#define SIDECAR_DEV_WAIT_SIZE_1 560
 
 /*
  * A command but RUN, of abi/sidecar.h. -EPERM: all but PING and STATS need
@@ -246,11 +248,12 @@ struct sidecar_dev_command {
 
 /*
  * read(): the job's log; waits for text unless O_NONBLOCK; 0 once the job has
- * ended and all is read. Text that was not read in time is lost; what there is
- * at the end of a job stays until the next one, whatever its vCPU does.
- * poll(): POLLIN: read() does not wait. POLLHUP: the job has ended. POLLPRI:
- * something happened since the last SIDECAR_DEV_WAIT. Nothing before a claim,
- * which a poll that began before does not end.
+ * ended and all is read. Text that was not read in time is lost, and counted
+ * (sidecar_dev_wait.log_lost); what there is at the end of a job stays until
+ * the next one, whatever its vCPU does. poll(): POLLIN: read() does not wait.
+ * POLLHUP: the job has ended. POLLPRI: something happened since the last
+ * SIDECAR_DEV_WAIT. Nothing before a claim, which a poll that began before does
+ * not end.
  */
 
 #endif

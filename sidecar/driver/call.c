@@ -239,6 +239,7 @@ int scd_call_wait(struct scd_vcpu *v, struct sidecar_dev_wait *w)
 	v->end.flags = w->flags;
 	v->end.timeout_ms = w->timeout_ms;
 	*w = v->end;
+	w->log_lost = v->log_lost;
 	r = v->job == SCD_NO_JOB ? -ENXIO : 0;
 	scd_unlock(v);
 	return r;

@@ -112,6 +112,7 @@ struct scd_vcpu {
 	 * and from its end on a copy of the rest.
 	 */
 	u32 log_at, kept_from, kept_to;
+	u64 log_lost; /* bytes of it that nobody has read, and nobody can */
 	char kept[SIDECAR_LOG_SIZE];
 
 	/* events: channel.c */
@@ -191,9 +192,12 @@ void scd_job_watch(struct work_struct *w);
 void scd_log_begin(struct scd_vcpu *v);
 /* Afterwards nothing of it is on the command page alone. */
 void scd_log_keep(struct scd_vcpu *v);
-/* Bytes of @to, which end at *@at; they are read once that is said. */
+/*
+ * Bytes of @to, which end at *@at; they are read once that is said. What lies
+ * before them and has not been read is lost.
+ */
 u32 scd_log_peek(const struct scd_vcpu *v, char *to, u32 size, u32 *at);
-void scd_log_have_read(struct scd_vcpu *v, u32 at);
+void scd_log_have_read(struct scd_vcpu *v, u32 n, u32 at);
 /* Without `lock`. */
 bool scd_log_has_more(const struct scd_vcpu *v);
 

@@ -176,7 +176,7 @@ static ssize_t read_log(struct scd_vcpu *v, char __user *to, size_t size)
 	if (copy_to_user(to, text, n))
 		return -EFAULT;
 	scd_lock(v);
-	scd_log_have_read(v, at);
+	scd_log_have_read(v, n, at);
 	scd_unlock(v);
 	return n;
 }

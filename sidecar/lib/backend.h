@@ -65,6 +65,12 @@ struct backend {
 	void (*look)(struct backend *b, const struct cpu *cpu);
 	/* 1, 0: it is DOWN, or -1: not known. */
 	int (*is_up)(struct backend *b, const struct cpu *cpu);
+	/*
+	 * Bytes of the log of its job that were lost before they came to its
+	 * command page, since the last call; NULL where the page is the
+	 * vCPU's own.
+	 */
+	uint32_t (*log_lost)(struct backend *b, const struct cpu *cpu);
 	/* Returns when fd, if there is one, reports something, or after @ns.
 	 */
 	void (*wait)(struct backend *b, uint64_t ns);

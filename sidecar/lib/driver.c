@@ -191,6 +191,7 @@ static const struct backend driver_backend = {
 	.send_sipi = driver_call_sipi,
 	.is_up = driver_call_is_up,
 	.look = driver_call_look,
+	.log_lost = driver_call_log_lost,
 	.wait = driver_wait,
 	.claim = driver_claim,
 	.release = driver_release,

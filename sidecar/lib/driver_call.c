@@ -96,6 +96,7 @@ static int give_command(const struct driver *d, struct driver_vcpu *v)
 static void job_has_begun(struct driver_vcpu *v, uint64_t job)
 {
 	v->runs = true;
+	v->log_lost = v->log_told = 0;
 	v->command.nr_commands++;
 	v->command.nr_jobs = job;
 	/* the driver knows whether it waits for a ring */
@@ -212,6 +213,8 @@ static void look_at_job(struct driver_vcpu *v)
 	struct sidecar_dev_wait w = {.size = sizeof(w)};
 	int r = driver_call(v->fd, SIDECAR_DEV_WAIT, &w);
 
+	if (!r)
+		v->log_lost = w.log_lost;
 	/* its end comes after its last text */
 	if (!move_log(v) || r == -EINTR || (!r && !w.ended))
 		return;
@@ -246,6 +249,19 @@ void driver_call_look(struct backend *b, const struct cpu *cpu)
 		look_at_other(driver_of(b), v);
 	else if (v && v->runs)
 		look_at_job(v);
+}
+
+uint32_t driver_call_log_lost(struct backend *b, const struct cpu *cpu)
+{
+	struct driver_vcpu *v = driver_find(b, cpu->vcpu_id);
+	uint64_t n =
+		v && v->log_lost > v->log_told ? v->log_lost - v->log_told : 0;
+
+	if (n > UINT32_MAX)
+		n = UINT32_MAX;
+	if (v)
+		v->log_told += n;
+	return (uint32_t)n;
 }
 
 /* @ms: 0: the driver's own time */

@@ -21,8 +21,9 @@ struct driver_piece {
 
 struct driver_vcpu {
 	uint32_t vcpu_id, index;
-	int fd;	   /* of its claim, or -1 */
-	bool runs; /* the driver has been given its job */
+	int fd;			     /* of its claim, or -1 */
+	bool runs;		     /* the driver has been given its job */
+	uint64_t log_lost, log_told; /* of its log; as of log_lost() */
 	volatile uint8_t status;
 	volatile struct sidecar_command command;
 	uint64_t slice_pa, slice_bytes;

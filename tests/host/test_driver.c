@@ -39,6 +39,7 @@ static struct fake {
 	bool runs[NR_VCPUS], stopped[NR_VCPUS];
 	_Alignas(4096) uint8_t slice[NR_VCPUS][SLICE];
 	uint64_t arg[4], nr_jobs[NR_VCPUS], stop_job, end_job;
+	uint64_t log_lost;
 	uint32_t stop_flags, timeout_ms, run_flags, nr_stops, nr_rings, nr_ends,
 		nr_pings;
 	bool endless; /* jobs run until they are stopped */
@@ -150,6 +151,7 @@ static int fake_wait(int fd, struct sidecar_dev_wait *w)
 
 	if (i == NR_VCPUS || !f.runs[i])
 		return fake_fail(ENXIO);
+	w->log_lost = f.log_lost;
 	if (f.endless && !f.stopped[i])
 		return 0;
 	/* told until the next job */
@@ -375,6 +377,42 @@ static void test_job(void **state)
 	assert_int_equal(f.timeout_ms, SIDECAR_DEV_TIMEOUT_MOST_MS);
 }
 
+static uint32_t lost_in_three_polls(struct sidecar_vcpu *v)
+{
+	struct sidecar_progress p = {.size = sizeof(p)};
+	uint32_t lost = 0;
+	char log[64];
+
+	p.log = log;
+	p.log_size = sizeof(log);
+	for (int i = 0; i < 3 && !p.ended; i++) {
+		assert_int_not_equal(sidecar_job_poll(v, &p, NULL),
+				     SIDECAR_E_JOB);
+		lost += p.log_lost;
+	}
+	return lost;
+}
+
+/* The driver counts over the whole job, a client since its last look. */
+static void test_lost_text(void **state)
+{
+	(void)state;
+	f.endless = true;
+	f.log_lost = 1000;
+	assert_int_equal(sidecar_job_start(vcpu(2), &job), SIDECAR_OK);
+	assert_int_equal(lost_in_three_polls(vcpu(2)), 1000);
+	assert_int_equal(lost_in_three_polls(vcpu(2)), 0);
+	f.log_lost = 1234;
+	assert_int_equal(lost_in_three_polls(vcpu(2)), 234);
+	f.stopped[1] = true;
+	f.log_lost = 1235;
+	assert_int_equal(lost_in_three_polls(vcpu(2)), 1);
+	/* of the next job it counts anew */
+	f.log_lost = 5;
+	assert_int_equal(sidecar_job_start(vcpu(2), &job), SIDECAR_OK);
+	assert_int_equal(lost_in_three_polls(vcpu(2)), 5);
+}
+
 static uint8_t got[16];
 static size_t nr_got;
 
@@ -557,6 +595,7 @@ int main(void)
 		TEST(test_what_there_is),
 		TEST(test_other_version),
 		TEST(test_job),
+		TEST(test_lost_text),
 		TEST(test_input_and_output),
 		TEST(test_refused),
 		TEST(test_died),

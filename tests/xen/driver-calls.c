@@ -240,6 +240,29 @@ static void epolls(void)
 	close(all);
 }
 
+/* What a job has logged is read, or counted. */
+static void floods(void)
+{
+	char text[512];
+	struct sidecar_dev_wait w;
+	uint64_t sum = 0;
+	ssize_t n;
+
+	open_device();
+	claim(0);
+	start(DEED_log_flood, 0);
+	w = wait_end();
+	while ((n = read(fd, text, sizeof(text))) > 0)
+		sum += (uint64_t)n;
+	need(sum == 2048, "what the ring holds");
+	need(w.log_lost == 8200 - sum, "what it has lost");
+	start(DEED_log_flood, 0);
+	for (sum = 0; (n = read(fd, text, sizeof(text))) != 0;)
+		sum += n > 0 ? (uint64_t)n : 0;
+	w = wait_end();
+	need(sum + w.log_lost == 8200, "read while it runs, or lost");
+}
+
 static void set_online(const char *to)
 {
 	char path[64];
@@ -361,6 +384,7 @@ int main(int argc, char **argv)
 	slices();
 	maps();
 	epolls();
+	floods();
 	yields();
 	ends();
 	late_stops();
