@@ -2,7 +2,7 @@
 /*
  * /dev/sidecar, of the Linux driver xen_sidecar: docs/driver.md. An open file
  * can claim one vCPU, and runs jobs on it until it is closed. Nobody else has
- * the vCPU or sees the memory of its jobs meanwhile.
+ * the vCPU or sees the memory of its jobs meanwhile. Several files are a gang.
  *
  * Structs begin with their size, which the caller sets to sizeof() of its own
  * version: members that the driver knows and the caller does not are zero for
@@ -80,7 +80,7 @@ struct sidecar_dev_vcpu {
 	__u32 state;	    /* 28: SIDECAR_IDLE ...: abi/sidecar.h */
 	__u32 flags;	    /* 32 */
 	__u32 reserved;	    /* 36 */
-	__u64 slice_bytes;  /* 40: for a job's file, stack and data */
+	__u64 slice_bytes;  /* 40: its share of scratch, for its jobs */
 	__u64 shared_bytes; /* 48: shared memory of its node */
 	__u64 nr_waits;	    /* 56: how often it went to sleep in job_wait() */
 	__u64 job;	    /* 64: number of its last job; 0: none yet */
@@ -98,11 +98,19 @@ struct sidecar_dev_vcpu {
 #define SIDECAR_DEV_SHARED 2u
 /* The vCPU is `index`; cpu and node are SIDECAR_DEV_ANY. */
 #define SIDECAR_DEV_INDEX 4u
+/*
+ * One of several claims, each of an open file, which have the shared memory of
+ * all their nodes together: gang_fd is -1 for the first of them, for others the
+ * file of one that has it.
+ */
+#define SIDECAR_DEV_GANG 8u
 
 /*
  * -EBUSY: another file, or Linux, has it; for SIDECAR_DEV_ANY: all of them.
  * -EEXIST: this file has one, or is getting one. -ENODEV: no such CPU. -ENOMEM:
- * its node has no shared memory. -E2BIG: its slice is smaller than data_bytes.
+ * its node has no shared memory. -E2BIG: no slice there is so large. -ENOSPC:
+ * others have parts of each that is. -EBADF, -EINVAL: gang_fd is no claim of a
+ * gang.
  */
 struct sidecar_dev_claim {
 	__u32 size;  /*  0 */
@@ -114,19 +122,28 @@ struct sidecar_dev_claim {
 	 * no file, stack or services of a job. It ends where the job's memory
 	 * does (job_services.memory_va, abi/job.h).
 	 */
-	__u64 data_bytes;   /* 16 */
-	__u32 index;	    /* 24: out; in with SIDECAR_DEV_INDEX */
-	__u32 reserved;	    /* 28 */
-	__u64 slice_bytes;  /* 32: out */
-	__u64 shared_bytes; /* 40: out; 0 without SIDECAR_DEV_SHARED */
+	__u64 data_bytes; /* 16 */
+	__u32 index;	  /* 24: out; in with SIDECAR_DEV_INDEX */
+	__s32 gang_fd;	  /* 28: 0 without SIDECAR_DEV_GANG */
+	/*
+	 * in: whole pages; out: as large as it is. More than the vCPU's share
+	 * of its node's scratch, sidecar_dev_vcpu.slice_bytes, takes shares of
+	 * other vCPUs, which can't be claimed meanwhile.
+	 */
+	__u64 slice_bytes;  /* 32 */
+	__u64 slice_offset; /* 40: out: in its node's scratch */
+	/* out: shared memory of its node, if the claim has it, else 0 */
+	__u64 shared_bytes; /* 48 */
 };
-#define SIDECAR_DEV_CLAIM_SIZE_1 48
+#define SIDECAR_DEV_CLAIM_SIZE_1 56
 
 /*
- * Offsets for mmap(), MAP_SHARED: the data; the shared memory of the claim. A
- * program of 32 bits needs an off_t of 64.
+ * Offsets for mmap(). The data, and the shared memory of the claim's node:
+ * MAP_SHARED. All of the slice: MAP_PRIVATE, to read it: what is written is the
+ * process's own. A program of 32 bits needs an off_t of 64.
  */
 #define SIDECAR_DEV_MAP_DATA   0ull
+#define SIDECAR_DEV_MAP_SLICE  (1ull << 42)
 #define SIDECAR_DEV_MAP_SHARED (1ull << 43)
 
 /* ---- Jobs --------------------------------------------------------------- */

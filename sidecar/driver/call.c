@@ -18,7 +18,7 @@
 /* What lies before the job's memory must not be where the process can write. */
 static int check_file(const struct scd_vcpu *v, u64 room)
 {
-	const struct job_header *h = (void *)v->slice.p;
+	const struct job_header *h = (void *)v->slice;
 	u64 front = (u64)h->memory_bytes + h->stack_bytes + 2 * PAGE_SIZE;
 
 	return front <= room ? 0 : -E2BIG;
@@ -59,15 +59,15 @@ static bool copy_out(u64 to, const u8 *from, u64 bytes)
 
 static int load_file(struct scd_vcpu *v, const struct sidecar_dev_run *r)
 {
-	u64 room = v->slice.bytes - max(v->data_bytes, r->data_bytes);
+	u64 room = v->slice_bytes - max(v->data_bytes, r->data_bytes);
 
 	if (r->file_bytes < sizeof(struct job_header))
 		return -EINVAL;
-	if (r->data_bytes > v->slice.bytes || r->file_bytes > FILE_MOST ||
+	if (r->data_bytes > v->slice_bytes || r->file_bytes > FILE_MOST ||
 	    r->file_bytes > room)
 		return -E2BIG;
-	if (!copy_in(v->slice.p, r->file, r->file_bytes) ||
-	    !copy_in(v->slice.p + v->slice.bytes - r->data_bytes, r->data,
+	if (!copy_in(v->slice, r->file, r->file_bytes) ||
+	    !copy_in(v->slice + v->slice_bytes - r->data_bytes, r->data,
 		     r->data_bytes))
 		return -EFAULT;
 	return check_file(v, room);
@@ -183,10 +183,10 @@ static int read_slice(struct scd_vcpu *v, const struct sidecar_dev_read *r)
 	scd_unlock(v);
 	if (runs)
 		return -EBUSY;
-	if (r->reserved || r->offset > v->slice.bytes ||
-	    r->bytes > v->slice.bytes - r->offset)
+	if (r->reserved || r->offset > v->slice_bytes ||
+	    r->bytes > v->slice_bytes - r->offset)
 		return -EINVAL;
-	return copy_out(r->to, v->slice.p + r->offset, r->bytes) ? 0 : -EFAULT;
+	return copy_out(r->to, v->slice + r->offset, r->bytes) ? 0 : -EFAULT;
 }
 
 int scd_call_read_slice(struct scd_vcpu *v, const struct sidecar_dev_read *r)

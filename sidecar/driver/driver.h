@@ -63,17 +63,28 @@ struct scd_memory {
 	u64 dirty; /* from its start on: what may not be zero */
 };
 
+/* Claims that have shared memory together; most often just one. */
+struct scd_gang {
+	u32 nr; /* scd_claims: claims, and who makes one */
+};
+
 struct scd_node {
 	struct sidecar_control *control; /* status bytes alone are used later */
 	phys_addr_t carve_pa, shared_pa;
 	u64 carve_bytes;
 	phys_addr_t scratch_pa;
 	u64 scratch_bytes;
-	struct scd_memory shared; /* its claim */
+	u8 *scratch;
+	struct scd_memory shared; /* `clearing` until shared_of has it */
+	struct mutex clearing;
+	/* constant: of vCPUs, by the index of their pages */
+	struct scd_vcpu *by_pages[SIDECAR_NODE_VCPUS];
 	u32 number, vnode, memory_vnode, nr_slots, nr_parked;
 	struct sidecar_dev_slot slot[SIDECAR_NODE_VCPUS]; /* but for cpu */
-	bool reserved;	   /* its carve, for /dev/mem */
-	bool shared_given; /* scd_claims */
+	bool reserved; /* its carve, for /dev/mem */
+	/* who is to have its shared memory, and whose jobs get it: cleared */
+	struct scd_gang *gang; /* scd_claims */
+	struct scd_gang *shared_of;
 };
 
 enum scd_job {
@@ -87,14 +98,18 @@ struct scd_vcpu {
 	struct scd_node *node;
 	struct sidecar_command *command;
 	volatile u8 *status;
-	struct scd_memory slice; /* its claim, but for p and bytes */
-	phys_addr_t slice_pa;
-	u64 slice_offset;
+	u32 pages; /* the index of its own */
+	u64 share_offset;
 	u32 vcpu_id, apic_id;
 
+	struct scd_memory share; /* of scratch: `taker`, but for p and bytes */
+	struct scd_vcpu *taker;	 /* whose slice it is in: scd_claims */
+
 	/* the claim: scd_claims; constant while there is one */
-	bool claimed, yields, has_shared;
-	u64 data_bytes;
+	bool claimed, yields;
+	u8 *slice;
+	u64 slice_offset, slice_bytes, data_bytes;
+	struct scd_gang *gang; /* or NULL */
 	struct scd_file __rcu *file;
 
 	struct mutex use;
@@ -211,6 +226,15 @@ static inline bool scd_has_event(const struct scd_vcpu *v)
 	return atomic_read(&v->nr_events) != atomic_read(&v->nr_seen);
 }
 
+/* NULL: it has none. Jobs of its claim get it. */
+static inline const struct scd_memory *scd_shared(const struct scd_vcpu *v,
+						  const struct scd_node *n)
+{
+	return v->gang && smp_load_acquire(&n->shared_of) == v->gang
+		       ? &n->shared
+		       : NULL;
+}
+
 /* claim.c */
 struct scd_vcpu *scd_claimed(struct file *f); /* NULL: none */
 int scd_claim_open(struct inode *inode, struct file *f);
@@ -228,6 +252,7 @@ int scd_call_ring(struct scd_vcpu *v);
 int scd_call_end(const struct sidecar_dev_stop *s);
 
 /* file.c */
+bool scd_file_is_ours(const struct file *f);
 int scd_file_register(void);
 void scd_file_unregister(void);
 

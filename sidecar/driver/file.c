@@ -240,27 +240,45 @@ static __poll_t file_poll(struct file *f, poll_table *t)
 
 /* ---- Memory ------------------------------------------------------------- */
 
+/* What a process may map, at @offset; @bytes 0: nothing. */
+struct area {
+	phys_addr_t pa;
+	u64 offset, bytes;
+	bool shared;
+};
+
+static struct area area_at(const struct scd_vcpu *v, u64 offset)
+{
+	const struct scd_memory *shared = scd_shared(v, v->node);
+	phys_addr_t slice = v->node->scratch_pa + v->slice_offset;
+
+	if (offset >= SIDECAR_DEV_MAP_SHARED)
+		return (struct area){v->node->shared_pa, SIDECAR_DEV_MAP_SHARED,
+				     shared ? shared->bytes : 0, true};
+	if (offset >= SIDECAR_DEV_MAP_SLICE)
+		return (struct area){slice, SIDECAR_DEV_MAP_SLICE,
+				     v->slice_bytes, false};
+	return (struct area){slice + v->slice_bytes - v->data_bytes, 0,
+			     v->data_bytes, true};
+}
+
 static int file_mmap(struct file *f, struct vm_area_struct *vma)
 {
 	u64 size = vma->vm_end - vma->vm_start;
-	u64 off = (u64)vma->vm_pgoff << PAGE_SHIFT, bytes;
+	u64 off = (u64)vma->vm_pgoff << PAGE_SHIFT;
 	struct scd_vcpu *v = scd_claimed(f);
-	phys_addr_t pa;
+	struct area a;
 
 	if (!v)
 		return -ENODATA;
-	bytes = v->data_bytes;
-	pa = v->slice_pa + v->slice.bytes - bytes;
-	if (off >= SIDECAR_DEV_MAP_SHARED) {
-		off -= SIDECAR_DEV_MAP_SHARED;
-		bytes = v->has_shared ? v->node->shared.bytes : 0;
-		pa = v->node->shared_pa;
-	}
-	if (off > bytes || size > bytes - off)
+	a = area_at(v, off);
+	off -= a.offset;
+	if (off > a.bytes || size > a.bytes - off)
 		return -EINVAL;
-	if (!(vma->vm_flags & VM_SHARED))
+	/* what is private and written is a copy, of the process's own */
+	if (a.shared != !!(vma->vm_flags & VM_SHARED))
 		return -EPERM;
-	return remap_pfn_range(vma, vma->vm_start, (pa + off) >> PAGE_SHIFT,
+	return remap_pfn_range(vma, vma->vm_start, (a.pa + off) >> PAGE_SHIFT,
 			       size, vma->vm_page_prot);
 }
 
@@ -281,6 +299,11 @@ static struct miscdevice file_misc = {
 	.mode = 0660,
 	.fops = &file_ops,
 };
+
+bool scd_file_is_ours(const struct file *f)
+{
+	return f->f_op == &file_ops;
+}
 
 int scd_file_register(void)
 {

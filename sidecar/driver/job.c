@@ -168,18 +168,33 @@ int scd_job_command(struct scd_vcpu *v, struct sidecar_dev_command *c)
 
 /* ---- Jobs --------------------------------------------------------------- */
 
+static void fill_ranges(const struct scd_vcpu *v)
+{
+	struct sidecar_command *c = v->command;
+
+	c->nr_ranges = 0;
+	for (u32 i = 0; i < scd_nr_nodes; i++) {
+		const struct scd_node *n = &scd_nodes[i];
+
+		if (!scd_shared(v, n) || c->nr_ranges == SIDECAR_MAX_RANGES)
+			continue;
+		c->range[c->nr_ranges++] = (struct sidecar_range){
+			.pa = n->shared_pa,
+			.bytes = n->shared.bytes,
+		};
+	}
+}
+
 static void fill_run(struct scd_vcpu *v, const struct sidecar_dev_run *r)
 {
 	struct sidecar_command *c = v->command;
 
 	c->arg[0] = v->slice_offset;
-	c->arg[1] = v->slice.bytes;
+	c->arg[1] = v->slice_bytes;
 	memcpy(&c->arg[2], r->arg, sizeof(r->arg));
 	c->arg[6] = r->run_flags;
 	c->arg[7] = 0;
-	c->nr_ranges = v->has_shared;
-	c->range[0].pa = v->node->shared_pa;
-	c->range[0].bytes = v->node->shared.bytes;
+	fill_ranges(v);
 	scd_log_begin(v);
 }
 

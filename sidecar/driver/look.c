@@ -64,7 +64,7 @@ int scd_look_vcpu(struct file *f, struct sidecar_dev_vcpu *i)
 	i->state = scd_state(v);
 	i->nr_waits = READ_ONCE(v->command->nr_waits);
 	i->job = READ_ONCE(v->nr_jobs);
-	i->slice_bytes = v->slice.bytes;
+	i->slice_bytes = v->share.bytes;
 	i->shared_bytes = v->node->shared.bytes;
 	i->flags = flags_of(v) | (scd_claimed(f) == v ? SIDECAR_DEV_OWN : 0);
 	return 0;

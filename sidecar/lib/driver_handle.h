@@ -12,11 +12,10 @@
 #include "paths.h"
 #include "sidecar/driver.h"
 
-/* What a client has written, or reads, of a slice. */
+/* What a client has written of a slice. */
 struct driver_piece {
 	void *p; /* NULL: none */
 	uint64_t offset, bytes;
-	bool writable;
 };
 
 struct driver_vcpu {
@@ -26,8 +25,15 @@ struct driver_vcpu {
 	uint64_t log_lost, log_told; /* of its log; as of log_lost() */
 	volatile uint8_t status;
 	volatile struct sidecar_command command;
-	uint64_t slice_pa, slice_bytes;
-	/* one that is mapped; the file and the data of its next job */
+	uint64_t scratch_pa, shared_pa, shared_bytes; /* its node's */
+	/* of its claim */
+	uint64_t slice_offset, slice_bytes;
+	bool has_shared;
+	/* of its next one: backend.h, want() */
+	uint64_t want_bytes;
+	bool want_gang;
+	uint32_t first_id;
+	/* one that is written; the file and the data of its next job */
 	struct driver_piece mapped, file, data;
 };
 

@@ -60,9 +60,10 @@ static enum sidecar_error end_job(const struct sidecar_vcpu *v, bool *restarted)
 	enum sidecar_error e;
 	struct job_name job;
 
-	if (!v->command || !vcpu_has_job(v))
+	if (!v->command)
 		return SIDECAR_OK;
-	/* it is this job that is ended, or none; the name is of that look */
+	/* it is this job that is ended, or none; the look fetches its name */
+	vcpu_state(v);
 	job = vcpu_last_job(v);
 	if (!vcpu_has_job(v))
 		return SIDECAR_OK;

@@ -263,6 +263,135 @@ static void floods(void)
 	need(sum + w.log_lost == 8200, "read while it runs, or lost");
 }
 
+/* ---- Gangs and large slices ---------------------------------------------- */
+
+static struct sidecar_dev_claim wish(uint32_t flags, int gang_fd,
+				     uint64_t slice_bytes)
+{
+	return (struct sidecar_dev_claim){
+		.size = sizeof(struct sidecar_dev_claim),
+		.flags = flags,
+		.cpu = SIDECAR_DEV_ANY,
+		.node = 0,
+		.gang_fd = gang_fd,
+		.slice_bytes = slice_bytes,
+	};
+}
+
+static int open_other(void)
+{
+	int other = open(SIDECAR_DEV_PATH, O_RDWR | O_CLOEXEC | O_NONBLOCK);
+
+	need(other >= 0, SIDECAR_DEV_PATH);
+	return other;
+}
+
+static uint32_t *map_at(int f, uint64_t at, size_t bytes, int flags)
+{
+	uint32_t *p =
+		mmap(NULL, bytes, PROT_READ | PROT_WRITE, flags, f, (off_t)at);
+
+	need(p != MAP_FAILED, "mmap");
+	return p;
+}
+
+/* All on node 0, which has three vCPUs, and shared memory for one gang. */
+static void gangs(void)
+{
+	struct sidecar_dev_claim c = wish(SIDECAR_DEV_GANG, -1, 0);
+	int second = open_other(), third = open_other();
+	uint32_t *p, *q;
+
+	open_device();
+	need(!ioctl(fd, SIDECAR_DEV_CLAIM, &c) && c.shared_bytes, "a gang");
+	p = map_at(fd, SIDECAR_DEV_MAP_SHARED, 4096, MAP_SHARED);
+	need(!*p, "cleared");
+	*p = 77;
+	c = wish(SIDECAR_DEV_GANG, -1, 0);
+	need(fails(ioctl(second, SIDECAR_DEV_CLAIM, &c), EBUSY),
+	     "another gang");
+	c = wish(SIDECAR_DEV_SHARED, 0, 0);
+	need(fails(ioctl(second, SIDECAR_DEV_CLAIM, &c), EBUSY),
+	     "a claim with shared memory");
+	c = wish(SIDECAR_DEV_GANG, third, 0);
+	need(fails(ioctl(second, SIDECAR_DEV_CLAIM, &c), EINVAL), "no claim");
+	c = wish(SIDECAR_DEV_GANG, 0, 0);
+	need(ioctl(second, SIDECAR_DEV_CLAIM, &c), "not the driver's file");
+	c = wish(SIDECAR_DEV_GANG, 1000, 0);
+	need(fails(ioctl(second, SIDECAR_DEV_CLAIM, &c), EBADF), "no file");
+	c = wish(0, fd, 0);
+	need(fails(ioctl(second, SIDECAR_DEV_CLAIM, &c), EINVAL), "no flag");
+	c = wish(SIDECAR_DEV_GANG, fd, 0);
+	need(!ioctl(second, SIDECAR_DEV_CLAIM, &c), "the gang's second");
+	c = wish(0, 0, 0);
+	need(!ioctl(third, SIDECAR_DEV_CLAIM, &c), "one that is in none");
+	need(mmap(NULL, 4096, PROT_READ, MAP_SHARED, third,
+		  (off_t)SIDECAR_DEV_MAP_SHARED) == MAP_FAILED,
+	     "which has no shared memory");
+	/* the first one goes: the memory stays the gang's */
+	munmap(p, 4096);
+	open_device();
+	q = map_at(second, SIDECAR_DEV_MAP_SHARED, 4096, MAP_SHARED);
+	need(*q == 77, "the same memory");
+	c = wish(SIDECAR_DEV_SHARED, 0, 0);
+	need(fails(ioctl(fd, SIDECAR_DEV_CLAIM, &c), EBUSY), "still a gang's");
+	munmap(q, 4096);
+	close(second);
+	c = wish(SIDECAR_DEV_SHARED, 0, 0);
+	need(!ioctl(fd, SIDECAR_DEV_CLAIM, &c), "nobody's");
+	p = map_at(fd, SIDECAR_DEV_MAP_SHARED, 4096, MAP_SHARED);
+	need(!*p, "cleared again");
+	munmap(p, 4096);
+	close(third);
+}
+
+/* Of node 0, whose three shares are 640 KiB each. */
+static void large_slices(void)
+{
+	struct sidecar_dev_claim c = wish(0, 0, 0);
+	int second = open_other(), third = open_other();
+	uint32_t *p;
+
+	open_device();
+	c = wish(0, 0, 3 * 655360 + 4096);
+	need(fails(ioctl(fd, SIDECAR_DEV_CLAIM, &c), E2BIG), "too large");
+	c = wish(0, 0, 655361);
+	need(fails(ioctl(fd, SIDECAR_DEV_CLAIM, &c), EINVAL), "no pages");
+	c = wish(0, 0, 2 * 655360);
+	need(!ioctl(fd, SIDECAR_DEV_CLAIM, &c) && c.slice_bytes == 2 * 655360 &&
+		     !c.slice_offset,
+	     "two shares");
+	p = map_at(fd, SIDECAR_DEV_MAP_SLICE, 2 * 655360, MAP_PRIVATE);
+	for (uint32_t i = 0; i < 2 * 655360 / 4; i++)
+		need(!p[i], "cleared");
+	memset(data, 0x5a, sizeof(data));
+	start(DEED_loop_stop, sizeof(data));
+	need(p[2 * 655360 / 4 - 1] == 0x5a5a5a5a, "its end");
+	/* not the job's: this process's own copy */
+	p[2 * 655360 / 4 - 1] = 1;
+	need(!stop_job(0), "stop");
+	need(!read_slice(2 * 655360 - 4, 4) && back[0] == 0x5a, "unchanged");
+	munmap(p, 2 * 655360);
+	c = wish(0, 0, 2 * 655360);
+	need(fails(ioctl(second, SIDECAR_DEV_CLAIM, &c), ENOSPC), "no two");
+	c = wish(0, 0, 0);
+	need(!ioctl(second, SIDECAR_DEV_CLAIM, &c) &&
+		     c.slice_offset == 2 * 655360,
+	     "the third share");
+	c = wish(0, 0, 0);
+	need(fails(ioctl(third, SIDECAR_DEV_CLAIM, &c), EBUSY),
+	     "a share that is taken");
+	close(second);
+	close(third);
+	open_device();
+	c = wish(0, 0, 0);
+	need(!ioctl(fd, SIDECAR_DEV_CLAIM, &c), "back");
+	p = map_at(fd, SIDECAR_DEV_MAP_SLICE, 655360, MAP_PRIVATE);
+	for (uint32_t i = 0; i < 655360 / 4; i++)
+		need(!p[i], "cleared for the next");
+	munmap(p, 655360);
+}
+
 static void set_online(const char *to)
 {
 	char path[64];
@@ -388,6 +517,8 @@ int main(int argc, char **argv)
 	yields();
 	ends();
 	late_stops();
+	gangs();
+	large_slices();
 	indices();
 	printf("ok\n");
 	return 0;

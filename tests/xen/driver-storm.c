@@ -32,6 +32,8 @@
 #define GROUP	   65534u
 #define FILE_MAX   262144u
 #define DATA_BYTES 8192u
+/* More than a share. */
+#define LARGE_BYTES 0x100000u
 /* Longer than all that the driver waits for in one call. */
 #define GO_SECONDS 60
 
@@ -78,7 +80,7 @@ static bool went_well(int r, const char *what)
 	if (!r)
 		return true;
 	if (errno == EBUSY || errno == ENODEV || errno == ENXIO ||
-	    errno == EINTR)
+	    errno == ENOSPC || errno == EINTR)
 		return false;
 	printf("%.1f %s: %s\n", now(), what, strerror(errno));
 	count(&did->odd);
@@ -89,9 +91,12 @@ static bool went_well(int r, const char *what)
 
 static bool claim(void)
 {
+	bool gang = !pick(4);
 	struct sidecar_dev_claim c = {
 		.size = sizeof(c),
-		.flags = pick(4),
+		.flags = pick(4) | (gang ? SIDECAR_DEV_GANG : 0),
+		.gang_fd = gang ? -1 : 0,
+		.slice_bytes = pick(4) ? 0 : LARGE_BYTES,
 		.cpu = pick(2) ? SIDECAR_DEV_ANY
 			       : cpus[pick((uint32_t)nr_cpus)],
 		.node = SIDECAR_DEV_ANY,
