@@ -16,7 +16,11 @@
  *   slice			`use` while no job runs, the job while one runs;
  *				of its end, which is mapped, also the claim's
  *				process; nobody believes a byte of that
- *   shared memory		the claim, its process and jobs at once
+ *   share of scratch	its `taker`, which is given and left with scd_claims:
+ *				a slice is one or several
+ *   shared memory		the claim, or claims of a gang, their processes and
+ *				jobs at once; until shared_of says so, and while it
+ *				is cleared, whoever has `clearing`, the innermost lock
  *   log_at, kept		`lock`; `use` keeps them of one job
  *   in_linux			written by hotplug, under `lock`
  *   INIT, SIPI, NMI		`lock`, and not while in_linux

@@ -373,6 +373,8 @@ static void large_slices(void)
 	need(!read_slice(2 * 655360 - 4, 4) && back[0] == 0x5a, "unchanged");
 	munmap(p, 2 * 655360);
 	c = wish(0, 0, 2 * 655360);
+	/* not the one that is claimed */
+	c.cpu = cpu;
 	need(fails(ioctl(second, SIDECAR_DEV_CLAIM, &c), ENOSPC), "no two");
 	c = wish(0, 0, 0);
 	need(!ioctl(second, SIDECAR_DEV_CLAIM, &c) &&
