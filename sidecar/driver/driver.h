@@ -18,9 +18,9 @@
  *				process; nobody believes a byte of that
  *   share of scratch	its `taker`, which is given and left with scd_claims:
  *				a slice is one or several
- *   shared memory		the claim, or claims of a gang, their processes and
- *				jobs at once; until shared_of says so, and while it
- *				is cleared, whoever has `clearing`, the innermost lock
+ *   shared memory		the claim, or those of a gang, their processes
+ *				and jobs at once; while it is cleared, before
+ *				shared_of says so, who has `clearing`
  *   log_at, kept		`lock`; `use` keeps them of one job
  *   in_linux			written by hotplug, under `lock`
  *   INIT, SIPI, NMI		`lock`, and not while in_linux
