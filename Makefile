@@ -348,6 +348,8 @@ driver:
 	@$(if $(KDIR),,tests/xen/setup.sh driver)
 	@sidecar/driver/build.sh $(B)/driver \
 		$(or $(KDIR),$$(cat $(LAB)/headers-*/kdir 2>/dev/null))
+	@$(if $(KDIR),,FROM=tests/xen/driver-fault sidecar/driver/build.sh \
+		$(B)/driver-fault $$(cat $(LAB)/headers-*/kdir 2>/dev/null))
 
 # ---- the xl fix ------------------------------------------------------------
 
@@ -551,6 +553,6 @@ FLAVOUR_DIRS := $(FLAVOURS:%=$(B)/%)
 clean:
 	rm -rf $(FLAVOUR_DIRS) $(addprefix $(B)/,tests fuzz fault model proof mutants soak bench count \
 		*.elf* *.o sidecarctl sidecar-plan libsidecar.* xl-vnuma check xen-sidecar-check \
-		libxl-vnuma* stopwatch* trips* stop-race* bells* storm* control* driver driver-calls* driver-test* driver-storm* job-cc* libjob.a install deb jobs-dir)
+		libxl-vnuma* stopwatch* trips* stop-race* bells* storm* control* driver driver-calls* driver-fault driver-test* driver-storm* job-cc* libjob.a install deb jobs-dir)
 
 -include $(shell find $(FLAVOUR_DIRS) -name '*.d' 2>/dev/null)

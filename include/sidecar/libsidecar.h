@@ -105,8 +105,8 @@ void sidecar_set_timeout(struct sidecar *s, uint32_t timeout_ms);
  */
 const char *sidecar_wake_method(const struct sidecar *s);
 /*
- * It uses the driver, /dev/sidecar. Then jobs have no shared memory, there are
- * no gangs, and only the handle that has started a job sees its log and end.
+ * It uses the driver, /dev/sidecar. Then only jobs of gangs have shared memory,
+ * and only the handle that has started a job sees its log and end.
  */
 bool sidecar_has_driver(const struct sidecar *s);
 /*

@@ -3,6 +3,7 @@
 # Builds xen_sidecar.ko in OUT/NAME for each KDIR, the headers of a kernel; NAME is the
 # last part of KDIR's real path. A warning is an error. BTF would need pahole and the
 # kernel itself.
+# FROM: a folder with another module.
 # Usage: build.sh OUT KDIR...
 set -eu
 
@@ -12,9 +13,9 @@ out=$(cd "$1" && pwd)
 shift
 for kdir; do
 	dir=$out/$(basename "$(realpath "$kdir")")
-	echo "  DRIVER ${dir##*/}"
+	echo "  ${FROM:+FAULT }DRIVER ${dir##*/}"
 	mkdir -p "$dir"
-	cp -ru "$top/sidecar/driver/." "$top/include" "$dir"
+	cp -ru "${FROM:-$top/sidecar/driver}/." "$top/include" "$dir"
 	# options and variables of a make above are not for this one
 	if ! env -u MAKEFLAGS -u MFLAGS make -C "$kdir" M="$dir" W=1 CONFIG_DEBUG_INFO_BTF_MODULES= modules \
 		>"$dir/log" 2>&1 || grep -qi warning "$dir/log"; then

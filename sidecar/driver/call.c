@@ -18,7 +18,7 @@
 /* What lies before the job's memory must not be where the process can write. */
 static int check_file(const struct scd_vcpu *v, u64 room)
 {
-	const struct job_header *h = v->slice;
+	const struct job_header *h = (void *)v->slice;
 	u64 front = (u64)h->memory_bytes + h->stack_bytes + 2 * PAGE_SIZE;
 
 	return front <= room ? 0 : -E2BIG;
@@ -67,31 +67,33 @@ static int load_file(struct scd_vcpu *v, const struct sidecar_dev_run *r)
 	    r->file_bytes > room)
 		return -E2BIG;
 	if (!copy_in(v->slice, r->file, r->file_bytes) ||
-	    !copy_in((u8 *)v->slice + v->slice_bytes - r->data_bytes, r->data,
+	    !copy_in(v->slice + v->slice_bytes - r->data_bytes, r->data,
 		     r->data_bytes))
 		return -EFAULT;
 	return check_file(v, room);
 }
 
-static int check_idle(struct scd_vcpu *v)
+static int check_idle(struct scd_vcpu *v, u32 timeout_ms)
 {
 	int r;
 
-	scd_lock(v);
+	scd_lock_for(v, timeout_ms);
 	r = scd_job_check(v);
 	scd_unlock(v);
 	return r;
 }
 
-int scd_call_run(struct scd_vcpu *v, const struct sidecar_dev_run *run)
+int scd_call_run(struct scd_vcpu *v, struct sidecar_dev_run *run)
 {
 	int r;
 
+	if (run->timeout_ms > SIDECAR_DEV_TIMEOUT_MOST_MS || run->reserved)
+		return -EINVAL;
 	if (mutex_lock_interruptible(&v->use))
 		return -EINTR;
-	r = check_idle(v) ?: load_file(v, run);
+	r = check_idle(v, run->timeout_ms) ?: load_file(v, run);
 	if (!r) {
-		scd_lock(v);
+		scd_lock_for(v, run->timeout_ms);
 		r = scd_job_check(v) ?: scd_job_start(v, run);
 		scd_unlock(v);
 	}
@@ -103,44 +105,68 @@ int scd_call_command(struct scd_vcpu *v, struct sidecar_dev_command *c)
 {
 	int r;
 
-	if (c->command == SIDECAR_COMMAND_RUN || c->reserved)
+	if (c->command == SIDECAR_COMMAND_RUN ||
+	    c->timeout_ms > SIDECAR_DEV_TIMEOUT_MOST_MS)
 		return -EINVAL;
 	if (c->command != SIDECAR_COMMAND_PING &&
 	    c->command != SIDECAR_COMMAND_STATS && !capable(CAP_SYS_RAWIO))
 		return -EPERM;
 	if (mutex_lock_interruptible(&v->use))
 		return -EINTR;
-	scd_lock(v);
+	scd_lock_for(v, c->timeout_ms);
 	r = scd_job_check(v) ?: scd_job_command(v, c);
 	scd_unlock(v);
 	mutex_unlock(&v->use);
 	return r;
 }
 
-int scd_call_stop(struct scd_vcpu *v)
+static bool is_valid(const struct sidecar_dev_stop *s)
 {
-	int r;
+	return !(s->flags & ~SIDECAR_DEV_ASK) &&
+	       s->timeout_ms <= SIDECAR_DEV_TIMEOUT_MOST_MS;
+}
 
-	scd_lock(v);
-	r = scd_job_stop(v);
+/* A job that is meant and has ended by itself, perhaps before another one. */
+static bool is_meant(struct scd_vcpu *v, const struct sidecar_dev_stop *s)
+{
+	scd_job_look(v);
+	return v->job == SCD_JOB_RUNS && (!s->job || s->job == v->nr_jobs);
+}
+
+static int stop(struct scd_vcpu *v, const struct sidecar_dev_stop *s)
+{
+	if (!(s->flags & SIDECAR_DEV_ASK))
+		return scd_job_stop(v);
+	scd_job_ask(v);
+	return 0;
+}
+
+int scd_call_stop(struct scd_vcpu *v, const struct sidecar_dev_stop *s)
+{
+	int r = 0;
+
+	if (!is_valid(s) || s->index)
+		return -EINVAL;
+	scd_lock_for(v, s->timeout_ms);
+	if (is_meant(v, s))
+		r = stop(v, s);
 	scd_unlock(v);
 	return r;
 }
 
 /* As kill() has it. */
-int scd_call_end(const struct sidecar_dev_end *e)
+int scd_call_end(const struct sidecar_dev_stop *s)
 {
 	struct scd_vcpu *v;
 	int r = 0;
 
-	if (e->index >= scd_nr_vcpus)
+	if (!is_valid(s) || s->index >= scd_nr_vcpus)
 		return -EINVAL;
-	v = &scd_vcpus[e->index];
-	scd_lock(v);
-	scd_job_look(v);
-	if (v->job == SCD_JOB_RUNS)
+	v = &scd_vcpus[s->index];
+	scd_lock_for(v, s->timeout_ms);
+	if (is_meant(v, s))
 		r = uid_eq(v->owner, current_euid()) || capable(CAP_KILL)
-			    ? scd_job_stop(v)
+			    ? stop(v, s)
 			    : -EPERM;
 	scd_unlock(v);
 	return r;
@@ -160,8 +186,7 @@ static int read_slice(struct scd_vcpu *v, const struct sidecar_dev_read *r)
 	if (r->reserved || r->offset > v->slice_bytes ||
 	    r->bytes > v->slice_bytes - r->offset)
 		return -EINVAL;
-	return copy_out(r->to, (u8 *)v->slice + r->offset, r->bytes) ? 0
-								     : -EFAULT;
+	return copy_out(r->to, v->slice + r->offset, r->bytes) ? 0 : -EFAULT;
 }
 
 int scd_call_read_slice(struct scd_vcpu *v, const struct sidecar_dev_read *r)
@@ -214,6 +239,7 @@ int scd_call_wait(struct scd_vcpu *v, struct sidecar_dev_wait *w)
 	v->end.flags = w->flags;
 	v->end.timeout_ms = w->timeout_ms;
 	*w = v->end;
+	w->log_lost = v->log_lost;
 	r = v->job == SCD_NO_JOB ? -ENXIO : 0;
 	scd_unlock(v);
 	return r;

@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
  * A claim: from SIDECAR_DEV_CLAIM until its file is closed. Its memory is
- * cleared when it is given, and when it is left: nobody else has it meanwhile,
- * and scd_claims is not held, as there may be a lot of it.
+ * cleared once, when it is left, or before it is given if that did not come to
+ * an end: nobody else has it meanwhile, and scd_claims is not held, as there
+ * may be a lot of it.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/cred.h>
 #include <linux/err.h>
+#include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
+#include <linux/module.h>
 #include <linux/sched.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
@@ -15,6 +20,10 @@
 #include "driver.h"
 
 #define CLEAR_STEP SZ_1M
+/* By who goes, which may have been killed and waits for nothing else. */
+#define CLEAR_MOST HZ
+/* Between two attempts to end what a claim has left. */
+#define AGAIN (10 * HZ)
 
 DEFINE_MUTEX(scd_claims);
 
@@ -39,17 +48,37 @@ int scd_claim_open(struct inode *inode, struct file *f)
 	return stream_open(inode, f);
 }
 
-static void clear(u8 *p, u64 bytes)
+/*
+ * 0; -EINTR: the caller was killed, -EAGAIN: it took longer than @most: then
+ * the rest stays dirty.
+ */
+static int clear(struct scd_memory *m, unsigned long most)
 {
-	while (bytes) {
-		u64 n = min_t(u64, bytes, CLEAR_STEP);
+	unsigned long begin = jiffies;
 
-		memset(p, 0, n);
-		p += n;
-		bytes -= n;
+	while (m->dirty) {
+		u64 n = min_t(u64, m->dirty, CLEAR_STEP);
+
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		if (jiffies - begin > most)
+			return -EAGAIN;
+		memset(m->p + m->dirty - n, 0, n);
+		m->dirty -= n;
 		cond_resched();
 	}
+	return 0;
 }
+
+/* ---- Which vCPU, which slice -------------------------------------------- */
+
+/* What is wanted, and what of it was found: with scd_claims. */
+struct choice {
+	const struct sidecar_dev_claim *c;
+	struct scd_gang *gang; /* to be one of; NULL: no shared memory */
+	u64 offset, bytes;     /* of the slice */
+	u32 first, nr;	       /* the shares that it is in */
+};
 
 static bool is_meant(const struct scd_vcpu *v,
 		     const struct sidecar_dev_claim *c)
@@ -61,77 +90,210 @@ static bool is_meant(const struct scd_vcpu *v,
 	       (c->node == SIDECAR_DEV_ANY || v->node->number == (u32)c->node);
 }
 
+/* From the @first share on; the kernel wants large ones in large pages. */
+static int try_slice(const struct scd_vcpu *v, struct choice *w, u32 first)
+{
+	const struct scd_node *n = v->node;
+	u64 share = v->share.bytes, start, end;
+
+	w->offset = v->share_offset - share * v->pages + share * first;
+	start = n->scratch_pa + w->offset;
+	if (w->bytes > SIDECAR_SLICE_UNALIGNED_MAX)
+		w->offset += ALIGN(start, SIDECAR_SHARED_ALIGN) - start;
+	end = w->offset + w->bytes - (v->share_offset - share * v->pages);
+	if (end > share * n->nr_parked)
+		return -E2BIG;
+	w->first = first;
+	w->nr = share ? DIV_ROUND_UP_ULL(end, share) - first : 1;
+	for (u32 i = first; i < first + w->nr; i++)
+		if (!n->by_pages[i] || n->by_pages[i]->taker)
+			return -ENOSPC;
+	return 0;
+}
+
+/* Its own share if that is enough; else from there on, or anywhere. */
+static int find_slice(const struct scd_vcpu *v, struct choice *w)
+{
+	int why, r;
+
+	w->bytes = max(w->c->slice_bytes, v->share.bytes);
+	if (w->c->data_bytes > w->bytes || w->bytes > SIDECAR_SLICE_MAX)
+		return -E2BIG;
+	r = try_slice(v, w, v->pages);
+	if (w->bytes == v->share.bytes)
+		return r == -ENOSPC ? -EBUSY : r;
+	for (u32 i = 0; r && v->share.bytes && i < v->node->nr_parked; i++) {
+		why = try_slice(v, w, i);
+		r = r == -ENOSPC && why ? r : why;
+	}
+	return r;
+}
+
 /* 0, or why it cannot be had. */
-static int check_vcpu(const struct scd_vcpu *v,
-		      const struct sidecar_dev_claim *c)
+static int check_vcpu(const struct scd_vcpu *v, struct choice *w)
 {
 	if (v->claimed || READ_ONCE(v->in_linux))
 		return -EBUSY;
-	if (c->data_bytes > v->slice_bytes)
-		return -E2BIG;
-	if (!(c->flags & SIDECAR_DEV_SHARED))
-		return 0;
-	if (!v->node->shared_bytes)
+	if (w->c->flags & SIDECAR_DEV_SHARED && !v->node->shared.bytes)
 		return -ENOMEM;
-	return v->node->shared_given ? -EBUSY : 0;
+	if (w->gang && v->node->gang && v->node->gang != w->gang)
+		return -EBUSY;
+	return find_slice(v, w);
 }
 
 /* One that can be had, or why none of those that are meant can. */
-static struct scd_vcpu *choose(const struct sidecar_dev_claim *c)
+static struct scd_vcpu *choose(struct choice *w)
 {
 	int why, r = -ENODEV;
 
 	for (u32 i = 0; i < scd_nr_vcpus; i++) {
 		struct scd_vcpu *v = &scd_vcpus[i];
 
-		if (!is_meant(v, c))
+		if (!is_meant(v, w->c))
 			continue;
-		why = check_vcpu(v, c);
+		why = check_vcpu(v, w);
 		if (!why)
 			return v;
 		/* of several reasons the one that may pass */
-		r = r == -EBUSY ? r : why;
+		r = r == -EBUSY || r == -ENOSPC ? r : why;
 	}
 	return ERR_PTR(r);
 }
 
+static void give(struct scd_vcpu *v, const struct choice *w)
+{
+	v->yields = w->c->flags & SIDECAR_DEV_YIELD;
+	v->data_bytes = w->c->data_bytes;
+	v->slice = v->node->scratch + w->offset;
+	v->slice_offset = w->offset;
+	v->slice_bytes = w->bytes;
+	for (u32 i = w->first; i < w->first + w->nr; i++)
+		v->node->by_pages[i]->taker = v;
+	v->gang = w->gang;
+	if (v->gang) {
+		v->gang->nr++;
+		v->node->gang = v->gang;
+	}
+	WRITE_ONCE(v->claimed, true);
+}
+
 /* From then on nobody else can have it. */
-static struct scd_vcpu *take(struct scd_file *own,
-			     const struct sidecar_dev_claim *c)
+static struct scd_vcpu *take(struct scd_file *own, struct choice *w)
 {
 	struct scd_vcpu *v;
 
 	mutex_lock(&scd_claims);
-	v = own->claims ? ERR_PTR(-EEXIST) : choose(c);
+	v = own->claims ? ERR_PTR(-EEXIST) : choose(w);
 	if (!IS_ERR(v)) {
 		own->claims = true;
-		v->yields = c->flags & SIDECAR_DEV_YIELD;
-		v->has_shared = c->flags & SIDECAR_DEV_SHARED;
-		v->data_bytes = c->data_bytes;
-		if (v->has_shared)
-			v->node->shared_given = true;
-		WRITE_ONCE(v->claimed, true);
+		give(v, w);
 	}
 	mutex_unlock(&scd_claims);
 	return v;
 }
 
-static void give_back(struct scd_file *own, struct scd_vcpu *v)
+/* ---- Memory ------------------------------------------------------------- */
+
+static int clear_slice(const struct scd_vcpu *v, unsigned long most)
 {
+	int r = 0;
+
+	for (u32 i = 0; !r && i < v->node->nr_parked; i++) {
+		struct scd_vcpu *share = v->node->by_pages[i];
+
+		if (share && share->taker == v)
+			r = clear(&share->share, most);
+	}
+	return r;
+}
+
+/* From then on anything may be written to it. */
+static void soil_slice(const struct scd_vcpu *v)
+{
+	for (u32 i = 0; i < v->node->nr_parked; i++) {
+		struct scd_vcpu *share = v->node->by_pages[i];
+
+		if (share && share->taker == v)
+			share->share.dirty = share->share.bytes;
+	}
+}
+
+/* Another claim of the gang may be at it just now, or have been killed. */
+static int clear_shared(const struct scd_vcpu *v)
+{
+	struct scd_node *n = v->node;
+	int r = 0;
+
+	if (!v->gang || !n->shared.bytes)
+		return 0;
+	if (mutex_lock_killable(&n->clearing))
+		return -EINTR;
+	if (n->shared_of != v->gang) {
+		r = clear(&n->shared, MAX_JIFFY_OFFSET);
+		if (!r) {
+			n->shared.dirty = n->shared.bytes;
+			smp_store_release(&n->shared_of, v->gang);
+		}
+	}
+	mutex_unlock(&n->clearing);
+	return r;
+}
+
+static void drop_shared(struct scd_gang *gang)
+{
+	for (u32 i = 0; i < scd_nr_nodes; i++) {
+		struct scd_node *n = &scd_nodes[i];
+
+		if (READ_ONCE(n->gang) != gang)
+			continue;
+		clear(&n->shared, CLEAR_MOST);
+		WRITE_ONCE(n->shared_of, NULL);
+		mutex_lock(&scd_claims);
+		WRITE_ONCE(n->gang, NULL);
+		mutex_unlock(&scd_claims);
+	}
+	kfree(gang);
+}
+
+/* Who joins has the file of a claim: nobody joins behind the last one. */
+static void put_gang(struct scd_gang *gang)
+{
+	bool last;
+
 	mutex_lock(&scd_claims);
-	if (v->has_shared)
-		v->node->shared_given = false;
+	last = !--gang->nr;
+	mutex_unlock(&scd_claims);
+	if (last)
+		drop_shared(gang);
+}
+
+/*
+ * What is not cleared by then is, before the next claim has it. The vCPU is
+ * claimed until all of that is done.
+ */
+static void give_back(struct scd_vcpu *v)
+{
+	clear_slice(v, CLEAR_MOST);
+	if (v->gang)
+		put_gang(v->gang);
+	v->gang = NULL;
+	mutex_lock(&scd_claims);
+	for (u32 i = 0; i < v->node->nr_parked; i++)
+		if (v->node->by_pages[i] && v->node->by_pages[i]->taker == v)
+			v->node->by_pages[i]->taker = NULL;
 	WRITE_ONCE(v->claimed, false);
+	mutex_unlock(&scd_claims);
+}
+
+static void take_back(struct scd_file *own, struct scd_vcpu *v)
+{
+	give_back(v);
+	mutex_lock(&scd_claims);
 	own->claims = false;
 	mutex_unlock(&scd_claims);
 }
 
-static void clear_memory(struct scd_vcpu *v)
-{
-	clear(v->slice, v->slice_bytes);
-	if (v->has_shared)
-		clear(v->node->shared, v->node->shared_bytes);
-}
+/* ---- Its start ---------------------------------------------------------- */
 
 /* One whose last job could not be ended keeps its memory. */
 static int check_idle(struct scd_vcpu *v)
@@ -148,47 +310,144 @@ static int check_idle(struct scd_vcpu *v)
 
 static void tell_what(const struct scd_vcpu *v, struct sidecar_dev_claim *c)
 {
+	const struct scd_memory *shared = scd_shared(v, v->node);
+
 	c->index = v - scd_vcpus;
 	c->slice_bytes = v->slice_bytes;
-	c->shared_bytes = v->has_shared ? v->node->shared_bytes : 0;
+	c->slice_offset = v->slice_offset;
+	c->shared_bytes = shared ? shared->bytes : 0;
 }
 
-#define FLAGS (SIDECAR_DEV_YIELD | SIDECAR_DEV_SHARED | SIDECAR_DEV_INDEX)
-
-int scd_claim(struct file *f, struct sidecar_dev_claim *c)
+/* It is nobody else's, and cleared before anybody can see its memory. */
+static int begin(struct scd_file *own, struct scd_vcpu *v,
+		 struct sidecar_dev_claim *c)
 {
-	struct scd_file *own = file_of(f);
-	struct scd_vcpu *v;
-	int r;
+	int r = check_idle(v) ?: clear_slice(v, MAX_JIFFY_OFFSET)
+					 ?: clear_shared(v);
 
-	if (c->flags & ~FLAGS || c->reserved || !PAGE_ALIGNED(c->data_bytes))
-		return -EINVAL;
-	v = take(own, c);
-	if (IS_ERR(v))
-		return PTR_ERR(v);
-	r = check_idle(v);
-	if (r) {
-		give_back(own, v);
+	if (r)
 		return r;
-	}
-	clear_memory(v);
+	soil_slice(v);
 	tell_what(v, c);
 	rcu_assign_pointer(v->file, own);
-	/* before anybody can see its memory it is cleared */
 	smp_store_release(&own->v, v);
 	return 0;
 }
 
-static void leave(struct scd_file *own, struct scd_vcpu *v)
+static int claim(struct scd_file *own, struct sidecar_dev_claim *c,
+		 struct scd_gang *gang)
 {
-	rcu_assign_pointer(v->file, NULL);
+	struct choice w = {.c = c, .gang = gang};
+	struct scd_vcpu *v = take(own, &w);
+	int r;
+
+	if (IS_ERR(v))
+		return PTR_ERR(v);
+	r = begin(own, v, c);
+	if (r)
+		take_back(own, v);
+	return r;
+}
+
+static int claim_first(struct scd_file *own, struct sidecar_dev_claim *c)
+{
+	struct scd_gang *gang = kzalloc(sizeof(*gang), GFP_KERNEL);
+	int r;
+
+	if (!gang)
+		return -ENOMEM;
+	gang->nr = 1;
+	r = claim(own, c, gang);
+	put_gang(gang);
+	return r;
+}
+
+/* While its file is held, that claim is not left. */
+static int claim_with(struct scd_file *own, struct sidecar_dev_claim *c)
+{
+	struct file *f = fget(c->gang_fd);
+	struct scd_vcpu *with;
+	int r = -EINVAL;
+
+	if (!f)
+		return -EBADF;
+	with = scd_file_is_ours(f) ? scd_claimed(f) : NULL;
+	if (with && with->gang)
+		r = claim(own, c, with->gang);
+	fput(f);
+	return r;
+}
+
+#define FLAGS                                                         \
+	(SIDECAR_DEV_YIELD | SIDECAR_DEV_SHARED | SIDECAR_DEV_INDEX | \
+	 SIDECAR_DEV_GANG)
+
+int scd_claim(struct file *f, struct sidecar_dev_claim *c)
+{
+	bool gang = c->flags & SIDECAR_DEV_GANG;
+
+	if (c->flags & ~FLAGS || (!gang && c->gang_fd) ||
+	    !PAGE_ALIGNED(c->data_bytes) || !PAGE_ALIGNED(c->slice_bytes))
+		return -EINVAL;
+	if (gang && c->gang_fd != -1)
+		return claim_with(file_of(f), c);
+	if (gang || c->flags & SIDECAR_DEV_SHARED)
+		return claim_first(file_of(f), c);
+	return claim(file_of(f), c, NULL);
+}
+
+/* ---- Its end ------------------------------------------------------------ */
+
+/* 0: nothing of the claim can run any more. */
+static int end_all(struct scd_vcpu *v)
+{
+	int r;
+
 	scd_lock(v);
-	scd_job_forget(v);
+	r = scd_job_forget(v);
 	v->owner = INVALID_UID;
 	scd_unlock(v);
+	return r;
+}
+
+/*
+ * A job that may still run has its memory, and its vCPU is nobody's, until the
+ * vCPU starts again or Linux takes it. The driver cannot be unloaded: /dev/mem
+ * would give the same memory to others.
+ */
+static void keep(struct scd_vcpu *v, int error)
+{
+	pr_err("vCPU %u: its job cannot be ended, error %d: it keeps its memory\n",
+	       v->vcpu_id, error);
+	__module_get(THIS_MODULE);
+	queue_delayed_work(system_long_wq, &v->again, AGAIN);
+}
+
+void scd_claim_end_again(struct work_struct *w)
+{
+	struct scd_vcpu *v = container_of(w, struct scd_vcpu, again.work);
+
+	if (end_all(v)) {
+		queue_delayed_work(system_long_wq, &v->again, AGAIN);
+		return;
+	}
+	give_back(v);
+	pr_info("vCPU %u: its job has ended at last\n", v->vcpu_id);
+	/* whoever unloads the driver then waits for this function */
+	module_put(THIS_MODULE);
+}
+
+static void leave(struct scd_vcpu *v)
+{
+	int r;
+
+	rcu_assign_pointer(v->file, NULL);
+	r = end_all(v);
 	cancel_delayed_work_sync(&v->watch);
-	clear_memory(v);
-	give_back(own, v);
+	if (r)
+		keep(v, r);
+	else
+		give_back(v);
 }
 
 /* No call uses the file any more, and nothing of it is mapped. */
@@ -197,7 +456,7 @@ int scd_claim_release(struct inode *inode, struct file *f)
 	struct scd_file *own = file_of(f);
 
 	if (own->v)
-		leave(own, own->v);
+		leave(own->v);
 	kfree_rcu(own, rcu);
 	return 0;
 }

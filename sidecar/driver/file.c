@@ -51,7 +51,7 @@ union file_struct {
 	struct sidecar_dev_claim claim;
 	struct sidecar_dev_run run;
 	struct sidecar_dev_read read;
-	struct sidecar_dev_end end;
+	struct sidecar_dev_stop stop;
 	struct sidecar_dev_wait wait;
 	struct sidecar_dev_command command;
 };
@@ -64,14 +64,16 @@ union file_struct {
 				SIDECAR_DEV_##NAME##_SIZE_1 \
 		}                                           \
 	}
+#define SIDECAR_DEV_END_SIZE_1 SIDECAR_DEV_STOP_SIZE_1
 
 static const struct {
 	unsigned int cmd;
 	struct sizes sizes;
 } calls[] = {
-	CALL(INFO, info),   CALL(NODE, node), CALL(VCPU, vcpu),
-	CALL(CLAIM, claim), CALL(RUN, run),   CALL(READ, read),
-	CALL(END, end),	    CALL(WAIT, wait), CALL(COMMAND, command),
+	CALL(INFO, info),	CALL(NODE, node), CALL(VCPU, vcpu),
+	CALL(CLAIM, claim),	CALL(RUN, run),	  CALL(STOP, stop),
+	CALL(READ, read),	CALL(END, stop),  CALL(WAIT, wait),
+	CALL(COMMAND, command),
 };
 
 /* Its size is in the struct: numbers of later versions are the same. */
@@ -94,6 +96,8 @@ static int call_claimed(struct scd_vcpu *v, unsigned int nr,
 	switch (nr) {
 	case _IOC_NR(SIDECAR_DEV_RUN):
 		return scd_call_run(v, &s->run);
+	case _IOC_NR(SIDECAR_DEV_STOP):
+		return scd_call_stop(v, &s->stop);
 	case _IOC_NR(SIDECAR_DEV_READ):
 		return scd_call_read_slice(v, &s->read);
 	case _IOC_NR(SIDECAR_DEV_WAIT):
@@ -116,7 +120,7 @@ static int call(struct file *f, unsigned int nr, union file_struct *s)
 	case _IOC_NR(SIDECAR_DEV_CLAIM):
 		return scd_claim(f, &s->claim);
 	case _IOC_NR(SIDECAR_DEV_END):
-		return scd_call_end(&s->end);
+		return scd_call_end(&s->stop);
 	}
 	return v ? call_claimed(v, nr, s) : -ENODATA;
 }
@@ -142,8 +146,6 @@ static long file_ioctl(struct file *f, unsigned int cmd, unsigned long arg)
 {
 	struct scd_vcpu *v = scd_claimed(f);
 
-	if (cmd == SIDECAR_DEV_STOP)
-		return v ? scd_call_stop(v) : -ENODATA;
 	if (cmd == SIDECAR_DEV_RING)
 		return v ? scd_call_ring(v) : -ENODATA;
 	return call_struct(f, cmd, (void __user *)arg);
@@ -174,7 +176,7 @@ static ssize_t read_log(struct scd_vcpu *v, char __user *to, size_t size)
 	if (copy_to_user(to, text, n))
 		return -EFAULT;
 	scd_lock(v);
-	scd_log_have_read(v, at);
+	scd_log_have_read(v, n, at);
 	scd_unlock(v);
 	return n;
 }
@@ -238,27 +240,45 @@ static __poll_t file_poll(struct file *f, poll_table *t)
 
 /* ---- Memory ------------------------------------------------------------- */
 
+/* What a process may map, at @offset; @bytes 0: nothing. */
+struct area {
+	phys_addr_t pa;
+	u64 offset, bytes;
+	bool shared;
+};
+
+static struct area area_at(const struct scd_vcpu *v, u64 offset)
+{
+	const struct scd_memory *shared = scd_shared(v, v->node);
+	phys_addr_t slice = v->node->scratch_pa + v->slice_offset;
+
+	if (offset >= SIDECAR_DEV_MAP_SHARED)
+		return (struct area){v->node->shared_pa, SIDECAR_DEV_MAP_SHARED,
+				     shared ? shared->bytes : 0, true};
+	if (offset >= SIDECAR_DEV_MAP_SLICE)
+		return (struct area){slice, SIDECAR_DEV_MAP_SLICE,
+				     v->slice_bytes, false};
+	return (struct area){slice + v->slice_bytes - v->data_bytes, 0,
+			     v->data_bytes, true};
+}
+
 static int file_mmap(struct file *f, struct vm_area_struct *vma)
 {
 	u64 size = vma->vm_end - vma->vm_start;
-	u64 off = (u64)vma->vm_pgoff << PAGE_SHIFT, bytes;
+	u64 off = (u64)vma->vm_pgoff << PAGE_SHIFT;
 	struct scd_vcpu *v = scd_claimed(f);
-	phys_addr_t pa;
+	struct area a;
 
 	if (!v)
 		return -ENODATA;
-	bytes = v->data_bytes;
-	pa = v->slice_pa + v->slice_bytes - bytes;
-	if (off >= SIDECAR_DEV_MAP_SHARED) {
-		off -= SIDECAR_DEV_MAP_SHARED;
-		bytes = v->has_shared ? v->node->shared_bytes : 0;
-		pa = v->node->shared_pa;
-	}
-	if (off > bytes || size > bytes - off)
+	a = area_at(v, off);
+	off -= a.offset;
+	if (off > a.bytes || size > a.bytes - off)
 		return -EINVAL;
-	if (!(vma->vm_flags & VM_SHARED))
+	/* what is private and written is a copy, of the process's own */
+	if (a.shared != !!(vma->vm_flags & VM_SHARED))
 		return -EPERM;
-	return remap_pfn_range(vma, vma->vm_start, (pa + off) >> PAGE_SHIFT,
+	return remap_pfn_range(vma, vma->vm_start, (a.pa + off) >> PAGE_SHIFT,
 			       size, vma->vm_page_prot);
 }
 
@@ -279,6 +299,11 @@ static struct miscdevice file_misc = {
 	.mode = 0660,
 	.fops = &file_ops,
 };
+
+bool scd_file_is_ours(const struct file *f)
+{
+	return f->f_op == &file_ops;
+}
 
 int scd_file_register(void)
 {

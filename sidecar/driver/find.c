@@ -87,21 +87,22 @@ static int check_slot(const struct scd_node *n, const struct sidecar_control *c,
 	return 0;
 }
 
-static int map_vcpu(struct scd_vcpu *v, const struct sidecar_control *c,
-		    u32 pages)
+static int map_vcpu(struct scd_vcpu *v, const struct sidecar_control *c)
 {
+	struct scd_node *n = v->node;
 	u64 first;
 
 	v->command = map_pages(c->carve_pa + c->vcpu_offset +
-				       (u64)pages * c->vcpu_stride,
+				       (u64)v->pages * c->vcpu_stride,
 			       PAGE_SIZE);
-	v->slice_bytes = slices_of(c->carve_pa + c->scratch_offset,
-				   c->scratch_size, c->nr_parked, &first);
-	v->slice_offset = first + v->slice_bytes * pages;
-	v->slice_pa = c->carve_pa + c->scratch_offset + v->slice_offset;
-	if (v->slice_bytes)
-		v->slice = map_pages(v->slice_pa, v->slice_bytes);
-	return v->command && (v->slice || !v->slice_bytes) ? 0 : -ENOMEM;
+	v->share.bytes = slices_of(n->scratch_pa, n->scratch_bytes,
+				   c->nr_parked, &first);
+	v->share.dirty = v->share.bytes;
+	v->share_offset = first + v->share.bytes * v->pages;
+	if (v->share.bytes)
+		v->share.p = n->scratch + v->share_offset;
+	n->by_pages[v->pages] = v;
+	return v->command ? 0 : -ENOMEM;
 }
 
 static int add_vcpu(struct scd_node *n, const struct sidecar_control *c, u32 s)
@@ -125,14 +126,16 @@ static int add_vcpu(struct scd_node *n, const struct sidecar_control *c, u32 s)
 	v->status = &n->control->status[s];
 	v->vcpu_id = slot->vcpu_id;
 	v->apic_id = slot->apic_id;
+	v->pages = slot->pages;
 	mutex_init(&v->use);
 	mutex_init(&v->lock);
 	init_waitqueue_head(&v->wait);
 	INIT_DELAYED_WORK(&v->watch, scd_job_watch);
+	INIT_DELAYED_WORK(&v->again, scd_claim_end_again);
 	n->slot[s].index = scd_nr_vcpus;
 	/* counted first: what is mapped by then is unmapped with it */
 	scd_nr_vcpus++;
-	return map_vcpu(v, c, slot->pages) ?: scd_channel_open(v);
+	return map_vcpu(v, c) ?: scd_channel_open(v);
 }
 
 static int use_page(struct scd_node *n, const struct sidecar_control *c)
@@ -147,10 +150,14 @@ static int use_page(struct scd_node *n, const struct sidecar_control *c)
 	n->scratch_pa = c->carve_pa + c->scratch_offset;
 	n->scratch_bytes = c->scratch_size;
 	n->shared_pa = c->carve_pa + c->shared_offset;
-	n->shared_bytes = c->shared_size;
-	if (n->shared_bytes)
-		n->shared = map_pages(n->shared_pa, n->shared_bytes);
-	if (n->shared_bytes && !n->shared)
+	n->shared.bytes = c->shared_size;
+	if (n->shared.bytes)
+		n->shared.p = map_pages(n->shared_pa, n->shared.bytes);
+	n->shared.dirty = n->shared.bytes;
+	if (n->scratch_bytes)
+		n->scratch = map_pages(n->scratch_pa, n->scratch_bytes);
+	if ((n->shared.bytes && !n->shared.p) ||
+	    (n->scratch_bytes && !n->scratch))
 		return -ENOMEM;
 	for (u32 s = 0; !r && s < c->nr_slots; s++)
 		r = add_vcpu(n, c, s);
@@ -167,6 +174,7 @@ static int add_node(const struct scar_node *e)
 	n->memory_vnode = e->carve_vnode;
 	n->carve_pa = e->carve_pa;
 	n->carve_bytes = e->carve_size;
+	mutex_init(&n->clearing);
 	if (!PAGE_ALIGNED(e->carve_pa) || e->carve_size < PAGE_SIZE)
 		return bad_page(n, "address", e->carve_pa);
 	n->control = map_pages(n->carve_pa, PAGE_SIZE);
@@ -253,8 +261,10 @@ static void forget_node(struct scd_node *n)
 {
 	if (n->reserved)
 		release_mem_region(n->carve_pa, n->carve_bytes);
-	if (n->shared)
-		memunmap(n->shared);
+	if (n->scratch)
+		memunmap(n->scratch);
+	if (n->shared.p)
+		memunmap(n->shared.p);
 	if (n->control)
 		memunmap(n->control);
 }
@@ -265,9 +275,8 @@ void scd_forget(void)
 		struct scd_vcpu *v = &scd_vcpus[i];
 
 		cancel_delayed_work_sync(&v->watch);
+		cancel_delayed_work_sync(&v->again);
 		scd_channel_close(v);
-		if (v->slice)
-			memunmap(v->slice);
 		if (v->command)
 			memunmap(v->command);
 	}

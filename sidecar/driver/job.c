@@ -5,6 +5,7 @@
  */
 #include <linux/delay.h>
 #include <linux/ktime.h>
+#include <linux/sched/signal.h>
 #include <linux/string.h>
 
 #include "driver.h"
@@ -112,13 +113,20 @@ static bool hand_over(struct scd_vcpu *v, u32 command)
 	return status_swap(v->status, IDLE, RUN, CLIENT);
 }
 
+/* A caller that was killed does not wait for vCPUs, but for INIT. */
+static bool is_over(const struct scd_vcpu *v)
+{
+	return time_after(jiffies, v->asked_until) ||
+	       fatal_signal_pending(current);
+}
+
 /* Wakes it until it has seen the command, number @nr on its page. */
 static int wait_begun(struct scd_vcpu *v, u64 nr)
 {
 	unsigned int us = 20;
 
 	while (READ_ONCE(v->command->nr_commands) == nr && scd_has_command(v)) {
-		if (time_after(jiffies, v->asked_until)) {
+		if (is_over(v)) {
 			scd_vcpu_restart(v);
 			return -ETIMEDOUT;
 		}
@@ -142,7 +150,7 @@ int scd_job_command(struct scd_vcpu *v, struct sidecar_dev_command *c)
 	if (r)
 		return r;
 	/* an event may be lost: it looks again */
-	while (scd_has_command(v) && time_before(jiffies, v->asked_until))
+	while (scd_has_command(v) && !is_over(v))
 		wait_event_timeout(v->wait, !scd_has_command(v), LOOK_AGAIN);
 	if (scd_has_command(v)) {
 		scd_vcpu_restart(v);
@@ -160,6 +168,23 @@ int scd_job_command(struct scd_vcpu *v, struct sidecar_dev_command *c)
 
 /* ---- Jobs --------------------------------------------------------------- */
 
+static void fill_ranges(const struct scd_vcpu *v)
+{
+	struct sidecar_command *c = v->command;
+
+	c->nr_ranges = 0;
+	for (u32 i = 0; i < scd_nr_nodes; i++) {
+		const struct scd_node *n = &scd_nodes[i];
+
+		if (!scd_shared(v, n) || c->nr_ranges == SIDECAR_MAX_RANGES)
+			continue;
+		c->range[c->nr_ranges++] = (struct sidecar_range){
+			.pa = n->shared_pa,
+			.bytes = n->shared.bytes,
+		};
+	}
+}
+
 static void fill_run(struct scd_vcpu *v, const struct sidecar_dev_run *r)
 {
 	struct sidecar_command *c = v->command;
@@ -169,13 +194,11 @@ static void fill_run(struct scd_vcpu *v, const struct sidecar_dev_run *r)
 	memcpy(&c->arg[2], r->arg, sizeof(r->arg));
 	c->arg[6] = r->run_flags;
 	c->arg[7] = 0;
-	c->nr_ranges = v->has_shared;
-	c->range[0].pa = v->node->shared_pa;
-	c->range[0].bytes = v->node->shared_bytes;
+	fill_ranges(v);
 	scd_log_begin(v);
 }
 
-int scd_job_start(struct scd_vcpu *v, const struct sidecar_dev_run *run)
+int scd_job_start(struct scd_vcpu *v, struct sidecar_dev_run *run)
 {
 	u64 nr = v->command->nr_commands;
 	int r;
@@ -187,6 +210,8 @@ int scd_job_start(struct scd_vcpu *v, const struct sidecar_dev_run *run)
 	v->begin_ns = ktime_get_ns();
 	if (!hand_over(v, SIDECAR_COMMAND_RUN))
 		return -EIO;
+	run->job = v->end.job = v->nr_jobs + 1;
+	WRITE_ONCE(v->nr_jobs, run->job);
 	WRITE_ONCE(v->job, SCD_JOB_RUNS);
 	r = wait_begun(v, nr);
 	if (r) {
@@ -210,24 +235,34 @@ static int end_by_init(struct scd_vcpu *v)
 	return r;
 }
 
+void scd_job_ask(struct scd_vcpu *v)
+{
+	if (v->job != SCD_JOB_RUNS)
+		return;
+	status_swap(v->status, RUN, STOP, CLIENT);
+	if (scd_state(v) != SIDECAR_STOP)
+		return;
+	/* an NMI that meets a vCPU which is DOWN blocks all others */
+	if (scd_vcpu_is_up(v))
+		scd_vcpu_nmi(v);
+	else
+		scd_vcpu_wake(v);
+}
+
 int scd_job_stop(struct scd_vcpu *v)
 {
 	unsigned long pause = STOP_FIRST;
 
 	if (v->job != SCD_JOB_RUNS)
 		return 0;
-	status_swap(v->status, RUN, STOP, CLIENT);
+	scd_job_ask(v);
 	while (scd_state(v) == SIDECAR_STOP) {
-		if (time_after(jiffies, v->asked_until))
+		if (is_over(v))
 			return end_by_init(v);
-		/* an NMI that meets a vCPU which is DOWN blocks all others */
-		if (scd_vcpu_is_up(v))
-			scd_vcpu_nmi(v);
-		else
-			scd_vcpu_wake(v);
 		wait_event_timeout(v->wait, scd_state(v) != SIDECAR_STOP,
 				   pause);
 		pause = STOP_NEXT;
+		scd_job_ask(v);
 	}
 	scd_job_look(v);
 	return 0;
@@ -238,12 +273,13 @@ int scd_job_stop(struct scd_vcpu *v)
  * register, answer or log is left for the next claim, nor what its branches
  * have learnt.
  */
-void scd_job_forget(struct scd_vcpu *v)
+int scd_job_forget(struct scd_vcpu *v)
 {
-	if (!v->in_linux)
-		scd_vcpu_restart(v);
+	int r = v->in_linux ? 0 : scd_vcpu_restart(v);
+
 	WRITE_ONCE(v->job, SCD_NO_JOB);
 	memset(&v->end, 0, sizeof(v->end));
+	return r;
 }
 
 /* The vCPU sets `waits` before it looks at `rung`. */

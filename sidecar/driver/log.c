@@ -11,6 +11,7 @@ void scd_log_begin(struct scd_vcpu *v)
 {
 	v->command->log_tail = v->command->log_head;
 	v->kept_from = v->kept_to = v->command->log_head;
+	v->log_lost = 0;
 	WRITE_ONCE(v->log_at, v->command->log_head);
 }
 
@@ -63,14 +64,24 @@ void scd_log_keep(struct scd_vcpu *v)
 	u32 n = peek_page(v, v->kept, sizeof(v->kept), &v->kept_to);
 
 	v->kept_from = v->kept_to - n;
+	v->log_lost += v->kept_from - v->log_at;
 	WRITE_ONCE(v->log_at, v->kept_from);
 }
 
-/* What was kept meanwhile may begin later. */
-void scd_log_have_read(struct scd_vcpu *v, u32 at)
+/*
+ * What was kept meanwhile may begin later: then what is read here has been
+ * counted as lost.
+ */
+void scd_log_have_read(struct scd_vcpu *v, u32 n, u32 at)
 {
-	if ((s32)(at - v->log_at) > 0)
+	u32 passed = at - v->log_at;
+
+	if ((s32)passed > 0)
 		WRITE_ONCE(v->log_at, at);
+	else
+		passed = 0;
+	v->log_lost += passed;
+	v->log_lost -= n;
 }
 
 bool scd_log_has_more(const struct scd_vcpu *v)

@@ -32,7 +32,7 @@ int scd_look_node(struct sidecar_dev_node *i)
 	i->scratch_pa = n->scratch_pa;
 	i->scratch_bytes = n->scratch_bytes;
 	i->shared_pa = n->shared_pa;
-	i->shared_bytes = n->shared_bytes;
+	i->shared_bytes = n->shared.bytes;
 	memcpy(i->slot, n->slot, sizeof(i->slot));
 	for (u32 s = 0; s < n->nr_slots; s++)
 		i->slot[s].cpu = scd_vcpu_cpu(n->slot[s].apic_id);
@@ -63,8 +63,9 @@ int scd_look_vcpu(struct file *f, struct sidecar_dev_vcpu *i)
 	i->vnode = v->node->vnode;
 	i->state = scd_state(v);
 	i->nr_waits = READ_ONCE(v->command->nr_waits);
-	i->slice_bytes = v->slice_bytes;
-	i->shared_bytes = v->node->shared_bytes;
+	i->job = READ_ONCE(v->nr_jobs);
+	i->slice_bytes = v->share.bytes;
+	i->shared_bytes = v->node->shared.bytes;
 	i->flags = flags_of(v) | (scd_claimed(f) == v ? SIDECAR_DEV_OWN : 0);
 	return 0;
 }

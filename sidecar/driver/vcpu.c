@@ -16,11 +16,16 @@
 
 u32 scd_low_page;
 
-void scd_lock(struct scd_vcpu *v)
+void scd_lock_for(struct scd_vcpu *v, u32 ms)
 {
 	mutex_lock(&v->lock);
-	v->asked_until = jiffies + SCD_DEADLINE;
+	v->asked_until = jiffies + (ms ? msecs_to_jiffies(ms) : SCD_DEADLINE);
 	v->init_until = v->asked_until + SCD_DEADLINE;
+}
+
+void scd_lock(struct scd_vcpu *v)
+{
+	scd_lock_for(v, 0);
 }
 
 void scd_unlock(struct scd_vcpu *v)

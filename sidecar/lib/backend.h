@@ -65,6 +65,12 @@ struct backend {
 	void (*look)(struct backend *b, const struct cpu *cpu);
 	/* 1, 0: it is DOWN, or -1: not known. */
 	int (*is_up)(struct backend *b, const struct cpu *cpu);
+	/*
+	 * Bytes of the log of its job that were lost before they came to its
+	 * command page, since the last call; NULL where the page is the
+	 * vCPU's own.
+	 */
+	uint32_t (*log_lost)(struct backend *b, const struct cpu *cpu);
 	/* Returns when fd, if there is one, reports something, or after @ns.
 	 */
 	void (*wait)(struct backend *b, uint64_t ns);
@@ -74,6 +80,18 @@ struct backend {
 	 */
 	uint64_t (*event)(struct backend *b);
 
+	/*
+	 * What the next claim of a vCPU, by CLAIM_VCPU, is to have, or nothing:
+	 * so many bytes of its node's scratch, 0: its share, and the shared
+	 * memory of a gang, with the claim of @first; NULL: none. The claim is
+	 * -E2BIG if there is no such slice, -ENOSPC if none is free. NULL where
+	 * claims have no memory: job_slice.c sees to that.
+	 */
+	void (*want)(struct backend *b, const struct cpu *cpu, uint64_t bytes,
+		     const struct cpu *first);
+	/* The slice of the claim, in scratch; as want(). */
+	void (*slice)(struct backend *b, const struct cpu *cpu,
+		      uint64_t *offset, uint64_t *bytes);
 	/* A claim, for release(), or a negative errno; -EAGAIN: another has it.
 	 */
 	int (*claim)(struct backend *b, uint32_t vcpu_id, enum claim_kind kind);
@@ -103,8 +121,8 @@ struct backend {
 	bool wakes_by_nmi;  /* must not be sent to a vCPU that Linux may have */
 	/*
 	 * The driver's: it keeps Linux from a vCPU that something is sent to,
-	 * and clients apart. A job has its vCPU's share of scratch, no shared
-	 * memory, and only its client sees its log and its end.
+	 * and clients apart. A job has shared memory only in a gang, and only
+	 * its client sees its log and its end.
 	 */
 	bool is_driver;
 	uint32_t nr_told; /* how often wait() has returned for something */

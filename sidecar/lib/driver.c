@@ -50,17 +50,57 @@ static bool watch(struct backend *b, int fd)
 
 /* ---- Claims ------------------------------------------------------------- */
 
-static int claim_file(const struct driver_vcpu *v, int fd)
+static void driver_want(struct backend *b, const struct cpu *cpu,
+			uint64_t bytes, const struct cpu *first)
+{
+	struct driver_vcpu *v = driver_find(b, cpu->vcpu_id);
+
+	if (!v)
+		return;
+	v->want_bytes = bytes;
+	v->want_gang = first;
+	v->first_id = first ? first->vcpu_id : 0;
+}
+
+static void driver_slice(struct backend *b, const struct cpu *cpu,
+			 uint64_t *offset, uint64_t *bytes)
+{
+	const struct driver_vcpu *v = driver_find(b, cpu->vcpu_id);
+
+	*offset = v ? v->slice_offset : 0;
+	*bytes = v ? v->slice_bytes : 0;
+}
+
+/* The first one begins the gang. */
+static int gang_fd(struct driver *d, const struct driver_vcpu *v)
+{
+	const struct driver_vcpu *first = driver_find(&d->backend, v->first_id);
+
+	return first ? first->fd : -1;
+}
+
+static int claim_file(struct driver *d, struct driver_vcpu *v, int fd)
 {
 	struct sidecar_dev_claim c = {
 		.size = sizeof(c),
-		.flags = SIDECAR_DEV_INDEX,
+		.flags = SIDECAR_DEV_INDEX |
+			 (v->want_gang ? SIDECAR_DEV_GANG : 0),
 		.cpu = SIDECAR_DEV_ANY,
 		.node = SIDECAR_DEV_ANY,
 		.index = v->index,
+		.slice_bytes = v->want_bytes,
+		.gang_fd = v->want_gang ? gang_fd(d, v) : 0,
 	};
+	int r = driver_call(fd, SIDECAR_DEV_CLAIM, &c);
 
-	return driver_call(fd, SIDECAR_DEV_CLAIM, &c);
+	if (r)
+		return r;
+	v->slice_offset = c.slice_offset;
+	v->slice_bytes = c.slice_bytes;
+	v->has_shared = c.shared_bytes;
+	v->want_bytes = 0;
+	v->want_gang = false;
+	return 0;
 }
 
 /* It has what it is moved by: Linux's own files. */
@@ -74,7 +114,7 @@ static bool is_in_linux(struct driver *d, const struct driver_vcpu *v)
 static int claim_vcpu(struct driver *d, struct driver_vcpu *v)
 {
 	int fd = open(d->paths->driver, O_RDWR | O_NONBLOCK | O_CLOEXEC);
-	int r = fd < 0 ? -errno : claim_file(v, fd);
+	int r = fd < 0 ? -errno : claim_file(d, v, fd);
 
 	if (!r && !watch(&d->backend, fd))
 		r = -errno;
@@ -116,7 +156,10 @@ static void driver_release(struct backend *b, int claim)
 			continue;
 		driver_drop_pieces(v);
 		v->runs = false;
+		v->has_shared = false;
 		v->fd = -1;
+		/* what is mapped keeps the file, which would tell on */
+		epoll_ctl(b->fd, EPOLL_CTL_DEL, claim, NULL);
 		close(claim);
 	}
 }
@@ -191,7 +234,10 @@ static const struct backend driver_backend = {
 	.send_sipi = driver_call_sipi,
 	.is_up = driver_call_is_up,
 	.look = driver_call_look,
+	.log_lost = driver_call_log_lost,
 	.wait = driver_wait,
+	.want = driver_want,
+	.slice = driver_slice,
 	.claim = driver_claim,
 	.release = driver_release,
 	.note_linux = note_nothing,

@@ -25,6 +25,16 @@ int driver_call_ask(struct driver *d, const struct driver_vcpu *v,
 	return driver_call(d->fd, SIDECAR_DEV_VCPU, i);
 }
 
+static uint32_t timeout_ms(const struct driver *d)
+{
+	uint64_t ms = *d->timeout_ns / 1000000;
+
+	if (ms > SIDECAR_DEV_TIMEOUT_MOST_MS)
+		return SIDECAR_DEV_TIMEOUT_MOST_MS;
+	/* 0 would be the driver's own */
+	return ms ? (uint32_t)ms : 1;
+}
+
 /* ---- Answers ------------------------------------------------------------ */
 
 static void put_error(struct driver_vcpu *v, const char *text)
@@ -62,11 +72,12 @@ static int put_refused(struct driver_vcpu *v, const char *text)
 
 /* ---- Commands ----------------------------------------------------------- */
 
-static int give_command(struct driver_vcpu *v)
+static int give_command(const struct driver *d, struct driver_vcpu *v)
 {
 	struct sidecar_dev_command c = {
 		.size = sizeof(c),
 		.command = v->command.command,
+		.timeout_ms = timeout_ms(d),
 	};
 	int r;
 
@@ -82,17 +93,18 @@ static int give_command(struct driver_vcpu *v)
 	return 0;
 }
 
-static void job_has_begun(struct driver_vcpu *v)
+static void job_has_begun(struct driver_vcpu *v, uint64_t job)
 {
 	v->runs = true;
+	v->log_lost = v->log_told = 0;
 	v->command.nr_commands++;
-	v->command.nr_jobs++;
+	v->command.nr_jobs = job;
 	/* the driver knows whether it waits for a ring */
 	v->command.waits = 1;
 	v->command.job_state = SIDECAR_JOB_RUNNING;
 }
 
-static int give_job(struct driver_vcpu *v)
+static int give_job(const struct driver *d, struct driver_vcpu *v)
 {
 	volatile struct sidecar_command *c = &v->command;
 	struct sidecar_dev_run run = {
@@ -103,6 +115,7 @@ static int give_job(struct driver_vcpu *v)
 		.arg = {c->arg[2], c->arg[3], c->arg[4], c->arg[5]},
 		.data = (uintptr_t)v->data.p,
 		.data_bytes = v->data.bytes,
+		.timeout_ms = timeout_ms(d),
 	};
 	int r = driver_call(v->fd, SIDECAR_DEV_RUN, &run);
 
@@ -111,19 +124,19 @@ static int give_job(struct driver_vcpu *v)
 	if (r == -EINVAL || r == -EFAULT)
 		return put_refused(v, "job: not a job's file");
 	if (!r)
-		job_has_begun(v);
+		job_has_begun(v, run.job);
 	return r;
 }
 
-static int give(struct driver_vcpu *v)
+static int give(const struct driver *d, struct driver_vcpu *v)
 {
 	int r;
 
 	if (v->fd < 0)
 		return -EPERM;
 	if (v->command.command != SIDECAR_COMMAND_RUN)
-		return give_command(v);
-	r = give_job(v);
+		return give_command(d, v);
+	r = give_job(d, v);
 	if (!r)
 		driver_drop_pieces(v);
 	return r;
@@ -141,7 +154,7 @@ int driver_call_wake(struct backend *b, const struct cpu *cpu)
 	if (v->runs)
 		return 0;
 	if (v->status == SIDECAR_RUN)
-		return give(v);
+		return give(driver_of(b), v);
 	/* asked to end before it has begun */
 	if (v->status == SIDECAR_STOP) {
 		v->command.nr_commands++;
@@ -190,7 +203,7 @@ static void take_fault(struct driver_vcpu *v, const struct sidecar_dev_wait *w)
 
 	_Static_assert(sizeof(*fault) == sizeof(w->fault), "registers");
 	memcpy(fault, w->fault, sizeof(*fault));
-	/* jobs are counted by each client for itself */
+	/* jobs are counted by the driver */
 	if (fault->job)
 		fault->job = v->command.nr_jobs;
 }
@@ -200,6 +213,8 @@ static void look_at_job(struct driver_vcpu *v)
 	struct sidecar_dev_wait w = {.size = sizeof(w)};
 	int r = driver_call(v->fd, SIDECAR_DEV_WAIT, &w);
 
+	if (!r)
+		v->log_lost = w.log_lost;
 	/* its end comes after its last text */
 	if (!move_log(v) || r == -EINTR || (!r && !w.ended))
 		return;
@@ -219,9 +234,10 @@ static void look_at_other(struct driver *d, struct driver_vcpu *v)
 	has_job = i.flags & SIDECAR_DEV_HAS_JOB;
 	v->command.job_state = has_job ? SIDECAR_JOB_RUNNING : SIDECAR_JOB_NONE;
 	v->command.waits = has_job;
-	/* this client has asked it to end */
-	if (has_job && v->status == SIDECAR_STOP)
+	/* this client has asked it to end: this one, and no later one */
+	if (has_job && v->status == SIDECAR_STOP && v->command.nr_jobs == i.job)
 		return;
+	v->command.nr_jobs = i.job;
 	v->status = (uint8_t)i.state;
 }
 
@@ -235,14 +251,46 @@ void driver_call_look(struct backend *b, const struct cpu *cpu)
 		look_at_job(v);
 }
 
-static int end_of_other(struct driver *d, const struct driver_vcpu *v)
+uint32_t driver_call_log_lost(struct backend *b, const struct cpu *cpu)
 {
-	struct sidecar_dev_end e = {.size = sizeof(e), .index = v->index};
+	struct driver_vcpu *v = driver_find(b, cpu->vcpu_id);
+	uint64_t n =
+		v && v->log_lost > v->log_told ? v->log_lost - v->log_told : 0;
 
-	return driver_call(d->fd, SIDECAR_DEV_END, &e);
+	if (n > UINT32_MAX)
+		n = UINT32_MAX;
+	if (v)
+		v->log_told += n;
+	return (uint32_t)n;
 }
 
-/* A job that is to end, or that is rung. */
+/* @ms: 0: the driver's own time */
+static int stop(int fd, const struct driver_vcpu *v, uint32_t flags,
+		uint32_t ms)
+{
+	struct sidecar_dev_stop stop = {
+		.size = sizeof(stop),
+		.flags = flags,
+		.job = v->command.nr_jobs,
+		.index = fd == v->fd ? 0 : v->index,
+		.timeout_ms = ms,
+	};
+
+	return driver_call(fd, fd == v->fd ? SIDECAR_DEV_STOP : SIDECAR_DEV_END,
+			   &stop);
+}
+
+/* Who may not end it has asked for nothing. */
+static int end_of_other(struct driver *d, struct driver_vcpu *v)
+{
+	int r = stop(d->fd, v, 0, timeout_ms(d));
+
+	if (r)
+		v->status = SIDECAR_RUN;
+	return r;
+}
+
+/* A job that is to end, or that is rung; who waits asks again. */
 int driver_call_interrupt(struct backend *b, const struct cpu *cpu)
 {
 	struct driver_vcpu *v = driver_find(b, cpu->vcpu_id);
@@ -252,8 +300,8 @@ int driver_call_interrupt(struct backend *b, const struct cpu *cpu)
 		return -ENODEV;
 	if (v->fd < 0)
 		return stops ? end_of_other(driver_of(b), v) : -EPERM;
-	return driver_call(v->fd, stops ? SIDECAR_DEV_STOP : SIDECAR_DEV_RING,
-			   NULL);
+	return stops ? stop(v->fd, v, SIDECAR_DEV_ASK, 0)
+		     : driver_call(v->fd, SIDECAR_DEV_RING, NULL);
 }
 
 /* ---- INIT and SIPI: the driver sends them where they are needed --------- */
@@ -267,7 +315,8 @@ int driver_call_init(struct backend *b, const struct cpu *cpu)
 	if (!v->runs)
 		return 0;
 	v->runs = false;
-	return driver_call(v->fd, SIDECAR_DEV_STOP, NULL);
+	/* it has had its time */
+	return stop(v->fd, v, 0, 1);
 }
 
 /* By a command, before which it starts the vCPU if that does not park. */
@@ -278,6 +327,7 @@ int driver_call_sipi(struct backend *b, const struct cpu *cpu,
 	struct sidecar_dev_command c = {
 		.size = sizeof(c),
 		.command = SIDECAR_COMMAND_PING,
+		.timeout_ms = timeout_ms(driver_of(b)),
 	};
 	int r;
 

@@ -18,5 +18,6 @@ int driver_call_sipi(struct backend *b, const struct cpu *cpu,
 		     uint64_t entry_pa);
 int driver_call_is_up(struct backend *b, const struct cpu *cpu);
 void driver_call_look(struct backend *b, const struct cpu *cpu);
+uint32_t driver_call_log_lost(struct backend *b, const struct cpu *cpu);
 
 #endif

@@ -12,28 +12,36 @@
 #include "paths.h"
 #include "sidecar/driver.h"
 
-/* What a client has written, or reads, of a slice. */
+/* What a client has written of a slice. */
 struct driver_piece {
 	void *p; /* NULL: none */
 	uint64_t offset, bytes;
-	bool writable;
 };
 
 struct driver_vcpu {
 	uint32_t vcpu_id, index;
-	int fd;	   /* of its claim, or -1 */
-	bool runs; /* the driver has been given its job */
+	int fd;			     /* of its claim, or -1 */
+	bool runs;		     /* the driver has been given its job */
+	uint64_t log_lost, log_told; /* of its log; as of log_lost() */
 	volatile uint8_t status;
 	volatile struct sidecar_command command;
-	uint64_t slice_pa, slice_bytes;
-	/* one that is mapped; the file and the data of its next job */
+	uint64_t scratch_pa, shared_pa, shared_bytes; /* its node's */
+	/* of its claim */
+	uint64_t slice_offset, slice_bytes;
+	bool has_shared;
+	/* of its next one: backend.h, want() */
+	uint64_t want_bytes;
+	bool want_gang;
+	uint32_t first_id;
+	/* one that is written; the file and the data of its next job */
 	struct driver_piece mapped, file, data;
 };
 
 struct driver {
 	struct backend backend; /* first: what the functions are given */
 	const struct paths *paths;
-	int fd; /* to look */
+	const uint64_t *timeout_ns; /* the handle's */
+	int fd;			    /* to look */
 	uint32_t version, nr_nodes, nr_vcpus;
 	volatile uint8_t base_status; /* of vCPUs that Linux boots on */
 	struct driver_vcpu vcpu[];

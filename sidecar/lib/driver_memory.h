@@ -6,8 +6,8 @@
 #include "driver_handle.h"
 
 /*
- * Parts of slices, one at a time of each. What is written to one becomes the
- * file or the data of the next job when it is unmapped.
+ * Parts of slices, and of shared memory. What is written to a slice, one part
+ * at a time, becomes the file or the data of the next job when it is unmapped.
  */
 void *driver_map(struct backend *b, uint64_t pa, size_t bytes, bool writable);
 void driver_unmap(struct backend *b, void *p, size_t bytes);

@@ -46,15 +46,16 @@ static enum sidecar_error add_vcpu(struct sidecar *s, struct sidecar_node *n,
 	return SIDECAR_OK;
 }
 
-/* By the same function as the driver's. */
-static void place_slice(const struct sidecar_vcpu *v)
+/* Where its claims have memory. */
+static void place_memory(const struct sidecar_vcpu *v)
 {
 	struct driver_vcpu *own = driver_find(v->s->backend, v->cpu.vcpu_id);
 
-	if (!own || !v->node->nr_parked)
+	if (!own)
 		return;
-	own->slice_bytes = vcpu_slice_bytes(v);
-	own->slice_pa = v->node->scratch_pa + vcpu_slice_offset(v);
+	own->scratch_pa = v->node->scratch_pa;
+	own->shared_pa = v->node->shared_pa;
+	own->shared_bytes = v->node->shared_bytes;
 }
 
 static enum sidecar_error add_node(struct sidecar *s,
@@ -80,7 +81,7 @@ static enum sidecar_error add_node(struct sidecar *s,
 	for (uint32_t i = 0; !error && i < n->nr_slots; i++)
 		error = add_vcpu(s, n, &e->slot[i], i);
 	for (uint32_t i = first; !error && i < s->nr_vcpus; i++)
-		place_slice(&s->vcpu[i]);
+		place_memory(&s->vcpu[i]);
 	return error;
 }
 
@@ -98,8 +99,10 @@ static enum sidecar_error read_node(struct sidecar *s, uint32_t i)
 
 enum sidecar_error driver_nodes_read(struct sidecar *s)
 {
-	const struct driver *d = driver_of(s->backend);
+	struct driver *d = driver_of(s->backend);
 	enum sidecar_error e = SIDECAR_OK;
+
+	d->timeout_ns = &s->timeout_ns;
 
 	if (d->version != SIDECAR_DEV_VERSION)
 		return error_set(

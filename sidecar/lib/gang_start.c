@@ -19,10 +19,6 @@ static enum sidecar_error check_gang(struct sidecar_vcpu *const *v, uint32_t nr)
 		return error_vcpu(v[0], SIDECAR_E_ARGUMENT,
 				  "a gang of %u ranks (want at most %u)", nr,
 				  JOB_MAX_RANKS);
-	if (v[0]->s->backend->is_driver)
-		return error_vcpu(
-			v[0], SIDECAR_E_WAY,
-			"the driver has no gangs (rmmod xen_sidecar)");
 	for (uint32_t i = 0; i < nr; i++) {
 		if (v[i]->s != v[0]->s)
 			return error_vcpu(v[i], SIDECAR_E_ARGUMENT,
@@ -80,7 +76,7 @@ enum sidecar_error sidecar_gang_start(struct sidecar_vcpu *const *v,
 	uint32_t nr_prepared = 0, nr_begun = 0;
 
 	while (!e && nr_prepared < nr) {
-		e = job_start_prepare(v[nr_prepared], job);
+		e = job_start_prepare(v[nr_prepared], job, v[0]);
 		nr_prepared += !e;
 	}
 	if (!e)

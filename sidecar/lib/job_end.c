@@ -62,7 +62,8 @@ static enum sidecar_error end_job(const struct sidecar_vcpu *v, bool *restarted)
 
 	if (!v->command)
 		return SIDECAR_OK;
-	/* it is this job that is ended, or none */
+	/* it is this job that is ended, or none; the look fetches its name */
+	vcpu_state(v);
 	job = vcpu_last_job(v);
 	if (!vcpu_has_job(v))
 		return SIDECAR_OK;

@@ -63,6 +63,7 @@ bool job_log_read(struct sidecar_vcpu *v, struct sidecar_progress *p)
 	volatile struct sidecar_command *c = v->command;
 	struct job *job = &v->job;
 	uint32_t head = load_acquire(&c->log_head);
+	struct backend *b = v->s->backend;
 
 	if (job->leaves_log)
 		return true;
@@ -71,5 +72,7 @@ bool job_log_read(struct sidecar_vcpu *v, struct sidecar_progress *p)
 		return job->log_at == head;
 	}
 	c->log_tail = read_on(c, c->log_tail, head, p);
+	if (b->log_lost && p->log && p->log_size)
+		p->log_lost += b->log_lost(b, &v->cpu);
 	return c->log_tail == head;
 }

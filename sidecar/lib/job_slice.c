@@ -10,6 +10,8 @@
  * reads the slice when the job has ended has noted it before, and keeps the
  * lock of the job's own vCPU until it has read.
  */
+#include <errno.h>
+
 #include "job_slice.h"
 #include "lock.h"
 #include "sysfs.h"
@@ -175,13 +177,56 @@ static enum sidecar_error lock_shares(struct sidecar_vcpu *v)
 
 enum sidecar_error job_slice_hold(struct sidecar_vcpu *v)
 {
-	enum sidecar_error e = lock_shares(v);
+	enum sidecar_error e;
 
+	/* it is of the claim */
+	if (v->s->backend->slice)
+		return SIDECAR_OK;
+	e = lock_shares(v);
 	if (!e)
 		e = check_free(v, &v->job.slice);
 	if (e)
 		unlock_shares(v);
 	return e;
+}
+
+static enum sidecar_error does_not_fit(const struct sidecar_vcpu *v,
+				       uint64_t bytes)
+{
+	return error_vcpu(
+		v, SIDECAR_E_JOB,
+		"a job with %llu bytes of memory does not fit the scratch of its node, %llu bytes (the shim's sidecar.scratch= gives more)",
+		(unsigned long long)bytes,
+		(unsigned long long)v->node->scratch_bytes);
+}
+
+static enum sidecar_error none_free(const struct sidecar_vcpu *v,
+				    uint64_t bytes)
+{
+	return error_vcpu(
+		v, SIDECAR_E_BUSY,
+		"no %llu bytes of its node's scratch are free: stop jobs there, or wait",
+		(unsigned long long)bytes);
+}
+
+/* ---- Of a claim -------------------------------------------------------- */
+
+void job_slice_want(const struct sidecar_vcpu *v, const struct sidecar_job *job,
+		    const struct sidecar_vcpu *first)
+{
+	struct backend *b = v->s->backend;
+
+	if (b->want)
+		b->want(b, &v->cpu, job ? job_slice_bytes(v, job) : 0,
+			first ? &first->cpu : NULL);
+}
+
+enum sidecar_error job_slice_refused(const struct sidecar_vcpu *v,
+				     const struct sidecar_job *job, int error)
+{
+	if (error == -E2BIG)
+		return does_not_fit(v, job_slice_bytes(v, job));
+	return none_free(v, job_slice_bytes(v, job));
 }
 
 /* ---- Finding one -------------------------------------------------------- */
@@ -223,24 +268,6 @@ static enum sidecar_error try_beside(struct sidecar_vcpu *v,
 	return try_at(v, has.offset + has.bytes);
 }
 
-static enum sidecar_error does_not_fit(const struct sidecar_vcpu *v)
-{
-	return error_vcpu(
-		v, SIDECAR_E_JOB,
-		"a job with %llu bytes of memory does not fit the scratch of its node, %llu bytes (the shim's sidecar.scratch= gives more)",
-		(unsigned long long)v->job.slice.bytes,
-		(unsigned long long)v->node->scratch_bytes);
-}
-
-static enum sidecar_error more_than_share(const struct sidecar_vcpu *v)
-{
-	return error_vcpu(
-		v, SIDECAR_E_JOB,
-		"a job with %llu bytes of memory: the driver gives it its vCPU's share of scratch, %llu bytes (the shim's sidecar.scratch= gives more)",
-		(unsigned long long)v->job.slice.bytes,
-		(unsigned long long)vcpu_slice_bytes(v));
-}
-
 /* Its own share first: most often nobody has any of what is behind that. */
 static enum sidecar_error take_more(struct sidecar_vcpu *v)
 {
@@ -252,32 +279,27 @@ static enum sidecar_error take_more(struct sidecar_vcpu *v)
 		e = other;
 	}
 	if (e == SIDECAR_E_JOB && !busy)
-		return does_not_fit(v);
+		return does_not_fit(v, v->job.slice.bytes);
 	if (e == SIDECAR_E_JOB)
-		return error_vcpu(
-			v, SIDECAR_E_BUSY,
-			"no %llu bytes of its node's scratch are free: stop jobs there, or wait",
-			(unsigned long long)v->job.slice.bytes);
+		return none_free(v, v->job.slice.bytes);
 	return e;
 }
 
 enum sidecar_error job_slice_take(struct sidecar_vcpu *v)
 {
+	struct backend *b = v->s->backend;
 	enum sidecar_error e;
 
 	v->job.slice = (struct job_slice){
 		.offset = vcpu_slice_offset(v),
 		.bytes = job_slice_bytes(v, &v->job.what),
 	};
-	/* the driver gives a job all of its vCPU's share */
-	if (v->s->backend->is_driver &&
-	    v->job.slice.bytes < vcpu_slice_bytes(v))
-		v->job.slice.bytes = vcpu_slice_bytes(v);
-	if (v->s->backend->is_driver &&
-	    v->job.slice.bytes > vcpu_slice_bytes(v))
-		e = more_than_share(v);
-	else if (v->job.slice.bytes > v->node->scratch_bytes)
-		e = does_not_fit(v);
+	if (b->slice) {
+		b->slice(b, &v->cpu, &v->job.slice.offset, &v->job.slice.bytes);
+		return SIDECAR_OK;
+	}
+	if (v->job.slice.bytes > v->node->scratch_bytes)
+		e = does_not_fit(v, v->job.slice.bytes);
 	else if (v->job.slice.bytes <= vcpu_slice_bytes(v))
 		e = check_free(v, &v->job.slice);
 	else

@@ -169,8 +169,23 @@ enum sidecar_error job_start_again(struct sidecar_vcpu *v)
 	return e;
 }
 
+static enum sidecar_error lock_for(struct sidecar_vcpu *v,
+				   const struct sidecar_job *what,
+				   const struct sidecar_vcpu *first, int *lock)
+{
+	enum sidecar_error e;
+
+	job_slice_want(v, what, first);
+	e = lock_vcpu(v, lock, !what->if_free);
+	job_slice_want(v, NULL, NULL);
+	return e && (*lock == -E2BIG || *lock == -ENOSPC)
+		       ? job_slice_refused(v, what, *lock)
+		       : e;
+}
+
 enum sidecar_error job_start_prepare(struct sidecar_vcpu *v,
-				     const struct sidecar_job *job)
+				     const struct sidecar_job *job,
+				     const struct sidecar_vcpu *first)
 {
 	struct sidecar_job what;
 	enum sidecar_error e =
@@ -184,7 +199,7 @@ enum sidecar_error job_start_prepare(struct sidecar_vcpu *v,
 	if (!e)
 		e = job_io_check(v, &what);
 	if (!e)
-		e = lock_vcpu(v, &lock, !what.if_free);
+		e = lock_for(v, &what, first, &lock);
 	if (!e)
 		v->job = (struct job){
 			.what = what,
@@ -230,7 +245,7 @@ void job_start_cancel(struct sidecar_vcpu *v)
 enum sidecar_error sidecar_job_start(struct sidecar_vcpu *v,
 				     const struct sidecar_job *job)
 {
-	enum sidecar_error e = job_start_prepare(v, job);
+	enum sidecar_error e = job_start_prepare(v, job, NULL);
 
 	if (e)
 		return e;

@@ -8,10 +8,12 @@
 /*
  * The three steps of sidecar_job_start(), each to be undone by
  * job_start_cancel(): the vCPU is locked, the job has its slice, the vCPU has
- * the job. A vCPU that the last one failed for has its lock no more.
+ * the job. A vCPU that the last one failed for has its lock no more. @first: of
+ * its gang; NULL: it is in none.
  */
 enum sidecar_error job_start_prepare(struct sidecar_vcpu *v,
-				     const struct sidecar_job *job);
+				     const struct sidecar_job *job,
+				     const struct sidecar_vcpu *first);
 enum sidecar_error job_start_place(struct sidecar_vcpu *v);
 enum sidecar_error job_start_hand_over(struct sidecar_vcpu *v);
 void job_start_cancel(struct sidecar_vcpu *v);

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -27,6 +28,7 @@
 #define NR_VCPUS  3u
 #define SCRATCH	  (3 * 65536u)
 #define SLICE	  65536u
+#define SHARED	  0x200000u
 #define LIMIT_NS  2000000000u
 #define FIRST_CPU 1
 
@@ -36,10 +38,15 @@ static struct fake {
 	int claim_error[NR_VCPUS], run_error, end_error, command_error;
 	uint32_t flags[NR_VCPUS]; /* of what others do */
 	int fd[NR_VCPUS];	  /* whose claim it is, or 0 */
+	int gang_fd[NR_VCPUS];	  /* -2: in none */
 	bool runs[NR_VCPUS], stopped[NR_VCPUS];
-	_Alignas(4096) uint8_t slice[NR_VCPUS][SLICE];
-	uint64_t arg[4];
-	uint32_t run_flags, nr_stops, nr_rings, nr_ends, nr_pings;
+	_Alignas(4096) uint8_t scratch[SCRATCH];
+	uint64_t slice_offset[NR_VCPUS], slice_bytes[NR_VCPUS];
+	int shared; /* a file: the shared memory of its node */
+	uint64_t arg[4], nr_jobs[NR_VCPUS], stop_job, end_job;
+	uint64_t log_lost;
+	uint32_t stop_flags, timeout_ms, run_flags, nr_stops, nr_rings, nr_ends,
+		nr_pings;
 	bool endless; /* jobs run until they are stopped */
 	bool dies;
 	struct job_io out;
@@ -87,6 +94,8 @@ static int fake_node(struct sidecar_dev_node *n)
 		.carve_bytes = 0x100000,
 		.scratch_pa = 0x1010000,
 		.scratch_bytes = SCRATCH,
+		.shared_pa = 0x1200000,
+		.shared_bytes = SHARED,
 		.slot[0] = {.index = ~0u, .pages = 0xffff},
 	};
 	for (uint32_t i = 0; i < NR_VCPUS; i++)
@@ -104,37 +113,53 @@ static int fake_vcpu(struct sidecar_dev_vcpu *v)
 {
 	assert_true(v->index < NR_VCPUS);
 	v->flags = f.flags[v->index];
+	v->job = f.nr_jobs[v->index];
 	v->state = v->flags & SIDECAR_DEV_HAS_JOB ? SIDECAR_RUN : SIDECAR_IDLE;
 	return 0;
 }
 
-static int fake_claim(int fd, const struct sidecar_dev_claim *c)
+/* Those of a gang have the shared memory. */
+static int fake_claim(int fd, struct sidecar_dev_claim *c)
 {
-	assert_int_equal(c->flags, SIDECAR_DEV_INDEX);
-	assert_true(c->index < NR_VCPUS);
-	if (f.claim_error[c->index])
-		return fake_fail(f.claim_error[c->index]);
-	f.fd[c->index] = fd;
-	f.runs[c->index] = f.stopped[c->index] = false;
+	uint32_t i = c->index;
+
+	assert_true(c->flags & SIDECAR_DEV_INDEX);
+	assert_true(i < NR_VCPUS);
+	if (f.claim_error[i])
+		return fake_fail(f.claim_error[i]);
+	if (c->slice_bytes > SCRATCH)
+		return fake_fail(E2BIG);
+	f.fd[i] = fd;
+	f.gang_fd[i] = c->flags & SIDECAR_DEV_GANG ? c->gang_fd : -2;
+	f.runs[i] = f.stopped[i] = false;
+	f.slice_offset[i] = c->slice_bytes > SLICE ? 0 : i * SLICE;
+	f.slice_bytes[i] = c->slice_bytes > SLICE ? c->slice_bytes : SLICE;
+	c->slice_offset = f.slice_offset[i];
+	c->slice_bytes = f.slice_bytes[i];
+	c->shared_bytes = f.gang_fd[i] == -2 ? 0 : SHARED;
 	return 0;
 }
 
-static int fake_run(int fd, const struct sidecar_dev_run *r)
+static int fake_run(int fd, struct sidecar_dev_run *r)
 {
 	uint32_t i = claimed_by(fd);
-	uint8_t *slice = f.slice[i];
+	uint8_t *slice = f.scratch + f.slice_offset[i];
 
 	if (f.run_error)
 		return fake_fail(f.run_error);
 	assert_in_range(i, 0, NR_VCPUS - 1);
-	assert_true(r->file_bytes && r->file_bytes + r->data_bytes <= SLICE);
+	assert_true(r->file_bytes &&
+		    r->file_bytes + r->data_bytes <= f.slice_bytes[i]);
 	memcpy(slice, (void *)(uintptr_t)r->file, r->file_bytes);
 	if (r->data_bytes)
-		memcpy(slice + SLICE - r->data_bytes,
+		memcpy(slice + f.slice_bytes[i] - r->data_bytes,
 		       (void *)(uintptr_t)r->data, r->data_bytes);
 	memcpy(f.arg, r->arg, sizeof(f.arg));
 	f.run_flags = r->run_flags;
+	f.timeout_ms = r->timeout_ms;
 	f.runs[i] = true;
+	f.stopped[i] = false;
+	r->job = ++f.nr_jobs[i];
 	assert_int_equal(write(fd, "text\n", 5), 5);
 	return 0;
 }
@@ -145,6 +170,7 @@ static int fake_wait(int fd, struct sidecar_dev_wait *w)
 
 	if (i == NR_VCPUS || !f.runs[i])
 		return fake_fail(ENXIO);
+	w->log_lost = f.log_lost;
 	if (f.endless && !f.stopped[i])
 		return 0;
 	/* told until the next job */
@@ -160,16 +186,6 @@ static int fake_wait(int fd, struct sidecar_dev_wait *w)
 	return 0;
 }
 
-static int fake_read(int fd, const struct sidecar_dev_read *r)
-{
-	uint32_t i = claimed_by(fd);
-
-	assert_in_range(i, 0, NR_VCPUS - 1);
-	assert_true(r->bytes <= SLICE && r->offset <= SLICE - r->bytes);
-	memcpy((void *)(uintptr_t)r->to, f.slice[i] + r->offset, r->bytes);
-	return 0;
-}
-
 static int fake_command(const struct sidecar_dev_command *c)
 {
 	f.nr_pings += c->command == SIDECAR_COMMAND_PING;
@@ -177,12 +193,25 @@ static int fake_command(const struct sidecar_dev_command *c)
 							   : f.command_error);
 }
 
-static int fake_end(const struct sidecar_dev_end *e)
+static int fake_end(const struct sidecar_dev_stop *e)
 {
 	if (f.end_error)
 		return fake_fail(f.end_error);
 	f.nr_ends++;
-	f.flags[e->index] &= ~SIDECAR_DEV_HAS_JOB;
+	f.end_job = e->job;
+	if (e->job == f.nr_jobs[e->index])
+		f.flags[e->index] &= ~SIDECAR_DEV_HAS_JOB;
+	return 0;
+}
+
+static int fake_stop(int fd, const struct sidecar_dev_stop *stop)
+{
+	uint32_t i = claimed_by(fd);
+
+	f.nr_stops++;
+	f.stop_flags = stop->flags;
+	f.stop_job = stop->job;
+	f.stopped[i] = f.stopped[i] || stop->job == f.nr_jobs[i];
 	return 0;
 }
 
@@ -206,16 +235,12 @@ static int answer(int fd, unsigned long nr, void *p)
 		return fake_run(fd, p);
 	case SIDECAR_DEV_WAIT:
 		return fake_wait(fd, p);
-	case SIDECAR_DEV_READ:
-		return fake_read(fd, p);
 	case SIDECAR_DEV_COMMAND:
 		return fake_command(p);
 	case SIDECAR_DEV_END:
 		return fake_end(p);
 	case SIDECAR_DEV_STOP:
-		f.nr_stops++;
-		f.stopped[claimed_by(fd)] = true;
-		return 0;
+		return fake_stop(fd, p);
 	case SIDECAR_DEV_RING:
 		f.nr_rings++;
 		return 0;
@@ -236,6 +261,36 @@ int ioctl(int fd, unsigned long nr, ...)
 	return answer(fd, nr, p);
 }
 
+/* To be unmapped as it is by the driver: the slice is a copy. */
+static void *fake_map(uint32_t i, size_t bytes, uint64_t at)
+{
+	uint64_t pages = (bytes + 4095) & ~4095ull;
+	uint8_t *p;
+
+	if (at >= SIDECAR_DEV_MAP_SHARED) {
+		assert_int_not_equal(f.gang_fd[i], -2);
+		at -= SIDECAR_DEV_MAP_SHARED;
+		assert_true(pages <= SHARED && at <= SHARED - pages);
+		return (void *)syscall(SYS_mmap, NULL, bytes,
+				       PROT_READ | PROT_WRITE, MAP_SHARED,
+				       f.shared, at);
+	}
+	at -= SIDECAR_DEV_MAP_SLICE;
+	assert_true(pages <= f.slice_bytes[i] &&
+		    at <= f.slice_bytes[i] - pages);
+	p = (void *)syscall(SYS_mmap, NULL, bytes, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	memcpy(p, f.scratch + f.slice_offset[i] + at, pages);
+	return p;
+}
+
+void *mmap(void *to, size_t bytes, int prot, int flags, int fd, off_t at)
+{
+	if (fd > 0 && claimed_by(fd) < NR_VCPUS)
+		return fake_map(claimed_by(fd), bytes, (uint64_t)at);
+	return (void *)syscall(SYS_mmap, to, bytes, prot, flags, fd, at);
+}
+
 /* ---- Each test ---------------------------------------------------------- */
 
 static int setup(void **state)
@@ -245,6 +300,8 @@ static int setup(void **state)
 	(void)state;
 	memset(&f, 0, sizeof(f));
 	f.version = SIDECAR_DEV_VERSION;
+	f.shared = memfd_create("shared", MFD_CLOEXEC);
+	assert_int_equal(ftruncate(f.shared, SHARED), 0);
 	assert_int_equal(open_at(&places, &s), SIDECAR_OK);
 	return 0;
 }
@@ -259,6 +316,7 @@ static int teardown(void **state)
 	while (read(fd, rest, sizeof(rest)) > 0)
 		;
 	close(fd);
+	close(f.shared);
 	return 0;
 }
 
@@ -336,7 +394,7 @@ static void test_other_version(void **state)
 	sidecar_close(s);
 	f.version = 9;
 	assert_int_equal(open_at(&places, &s), SIDECAR_E_ABI);
-	assert_detail("version 9 (want 1)");
+	assert_detail("version 9 (want 2)");
 }
 
 static void test_job(void **state)
@@ -349,11 +407,50 @@ static void test_job(void **state)
 	assert_int_equal(finish(vcpu(2), log, &a), SIDECAR_OK);
 	assert_string_equal(log, "text\n");
 	assert_int_equal(a.ret[0], 42);
-	assert_memory_equal(f.slice[1], job_file, sizeof(job_file));
+	assert_memory_equal(f.scratch + SLICE, job_file, sizeof(job_file));
 	assert_int_equal(f.arg[3], 13);
-	/* and again: the claim is free */
+	assert_int_equal(f.timeout_ms, SIDECAR_TIMEOUT_MS);
+	/* and again: the claim is free; longer than the driver waits */
+	sidecar_set_timeout(s, SIDECAR_MAX_TIMEOUT_MS);
 	assert_int_equal(sidecar_job_start(vcpu(2), &job), SIDECAR_OK);
 	assert_int_equal(finish(vcpu(2), log, &a), SIDECAR_OK);
+	assert_int_equal(f.timeout_ms, SIDECAR_DEV_TIMEOUT_MOST_MS);
+}
+
+static uint32_t lost_in_three_polls(struct sidecar_vcpu *v)
+{
+	struct sidecar_progress p = {.size = sizeof(p)};
+	uint32_t lost = 0;
+	char log[64];
+
+	p.log = log;
+	p.log_size = sizeof(log);
+	for (int i = 0; i < 3 && !p.ended; i++) {
+		assert_int_not_equal(sidecar_job_poll(v, &p, NULL),
+				     SIDECAR_E_JOB);
+		lost += p.log_lost;
+	}
+	return lost;
+}
+
+/* The driver counts over the whole job, a client since its last look. */
+static void test_lost_text(void **state)
+{
+	(void)state;
+	f.endless = true;
+	f.log_lost = 1000;
+	assert_int_equal(sidecar_job_start(vcpu(2), &job), SIDECAR_OK);
+	assert_int_equal(lost_in_three_polls(vcpu(2)), 1000);
+	assert_int_equal(lost_in_three_polls(vcpu(2)), 0);
+	f.log_lost = 1234;
+	assert_int_equal(lost_in_three_polls(vcpu(2)), 234);
+	f.stopped[1] = true;
+	f.log_lost = 1235;
+	assert_int_equal(lost_in_three_polls(vcpu(2)), 1);
+	/* of the next job it counts anew */
+	f.log_lost = 5;
+	assert_int_equal(sidecar_job_start(vcpu(2), &job), SIDECAR_OK);
+	assert_int_equal(lost_in_three_polls(vcpu(2)), 5);
 }
 
 static uint8_t got[16];
@@ -370,7 +467,7 @@ static void test_input_and_output(void **state)
 {
 	static const char *const argv[] = {"one", "two"};
 	struct sidecar_job io = job;
-	struct job_io *page = (void *)(f.slice[1] + SLICE - JOB_IO_BYTES);
+	struct job_io *page = (void *)(f.scratch + 2 * SLICE - JOB_IO_BYTES);
 	struct sidecar_answer a;
 	char log[64];
 
@@ -387,7 +484,7 @@ static void test_input_and_output(void **state)
 	assert_true(f.runs[1]);
 	assert_int_equal(page->magic, JOB_IO_MAGIC);
 	assert_int_equal(page->nr_args, 2);
-	assert_memory_equal(f.slice[1] + SLICE - page->in_end, "input", 5);
+	assert_memory_equal(f.scratch + 2 * SLICE - page->in_end, "input", 5);
 	page->out_end = page->in_end;
 	page->out_bytes = 3;
 	f.endless = false;
@@ -433,6 +530,7 @@ static void test_stop_and_ring(void **state)
 	(void)state;
 	f.endless = true;
 	f.flags[1] = SIDECAR_DEV_UP;
+	f.nr_jobs[1] = 40;
 	assert_int_equal(sidecar_job_start(vcpu(2), &job), SIDECAR_OK);
 	sidecar_job_poll(vcpu(2), NULL, NULL);
 	assert_int_equal(sidecar_job_ring(vcpu(2)), SIDECAR_OK);
@@ -440,6 +538,9 @@ static void test_stop_and_ring(void **state)
 	sidecar_job_ask_to_end(vcpu(2));
 	assert_int_equal(finish(vcpu(2), log, &a), SIDECAR_E_COMMAND);
 	assert_int_equal(f.nr_stops, 1);
+	/* no later one, and the others are not waited for */
+	assert_int_equal(f.stop_job, 41);
+	assert_int_equal(f.stop_flags, SIDECAR_DEV_ASK);
 	assert_int_equal(a.result, SIDECAR_RESULT_STOPPED);
 }
 
@@ -447,11 +548,16 @@ static void test_jobs_of_others(void **state)
 {
 	(void)state;
 	f.flags[0] = SIDECAR_DEV_HAS_JOB | SIDECAR_DEV_UP;
+	f.nr_jobs[0] = 7;
 	f.end_error = EPERM;
 	assert_int_equal(sidecar_job_end(vcpu(1), NULL), SIDECAR_E_WAY);
+	/* it was not asked to end */
+	assert_int_equal(sidecar_vcpu_state(vcpu(1)), SIDECAR_RUN);
 	f.end_error = 0;
+	f.nr_jobs[0] = 8;
 	assert_int_equal(sidecar_job_end(vcpu(1), NULL), SIDECAR_OK);
 	assert_int_equal(f.nr_ends, 1);
+	assert_int_equal(f.end_job, 8);
 	f.claim_error[0] = EBUSY;
 	sidecar_set_timeout(s, 1);
 	assert_int_equal(sidecar_job_start(vcpu(1), &job), SIDECAR_E_BUSY);
@@ -473,19 +579,106 @@ static void test_commands(void **state)
 	assert_string_equal(a.error, "the driver wants CAP_SYS_RAWIO for it");
 }
 
-static void test_what_it_has_not(void **state)
+/* It is told where its slice is, and reads it there. */
+static void test_large_slice(void **state)
 {
-	struct sidecar_vcpu *both[] = {vcpu(1), vcpu(2)};
 	struct sidecar_job large = job;
+	struct sidecar_answer a;
+	char log[64];
 
 	(void)state;
-	assert_int_equal(sidecar_gang_start(both, 2, &job), SIDECAR_E_WAY);
 	large.memory_bytes = SLICE + 4096;
-	assert_int_equal(sidecar_job_start(vcpu(1), &large), SIDECAR_E_JOB);
-	assert_detail("its vCPU's share of scratch, 65536 bytes");
+	large.run_flags = JOB_RUN_IO;
+	large.input = "input";
+	large.input_bytes = 5;
+	large.output = take_output;
+	assert_int_equal(sidecar_job_start(vcpu(2), &large), SIDECAR_OK);
+	sidecar_job_poll(vcpu(2), NULL, NULL);
+	assert_int_equal(f.slice_bytes[1], SLICE + 4096);
+	assert_memory_equal(f.scratch, job_file, sizeof(job_file));
+	assert_memory_equal(f.scratch + SLICE - 4096, "input", 5);
+	finish(vcpu(2), log, &a);
+	/* the next one has not asked for it */
+	assert_int_equal(sidecar_job_start(vcpu(2), &job), SIDECAR_OK);
+	assert_int_equal(finish(vcpu(2), log, &a), SIDECAR_OK);
+	assert_int_equal(f.slice_bytes[1], SLICE);
 	large.memory_bytes = 2 * SCRATCH;
 	assert_int_equal(sidecar_job_start(vcpu(1), &large), SIDECAR_E_JOB);
-	assert_detail("its vCPU's share of scratch, 65536 bytes");
+	assert_detail("does not fit the scratch of its node, 196608 bytes");
+	large.memory_bytes = SCRATCH;
+	f.claim_error[0] = ENOSPC;
+	assert_int_equal(sidecar_job_start(vcpu(1), &large), SIDECAR_E_BUSY);
+	assert_detail("no 196608 bytes of its node's scratch are free");
+}
+
+static struct job_io *io_of(uint32_t i)
+{
+	return (struct job_io *)(f.scratch + (i + 1) * SLICE - JOB_IO_BYTES);
+}
+
+/* They have one page, in shared memory that is theirs, and one end. */
+static void test_gang(void **state)
+{
+	struct sidecar_vcpu *both[] = {vcpu(3), vcpu(1)};
+	struct sidecar_answer a;
+	struct job_gang page;
+	char log[64];
+
+	(void)state;
+	f.endless = true;
+	f.flags[0] = f.flags[2] = SIDECAR_DEV_UP;
+	assert_int_equal(sidecar_gang_start(both, 2, &job), SIDECAR_OK);
+	sidecar_job_poll(both[0], NULL, NULL);
+	sidecar_job_poll(both[1], NULL, NULL);
+	assert_true(f.runs[0] && f.runs[2]);
+	assert_int_equal(f.gang_fd[2], -1);
+	assert_int_equal(f.gang_fd[0], f.fd[2]);
+	assert_int_equal(io_of(2)->rank, 0);
+	assert_int_equal(io_of(0)->rank, 1);
+	assert_int_equal(io_of(0)->nr_ranks, 2);
+	assert_int_equal(pread(f.shared, &page, sizeof(page),
+			       (off_t)io_of(0)->gang_offset),
+			 sizeof(page));
+	assert_int_equal(JOB_GANG_ID(page.state), io_of(0)->gang_id);
+	/* one dies, the other one is stopped because of it */
+	f.endless = false;
+	f.dies = true;
+	assert_int_equal(finish(both[1], log, &a), SIDECAR_E_COMMAND);
+	f.endless = true;
+	assert_int_equal(finish(both[0], log, &a), SIDECAR_E_COMMAND);
+	assert_string_equal(
+		a.error,
+		"job: some reason, as rank 1 (vCPU 1): job: some reason");
+	assert_int_equal(f.nr_stops, 1);
+	/* the vCPUs are free, and in no gang */
+	f.endless = f.dies = false;
+	assert_int_equal(sidecar_job_start(vcpu(3), &job), SIDECAR_OK);
+	assert_int_equal(finish(vcpu(3), log, &a), SIDECAR_OK);
+	assert_int_equal(f.gang_fd[2], -2);
+}
+
+static void test_gang_in_use(void **state)
+{
+	struct sidecar_vcpu *both[] = {vcpu(2), vcpu(1)};
+	struct sidecar_answer a;
+	char log[64];
+
+	(void)state;
+	f.claim_error[0] = EBUSY;
+	sidecar_set_timeout(s, 1);
+	assert_int_equal(sidecar_gang_start(both, 2, &job), SIDECAR_E_BUSY);
+	assert_int_equal(fcntl(f.fd[1], F_GETFD), -1);
+	assert_int_equal(sidecar_job_start(vcpu(2), &job), SIDECAR_OK);
+	assert_int_equal(finish(vcpu(2), log, &a), SIDECAR_OK);
+	assert_int_equal(f.gang_fd[1], -2);
+}
+
+static void test_what_it_has_not(void **state)
+{
+	void *p;
+
+	(void)state;
+	assert_int_equal(sidecar_shared(s, 0, &p, NULL), SIDECAR_E_MEM);
 	assert_int_equal(sidecar_boot_log(s, NULL, NULL), SIDECAR_E_ROOT);
 }
 
@@ -529,12 +722,16 @@ int main(void)
 		TEST(test_what_there_is),
 		TEST(test_other_version),
 		TEST(test_job),
+		TEST(test_lost_text),
 		TEST(test_input_and_output),
 		TEST(test_refused),
 		TEST(test_died),
 		TEST(test_stop_and_ring),
 		TEST(test_jobs_of_others),
 		TEST(test_commands),
+		TEST(test_large_slice),
+		TEST(test_gang),
+		TEST(test_gang_in_use),
 		TEST(test_what_it_has_not),
 		TEST(test_closed_with_a_job),
 	};

@@ -71,7 +71,7 @@ static struct sidecar_dev_claim claim(uint32_t flags)
 	return c;
 }
 
-static void start(uint32_t deed, size_t data_bytes)
+static uint64_t start(uint32_t deed, size_t data_bytes)
 {
 	struct sidecar_dev_run r = {
 		.size = sizeof(r),
@@ -83,6 +83,15 @@ static void start(uint32_t deed, size_t data_bytes)
 	};
 
 	need(!ioctl(fd, SIDECAR_DEV_RUN, &r), "run");
+	return r.job;
+}
+
+/* Of the claim; 0: whichever runs. */
+static int stop_job(uint64_t nr)
+{
+	struct sidecar_dev_stop s = {.size = sizeof(s), .job = nr};
+
+	return ioctl(fd, SIDECAR_DEV_STOP, &s);
 }
 
 static struct sidecar_dev_wait wait_end(void)
@@ -121,6 +130,7 @@ static void check_sizes(unsigned long nr, uint32_t first, uint32_t now)
 static void sizes(void)
 {
 	open_device();
+#define SIDECAR_DEV_END_SIZE_1 SIDECAR_DEV_STOP_SIZE_1
 #define SIZES(NAME, name)                                            \
 	check_sizes(SIDECAR_DEV_##NAME, SIDECAR_DEV_##NAME##_SIZE_1, \
 		    sizeof(struct sidecar_dev_##name))
@@ -129,7 +139,8 @@ static void sizes(void)
 	SIZES(VCPU, vcpu);
 	SIZES(RUN, run);
 	SIZES(READ, read);
-	SIZES(END, end);
+	SIZES(STOP, stop);
+	SIZES(END, stop);
 	SIZES(WAIT, wait);
 	SIZES(COMMAND, command);
 	SIZES(CLAIM, claim);
@@ -158,7 +169,7 @@ static void slices(void)
 	memset(data, 0xa5, sizeof(data));
 	start(DEED_loop_stop, sizeof(data));
 	need(fails(read_slice(0, 8), EBUSY), "read while a job runs");
-	need(!ioctl(fd, SIDECAR_DEV_STOP), "stop");
+	need(!stop_job(0), "stop");
 	need(!read_slice(0, 4096) && !memcmp(back, file, 32), "read: the file");
 	need(!read_slice(bytes - sizeof(data), sizeof(data)) &&
 		     !memcmp(back, data, sizeof(data)),
@@ -223,10 +234,164 @@ static void epolls(void)
 		     !memcmp(text, TEXT, sizeof(TEXT) - 1),
 	     "text after a read that failed");
 	need(fails((int)read(fd, text, sizeof(text)), EAGAIN), "no more text");
-	need(!ioctl(fd, SIDECAR_DEV_STOP), "stop");
+	need(!stop_job(0), "stop");
 	need(read(fd, text, sizeof(text)) == sizeof(LAST) - 1, "its last text");
 	need(!read(fd, text, sizeof(text)), "the end of the log");
 	close(all);
+}
+
+/* What a job has logged is read, or counted. */
+static void floods(void)
+{
+	char text[512];
+	struct sidecar_dev_wait w;
+	uint64_t sum = 0;
+	ssize_t n;
+
+	open_device();
+	claim(0);
+	start(DEED_log_flood, 0);
+	w = wait_end();
+	while ((n = read(fd, text, sizeof(text))) > 0)
+		sum += (uint64_t)n;
+	need(sum == 2048, "what the ring holds");
+	need(w.log_lost == 8200 - sum, "what it has lost");
+	start(DEED_log_flood, 0);
+	for (sum = 0; (n = read(fd, text, sizeof(text))) != 0;)
+		sum += n > 0 ? (uint64_t)n : 0;
+	w = wait_end();
+	need(sum + w.log_lost == 8200, "read while it runs, or lost");
+}
+
+/* ---- Gangs and large slices ---------------------------------------------- */
+
+static struct sidecar_dev_claim wish(uint32_t flags, int gang_fd,
+				     uint64_t slice_bytes)
+{
+	return (struct sidecar_dev_claim){
+		.size = sizeof(struct sidecar_dev_claim),
+		.flags = flags,
+		.cpu = SIDECAR_DEV_ANY,
+		.node = 0,
+		.gang_fd = gang_fd,
+		.slice_bytes = slice_bytes,
+	};
+}
+
+static int open_other(void)
+{
+	int other = open(SIDECAR_DEV_PATH, O_RDWR | O_CLOEXEC | O_NONBLOCK);
+
+	need(other >= 0, SIDECAR_DEV_PATH);
+	return other;
+}
+
+static uint32_t *map_at(int f, uint64_t at, size_t bytes, int flags)
+{
+	uint32_t *p =
+		mmap(NULL, bytes, PROT_READ | PROT_WRITE, flags, f, (off_t)at);
+
+	need(p != MAP_FAILED, "mmap");
+	return p;
+}
+
+/* All on node 0, which has three vCPUs, and shared memory for one gang. */
+static void gangs(void)
+{
+	struct sidecar_dev_claim c = wish(SIDECAR_DEV_GANG, -1, 0);
+	int second = open_other(), third = open_other();
+	uint32_t *p, *q;
+
+	open_device();
+	need(!ioctl(fd, SIDECAR_DEV_CLAIM, &c) && c.shared_bytes, "a gang");
+	p = map_at(fd, SIDECAR_DEV_MAP_SHARED, 4096, MAP_SHARED);
+	need(!*p, "cleared");
+	*p = 77;
+	c = wish(SIDECAR_DEV_GANG, -1, 0);
+	need(fails(ioctl(second, SIDECAR_DEV_CLAIM, &c), EBUSY),
+	     "another gang");
+	c = wish(SIDECAR_DEV_SHARED, 0, 0);
+	need(fails(ioctl(second, SIDECAR_DEV_CLAIM, &c), EBUSY),
+	     "a claim with shared memory");
+	c = wish(SIDECAR_DEV_GANG, third, 0);
+	need(fails(ioctl(second, SIDECAR_DEV_CLAIM, &c), EINVAL), "no claim");
+	c = wish(SIDECAR_DEV_GANG, 0, 0);
+	need(ioctl(second, SIDECAR_DEV_CLAIM, &c), "not the driver's file");
+	c = wish(SIDECAR_DEV_GANG, 1000, 0);
+	need(fails(ioctl(second, SIDECAR_DEV_CLAIM, &c), EBADF), "no file");
+	c = wish(0, fd, 0);
+	need(fails(ioctl(second, SIDECAR_DEV_CLAIM, &c), EINVAL), "no flag");
+	c = wish(SIDECAR_DEV_GANG, fd, 0);
+	need(!ioctl(second, SIDECAR_DEV_CLAIM, &c), "the gang's second");
+	c = wish(0, 0, 0);
+	need(!ioctl(third, SIDECAR_DEV_CLAIM, &c), "one that is in none");
+	need(mmap(NULL, 4096, PROT_READ, MAP_SHARED, third,
+		  (off_t)SIDECAR_DEV_MAP_SHARED) == MAP_FAILED,
+	     "which has no shared memory");
+	/* the first one goes: the memory stays the gang's */
+	munmap(p, 4096);
+	open_device();
+	q = map_at(second, SIDECAR_DEV_MAP_SHARED, 4096, MAP_SHARED);
+	need(*q == 77, "the same memory");
+	c = wish(SIDECAR_DEV_SHARED, 0, 0);
+	need(fails(ioctl(fd, SIDECAR_DEV_CLAIM, &c), EBUSY), "still a gang's");
+	munmap(q, 4096);
+	close(second);
+	c = wish(SIDECAR_DEV_SHARED, 0, 0);
+	need(!ioctl(fd, SIDECAR_DEV_CLAIM, &c), "nobody's");
+	p = map_at(fd, SIDECAR_DEV_MAP_SHARED, 4096, MAP_SHARED);
+	need(!*p, "cleared again");
+	munmap(p, 4096);
+	close(third);
+}
+
+/* Of node 0, whose three shares are 640 KiB each. */
+static void large_slices(void)
+{
+	struct sidecar_dev_claim c = wish(0, 0, 0);
+	int second = open_other(), third = open_other();
+	uint32_t *p;
+
+	open_device();
+	c = wish(0, 0, 3 * 655360 + 4096);
+	need(fails(ioctl(fd, SIDECAR_DEV_CLAIM, &c), E2BIG), "too large");
+	c = wish(0, 0, 655361);
+	need(fails(ioctl(fd, SIDECAR_DEV_CLAIM, &c), EINVAL), "no pages");
+	c = wish(0, 0, 2 * 655360);
+	need(!ioctl(fd, SIDECAR_DEV_CLAIM, &c) && c.slice_bytes == 2 * 655360 &&
+		     !c.slice_offset,
+	     "two shares");
+	p = map_at(fd, SIDECAR_DEV_MAP_SLICE, 2 * 655360, MAP_PRIVATE);
+	for (uint32_t i = 0; i < 2 * 655360 / 4; i++)
+		need(!p[i], "cleared");
+	memset(data, 0x5a, sizeof(data));
+	start(DEED_loop_stop, sizeof(data));
+	need(p[2 * 655360 / 4 - 1] == 0x5a5a5a5a, "its end");
+	/* not the job's: this process's own copy */
+	p[2 * 655360 / 4 - 1] = 1;
+	need(!stop_job(0), "stop");
+	need(!read_slice(2 * 655360 - 4, 4) && back[0] == 0x5a, "unchanged");
+	munmap(p, 2 * 655360);
+	c = wish(0, 0, 2 * 655360);
+	/* not the one that is claimed */
+	c.cpu = cpu;
+	need(fails(ioctl(second, SIDECAR_DEV_CLAIM, &c), ENOSPC), "no two");
+	c = wish(0, 0, 0);
+	need(!ioctl(second, SIDECAR_DEV_CLAIM, &c) &&
+		     c.slice_offset == 2 * 655360,
+	     "the third share");
+	c = wish(0, 0, 0);
+	need(fails(ioctl(third, SIDECAR_DEV_CLAIM, &c), EBUSY),
+	     "a share that is taken");
+	close(second);
+	close(third);
+	open_device();
+	c = wish(0, 0, 0);
+	need(!ioctl(fd, SIDECAR_DEV_CLAIM, &c), "back");
+	p = map_at(fd, SIDECAR_DEV_MAP_SLICE, 655360, MAP_PRIVATE);
+	for (uint32_t i = 0; i < 655360 / 4; i++)
+		need(!p[i], "cleared for the next");
+	munmap(p, 655360);
 }
 
 static void set_online(const char *to)
@@ -264,7 +429,7 @@ static void yields(void)
 
 static void ends(void)
 {
-	struct sidecar_dev_end e = {.size = sizeof(e)};
+	struct sidecar_dev_stop e = {.size = sizeof(e)};
 	int other = open(SIDECAR_DEV_PATH, O_RDWR | O_CLOEXEC);
 
 	open_device();
@@ -278,6 +443,42 @@ static void ends(void)
 	e.index = 10000;
 	need(fails(ioctl(other, SIDECAR_DEV_END, &e), EINVAL), "no such vCPU");
 	close(other);
+}
+
+static bool runs(void)
+{
+	struct sidecar_dev_wait w = {.size = sizeof(w), .timeout_ms = 300};
+
+	return !ioctl(fd, SIDECAR_DEV_WAIT, &w) && !w.ended;
+}
+
+/* A stop that comes late, when the next job has begun. */
+static void late_stops(void)
+{
+	struct sidecar_dev_stop e = {.size = sizeof(e)};
+	struct sidecar_dev_vcpu v = {.size = sizeof(v)};
+	uint64_t second;
+
+	open_device();
+	e.index = v.index = claim(0).index;
+	e.job = start(DEED_status, 0);
+	need(e.job && wait_end().job == e.job, "the job's number");
+	second = start(DEED_loop, 0);
+	need(second > e.job, "the next one's");
+	need(!ioctl(fd, SIDECAR_DEV_VCPU, &v) && v.job == second, "vcpu: job");
+	need(!stop_job(e.job) && !ioctl(fd, SIDECAR_DEV_END, &e) && runs(),
+	     "a late stop");
+	e.flags = SIDECAR_DEV_ASK;
+	e.job = second;
+	need(!ioctl(fd, SIDECAR_DEV_END, &e) && runs(), "asked");
+	need(!ioctl(fd, SIDECAR_DEV_END, &e) && wait_end().result == 8,
+	     "asked again");
+	need(wait_end().job == second, "which one ended");
+	e.flags = 2;
+	need(fails(ioctl(fd, SIDECAR_DEV_END, &e), EINVAL), "unknown flags");
+	e.flags = 0;
+	e.timeout_ms = SIDECAR_DEV_TIMEOUT_MOST_MS + 1;
+	need(fails(ioctl(fd, SIDECAR_DEV_END, &e), EINVAL), "a long timeout");
 }
 
 static void indices(void)
@@ -314,8 +515,12 @@ int main(int argc, char **argv)
 	slices();
 	maps();
 	epolls();
+	floods();
 	yields();
 	ends();
+	late_stops();
+	gangs();
+	large_slices();
 	indices();
 	printf("ok\n");
 	return 0;

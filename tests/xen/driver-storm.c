@@ -32,6 +32,8 @@
 #define GROUP	   65534u
 #define FILE_MAX   262144u
 #define DATA_BYTES 8192u
+/* More than a share. */
+#define LARGE_BYTES 0x100000u
 /* Longer than all that the driver waits for in one call. */
 #define GO_SECONDS 60
 
@@ -78,7 +80,7 @@ static bool went_well(int r, const char *what)
 	if (!r)
 		return true;
 	if (errno == EBUSY || errno == ENODEV || errno == ENXIO ||
-	    errno == EINTR)
+	    errno == ENOSPC || errno == EINTR)
 		return false;
 	printf("%.1f %s: %s\n", now(), what, strerror(errno));
 	count(&did->odd);
@@ -89,9 +91,12 @@ static bool went_well(int r, const char *what)
 
 static bool claim(void)
 {
+	bool gang = !pick(4);
 	struct sidecar_dev_claim c = {
 		.size = sizeof(c),
-		.flags = pick(4),
+		.flags = pick(4) | (gang ? SIDECAR_DEV_GANG : 0),
+		.gang_fd = gang ? -1 : 0,
+		.slice_bytes = pick(4) ? 0 : LARGE_BYTES,
 		.cpu = pick(2) ? SIDECAR_DEV_ANY
 			       : cpus[pick((uint32_t)nr_cpus)],
 		.node = SIDECAR_DEV_ANY,
@@ -127,6 +132,14 @@ static bool start(void)
 	return true;
 }
 
+/* Of the claim; 0: whichever runs. */
+static int stop_job(uint64_t nr)
+{
+	struct sidecar_dev_stop s = {.size = sizeof(s), .job = nr};
+
+	return ioctl(fd, SIDECAR_DEV_STOP, &s);
+}
+
 static void wait_some(uint32_t ms)
 {
 	struct sidecar_dev_wait w = {
@@ -146,7 +159,7 @@ static void ping(void)
 
 static void do_something(void)
 {
-	struct sidecar_dev_end e = {.size = sizeof(e), .index = pick(6)};
+	struct sidecar_dev_stop e = {.size = sizeof(e), .index = pick(6)};
 	char text[64];
 	struct sidecar_dev_read r = {
 		.size = sizeof(r),
@@ -165,7 +178,7 @@ static void do_something(void)
 		went_well(ioctl(fd, SIDECAR_DEV_RING), "ring");
 		break;
 	case 3:
-		went_well(ioctl(fd, SIDECAR_DEV_STOP), "stop");
+		went_well(stop_job(0), "stop");
 		break;
 	case 4:
 		if (read(fd, text, sizeof(text)) < 0 && errno != EAGAIN)

@@ -3,7 +3,7 @@
  * For the lab: a client of /dev/sidecar. Each call prints lines, the last one
  * `ok` or what went wrong; system calls that fail end it with their errno.
  *
- *   driver-test [-u] [-y] list
+ *   driver-test [-usy] list
  *                         ping CPU N
  *                         run CPU FILE ARG     to its end
  *                         hold CPU FILE ARG    the same; prints `runs` first
@@ -17,7 +17,7 @@
  *                         exec PROGRAM ARG...  calls it
  *                         fuzz N FILE          garbage, and how much of it
  *                                              made claims, jobs and mappings
- *   -u: as nobody; -y: the claim yields to Linux
+ *   -u: as nobody; -y: the claim yields to Linux; -s: it has shared memory
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -106,6 +106,14 @@ static int start(size_t bytes, uint64_t arg)
 	return call(SIDECAR_DEV_RUN, &r);
 }
 
+/* Of the claim; 0: whichever runs. */
+static int stop_job(uint64_t nr)
+{
+	struct sidecar_dev_stop s = {.size = sizeof(s), .job = nr};
+
+	return ioctl(fd, SIDECAR_DEV_STOP, &s);
+}
+
 static void print_end(const struct sidecar_dev_wait *w)
 {
 	printf("result %u ret %llu %llu %s\n", w->result,
@@ -169,7 +177,7 @@ static void stop(int cpu, const char *path, uint64_t arg)
 	w = wait_for(0, 50);
 	need(!w.ended, "runs");
 	need(start(bytes, arg) && errno == EBUSY, "a second job");
-	if (ioctl(fd, SIDECAR_DEV_STOP))
+	if (stop_job(0))
 		die("stop");
 	w = wait_for(0, 0);
 	need(w.ended, "ended");
@@ -196,7 +204,7 @@ static void stop_when_asked(int cpu, const char *path, uint64_t arg)
 	while (!asked && !w.ended)
 		w = wait_for(0, 500);
 	need(!w.ended, "runs");
-	if (ioctl(fd, SIDECAR_DEV_STOP))
+	if (stop_job(0))
 		die("stop");
 	w = wait_for(0, 0);
 	need(w.ended, "ended");
@@ -216,7 +224,7 @@ static void bell(int cpu, const char *path, uint32_t n)
 		if (!w.ended && ioctl(fd, SIDECAR_DEV_RING))
 			die("ring");
 	}
-	if (ioctl(fd, SIDECAR_DEV_STOP))
+	if (stop_job(0))
 		die("stop");
 	w = wait_for(0, 0);
 	print_end(&w);
@@ -321,6 +329,11 @@ static void limits(int cpu, const char *path)
 	need(refuses(DATA_BYTES, 4096, r, s, EINVAL), "mmap: behind");
 	need(refuses(SIDECAR_DEV_MAP_SHARED, 4096, r, s, EINVAL), "not shared");
 	need(refuses(1ull << 47, 4096, r, s, EINVAL), "mmap: far");
+	need(refuses(SIDECAR_DEV_MAP_SLICE, 4096, r, s, EPERM),
+	     "mmap: the slice, shared");
+	need(refuses(SIDECAR_DEV_MAP_SLICE, c.slice_bytes + 4096, r,
+		     MAP_PRIVATE, EINVAL),
+	     "mmap: more than the slice");
 	need(refuses(0, 4096, r, MAP_PRIVATE, EPERM), "mmap: private");
 	((struct job_header *)file)->memory_bytes =
 		(uint32_t)(c.slice_bytes - DATA_BYTES) - 4096;
@@ -354,31 +367,40 @@ static void make_likely(unsigned long nr, uint64_t *s)
 
 	w[0] = (uint32_t)_IOC_SIZE(nr);
 	if (nr == SIDECAR_DEV_CLAIM) {
-		w[1] &= 3;
+		w[1] &= 11;
 		w[2] = w[3] = ~0u;
 		s[2] &= 0xf000;
-		w[7] = 0;
+		w[7] = w[1] & SIDECAR_DEV_GANG ? ~0u : 0;
+		s[4] &= random() % 2 ? 0x1ff000 : 0;
 	}
 	if (nr == SIDECAR_DEV_RUN) {
 		s[1] = (uintptr_t)file;
 		s[2] = file_bytes;
 		s[7] = (uintptr_t)file;
 		s[8] = random() % 8 ? 0 : odd_number();
+		s[10] &= 0xffff;
 		/* a file that is nearly right */
 		if (!(random() % 4))
 			file[(size_t)random() % 32] ^=
 				(uint8_t)(1 << random() % 8);
 	}
-	if (nr == SIDECAR_DEV_COMMAND)
+	if (nr == SIDECAR_DEV_COMMAND) {
 		w[1] %= 8;
+		w[37] &= 0xffff;
+	}
 	if (nr == SIDECAR_DEV_READ) {
 		w[1] = 0;
 		s[1] &= 0xffff;
 		s[2] = (uintptr_t)back;
 		s[3] &= sizeof(back) - 1;
 	}
-	if (nr == SIDECAR_DEV_END || nr == SIDECAR_DEV_NODE)
+	if (nr == SIDECAR_DEV_NODE)
 		w[1] &= 7;
+	if (nr == SIDECAR_DEV_END || nr == SIDECAR_DEV_STOP) {
+		w[1] &= 1;
+		s[1] &= 15;
+		s[2] &= nr == SIDECAR_DEV_END ? 0xffff00000007 : 0xffff00000000;
+	}
 	if (nr == SIDECAR_DEV_WAIT)
 		w[1] &= 1;
 }
@@ -413,9 +435,12 @@ static void garbage_ioctl(void)
 
 static void garbage_map(void)
 {
-	uint64_t at = random() % 2 ? odd_number() : SIDECAR_DEV_MAP_SHARED;
+	static const uint64_t known[] = {SIDECAR_DEV_MAP_SHARED,
+					 SIDECAR_DEV_MAP_SLICE};
+	uint64_t at = random() % 2 ? odd_number() : known[random() % 2];
 	void *p = map(at & ~4095ull, odd_number() & 0xffffff,
-		      PROT_READ | PROT_WRITE, MAP_SHARED);
+		      PROT_READ | PROT_WRITE,
+		      random() % 4 ? MAP_SHARED : MAP_PRIVATE);
 
 	if (p == MAP_FAILED)
 		return;
@@ -515,11 +540,13 @@ int main(int argc, char **argv)
 	int c;
 
 	setlinebuf(stdout);
-	while ((c = getopt(argc, argv, "+uy")) != -1) {
+	while ((c = getopt(argc, argv, "+uys")) != -1) {
 		if (c == 'u')
 			be_nobody();
 		else if (c == 'y')
-			claim_flags = SIDECAR_DEV_YIELD;
+			claim_flags |= SIDECAR_DEV_YIELD;
+		else if (c == 's')
+			claim_flags |= SIDECAR_DEV_SHARED;
 		else
 			return 2;
 	}

@@ -24,6 +24,8 @@ for linux in "$lab"/linux-*/; do
 		cp "$linux/modules/xen-blkfront.ko" "$modules/"
 	driver=$lab/../driver/linux-headers-$release/xen_sidecar.ko
 	[ ! -e "$driver" ] || strip -g "$driver" -o "$modules/xen_sidecar.ko"
+	fault=$lab/../driver-fault/linux-headers-$release/driver-fault.ko
+	[ ! -e "$fault" ] || strip -g "$fault" -o "$modules/driver-fault.ko"
 	# for modprobe
 	busybox depmod -b "$dir" "$release"
 done
