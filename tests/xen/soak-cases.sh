@@ -113,6 +113,12 @@ write_skylake()
 		printf 'on intel lab %s\n' 'host-cpu corei7_skylake_x' \
 			'host-topology 1x2x1' >>"$out/$name-skylake.expect"
 	done
+	# this CPU has AVX-512, for jobs too
+	cat >>"$out/jobs-skylake.expect" <<-'END'
+	on intel get.xcr0 = 0 0xe7
+	on intel job.clean ~ ^state 1 result 0 ret 0 0x2 0x
+	on intel job.clean.again ~ ^state 1 result 0 ret 0 0x2 0x
+	END
 }
 
 # Each further Linux: CPUs that it onlines and offlines by itself, and rounds of a
