@@ -179,8 +179,8 @@ write_cases()
 	left_out=
 	write_many
 	write_rounds
-	for name in sidecarctl sidecarctl-jobs sidecarctl-save xl-actions xl-destroy \
-		xl-dump xl-reboot panic-dump hotplug hotplug-save uki; do
+	for name in sidecarctl sidecarctl-jobs sidecarctl-save jobs-alone xl-actions \
+		xl-destroy xl-dump xl-reboot panic-dump hotplug hotplug-save uki; do
 		copy $name $name-6.12 's/vmlinu[xz]-6.1"/vmlinuz-6.12"/
 			s/uki.efi"/uki-6.12.efi"/'
 		sed -i '/^kernel ~/d' "$out/$name-6.12.expect"

@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "../../sidecar/jobs/stencil/solve.h"
+#include "pin.h"
 
 static double *block[SOLVE_MAX_RANKS];
 static struct solve work[SOLVE_MAX_RANKS];
@@ -26,12 +27,8 @@ static int meet(void *arg)
 static void *thread_main(void *arg)
 {
 	const struct solve *w = arg;
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(w->rank, &set);
 	/* without such a CPU it runs on any */
-	sched_setaffinity(0, sizeof(set), &set);
+	pin_to_cpu((int)w->rank);
 	solve_run(w);
 	return NULL;
 }
