@@ -37,6 +37,7 @@ struct job_note {
 	struct sidecar_answer answer; /* when it has ended */
 	/* of scratch: its client is still to read it; 0 bytes: it is not */
 	uint64_t slice_offset, slice_bytes;
+	uint64_t softirqs; /* softirqs.h, before the job was handed over */
 };
 
 struct backend {

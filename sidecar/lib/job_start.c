@@ -16,6 +16,7 @@
 #include "lock.h"
 #include "restart.h"
 #include "sized.h"
+#include "softirqs.h"
 #include "vcpu.h"
 #include "wait.h"
 
@@ -127,6 +128,7 @@ static void note_start(const struct sidecar_vcpu *v)
 	struct job_note note = {
 		.name.entry_tsc = v->command->entry_tsc,
 		.nr_commands = v->command->nr_commands + 1,
+		.softirqs = softirqs_count(v),
 	};
 
 	if (job_io_reads_slice(&v->job.what)) {

@@ -101,7 +101,7 @@ static enum sidecar_error tend_stop(struct sidecar_vcpu *v)
  */
 static enum sidecar_error check_still_ours(struct sidecar_vcpu *v)
 {
-	bool down = vcpu_is_up(v) == 0;
+	bool down = vcpu_is_down_in_job(v);
 	struct job *job = &v->job;
 	enum sidecar_error e;
 

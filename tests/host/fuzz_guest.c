@@ -189,7 +189,7 @@ bool notes_job(struct backend *b, uint32_t vcpu_id, struct job_note *note)
 	note->ended = note->nr_commands & 1;
 	note->answer.result = input_back(&in);
 	note->slice_offset = input_back(&in);
-	note->slice_bytes = input_back(&in);
+	note->slice_bytes = note->softirqs = input_back(&in);
 	return note->answer.result & 1;
 }
 
