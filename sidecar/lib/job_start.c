@@ -149,6 +149,7 @@ static enum sidecar_error load_and_hand_over(struct sidecar_vcpu *v)
 	if (e)
 		return e;
 	job_log_clear(v);
+	v->job.told_at = v->command->log_head;
 	v->job.nr_commands = v->command->nr_commands;
 	v->job.begun = false;
 	note_start(v);

@@ -145,6 +145,19 @@ void claim_release(struct backend *b, int claim)
 	nr_locked--;
 }
 
+/* A wait ends whenever it likes. */
+bool claim_watch(struct backend *b, uint32_t vcpu_id)
+{
+	(void)b;
+	return vcpu_id & 1;
+}
+
+void notes_tell(struct backend *b, int claim)
+{
+	(void)b;
+	check(claim > 0);
+}
+
 void notes_set_linux(struct backend *b, int claim)
 {
 	(void)b;

@@ -430,18 +430,10 @@ inline start_again()
 #else
 #define IS_UP is_up
 #endif
-#ifdef WITHDRAW_UNHELD
-#define HOLD skip
-#define UNHOLD skip
-#else
-#define HOLD atomic { !held -> held = true }
-#define UNHOLD held = false
-#endif
-
 /* Nobody has begun it, and nobody else can wake the vCPU: a step for each look. */
 inline withdraw()
 {
-	HOLD;
+	atomic { !held -> held = true };
 	if
 	:: running || !is_job -> skip
 	:: !running && is_job ->
@@ -457,7 +449,7 @@ inline withdraw()
 				fi }
 		fi
 	fi;
-	UNHOLD
+	held = false
 }
 
 /* The swap alone is held: for others it is one step. */
