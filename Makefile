@@ -309,6 +309,8 @@ $(LAB_TOOLS): $(B)/%: tests/xen/%.c $(B)/libsidecar.a
 	@echo "  CC $<"
 	@$(CC) $(COMMON) -O2 -static -pthread $(filter %.c %.a,$^) -o $@
 
+$(B)/storm: tests/xen/pin.h
+
 $(B)/bells: tests/xen/jobs/echo.h include/sidecar/ring.h
 
 $(B)/control: docs/examples/control.c docs/examples/control.h $(B)/libsidecar.a
@@ -316,10 +318,11 @@ $(B)/control: docs/examples/control.c docs/examples/control.h $(B)/libsidecar.a
 	@$(CC) $(COMMON) -O2 -static $(filter %.c %.a,$^) -o $@
 
 # The job stencil on threads of Linux
-$(B)/stencil-threads: tests/xen/stencil-threads.c sidecar/jobs/stencil/solve.c
+$(B)/stencil-threads: tests/xen/stencil-threads.c tests/xen/pin.h \
+		sidecar/jobs/stencil/solve.c
 	@mkdir -p $(@D)
 	@echo "  CC $<"
-	@$(CC) $(filter-out -MMD -MP,$(COMMON)) -O2 -static -pthread $^ -o $@
+	@$(CC) $(filter-out -MMD -MP,$(COMMON)) -O2 -static -pthread $(filter %.c,$^) -o $@
 
 # For the lab: a C++ program, by job-cc.
 $(B)/program.elf: tests/xen/program.cc $(B)/job-cc
@@ -463,12 +466,13 @@ bench: lab $(B)/stopwatch $(B)/trips
 bench-count: lab
 	@tests/bench/count.sh $(RECORD)
 
-$(B)/stopwatch: tests/bench/stopwatch.c
+$(B)/stopwatch: tests/bench/stopwatch.c tests/xen/pin.h
 	@mkdir -p $(@D)
 	@echo "  CC $<"
 	@$(CC) $(COMMON) -O2 -static -pthread $< -o $@
 
-$(B)/trips: tests/bench/trips.c tests/xen/jobs/echo.h $(B)/libsidecar.a
+$(B)/trips: tests/bench/trips.c tests/xen/jobs/echo.h tests/xen/pin.h \
+		$(B)/libsidecar.a
 	@echo "  CC $<"
 	@$(CC) $(COMMON) -O2 -static -pthread $(filter %.c %.a,$^) -o $@
 

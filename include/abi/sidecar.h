@@ -80,6 +80,7 @@ _Static_assert(sizeof(struct scar_node) == 32, "SCAR node");
 	T(IDLE, RUN, CLIENT)     \
 	T(RUN, IDLE, CLIENT)     \
 	T(RUN, STOP, CLIENT)     \
+	T(STOP, IDLE, CLIENT)    \
 	T(IDLE, REMOVE, CLIENT)  \
 	T(REMOVE, IDLE, CLIENT)  \
 	T(ANY, RUN, CLIENT)      \

@@ -37,6 +37,7 @@ struct job_note {
 	struct sidecar_answer answer; /* when it has ended */
 	/* of scratch: its client is still to read it; 0 bytes: it is not */
 	uint64_t slice_offset, slice_bytes;
+	uint64_t softirqs; /* softirqs.h, before the job was handed over */
 };
 
 struct backend {
@@ -111,6 +112,15 @@ struct backend {
 			 const struct job_note *note);
 	bool (*noted_job)(struct backend *b, uint32_t vcpu_id,
 			  struct job_note *note);
+	/* A vCPU that this client has claimed has something for who watches. */
+	void (*tell)(struct backend *b, int claim);
+	/*
+	 * From now on wait() returns, and has counted up nr_changes, when who
+	 * has claimed the vCPU tells or notes anything, or gives it up. False:
+	 * nobody has claimed it, or that cannot be told. tell() and watch()
+	 * are NULL where nobody can watch.
+	 */
+	bool (*watch)(struct backend *b, uint32_t vcpu_id);
 
 	void (*close)(struct backend *b);
 

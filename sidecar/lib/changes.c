@@ -5,7 +5,8 @@
  * pending on a CPU that goes is lost), and that the guest goes on
  * after a save or a migration (a timer that ends when the clock is set:
  * timerfd_create(2), TFD_TIMER_CANCEL_ON_SET; timekeeping_resume() in
- * kernel/time/timekeeping.c). Either is a hint: whoever hears of it looks.
+ * kernel/time/timekeeping.c), and that somebody has written to a file, or
+ * closed it (inotify(7)). Each is a hint: whoever hears of it looks.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -15,6 +16,7 @@
 #include <linux/filter.h>
 #include <linux/netlink.h>
 #include <stdint.h>
+#include <sys/inotify.h>
 #include <sys/socket.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
@@ -100,4 +102,25 @@ bool changes_take_clock(int fd)
 	if (is_set)
 		arm(fd);
 	return is_set;
+}
+
+int changes_open_files(void)
+{
+	return inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+}
+
+bool changes_add_file(int fd, const char *path)
+{
+	return fd >= 0 &&
+	       inotify_add_watch(fd, path, IN_MODIFY | IN_CLOSE_WRITE) >= 0;
+}
+
+bool changes_take_files(int fd)
+{
+	char events[1024];
+	bool any = false;
+
+	while (read(fd, events, sizeof(events)) > 0)
+		any = true;
+	return any;
 }

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "changes.h"
 #include "claim.h"
 #include "file.h"
 
@@ -88,4 +89,26 @@ void claim_release(struct backend *b, int claim)
 {
 	(void)b;
 	close(claim);
+}
+
+/*
+ * Whoever has the claim writes to the file, and closes it, also when it dies.
+ * Only who reads looks here: else those who watch would tell each other.
+ */
+bool claim_watch(struct backend *b, uint32_t vcpu_id)
+{
+	const struct devmem *d = devmem_of(b);
+	char path[512];
+	bool claimed;
+	int fd;
+
+	if (!file_path(path, sizeof(path), d->paths->locks, "/vcpu-%u",
+		       vcpu_id) ||
+	    !changes_add_file(d->files_fd, path))
+		return false;
+	fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	claimed = fd >= 0 && flock(fd, LOCK_SH | LOCK_NB);
+	if (fd >= 0)
+		close(fd);
+	return claimed;
 }

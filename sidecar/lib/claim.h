@@ -10,6 +10,7 @@
 /* As backend.h has them; a claim is a descriptor of the file. */
 int claim_vcpu(struct backend *b, uint32_t vcpu_id, enum claim_kind kind);
 void claim_release(struct backend *b, int claim);
+bool claim_watch(struct backend *b, uint32_t vcpu_id);
 /* The same file, with no claim. */
 int claim_open_file(struct backend *b, uint32_t vcpu_id);
 

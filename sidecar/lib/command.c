@@ -74,6 +74,30 @@ void command_take_back(const struct sidecar_vcpu *v, enum sidecar_error e)
 		status_swap(v->status, RUN, IDLE, CLIENT);
 }
 
+/*
+ * Nobody else wakes a vCPU that is DOWN: it takes its lock, or, to stop a job,
+ * the one for signals. The state is the last look, as it may have ended.
+ */
+static bool withdraw_held(const struct sidecar_vcpu *v)
+{
+	return !vcpu_has_begun_job(v) && vcpu_is_up(v) == 0 &&
+	       (status_swap(v->status, RUN, IDLE, CLIENT) ||
+		status_swap(v->status, STOP, IDLE, CLIENT));
+}
+
+bool command_withdraw(const struct sidecar_vcpu *v)
+{
+	bool withdrawn;
+	int lock;
+
+	if (v->command->command != SIDECAR_COMMAND_RUN ||
+	    lock_signals(v, &lock))
+		return false;
+	withdrawn = withdraw_held(v);
+	lock_release(v, lock);
+	return withdrawn;
+}
+
 /* ---- Answers ------------------------------------------------------------ */
 
 /* What the vCPU wrote is text for people: nothing else gets through. */

@@ -21,6 +21,11 @@ enum sidecar_error command_hand_over(const struct sidecar_vcpu *v,
 				     size_t nr);
 /* After error @e: takes a command back that cannot have been seen. */
 void command_take_back(const struct sidecar_vcpu *v, enum sidecar_error e);
+/*
+ * With the vCPU's lock: a job that was handed over by a client that is gone,
+ * and has not begun, never will. False: it may have, or nobody can tell.
+ */
+bool command_withdraw(const struct sidecar_vcpu *v);
 enum sidecar_error command_read_answer(const struct sidecar_vcpu *v,
 				       struct sidecar_answer *a);
 /* SIDECAR_E_COMMAND, with the reason, if the result is not OK. */

@@ -60,6 +60,8 @@ static const struct backend devmem_backend = {
 	.noted_softirqs = notes_softirqs,
 	.note_job = notes_set_job,
 	.noted_job = notes_job,
+	.tell = notes_tell,
+	.watch = claim_watch,
 	.close = close_all,
 	.fd = -1,
 };

@@ -25,9 +25,10 @@ struct devmem {
 	struct backend backend; /* first: what the functions are given */
 	const struct paths *paths;
 	struct wake_calls calls;
-	int mem_fd, privcmd_fd, msr_fd;	     /* -1: not open */
-	int evtchn_fd, uevents_fd, clock_fd; /* all in backend.fd */
-	uint64_t event;			     /* SIDECAR_EVENT(); 0: none */
+	int mem_fd, privcmd_fd, msr_fd; /* -1: not open */
+	/* all in backend.fd; files_fd: of the vCPUs that are watched */
+	int evtchn_fd, uevents_fd, clock_fd, files_fd;
+	uint64_t event; /* SIDECAR_EVENT(); 0: none */
 };
 
 static inline struct devmem *devmem_of(struct backend *b)

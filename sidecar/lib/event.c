@@ -3,7 +3,8 @@
  * Events by xen-evtchn: a channel of the guest with itself. vCPUs send to one
  * end, the other one makes the descriptor readable. Nobody sends to the vCPUs'
  * end, so it is also the one port that a waiting job polls. The descriptor that
- * clients get has that and what Linux tells of by itself (changes.c).
+ * clients get has that, what Linux tells of by itself (changes.c), and the lock
+ * files of vCPUs that are watched (claim.c).
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* ppoll(), dup3() */
@@ -82,7 +83,7 @@ void event_open(struct devmem *d)
 {
 	struct backend *b = &d->backend;
 
-	b->fd = d->uevents_fd = d->clock_fd = -1;
+	b->fd = d->uevents_fd = d->clock_fd = d->files_fd = -1;
 	d->evtchn_fd = d->paths->evtchn ? open_channel(d) : -1;
 	if (d->evtchn_fd < 0)
 		return;
@@ -93,12 +94,16 @@ void event_open(struct devmem *d)
 	}
 	d->uevents_fd = changes_open_uevents();
 	d->clock_fd = changes_open_clock();
+	d->files_fd = changes_open_files();
 	b->tells_changes =
 		add_to_all(d, d->uevents_fd) && add_to_all(d, d->clock_fd);
+	if (!add_to_all(d, d->files_fd))
+		close_fd(&d->files_fd);
 }
 
 void event_close(struct devmem *d)
 {
+	close_fd(&d->files_fd);
 	close_fd(&d->uevents_fd);
 	close_fd(&d->clock_fd);
 	close_fd(&d->evtchn_fd);
@@ -150,10 +155,11 @@ static bool take_all(struct devmem *d)
 	bool events = take_events(d->evtchn_fd);
 	bool online = changes_take_uevents(d->uevents_fd);
 	bool goes_on = changes_take_clock(d->clock_fd);
+	bool files = changes_take_files(d->files_fd);
 
-	d->backend.nr_changes += online || goes_on;
-	d->backend.nr_told += events || online || goes_on;
-	return events || online || goes_on;
+	d->backend.nr_changes += online || goes_on || files;
+	d->backend.nr_told += events || online || goes_on || files;
+	return events || online || goes_on || files;
 }
 
 void event_wait(struct backend *b, uint64_t ns)

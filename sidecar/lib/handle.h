@@ -81,6 +81,7 @@ struct job {
 	uint8_t state;	     /* RUN or STOP, as of the last look */
 	uint32_t nr_changes; /* the backend's, as of the last look ... */
 	uint32_t nr_told;    /* ... and as of the last poll */
+	uint32_t told_at;    /* bytes of its log of which watchers were told */
 	uint64_t nr_commands;
 	uint64_t start_ns;	    /* of the job */
 	struct job_name name;	    /* once it has begun */

@@ -35,6 +35,7 @@ enum sidecar_error sidecar_job_attach(struct sidecar_vcpu *v)
 		.attached = true,
 		.log_at = v->command->log_tail,
 		.log_tsc = v->command->entry_tsc,
+		.nr_told = v->s->backend->nr_told,
 		.wait = wait_begin(),
 	};
 	return SIDECAR_OK;

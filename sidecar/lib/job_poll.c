@@ -90,6 +90,18 @@ static void renew_event(struct sidecar_vcpu *v)
 		v->command->event = event;
 }
 
+/* Those who watch are told of the end by its note. */
+static void tell_of_log(struct sidecar_vcpu *v)
+{
+	struct backend *b = v->s->backend;
+	uint32_t head = v->command->log_head;
+
+	if (head == v->job.told_at || !b->tell)
+		return;
+	v->job.told_at = head;
+	b->tell(b, v->job.lock);
+}
+
 /* It has ended when its state says so and all of its log has been read. */
 static enum sidecar_error poll_job(struct sidecar_vcpu *v,
 				   struct sidecar_progress *p,
@@ -99,8 +111,6 @@ static enum sidecar_error poll_job(struct sidecar_vcpu *v,
 	bool all_read;
 	uint8_t state;
 
-	/* before the look: what is told from here on may be of after it */
-	v->job.nr_told = v->s->backend->nr_told;
 	state = vcpu_state(v);
 	if (vcpu_state_has_command(state))
 		e = job_tend(v, state);
@@ -109,6 +119,7 @@ static enum sidecar_error poll_job(struct sidecar_vcpu *v,
 	if (v->job.gang)
 		gang_tend(v->job.gang);
 	state = vcpu_state(v);
+	tell_of_log(v);
 	all_read = job_log_read(v, p);
 	if (vcpu_state_has_command(state) || !all_read)
 		return SIDECAR_OK;
@@ -131,6 +142,8 @@ enum sidecar_error sidecar_job_poll(struct sidecar_vcpu *v,
 		return e;
 	p.log = theirs.log;
 	p.log_size = theirs.log_size;
+	/* before the look: what is told from here on may be of after it */
+	v->job.nr_told = v->s->backend->nr_told;
 	if (v->job.active && !v->job.attached)
 		renew_event(v);
 	if (v->job.active && v->job.attached)

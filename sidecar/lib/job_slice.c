@@ -12,8 +12,10 @@
  */
 #include <errno.h>
 
+#include "command.h"
 #include "job_slice.h"
 #include "lock.h"
+#include "restart.h"
 #include "sysfs.h"
 #include "vcpu.h"
 
@@ -42,7 +44,7 @@ static bool slices_meet(const struct job_slice *a, const struct job_slice *b)
 static bool is_lost(const struct sidecar_vcpu *v)
 {
 	return sysfs_state(v) == SIDECAR_LINUX_ONLINE ||
-	       (vcpu_has_begun_job(v) && vcpu_is_up(v) == 0);
+	       (vcpu_has_begun_job(v) && vcpu_is_down_in_job(v));
 }
 
 /* Of a job that runs, or will when its vCPU wakes, or is being started here. */
@@ -86,13 +88,46 @@ static bool is_used_by_other(const struct sidecar_vcpu *v)
 	return false;
 }
 
+/* Where nobody can ask Xen whether it was woken, INIT is sure to stop it. */
+static bool withdraw_or_restart(const struct sidecar_vcpu *v)
+{
+	struct backend *b = v->s->backend;
+
+	if (command_withdraw(v))
+		return true;
+	return !b->can_tell_up && b->can_init &&
+	       vcpu_state_has_command(vcpu_state(v)) &&
+	       !vcpu_has_begun_job(v) && !restart_vcpu(v);
+}
+
+/*
+ * Its job has not begun, and its client is gone: from now on the job never
+ * will, or its slice would be taken for ever.
+ */
+static bool is_withdrawn(const struct sidecar_vcpu *v)
+{
+	bool withdrawn;
+	int lock;
+
+	if (v->job.locked || v->s->backend->is_driver || vcpu_has_begun_job(v))
+		return false;
+	if (v->nr_lent)
+		return withdraw_or_restart(v);
+	if (lock_vcpu(v, &lock, false))
+		return false;
+	withdrawn = withdraw_or_restart(v);
+	lock_release(v, lock);
+	return withdrawn;
+}
+
 /* It runs first: when it has ended, the note is looked at behind that. */
 static bool has_part(const struct sidecar_vcpu *v,
 		     const struct job_slice *slice)
 {
 	struct job_slice has;
 
-	return (has_slice(v, &has) && slices_meet(&has, slice)) ||
+	return (has_slice(v, &has) && slices_meet(&has, slice) &&
+		!is_withdrawn(v)) ||
 	       (is_to_be_read(v, &has) && slices_meet(&has, slice) &&
 		is_used_by_other(v));
 }

@@ -16,6 +16,7 @@
 #include "lock.h"
 #include "restart.h"
 #include "sized.h"
+#include "softirqs.h"
 #include "vcpu.h"
 #include "wait.h"
 
@@ -127,6 +128,7 @@ static void note_start(const struct sidecar_vcpu *v)
 	struct job_note note = {
 		.name.entry_tsc = v->command->entry_tsc,
 		.nr_commands = v->command->nr_commands + 1,
+		.softirqs = softirqs_count(v),
 	};
 
 	if (job_io_reads_slice(&v->job.what)) {
@@ -147,6 +149,7 @@ static enum sidecar_error load_and_hand_over(struct sidecar_vcpu *v)
 	if (e)
 		return e;
 	job_log_clear(v);
+	v->job.told_at = v->command->log_head;
 	v->job.nr_commands = v->command->nr_commands;
 	v->job.begun = false;
 	note_start(v);

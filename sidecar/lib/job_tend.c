@@ -15,9 +15,9 @@
 #include "vcpu.h"
 #include "wait.h"
 
-/* How often to look whether Linux took the vCPU of a job ... */
+/* How often to look at the vCPU of a job that nothing is told of ... */
 #define LOOK_NS 100000000u
-/* ... and where that is told of, too. */
+/* ... and of one of which all is told. */
 #define LOOK_RARELY_NS UINT64_C(10000000000)
 
 /* ---- Until the vCPU has seen its job ------------------------------------ */
@@ -96,12 +96,24 @@ static enum sidecar_error tend_stop(struct sidecar_vcpu *v)
 }
 
 /*
+ * Of its end and log, and of Linux taking it. The vCPU tells its job's client
+ * alone, and that tells who watches.
+ */
+static bool tells_all(const struct sidecar_vcpu *v)
+{
+	struct backend *b = v->s->backend;
+
+	return vcpu_tells(v) && b->tells_changes &&
+	       (!v->job.attached || (b->watch && b->watch(b, v->cpu.vcpu_id)));
+}
+
+/*
  * A vCPU with a job is never DOWN: Linux had it, and gave it up. That it is
  * DOWN is looked at first, as it is for a moment while Linux brings it up.
  */
 static enum sidecar_error check_still_ours(struct sidecar_vcpu *v)
 {
-	bool down = vcpu_is_up(v) == 0;
+	bool down = vcpu_is_down_in_job(v);
 	struct job *job = &v->job;
 	enum sidecar_error e;
 
@@ -111,8 +123,7 @@ static enum sidecar_error check_still_ours(struct sidecar_vcpu *v)
 	if (sysfs_state(v) == SIDECAR_LINUX_MOVING)
 		return SIDECAR_OK;
 	e = vcpu_check_linux(v);
-	/* who only watches is not told of the end */
-	if (vcpu_tells(v) && v->s->backend->tells_changes && !job->attached)
+	if (tells_all(v))
 		job->wait.next_ns += LOOK_RARELY_NS - LOOK_NS;
 	/* the driver sees to that itself, and has the end until all text is
 	 * read */

@@ -108,6 +108,7 @@ enum job_number {
 	JOB_RET,
 	JOB_SLICE_OFFSET = JOB_RET + 8,
 	JOB_SLICE_BYTES,
+	JOB_SOFTIRQS,
 	NR_JOB_NUMBERS
 };
 
@@ -124,6 +125,7 @@ void notes_set_job(struct backend *b, int claim, const struct job_note *note)
 		[JOB_NS] = a->elapsed_ns,
 		[JOB_SLICE_OFFSET] = note->slice_offset,
 		[JOB_SLICE_BYTES] = note->slice_bytes,
+		[JOB_SOFTIRQS] = note->softirqs,
 	};
 	char text[JOB_NOTE_BYTES] = "job:";
 	size_t n = strlen(text);
@@ -135,6 +137,13 @@ void notes_set_job(struct backend *b, int claim, const struct job_note *note)
 				      v[i]);
 	snprintf(text + n, sizeof(text) - n, "\n%s\n", a->error);
 	note_write(claim, text, sizeof(text), JOB_NOTE_AT);
+}
+
+/* That it is written to is what tells. */
+void notes_tell(struct backend *b, int claim)
+{
+	(void)b;
+	note_write(claim, "", 1, JOB_NOTE_AT + JOB_NOTE_BYTES);
 }
 
 /* What is behind the numbers; NULL if there are no such numbers. */
@@ -181,6 +190,7 @@ bool notes_job(struct backend *b, uint32_t vcpu_id, struct job_note *note)
 	note->ended = v[JOB_ENDED] != 0;
 	note->slice_offset = v[JOB_SLICE_OFFSET];
 	note->slice_bytes = v[JOB_SLICE_BYTES];
+	note->softirqs = v[JOB_SOFTIRQS];
 	a->result = (uint32_t)v[JOB_RESULT];
 	a->restarted = v[JOB_RESTARTED] != 0;
 	a->elapsed_ns = v[JOB_NS];

@@ -12,6 +12,7 @@ bool notes_linux_had(struct backend *b, uint32_t vcpu_id);
 void notes_set_softirqs(struct backend *b, uint32_t vcpu_id, uint64_t n);
 uint64_t notes_softirqs(struct backend *b, uint32_t vcpu_id);
 void notes_set_job(struct backend *b, int claim, const struct job_note *note);
+void notes_tell(struct backend *b, int claim);
 bool notes_job(struct backend *b, uint32_t vcpu_id, struct job_note *note);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "barrier.h"
 #include "slices.h"
+#include "softirqs.h"
 #include "sysfs.h"
 #include "vcpu.h"
 
@@ -89,11 +90,36 @@ bool vcpu_is_last_job(const struct sidecar_vcpu *v, const struct job_name *job)
 	return last.entry_tsc == job->entry_tsc && last.nr_jobs == job->nr_jobs;
 }
 
+/* Since its job was handed over; false if there is no note of that job. */
+static bool linux_has_run(const struct sidecar_vcpu *v)
+{
+	const volatile struct sidecar_command *c = v->command;
+	struct backend *b = v->s->backend;
+	struct job_note note = {0};
+	uint64_t now;
+
+	if (!b->noted_job(b, v->cpu.vcpu_id, &note) || note.ended ||
+	    note.softirqs == UINT64_MAX ||
+	    note.name.entry_tsc != c->entry_tsc ||
+	    note.nr_commands != c->nr_commands)
+		return false;
+	now = softirqs_count(v);
+	return now != UINT64_MAX && now != note.softirqs;
+}
+
+bool vcpu_is_down_in_job(const struct sidecar_vcpu *v)
+{
+	int up = vcpu_is_up(v);
+
+	return up == 0 || (up < 0 && linux_has_run(v));
+}
+
 bool vcpu_has_job(const struct sidecar_vcpu *v)
 {
 	return vcpu_state_has_command(vcpu_state(v)) && v->command &&
 	       vcpu_has_begun_job(v) &&
-	       sysfs_state(v) != SIDECAR_LINUX_ONLINE && vcpu_is_up(v);
+	       sysfs_state(v) != SIDECAR_LINUX_ONLINE &&
+	       !vcpu_is_down_in_job(v);
 }
 
 static uint64_t slices(const struct sidecar_node *n, uint64_t *first)

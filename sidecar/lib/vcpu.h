@@ -64,6 +64,11 @@ bool vcpu_has_begun_job(const struct sidecar_vcpu *v);
 /* The last job that has begun on it, and whether that still is the last. */
 struct job_name vcpu_last_job(const struct sidecar_vcpu *v);
 bool vcpu_is_last_job(const struct sidecar_vcpu *v, const struct job_name *job);
+/*
+ * Of a vCPU whose job has begun: it is DOWN, which no job ever is, as Linux had
+ * it and gave it up. Where nobody can ask Xen, the job's note tells.
+ */
+bool vcpu_is_down_in_job(const struct sidecar_vcpu *v);
 /* A job runs on it, of any client. */
 bool vcpu_has_job(const struct sidecar_vcpu *v);
 /* Its share of scratch, and the offset of that share; 0: none. */

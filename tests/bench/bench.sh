@@ -8,9 +8,11 @@
 #                 two vCPUs: a bzImage of Linux 6.1, and one that stays at its address;
 #                 one of 6.12
 #   many, count   the sidecar with more and more vCPUs; VM exits by kind
-#   trips         round trips between two CPUs. These alone are by the time of day, with
-#                 a thread for each CPU of the host: they want an idle machine with two
-#                 cores. In all others an instruction is a nanosecond.
+#   trips         round trips between two CPUs
+#   gang          a gang of two, and two threads of Linux; then of more and more ranks the
+#                 one with most instructions
+# trips and the gang of two are by the time of day, with a thread for each CPU of the host:
+# they want an idle machine with two cores. In all others an instruction is a nanosecond.
 # Writes bench.csv, jitter.json, table.txt and charts to build/bench.
 # BENCH_ROUNDS: default 3. BENCH_SERIES: only these. BENCH_SIZES: vCPUs of direct and shim.
 # Usage: bench.sh [XEN]
@@ -22,7 +24,7 @@ out=$top/build/bench
 xen=${1:-4.17}
 log=$top/build/lab/log/$xen
 rounds=${BENCH_ROUNDS:-3}
-series=${BENCH_SERIES:-direct shim xz shimxz fixed zstd shimzstd many count trips}
+series=${BENCH_SERIES:-direct shim xz shimxz fixed zstd shimzstd many count trips gang}
 sizes=${BENCH_SIZES:-2 4 8 16 32 64 127}
 many="4 16 32 64 127"
 counted="16 32 64 127"
@@ -167,6 +169,29 @@ lab taint S
 bench.trips.linux.eventfd ~ ^[0-9]'
 }
 
+# write_gangs ROUND: on vCPUs 1 and 2, which run ranks and are Linux's then; and on eight
+write_gangs()
+{
+	{ config_head "gang-3-$1" 3 256 "two ranks, two threads"
+	  config_shim; config_linux "lab.bench=gang isolcpus=1,2"
+	  echo 'pvshim_extra = "sidecar.shared=2M sidecar.scratch=4M"'
+	  echo 'cpus = [ "1", "2", "3" ]'
+	  echo 'tsc_mode = "native"'; } |
+		write_case "gang-3-$1" 'lab host-clock real
+lab taint S
+bench.gang.same = yes
+bench.gang.linux.2 ~ ^[0-9]'
+	{ config_head "gang-9-$1" 9 512 "more and more ranks"
+	  config_shim; config_linux lab.bench=ranks
+	  echo 'pvshim_extra = "sidecar.shared=2M sidecar.scratch=8M"'
+	  echo 'cpus = [ "1", "2", "3", "4", "5", "6", "7", "8", "9" ]'
+	  echo 'tsc_mode = "native"'; } |
+		write_case "gang-9-$1" 'lab host-topology 1x10x1
+lab taint S
+bench.gang.same = yes
+bench.gang.count.8 ~ ^[0-9]'
+}
+
 rm -rf "$out"
 mkdir -p "$out/cfg"
 for r in $(seq "$rounds"); do
@@ -174,6 +199,7 @@ for r in $(seq "$rounds"); do
 	write_kernels "$r"
 	write_sidecars "$r"
 	write_trips "$r"
+	write_gangs "$r"
 done
 mapfile -t list < <(for r in $(seq "$rounds"); do
 	for one in $series; do
@@ -182,7 +208,7 @@ mapfile -t list < <(for r in $(seq "$rounds"); do
 done)
 echo "bench: ${#list[@]} guests, $rounds rounds; about $((${#list[@]} * 3 / 4)) minutes"
 case " $series " in
-*' trips '*) echo "bench: trips are by the time of day and want an idle machine: $(nproc) cores, load $(cut -d ' ' -f 1 /proc/loadavg)" ;;
+*' trips '* | *' gang '*) echo "bench: trips and gangs are by the time of day and want an idle machine: $(nproc) cores, load $(cut -d ' ' -f 1 /proc/loadavg)" ;;
 esac
 # of another run
 for cfg in "$out"/cfg/*.cfg; do

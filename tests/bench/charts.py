@@ -387,8 +387,42 @@ def exits(lines):
     return svg.done()
 
 
+def faster(f, vcpus, name, nr):
+    """How many times the median of one is that of so many"""
+    one, many = (f.median("gang", vcpus, f"gang.{name}.{n}") for n in (1, nr))
+    return one / many if one and many else None
+
+
+def gang(f):
+    """Speed-ups of a gang: by the time of day beside threads, and by instructions"""
+    rows = [("two ranks, by the time of day", BLUE, 2, faster(f, 3, "job", 2)),
+            ("two threads, by the time of day", GREY, 2, faster(f, 3, "linux", 2))]
+    rows += [(f"{n} ranks, by instructions", ORANGE, n, faster(f, 9, "count", n))
+             for n in (2, 4, 8)]
+    if any(r[3] is None for r in rows):
+        return None
+    left, right, step = 250, WIDTH - 80, 34
+    bottom = 66 + step * len(rows)
+    ticks = linear_ticks(max(max(r[2], r[3]) for r in rows))
+    to_x = scale_of(ticks, left, right, False)
+    svg = Svg(f"Two ranks compute {rows[0][3]:.2f} times as fast as one, two threads of Linux {rows[1][3]:.2f} times",
+              "The same code and plate; a mark where each would do an equal part of the work and wait for nobody",
+              bottom + 44)
+    for tick in ticks:
+        svg.line([(to_x(tick), 62), (to_x(tick), bottom)], FAINT, 1)
+        svg.text(to_x(tick), bottom + 16, short(tick), anchor="middle")
+    for i, (text, colour, ideal, times) in enumerate(rows):
+        y = 66 + step * i
+        svg.text(left - 12, y + 15, text, anchor="end", fill=colour)
+        svg.box(left, y, to_x(times) - left, 22, colour)
+        svg.label(to_x(max(times, ideal)) + 8, y + 15, f"{times:.2f}", colour)
+        svg.line([(to_x(ideal), y - 3), (to_x(ideal), y + 25)], INK, 2)
+    svg.text(16, bottom + 16, "times as fast as one", "s")
+    return svg.done()
+
+
 CHARTS = {"boot": boot, "linux": linux, "kernels": kernels, "start": start,
-          "parked": parked, "trips": trips}
+          "parked": parked, "trips": trips, "gang": gang}
 
 
 def draw_all(source, target):

@@ -49,6 +49,7 @@ linux_figures()
 		s/^\(bench\.[a-z.]*\)=\([0-9]*\)$/\1,\2/p' "$1.report"
 	sed -nE 's/^bench\.(trips\.[a-z.]*)=([0-9]+) ([0-9]+) ([0-9]+) ([0-9]+) ([0-9]+)$/\1.least,\2\n\1.median,\3\n\1.p99,\4\n\1.most,\5\n\1.nr,\6/p' \
 		"$1.report"
+	sed -nE 's/^bench\.(gang\.[a-z]*\.[0-9])=([0-9]+)$/\1,\2/p' "$1.report"
 	sed -n 's/^bench.jitter=.*"longest_ns": \([0-9]*\),.*"longest_ns": \([0-9]*\),.*/bench.jitter,\1\nbench.linux.jitter,\2/p' \
 		"$1.report"
 	sed -n 's/^\(trace\.[a-z]*\.*[0-9a-f]*\)=\([0-9]*\)$/\1,\2/p' \

@@ -8,7 +8,6 @@
 #include <inttypes.h>
 #include <linux/futex.h>
 #include <pthread.h>
-#include <sched.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../xen/pin.h"
 #include "clock.h"
 
 /* Between two wakes: long enough for the other CPU to be idle. */
@@ -42,20 +42,11 @@ static int run(char **argv)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }
 
-static int pin(int cpu)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET((size_t)cpu, &set);
-	return sched_setaffinity(0, sizeof(set), &set);
-}
-
 static void *sleeper(void *cpu)
 {
 	uint32_t seen = 0;
 
-	if (pin(*(int *)cpu))
+	if (!pin_to_cpu(*(int *)cpu))
 		exit(1);
 	while (seen != STOP) {
 		while (__atomic_load_n(&asked, __ATOMIC_ACQUIRE) == seen)
@@ -85,7 +76,7 @@ static int wake(int from, int to, uint32_t nr)
 	uint64_t least = UINT64_MAX, most = 0, sum = 0;
 	pthread_t thread;
 
-	if (pin(from) || pthread_create(&thread, NULL, sleeper, &to))
+	if (!pin_to_cpu(from) || pthread_create(&thread, NULL, sleeper, &to))
 		return 1;
 	for (uint32_t i = 1; i <= nr; i++) {
 		uint64_t ns;

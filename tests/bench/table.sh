@@ -227,6 +227,31 @@ trips_row "a job that waits" "rings, doorbell and event" job.bell
 trips_row "a thread that sleeps" "rings, two futexes" linux.futex
 trips_row "a thread that sleeps" "rings, two eventfds" linux.eventfd
 echo
+echo "A gang and threads of Linux on the same CPUs, by the time of day"
+echo
+titles "" "one, ms" "two, ms" "faster"
+# gang_row WHO NAME
+gang_row()
+{
+	row "$1" "$(figure gang 3 "gang.$2.1" 1000000)" \
+		"$(figure gang 3 "gang.$2.2" 1000000)" \
+		"$(awk -v a="$(median gang 3 "gang.$2.1" 1000)" \
+			-v b="$(median gang 3 "gang.$2.2" 1000)" \
+			'BEGIN { print (b > 0 ? sprintf("%.2f", a / b) : "-") }')"
+}
+gang_row "ranks of a gang" job
+gang_row "threads of Linux" linux
+echo
+echo "Of more ranks the one with most instructions, in millions, without barriers"
+echo
+titles "ranks" "instructions" "one / this"
+for n in 1 2 4 8; do
+	row "$n" "$(figure gang 9 "gang.count.$n" 1000000)" \
+		"$(awk -v a="$(median gang 9 gang.count.1 1000)" \
+			-v b="$(median gang 9 "gang.count.$n" 1000)" \
+			'BEGIN { print (b > 0 ? sprintf("%.2f", a / b) : "-") }')"
+done
+echo
 echo "Targets"
 echo
 titles "" "wanted" "seen"

@@ -13,7 +13,6 @@
 #include <inttypes.h>
 #include <linux/futex.h>
 #include <pthread.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
@@ -21,6 +20,7 @@
 #include <unistd.h>
 
 #include "../xen/jobs/echo.h"
+#include "../xen/pin.h"
 #include "clock.h"
 #include "sidecar/libsidecar.h"
 
@@ -69,11 +69,7 @@ static void fail(const char *what)
 
 static void pin(int cpu)
 {
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET((size_t)cpu, &set);
-	if (sched_setaffinity(0, sizeof(set), &set))
+	if (!pin_to_cpu(cpu))
 		fail("pinning");
 }
 

@@ -303,12 +303,12 @@ static void notes_of_any_kind(void **state)
 	struct watcher w;
 	static const char *const bad[] = {
 		"job: 1 2 3",
-		"job: 1 2 1 0 0 0 7 8 9 10 11 12 13 14 15\n\n",
-		"job: 1 2 1 0 0 0 7 8 9 10 11 12 13 14 15 0 x",
-		"job: 1 2 1 0 0 0 7 8 9 10 11 12 13 14 15 0 -1\nx\n",
-		"jab: 1 2 1 0 0 0 7 8 9 10 11 12 13 14 15 0 0\n\n",
-		"job: 1 2 1 0 0 0 7 8 9 10 11 12 13 14 15 0 0",
-		"job: 1 2 0 0 0 0 7 8 9 10 11 12 13 14 15 0 0\n\n",
+		"job: 1 2 1 0 0 0 7 8 9 10 11 12 13 14 15 0 0\n\n",
+		"job: 1 2 1 0 0 0 7 8 9 10 11 12 13 14 15 0 0 x",
+		"job: 1 2 1 0 0 0 7 8 9 10 11 12 13 14 15 0 0 -1\nx\n",
+		"jab: 1 2 1 0 0 0 7 8 9 10 11 12 13 14 15 0 0 0\n\n",
+		"job: 1 2 1 0 0 0 7 8 9 10 11 12 13 14 15 0 0 0",
+		"job: 1 2 0 0 0 0 7 8 9 10 11 12 13 14 15 0 0 0\n\n",
 	};
 
 	(void)state;
@@ -324,7 +324,7 @@ static void notes_of_any_kind(void **state)
 		fails(SIDECAR_E_JOB, "no job, and no result of one");
 	}
 	memset(note, 'x', sizeof(note));
-	strcpy(note + 128, "job: 1 2 1 0 7 1 7 8 9 10 11 12 13 14 15 0 0\n");
+	strcpy(note + 128, "job: 1 2 1 0 7 1 7 8 9 10 11 12 13 14 15 0 0 0\n");
 	note[128 + strlen(note + 128)] = '\033';
 	put("run/lock/vcpu-1", note, sizeof(note));
 	attach(&w);

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -15,6 +16,8 @@
 #include "clock.h"
 #include "run_job.h"
 #include "../../sidecar/lib/changes.h"
+#include "../../sidecar/lib/claim.h"
+#include "../../sidecar/lib/notes.h"
 
 #define JOB_MS 150u
 
@@ -345,8 +348,8 @@ static void events_have_a_port(void **state)
 
 /*
  * Where Linux tells that it took a CPU nobody looks ten times a second, and
- * everybody looks when it does; the file may be a moment late. Who only watches
- * a job does look.
+ * everybody looks when it does; the file may be a moment late. Who watches
+ * where nobody can be told does look.
  */
 static void changes_are_told(void **state)
 {
@@ -401,6 +404,127 @@ static void changes_are_told(void **state)
 	is_closed = false;
 	other.fd = eventfd(0, EFD_CLOEXEC);
 	other.tells_changes = false;
+}
+
+/* ---- Who watches -------------------------------------------------------- */
+
+static bool is_claimed;
+static uint32_t nr_tells;
+
+static bool other_watch(struct backend *b, uint32_t vcpu_id)
+{
+	(void)b;
+	return is_claimed && vcpu_id == ID;
+}
+
+static void other_tell(struct backend *b, int claim)
+{
+	(void)b;
+	(void)claim;
+	nr_tells++;
+}
+
+/* How long it would wait after a look. */
+static uint64_t watches_for(struct sidecar *watcher)
+{
+	assert_int_equal(sidecar_job_poll(cpu_of(watcher, CPU), NULL, NULL),
+			 SIDECAR_OK);
+	assert_int_equal(sidecar_wait(watcher, 3600000), SIDECAR_OK);
+	return waited_ns;
+}
+
+/*
+ * As long as the job has its client, that tells who watches; if not, they look
+ * by themselves. Whatever they are told of, they wait again.
+ */
+static void watchers_are_told(void **state)
+{
+	struct sidecar *watcher;
+
+	(void)state;
+	other.tells_changes = true;
+	other.watch = other_watch;
+	other.tell = other_tell;
+	is_claimed = true;
+	begin_seen();
+	nr_tells = 0;
+	fake_log(ID, "text", 4);
+	assert_int_equal(poll_once(), SIDECAR_OK);
+	assert_int_equal(poll_once(), SIDECAR_OK);
+	assert_int_equal(nr_tells, 1);
+	sidecar_job_leave_log(cpu(CPU));
+	fake_log(ID, "more", 4);
+	assert_int_equal(poll_once(), SIDECAR_OK);
+	assert_int_equal(nr_tells, 2);
+
+	other.nr_told += 5;
+	assert_int_equal(open_other(&watcher), SIDECAR_OK);
+	assert_int_equal(sidecar_job_attach(cpu_of(watcher, CPU)), SIDECAR_OK);
+	watches_for(watcher); /* sees that it has begun */
+	assert_true(watches_for(watcher) > ENDLESS_NS);
+	other.nr_told++;
+	assert_true(watches_for(watcher) > ENDLESS_NS);
+	/* its client is gone, of which a change tells */
+	is_claimed = false;
+	assert_true(watches_for(watcher) > ENDLESS_NS);
+	other.nr_changes++;
+	assert_true(watches_for(watcher) <= 100000000);
+	assert_true(waited_ns > 0);
+
+	fake_job_end(ID, SIDECAR_RESULT_OK);
+	/* closes the descriptor of both */
+	sidecar_close(watcher);
+	is_closed = false;
+	other.fd = eventfd(0, EFD_CLOEXEC);
+	other.tells_changes = false;
+	other.watch = NULL;
+	other.tell = NULL;
+}
+
+/* The lock file of a vCPU: who has it, and what comes of that. */
+static void files_that_tell(void **state)
+{
+	struct devmem d = {.paths = &paths, .files_fd = changes_open_files()};
+	struct job_note note = {.ended = true};
+	struct backend *b = &d.backend;
+	char folder[512];
+	int claim;
+
+	(void)state;
+	snprintf(folder, sizeof(folder), "%s", in_tree("run/lock"));
+	paths.locks = folder;
+	assert_true(d.files_fd >= 0);
+	unlink(in_tree("run/lock/vcpu-1"));
+	/* nobody ever had it */
+	assert_false(claim_watch(b, ID));
+	claim = claim_vcpu(b, ID, CLAIM_VCPU);
+	assert_true(claim >= 0);
+	assert_true(claim_watch(b, ID));
+	assert_true(claim_watch(b, ID));
+	assert_false(changes_take_files(d.files_fd));
+	notes_tell(b, claim);
+	assert_true(changes_take_files(d.files_fd));
+	assert_false(changes_take_files(d.files_fd));
+	notes_set_job(b, claim, &note);
+	assert_true(changes_take_files(d.files_fd));
+	/* what is told does not spoil what is noted */
+	notes_tell(b, claim);
+	memset(&note, 0, sizeof(note));
+	assert_true(notes_job(b, ID, &note) && note.ended);
+	changes_take_files(d.files_fd);
+	claim_release(b, claim);
+	assert_true(changes_take_files(d.files_fd));
+	/* who looks tells nobody */
+	assert_false(claim_watch(b, ID));
+	assert_false(changes_take_files(d.files_fd));
+	/* nor does it keep anybody else from it */
+	claim = claim_vcpu(b, ID, CLAIM_VCPU);
+	assert_true(claim >= 0);
+	claim_release(b, claim);
+	close(d.files_fd);
+	d.files_fd = -1;
+	assert_false(claim_watch(b, ID));
+	paths.locks = "/nowhere";
 }
 
 /* ---- What Linux tells of ------------------------------------------------ */
@@ -460,6 +584,8 @@ int main(void)
 		CASE(event_ends_a_wait),
 		CASE(events_have_a_port),
 		CASE(changes_are_told),
+		CASE(watchers_are_told),
+		cmocka_unit_test(files_that_tell),
 		cmocka_unit_test(cpus_that_come_online),
 		cmocka_unit_test(real_descriptors),
 	};

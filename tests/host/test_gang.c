@@ -3,6 +3,7 @@
  * Gangs and slices of libsidecar on fake vCPUs: what the ranks are given, who
  * rings them, how they end together; and sidecarctl run --gang, --memory.
  */
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "abi/job.h"
@@ -656,6 +657,124 @@ static void of_a_lost_job(void **state)
 	hw.deaf[1] = false;
 }
 
+/* Where msr alone is there, nobody can ask Xen: Linux's own count tells. */
+static void of_a_lost_job_by_msr(void **state)
+{
+	struct sidecar *other;
+
+	(void)state;
+	put_text("softirqs", "CPU2 CPU3\nTIMER: 7 9\n");
+	hw.job = FAKE_JOB_RUNS;
+	assert_int_equal(start_on(s, 2, SHARE + 1), SIDECAR_OK);
+	while (!sidecar_job_has_begun(cpu(2)))
+		sidecar_job_poll(cpu(2), NULL, NULL);
+	sidecar_close(s);
+	s = NULL;
+	waker.up = waker.is_up = waker.nmi = NULL;
+	assert_int_equal(open_other(&other), SIDECAR_OK);
+	/* it runs on, whatever Linux does elsewhere */
+	put_text("softirqs", "CPU2 CPU3\nTIMER: 7 10\n");
+	assert_int_equal(start_on(other, 3, 0), SIDECAR_E_BUSY);
+	assert_true(sidecar_vcpu_has_job(cpu_of(other, 2)));
+	unlink(in_tree("softirqs"));
+	assert_int_equal(start_on(other, 3, 0), SIDECAR_E_BUSY);
+	put_text("softirqs", "CPU2 CPU3\nTIMER: 8 10\n");
+	assert_int_equal(start_on(other, 3, 0), SIDECAR_OK);
+	assert_false(sidecar_vcpu_has_job(cpu_of(other, 2)));
+	sidecar_close(other);
+	/* a count that is not of this job says nothing */
+	unlink(in_tree("run/lock/vcpu-1"));
+	assert_int_equal(open_again(), SIDECAR_OK);
+	assert_true(sidecar_vcpu_has_job(cpu(2)));
+	unlink(in_tree("softirqs"));
+}
+
+/* ---- Jobs that never begin ---------------------------------------------- */
+
+/* A client that is killed when it has handed over a large job on CPU 2. */
+static void orphan(void)
+{
+	struct sidecar *other;
+	pid_t child = fork();
+	int how;
+
+	assert_true(child >= 0);
+	if (!child) {
+		if (open_other(&other) || start_on(other, 2, SHARE + 1))
+			_exit(1);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(child, &how, 0), child);
+	assert_int_equal(how, 0);
+	assert_int_equal(*status(1), SIDECAR_RUN);
+	slice_is(1, 0, SHARE + 4096);
+}
+
+/* What it had is somebody else's, so it must not begin at the next wake. */
+static void orphan_is_withdrawn(uint64_t starts)
+{
+	uint64_t jobs = command(1)->nr_jobs;
+
+	hw.job = FAKE_JOB_RUNS;
+	assert_int_equal(start_on(s, 3, 0), SIDECAR_OK);
+	assert_int_equal(*status(1), SIDECAR_IDLE);
+	assert_int_equal(hw.nr_starts, starts);
+	assert_int_equal(ping_cpu(2), SIDECAR_OK);
+	assert_int_equal(command(1)->nr_jobs, jobs);
+	fake_job_end(2, SIDECAR_RESULT_OK);
+	while (sidecar_job_poll(cpu(3), NULL, NULL) == SIDECAR_OK)
+		;
+}
+
+static void of_orphans(void **state)
+{
+	(void)state;
+	orphan();
+	orphan_is_withdrawn(0);
+	/* asked to end before it began */
+	orphan();
+	*status(1) = SIDECAR_STOP;
+	orphan_is_withdrawn(0);
+	/* with a slice that takes the lock of its vCPU, too */
+	orphan();
+	assert_int_equal(start_on(s, 4, 3 * SHARE), SIDECAR_OK);
+	assert_int_equal(*status(1), SIDECAR_IDLE);
+}
+
+/* No INIT: it is taken back all the same. */
+static void of_orphans_by_privcmd(void **state)
+{
+	(void)state;
+	waker.icr = NULL;
+	assert_int_equal(open_again(), SIDECAR_OK);
+	orphan();
+	orphan_is_withdrawn(0);
+}
+
+/* Nobody can tell whether it was woken: INIT is sure to stop it. */
+static void of_orphans_by_msr(void **state)
+{
+	(void)state;
+	waker.up = waker.is_up = waker.nmi = NULL;
+	assert_int_equal(open_again(), SIDECAR_OK);
+	orphan();
+	/* stopped for sure, it was started once before */
+	orphan_is_withdrawn(2);
+}
+
+/* It was woken, and the host has no CPU for it yet: it may begin any time. */
+static void of_orphans_that_were_woken(void **state)
+{
+	(void)state;
+	orphan();
+	hw.up[1] = true;
+	assert_int_equal(start_on(s, 3, 0), SIDECAR_E_BUSY);
+	assert_int_equal(*status(1), SIDECAR_RUN);
+	assert_int_equal(start_on(s, 4, SHARE + 1), SIDECAR_OK);
+	slice_is(3, SHARE + 4096, SHARE + 4096);
+	hw.up[1] = false;
+}
+
 /* Two of three vCPUs have half of the scratch each. */
 static void of_a_gang(void **state)
 {
@@ -810,6 +929,11 @@ int main(void)
 		CASE(is_read_before_it_is_taken),
 		CASE(is_read_after_init),
 		CASE(of_a_lost_job),
+		CASE(of_a_lost_job_by_msr),
+		CASE(of_orphans),
+		CASE(of_orphans_by_privcmd),
+		CASE(of_orphans_by_msr),
+		CASE(of_orphans_that_were_woken),
 		CASE(of_a_gang),
 		CASE(after_a_restart),
 		CASE(on_the_command_line),

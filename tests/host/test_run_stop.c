@@ -442,6 +442,24 @@ static void linux_borrows_it(void **state)
 	assert_true(answer.restarted);
 }
 
+/* Between two looks, and nobody can ask Xen. */
+static void linux_borrows_it_by_msr(void **state)
+{
+	(void)state;
+	put_text("softirqs", "CPU2\nTIMER: 7\n");
+	waker.up = NULL;
+	waker.is_up = NULL;
+	waker.nmi = NULL;
+	begin_seen();
+	assert_int_equal(poll_for(150), SIDECAR_OK);
+	put_text("softirqs", "CPU2\nTIMER: 8\n");
+	hw.deaf[ID] = true;
+	assert_int_equal(poll_for(1000), SIDECAR_E_TIMEOUT);
+	assert_false(p.ended);
+	answers_after_init();
+	unlink(in_tree("softirqs"));
+}
+
 /* xl vcpu-set: for a moment its folder has no file `online`. */
 static void linux_drops_it(void **state)
 {
@@ -504,6 +522,7 @@ int main(void)
 		CASE(its_client_died),
 		CASE(stops_nothing_without_a_way),
 		CASE(linux_borrows_it),
+		CASE(linux_borrows_it_by_msr),
 		CASE(linux_drops_it),
 		CASE(linux_may_have_it),
 		CASE(linux_takes_it),

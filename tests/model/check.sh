@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # Runs spin on sidecar.pml, over all states: every form that must hold, then broken forms,
-# in each of which spin must find an error. deep: also a form of 47 million states.
+# in each of which spin must find an error. deep: also forms of 9 to 47 million states.
 # Usage: check.sh BUILD [deep]
 set -euo pipefail
 
@@ -104,6 +104,12 @@ holds safety "CLIENTS=2 LOCK STOPPER REQUESTS=1 NMIS=2"
 holds safety "CLIENTS=2 LOCK REQUESTS=2"
 holds safety "CLIENTS=2 LOCK REQUESTS=2 NMI_ONLY"
 holds safety "CLIENTS=2 LOCK REQUESTS=1 LINUX=1"
+# a job whose client has died does not begin once it is withdrawn
+holds safety "CLIENTS=2 LOCK ORPHANS REQUESTS=1 NMIS=2"
+[ "${2:-}" != deep ] || {
+	holds safety "CLIENTS=2 LOCK ORPHANS REQUESTS=1 NMIS=2 LINUX=1"
+	holds safety "CLIENTS=2 LOCK ORPHANS STOPPER REQUESTS=1 NMIS=2"
+}
 # a ring before the wait, in it, at its end, beside STOP, INIT and Linux
 holds safety "RINGS=2 NO_DEADLINE NO_STOPS REQUESTS=1"
 holds safety "RINGS=2 TIMEOUT REQUESTS=1"
@@ -132,6 +138,8 @@ fails safety "STOPPER ANY_JOB REQUESTS=2"
 fails safety "STOPPER NO_HOLD REQUESTS=2"
 fails safety "LINUX=1 NO_HOLD REQUESTS=2"
 fails safety "STOPPER STALE_JOB DIES REQUESTS=2"
+# a job that was woken is withdrawn
+fails safety "CLIENTS=2 LOCK ORPHANS BLIND_WITHDRAW REQUESTS=1 NMIS=2"
 # the look before the byte, on either side; an NMI just before the block; an NMI
 # whatever the vCPU does; no lock
 fails safety "RINGS=2 RINGS_LATE NO_DEADLINE NO_STOPS REQUESTS=1"

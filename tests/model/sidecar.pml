@@ -17,6 +17,8 @@
  * RINGS n     each job waits until it has been rung n times; somebody rings
  * TIMEOUT     a wait may end by itself
  * DIES        a client may die while it starts the vCPU again
+ * ORPHANS     a client may die when it has handed a command over; the next one
+ *             withdraws a job that has not begun, to have its slice
  * HOSTILE     somebody writes an impossible state, once, whenever
  * NMI_ONLY    clients have msr alone: NMIs wake, nobody says who is DOWN
  * LOOKS       they tell by Xen that Linux had it, before a deadline passes
@@ -60,6 +62,9 @@ bool is_job, is_endless;
 byte answered; /* which request the answer is for; 0: none */
 bool running;  /* job_state: a job can be stopped; INIT does not change it */
 byte began;    /* nr_jobs: which request was the last job that has begun */
+#ifdef ORPHANS
+byte withdrawn; /* which request's job must not begin any more */
+#endif
 
 #ifdef RINGS
 bool rung, waits; /* the doorbell */
@@ -161,6 +166,9 @@ end_down:		is_up;
 		};
 		if
 		:: is_job ->
+#ifdef ORPHANS
+			assert(mine != withdrawn);
+#endif
 			began = mine;
 			running = true;
 			/* a STOP that came before the job */
@@ -411,6 +419,39 @@ inline start_again()
 	fi
 }
 
+#ifdef ORPHANS
+#define MAY_ORPHAN if :: goto dead :: skip fi
+#else
+#define MAY_ORPHAN skip
+#endif
+
+#ifdef BLIND_WITHDRAW
+#define IS_UP false
+#else
+#define IS_UP is_up
+#endif
+/* Nobody has begun it, and nobody else can wake the vCPU: a step for each look. */
+inline withdraw()
+{
+	atomic { !held -> held = true };
+	if
+	:: running || !is_job -> skip
+	:: !running && is_job ->
+		if
+		:: IS_UP -> skip
+		:: !IS_UP ->
+			atomic {
+				if
+				:: status == RUN || status == STOP ->
+					withdrawn = asked;
+					store(status, IDLE, CLIENT)
+				:: else
+				fi }
+		fi
+	fi;
+	held = false
+}
+
 /* The swap alone is held: for others it is one step. */
 #ifdef BLIND_START
 #define MAY_START true
@@ -454,6 +495,9 @@ proctype client(byte me)
 send:
 		result = NONE;
 		nmis = 0;
+#ifdef ORPHANS
+		withdraw();
+#endif
 		/* it leaves the sidecar, and comes back by the next request */
 		if
 		:: atomic { status == IDLE && !linux_has && !again ->
@@ -490,6 +534,7 @@ send:
 			store(IDLE, RUN, CLIENT) }
 		:: status != IDLE -> goto done
 		fi;
+		MAY_ORPHAN;
 #ifdef ONE_WAKE
 		wake();
 #endif
@@ -500,6 +545,9 @@ send:
 		:: status == RUN && !linux_has -> wake_and_look()
 #elif !defined(ONE_WAKE)
 		:: status == RUN && !linux_has && !running -> wake()
+#endif
+#ifdef ORPHANS
+		:: status == RUN || status == STOP -> goto dead
 #endif
 #ifdef BLIND_STOP
 		:: stop && running && status == RUN -> status = STOP

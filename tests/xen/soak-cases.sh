@@ -113,6 +113,12 @@ write_skylake()
 		printf 'on intel lab %s\n' 'host-cpu corei7_skylake_x' \
 			'host-topology 1x2x1' >>"$out/$name-skylake.expect"
 	done
+	# this CPU has AVX-512, for jobs too
+	cat >>"$out/jobs-skylake.expect" <<-'END'
+	on intel get.xcr0 = 0 0xe7
+	on intel job.clean ~ ^state 1 result 0 ret 0 0x2 0x
+	on intel job.clean.again ~ ^state 1 result 0 ret 0 0x2 0x
+	END
 }
 
 # Each further Linux: CPUs that it onlines and offlines by itself, and rounds of a
@@ -173,8 +179,8 @@ write_cases()
 	left_out=
 	write_many
 	write_rounds
-	for name in sidecarctl sidecarctl-jobs sidecarctl-save xl-actions xl-destroy \
-		xl-dump xl-reboot panic-dump hotplug hotplug-save uki; do
+	for name in sidecarctl sidecarctl-jobs sidecarctl-save jobs-alone xl-actions \
+		xl-destroy xl-dump xl-reboot panic-dump hotplug hotplug-save uki; do
 		copy $name $name-6.12 's/vmlinu[xz]-6.1"/vmlinuz-6.12"/
 			s/uki.efi"/uki-6.12.efi"/'
 		sed -i '/^kernel ~/d' "$out/$name-6.12.expect"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The job stencil on threads of Linux, each on a CPU of its own if there are as
- * many. Usage: stencil-threads THREADS TURNS SIDE >PLATE; its time is on
+ * many, from FIRST_CPU (0) on. Usage: stencil-threads THREADS TURNS SIDE
+ * [FIRST_CPU] >PLATE; its time, in seconds and in ticks of the TSC, is on
  * stderr.
  */
 #define _GNU_SOURCE
@@ -11,10 +12,12 @@
 #include <time.h>
 
 #include "../../sidecar/jobs/stencil/solve.h"
+#include "pin.h"
 
 static double *block[SOLVE_MAX_RANKS];
 static struct solve work[SOLVE_MAX_RANKS];
 static pthread_barrier_t barrier;
+static int first_cpu;
 
 static int meet(void *arg)
 {
@@ -26,12 +29,8 @@ static int meet(void *arg)
 static void *thread_main(void *arg)
 {
 	const struct solve *w = arg;
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(w->rank, &set);
 	/* without such a CPU it runs on any */
-	sched_setaffinity(0, sizeof(set), &set);
+	pin_to_cpu(first_cpu + (int)w->rank);
 	solve_run(w);
 	return NULL;
 }
@@ -64,11 +63,13 @@ static void write_plate(uint32_t nr)
 
 int main(int argc, char **argv)
 {
-	uint32_t nr = argc == 4 ? (uint32_t)atoi(argv[1]) : 0;
+	uint32_t nr = argc >= 4 ? (uint32_t)atoi(argv[1]) : 0;
+	unsigned long long ticks;
 	double begin;
 
 	if (!nr || nr > SOLVE_MAX_RANKS)
 		return 2;
+	first_cpu = argc > 4 ? atoi(argv[4]) : 0;
 	pthread_barrier_init(&barrier, NULL, nr);
 	for (uint32_t i = 0; i < nr; i++) {
 		work[i] = (struct solve){i,
@@ -83,8 +84,10 @@ int main(int argc, char **argv)
 			return 1;
 	}
 	begin = seconds();
+	ticks = __builtin_ia32_rdtsc();
 	run_all(nr);
-	fprintf(stderr, "%.6f s\n", seconds() - begin);
+	ticks = __builtin_ia32_rdtsc() - ticks;
+	fprintf(stderr, "%.6f s, %llu ticks\n", seconds() - begin, ticks);
 	write_plate(nr);
 	return fflush(stdout) != 0;
 }

@@ -12,7 +12,6 @@
 #include <inttypes.h>
 #include <linux/membarrier.h>
 #include <pthread.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -22,6 +21,8 @@
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "pin.h"
 
 #define MAX_CPUS 64
 #define PAGE	 4096u
@@ -48,11 +49,7 @@ static void fail(const char *what)
 
 static void pin(int cpu)
 {
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET((size_t)cpu, &set);
-	if (sched_setaffinity(0, sizeof(set), &set))
+	if (!pin_to_cpu(cpu))
 		fail("pinning");
 }
 

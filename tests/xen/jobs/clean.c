@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Looks at the state that it was started with, then leaves every register
- * dirty for the next one: ret[0] is a bit for each thing that was not clean,
- * ret[1] 1 if there is AVX, 2 if AVX-512 too, ret[2] and ret[3] the memory it
- * was given.
+ * Looks at the state that it was started with, all vector and mask registers
+ * whole, then leaves every register dirty for the next one: ret[0] is a bit for
+ * each thing that was not clean, ret[1] 1 if there is AVX, 2 if AVX-512 too,
+ * ret[2] and ret[3] the memory it was given.
  */
 #include "sidecar/job.h"
 
@@ -15,11 +15,13 @@
 
 struct vectors {
 	uint8_t image[512] __attribute__((aligned(64)));
-	uint8_t high[16][32];
+	uint8_t ymm[16][32];
+	uint8_t zmm[32][64];
+	uint16_t k[8];
 };
 
 static struct vectors seen;
-static uint8_t zeroed[10000];
+static uint8_t zeroed[8000];
 static uint8_t filled[] = {1, 2, 3};
 static const char *const text = "text";
 
@@ -51,45 +53,36 @@ static int has_avx(void)
 	return a == (XCR0_ALL | XCR0_AVX512) ? 2 : a == XCR0_ALL;
 }
 
-/* The stores come first: the compiler uses these registers itself. */
+/* All of them, as text of the assembler. */
+#define FOUR(X, t)    X(t##0) X(t##1) X(t##2) X(t##3)
+#define EIGHT(X, t)   FOUR(X, t) X(t##4) X(t##5) X(t##6) X(t##7)
+#define TEN(X, t)     EIGHT(X, t) X(t##8) X(t##9)
+#define SIXTEEN(X)    TEN(X, ) FOUR(X, 1) X(14) X(15)
+#define THIRTY_TWO(X) TEN(X, ) TEN(X, 1) TEN(X, 2) X(30) X(31)
+
+#define SAVE_YMM(i)  "vmovdqu %%ymm" #i ", 32*" #i "(%0);"
+#define SAVE_ZMM(i)  "vmovdqu64 %%zmm" #i ", 64*" #i "(%0);"
+#define SAVE_K(i)    "kmovw %%k" #i ", 2*" #i "(%0);"
+#define DIRTY_YMM(i) "vcmptrueps %%ymm" #i ", %%ymm" #i ", %%ymm" #i ";"
+#define DIRTY_ZMM(i) "vpternlogd $255, %%zmm" #i ", %%zmm" #i ", %%zmm" #i ";"
+#define DIRTY_K(i)   "kxnorw %%k" #i ", %%k" #i ", %%k" #i ";"
+
+/* Before anything else: the compiler uses these registers itself. */
 static void look(int avx)
 {
 	__asm__ volatile("fxsave64 %0" : "=m"(seen.image));
-	if (!avx)
+	if (avx)
+		__asm__ volatile(SIXTEEN(SAVE_YMM)
+				 :
+				 : "r"(seen.ymm)
+				 : "memory");
+	if (avx < 2)
 		return;
-#define SAVE(i) __asm__ volatile("vmovdqu %%ymm" #i ", %0" : "=m"(seen.high[i]))
-	SAVE(0);
-	SAVE(1);
-	SAVE(7);
-	SAVE(8);
-	SAVE(15);
+	__asm__ volatile(THIRTY_TWO(SAVE_ZMM) : : "r"(seen.zmm) : "memory");
+	__asm__ volatile(EIGHT(SAVE_K, ) : : "r"(seen.k) : "memory");
 }
 
-/* zmm16, zmm31, the upper half of zmm1, k1, k7 */
-static int look_avx512(void)
-{
-	static uint8_t zmm[3][64];
-	uint32_t k[2];
-
-	__asm__ volatile("vmovdqu64 %%zmm16, %0" : "=m"(zmm[0]));
-	__asm__ volatile("vmovdqu64 %%zmm31, %0" : "=m"(zmm[1]));
-	__asm__ volatile("vmovdqu64 %%zmm1, %0" : "=m"(zmm[2]));
-	__asm__ volatile("kmovw %%k1, %0; kmovw %%k7, %1"
-			 : "=r"(k[0]), "=r"(k[1]));
-	return any(zmm[0], sizeof(zmm)) || k[0] || k[1];
-}
-
-static void dirty_avx512(void)
-{
-	static const uint8_t ones[64] = {1, [63] = 1};
-
-	__asm__ volatile("vmovdqu64 %0, %%zmm16; vmovdqu64 %0, %%zmm31;"
-			 "vmovdqu64 %0, %%zmm1"
-			 :
-			 : "m"(ones));
-	__asm__ volatile("kxnorw %k1, %k1, %k1; kxnorw %k7, %k7, %k7");
-}
-
+/* After everything else, for the same reason. */
 static void dirty(int avx)
 {
 	static const uint32_t mxcsr = MXCSR_RESET | 0x8000;
@@ -102,9 +95,12 @@ static void dirty(int avx)
 				 : "xmm0", "xmm7", "xmm15");
 	__asm__ volatile("mov %0, %%fs" : : "r"(0x2b));
 	if (avx)
-		__asm__ volatile("vcmptrueps %%ymm1, %%ymm1, %%ymm1;"
-				 "vcmptrueps %%ymm8, %%ymm8, %%ymm8" ::
-					 : "memory");
+		__asm__ volatile(SIXTEEN(DIRTY_YMM) : : "r"(0) : "memory");
+	if (avx == 2)
+		__asm__ volatile(THIRTY_TWO(DIRTY_ZMM) EIGHT(DIRTY_K, )
+				 :
+				 : "r"(0)
+				 : "memory");
 }
 
 static uint32_t selectors(void)
@@ -139,12 +135,13 @@ int job_main(struct job_services *s)
 	bad |= (word(0) & 0xffff) != FCW_RESET ? 2 : 0;
 	bad |= (word(0) >> 16) || seen.image[4] ? 4 : 0;
 	bad |= any(seen.image + 32, 384) ? 8 : 0;
-	bad |= any(seen.high[0], sizeof(seen.high)) ? 16 : 0;
+	bad |= any(seen.ymm[0], sizeof(seen.ymm)) ? 16 : 0;
 	bad |= any(zeroed, sizeof(zeroed)) ? 32 : 0;
 	bad |= filled[2] != 3 || text[3] != 't' ? 64 : 0;
 	bad |= selectors() ? 128 : 0;
 	bad |= touch(s) ? 256 : 0;
-	bad |= avx == 2 && look_avx512() ? 512 : 0;
+	bad |= any(seen.zmm[0], sizeof(seen.zmm)) ? 512 : 0;
+	bad |= any((uint8_t *)seen.k, sizeof(seen.k)) ? 1024 : 0;
 	for (uint32_t i = 0; i < sizeof(zeroed); i++)
 		((volatile uint8_t *)zeroed)[i] = 1;
 	s->ret[0] = bad;
@@ -152,7 +149,5 @@ int job_main(struct job_services *s)
 	s->ret[2] = s->memory_va;
 	s->ret[3] = s->memory_bytes;
 	dirty(avx);
-	if (avx == 2)
-		dirty_avx512();
 	return 0;
 }
