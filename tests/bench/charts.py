@@ -387,7 +387,7 @@ def exits(lines):
     return svg.done()
 
 
-def faster(f, vcpus, name, nr):
+def speed_up(f, vcpus, name, nr):
     """How many times the median of one is that of so many"""
     one, many = (f.median("gang", vcpus, f"gang.{name}.{n}") for n in (1, nr))
     return one / many if one and many else None
@@ -395,9 +395,9 @@ def faster(f, vcpus, name, nr):
 
 def gang(f):
     """Speed-ups of a gang: by the time of day beside threads, and by instructions"""
-    rows = [("two ranks, by the time of day", BLUE, 2, faster(f, 3, "job", 2)),
-            ("two threads, by the time of day", GREY, 2, faster(f, 3, "linux", 2))]
-    rows += [(f"{n} ranks, by instructions", ORANGE, n, faster(f, 9, "count", n))
+    rows = [("two ranks, by the time of day", BLUE, 2, speed_up(f, 3, "job", 2)),
+            ("two threads, by the time of day", GREY, 2, speed_up(f, 3, "linux", 2))]
+    rows += [(f"{n} ranks, by instructions", ORANGE, n, speed_up(f, 9, "count", n))
              for n in (2, 4, 8)]
     if any(r[3] is None for r in rows):
         return None
