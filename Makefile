@@ -96,6 +96,7 @@ SIDECAR_PLAN := acpi_libxl config config_vnuma dropped file guest guest_load lin
 	machine main packages_note predict print_json print_svg print_text \
 	source
 TEST_KERNEL := tests/xen/kernel/bell tests/xen/kernel/client tests/xen/kernel/commands \
+	tests/xen/kernel/garbage \
 	tests/xen/kernel/jobs tests/xen/kernel/main tests/xen/kernel/measure \
 	tests/xen/kernel/memory \
 	tests/xen/kernel/numa tests/xen/kernel/pause tests/xen/kernel/registers

@@ -3,6 +3,7 @@
  * The least that a client of the sidecar does: the same pages and hypercalls
  * as libsidecar, without a Linux around it.
  */
+#include "abi/layout.h"
 #include "barrier.h"
 #include "cpu.h"
 #include "hypercall.h"
@@ -106,6 +107,38 @@ bool client_run(struct client *c, uint32_t command)
 	return client_wait(c, SIDECAR_RUN);
 }
 
+void client_send(const struct client *c, uint32_t what)
+{
+	uint64_t id = c->control->slot[c->slot].apic_id;
+
+	fence_all();
+	wrmsr(MSR_X2APIC_ICR, id << 32 | what);
+}
+
+bool client_restart(struct client *c)
+{
+	const struct scar_header *h = table(SCAR_SIGNATURE);
+
+	client_send(c, ICR_INIT | ICR_ASSERT);
+	__builtin_memset(c->command, 0, sizeof(*c->command));
+	store_release(c->status, SIDECAR_RUN);
+	client_send(c, ICR_STARTUP | ICR_ASSERT |
+			       (uint32_t)(h->low_pa / SIDECAR_PAGE_SIZE));
+	return client_wait(c, SIDECAR_RUN) && *c->status == SIDECAR_IDLE;
+}
+
+bool client_settle(const struct client *c)
+{
+	uint64_t end = after_ms(ANSWER_S * 1000);
+
+	while (vcpu_op(VCPUOP_is_up, c->vcpu_id)) {
+		if (rdtsc() > end)
+			return false;
+		xen_yield();
+	}
+	return true;
+}
+
 void client_nmi(const struct client *c)
 {
 	vcpu_op(VCPUOP_send_nmi, c->vcpu_id);
@@ -148,4 +181,57 @@ void client_say(const struct client *c, const char *key, const char *name)
 	say("%s.%s=state %u result %u ret %#lx %#lx %#lx %#lx%s", key, name,
 	    *c->status, p->result, p->ret[0], p->ret[1], p->ret[2], p->ret[3],
 	    client_error(c));
+}
+
+uint64_t sum_of(const void *p, uint64_t bytes, uint64_t sum)
+{
+	const uint64_t *w = p;
+
+	for (uint64_t i = 0; i < bytes / sizeof(*w); i++)
+		sum = (sum << 1 | sum >> 63) ^ w[i];
+	return sum;
+}
+
+/*
+ * What the CPU notes in an entry does not count, nor does the window of @c: the
+ * kernel moves that.
+ */
+uint64_t sum_of_tables(const struct client *c, uint64_t sum)
+{
+	const uint64_t cpu = 0x60; /* accessed, dirty: SDM volume 3 4.8 */
+	const struct sidecar_control *k = c->control;
+	const uint64_t *e =
+		(const void *)((const uint8_t *)k + k->tables_offset);
+	uint64_t window = LAYOUT_PT * SIDECAR_PAGE_SIZE / sizeof(*e) +
+			  LAYOUT_WINDOW_VA / SIDECAR_PAGE_SIZE +
+			  k->slot[c->slot].pages;
+
+	for (uint64_t i = 0; i < k->tables_size / sizeof(*e); i++) {
+		uint64_t entry = i == window ? 0 : e[i] & ~cpu;
+
+		sum = sum_of(&entry, sizeof(entry), sum);
+	}
+	return sum;
+}
+
+static uint64_t picked;
+
+void pick_seed(const char *key, uint64_t seed)
+{
+	picked = seed ? seed : rdtsc() | 1;
+	say("%s.seed=%lu", key, picked);
+}
+
+/* xorshift64: Marsaglia, Xorshift RNGs, 2003 */
+uint64_t pick_any(void)
+{
+	picked ^= picked << 13;
+	picked ^= picked >> 7;
+	picked ^= picked << 17;
+	return picked;
+}
+
+uint32_t pick(uint32_t n)
+{
+	return (uint32_t)((pick_any() >> 32) % n);
 }

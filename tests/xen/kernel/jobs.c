@@ -22,6 +22,13 @@ extern const uint8_t job_sections[], job_sections_end[];
 #define NODE_SMALL 1u /* in the case jobs: without scratch */
 #define NODE_LARGE 2u
 
+enum deed {
+#define DEED(name) DEED_##name,
+#include "../jobs/deeds.h"
+#undef DEED
+	NR_DEEDS
+};
+
 /* The file goes to the start of a slice of the vCPU's own. */
 static void load(struct client *c, const uint8_t *file, const uint8_t *end,
 		 uint64_t offset, uint64_t size)
@@ -67,6 +74,17 @@ static void run(struct client *c, const char *name)
 		say("no answer: %s, NMIs %u", name, client_stop(c));
 	client_say(c, "job", name);
 	jobs_say_log(c, name);
+}
+
+void jobs_load_endless(struct client *c)
+{
+	LOAD(c, bad, 0, SLICE);
+	c->command->arg[2] = DEED_loop_services;
+}
+
+void jobs_load_clean(struct client *c, uint64_t offset)
+{
+	LOAD(c, clean, offset, SLICE);
 }
 
 void jobs_clean(struct client *c, const char *name)
@@ -133,13 +151,6 @@ static void everywhere(uint32_t node)
 }
 
 /* ---- Jobs that do not ---------------------------------------------------- */
-
-enum deed {
-#define DEED(name) DEED_##name,
-#include "../jobs/deeds.h"
-#undef DEED
-	NR_DEEDS
-};
 
 static const char *const deeds[NR_DEEDS] = {
 #define DEED(name) #name,

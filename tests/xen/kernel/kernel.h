@@ -44,8 +44,17 @@ bool client_run(struct client *c, uint32_t command);
 void client_name_ranges(struct client *c, bool all);
 /* RUN, until the job has begun; false if it does not. */
 bool client_start(struct client *c);
+/* INIT, SIPI or NMI to it, by the x2APIC, which is on. */
+void client_send(const struct client *c, uint32_t what);
+/* INIT and SIPI; false if it is not IDLE then. */
+bool client_restart(struct client *c);
 /* Until the state is another one than @state; with wakes. */
 bool client_wait(struct client *c, uint8_t state);
+/*
+ * IDLE may come before the last wake, which it counts: until it is DOWN, when
+ * nothing of it changes; false if that does not come.
+ */
+bool client_settle(const struct client *c);
 void client_nmi(const struct client *c);
 /* STOP, and NMIs until it is IDLE; how many, 0 if that was no use. */
 uint32_t client_stop(struct client *c);
@@ -55,17 +64,34 @@ const char *client_error(const struct client *c);
 /* result, error text, the four first words of ret: one line lab: KEY=... */
 void client_say(const struct client *c, const char *key, const char *name);
 
+/* Of whole words. */
+uint64_t sum_of(const void *p, uint64_t bytes, uint64_t sum);
+/* Of the page tables of @c's node. */
+uint64_t sum_of_tables(const struct client *c, uint64_t sum);
+/* Random numbers, the same ones for the same seed; 0: any seed. Says which. */
+void pick_seed(const char *key, uint64_t seed);
+uint64_t pick_any(void);
+uint32_t pick(uint32_t n);
+
 /* ---- jobs.c, commands.c, registers.c: what the word `jobs` asks for ---- */
 extern const char *const register_names[SIDECAR_NR_REGS];
 void jobs_report(void);
 /* Runs the job `clean` in node 0's scratch: a line job.NAME= */
 void jobs_clean(struct client *c, const char *name);
+/* One that ends only by STOP or INIT, and uses its services all the time. */
+void jobs_load_endless(struct client *c);
+/* The job `clean`, for the next RUN, in a slice at @offset. */
+void jobs_load_clean(struct client *c, uint64_t offset);
 /* What the job has logged since the last look, a line log.NAME= each. */
 void jobs_say_log(struct client *c, const char *name);
 void bell_report(struct client *c);
 void commands_report(struct client *c);
 void registers_report(void);
 void garbage_report(void);
+
+/* ---- garbage.c: for garbage=NR, seed=NR ---- */
+/* @seed 0: any */
+void garbage_while_it_runs(uint64_t nr, uint64_t seed);
 
 /* ---- measure.c: for the word `measure` ---- */
 void measure_report(void);

@@ -237,6 +237,19 @@ static void report_cpu(void)
 	say("apic_base=%#lx", rdmsr(MSR_APIC_BASE));
 }
 
+/* The number after @what, which is where a word begins; 0 if there is none. */
+static uint64_t number_after(struct text what)
+{
+	struct text rest = si.cmdline, word;
+	uint64_t n;
+
+	while (text_word(&rest, &word))
+		if (text_skip(&word, what) &&
+		    text_is_number(word, UINT64_MAX, &n))
+			return n;
+	return 0;
+}
+
 static bool asked_for(struct text what)
 {
 	struct text rest = si.cmdline, word;
@@ -276,6 +289,9 @@ void shim_main(uint64_t start_info_pa)
 		report_log();
 	if (asked_for(TEXT("jobs")))
 		jobs_report();
+	if (number_after(TEXT("garbage=")))
+		garbage_while_it_runs(number_after(TEXT("garbage=")),
+				      number_after(TEXT("seed=")));
 	if (asked_for(TEXT("measure")))
 		measure_report();
 	pause_for_dom0("ready");

@@ -140,21 +140,13 @@ static void junk(void)
 
 /* ---- Moving it ----------------------------------------------------------- */
 
-static void send(const struct client *c, uint32_t what)
-{
-	uint64_t id = c->control->slot[c->slot].apic_id;
-
-	fence_all();
-	wrmsr(MSR_X2APIC_ICR, id << 32 | what);
-}
-
 static long begin(const struct client *c, uint64_t rip, uint64_t cr3,
 		  uint64_t rdi)
 {
 	struct xen_vcpu_start v = {
 		.vcpu_id = c->vcpu_id, .rip = rip, .cr3 = cr3, .rdi = rdi};
 
-	send(c, ICR_INIT | ICR_ASSERT);
+	client_send(c, ICR_INIT | ICR_ASSERT);
 	xen_vcpu_start(&v, 1);
 	return v.error;
 }
@@ -193,12 +185,12 @@ static void into_by_sipi(struct client *c, bool nmi)
 {
 	const struct scar_header *h = table(SCAR_SIGNATURE);
 
-	send(c, ICR_INIT | ICR_ASSERT);
+	client_send(c, ICR_INIT | ICR_ASSERT);
 	if (nmi)
 		client_nmi(c);
 	store_release(c->status, SIDECAR_RUN);
-	send(c, ICR_STARTUP | ICR_ASSERT |
-			(uint32_t)(h->low_pa / SIDECAR_PAGE_SIZE));
+	client_send(c, ICR_STARTUP | ICR_ASSERT |
+			       (uint32_t)(h->low_pa / SIDECAR_PAGE_SIZE));
 }
 
 /* CR4 is that of the vCPU that asks. */
