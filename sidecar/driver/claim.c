@@ -48,20 +48,24 @@ int scd_claim_open(struct inode *inode, struct file *f)
 	return stream_open(inode, f);
 }
 
-/*
- * 0; -EINTR: the caller was killed, -EAGAIN: it took longer than @most: then
- * the rest stays dirty.
- */
-static int clear(struct scd_memory *m, unsigned long most)
+/* For clear(): as long as it takes. */
+static unsigned long no_end(void)
 {
-	unsigned long begin = jiffies;
+	return jiffies + MAX_JIFFY_OFFSET;
+}
 
+/*
+ * 0; -EINTR: the caller was killed, -EAGAIN: it is later than @until: then the
+ * rest stays dirty.
+ */
+static int clear(struct scd_memory *m, unsigned long until)
+{
 	while (m->dirty) {
 		u64 n = min_t(u64, m->dirty, CLEAR_STEP);
 
 		if (fatal_signal_pending(current))
 			return -EINTR;
-		if (jiffies - begin > most)
+		if (time_after(jiffies, until))
 			return -EAGAIN;
 		memset(m->p + m->dirty - n, 0, n);
 		m->dirty -= n;
@@ -194,7 +198,7 @@ static struct scd_vcpu *take(struct scd_file *own, struct choice *w)
 
 /* ---- Memory ------------------------------------------------------------- */
 
-static int clear_slice(const struct scd_vcpu *v, unsigned long most)
+static int clear_slice(const struct scd_vcpu *v, unsigned long until)
 {
 	int r = 0;
 
@@ -202,7 +206,7 @@ static int clear_slice(const struct scd_vcpu *v, unsigned long most)
 		struct scd_vcpu *share = v->node->by_pages[i];
 
 		if (share && share->taker == v)
-			r = clear(&share->share, most);
+			r = clear(&share->share, until);
 	}
 	return r;
 }
@@ -229,7 +233,7 @@ static int clear_shared(const struct scd_vcpu *v)
 	if (mutex_lock_killable(&n->clearing))
 		return -EINTR;
 	if (n->shared_of != v->gang) {
-		r = clear(&n->shared, MAX_JIFFY_OFFSET);
+		r = clear(&n->shared, no_end());
 		if (!r) {
 			n->shared.dirty = n->shared.bytes;
 			smp_store_release(&n->shared_of, v->gang);
@@ -239,14 +243,14 @@ static int clear_shared(const struct scd_vcpu *v)
 	return r;
 }
 
-static void drop_shared(struct scd_gang *gang)
+static void drop_shared(struct scd_gang *gang, unsigned long until)
 {
 	for (u32 i = 0; i < scd_nr_nodes; i++) {
 		struct scd_node *n = &scd_nodes[i];
 
 		if (READ_ONCE(n->gang) != gang)
 			continue;
-		clear(&n->shared, CLEAR_MOST);
+		clear(&n->shared, until);
 		WRITE_ONCE(n->shared_of, NULL);
 		mutex_lock(&scd_claims);
 		WRITE_ONCE(n->gang, NULL);
@@ -256,7 +260,7 @@ static void drop_shared(struct scd_gang *gang)
 }
 
 /* Who joins has the file of a claim: nobody joins behind the last one. */
-static void put_gang(struct scd_gang *gang)
+static void put_gang(struct scd_gang *gang, unsigned long until)
 {
 	bool last;
 
@@ -264,7 +268,7 @@ static void put_gang(struct scd_gang *gang)
 	last = !--gang->nr;
 	mutex_unlock(&scd_claims);
 	if (last)
-		drop_shared(gang);
+		drop_shared(gang, until);
 }
 
 /*
@@ -273,9 +277,11 @@ static void put_gang(struct scd_gang *gang)
  */
 static void give_back(struct scd_vcpu *v)
 {
-	clear_slice(v, CLEAR_MOST);
+	unsigned long until = jiffies + CLEAR_MOST;
+
+	clear_slice(v, until);
 	if (v->gang)
-		put_gang(v->gang);
+		put_gang(v->gang, until);
 	v->gang = NULL;
 	mutex_lock(&scd_claims);
 	for (u32 i = 0; i < v->node->nr_parked; i++)
@@ -285,8 +291,28 @@ static void give_back(struct scd_vcpu *v)
 	mutex_unlock(&scd_claims);
 }
 
+/* No job of the gang can have had the node's memory, and no claim is on it. */
+static void leave_node(struct scd_vcpu *v)
+{
+	struct scd_node *n = v->node;
+	bool used = READ_ONCE(n->shared_of) == v->gang;
+
+	mutex_lock(&scd_claims);
+	for (u32 i = 0; i < n->nr_parked; i++) {
+		struct scd_vcpu *other = n->by_pages[i];
+
+		used |= other && other != v && READ_ONCE(other->claimed) &&
+			other->gang == v->gang;
+	}
+	if (!used)
+		WRITE_ONCE(n->gang, NULL);
+	mutex_unlock(&scd_claims);
+}
+
 static void take_back(struct scd_file *own, struct scd_vcpu *v)
 {
+	if (v->gang)
+		leave_node(v);
 	give_back(v);
 	mutex_lock(&scd_claims);
 	own->claims = false;
@@ -322,8 +348,7 @@ static void tell_what(const struct scd_vcpu *v, struct sidecar_dev_claim *c)
 static int begin(struct scd_file *own, struct scd_vcpu *v,
 		 struct sidecar_dev_claim *c)
 {
-	int r = check_idle(v) ?: clear_slice(v, MAX_JIFFY_OFFSET)
-					 ?: clear_shared(v);
+	int r = check_idle(v) ?: clear_slice(v, no_end()) ?: clear_shared(v);
 
 	if (r)
 		return r;
@@ -357,8 +382,9 @@ static int claim_first(struct scd_file *own, struct sidecar_dev_claim *c)
 	if (!gang)
 		return -ENOMEM;
 	gang->nr = 1;
+	gang->joinable = c->flags & SIDECAR_DEV_GANG;
 	r = claim(own, c, gang);
-	put_gang(gang);
+	put_gang(gang, jiffies + CLEAR_MOST);
 	return r;
 }
 
@@ -372,7 +398,7 @@ static int claim_with(struct scd_file *own, struct sidecar_dev_claim *c)
 	if (!f)
 		return -EBADF;
 	with = scd_file_is_ours(f) ? scd_claimed(f) : NULL;
-	if (with && with->gang)
+	if (with && with->gang && with->gang->joinable)
 		r = claim(own, c, with->gang);
 	fput(f);
 	return r;

@@ -69,7 +69,8 @@ struct scd_memory {
 
 /* Claims that have shared memory together; most often just one. */
 struct scd_gang {
-	u32 nr; /* scd_claims: claims, and who makes one */
+	u32 nr;	       /* scd_claims: claims, and who makes one */
+	bool joinable; /* not of a claim that only wants shared memory */
 };
 
 struct scd_node {

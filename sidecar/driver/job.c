@@ -231,6 +231,8 @@ static int end_by_init(struct scd_vcpu *v)
 	read_end(v);
 	v->end.result = SIDECAR_RESULT_STOPPED;
 	r = scd_vcpu_restart(v);
+	if (r)
+		v->end.result = SIDECAR_DEV_LOST;
 	set_ended(v);
 	return r;
 }

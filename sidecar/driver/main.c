@@ -189,8 +189,11 @@ static int check_unused(void)
  * Whatever a vCPU was: one that Linux had and gave up looks IDLE, too. One
  * that does not start is started again before its next job.
  */
-static void take_all(void)
+/* What still runs may write to its slice, wherever that is. */
+static int take_all(void)
 {
+	int error = 0;
+
 	for (u32 i = 0; i < scd_nr_vcpus; i++) {
 		struct scd_vcpu *v = &scd_vcpus[i];
 		int r = 0;
@@ -198,11 +201,14 @@ static void take_all(void)
 		scd_lock(v);
 		if (!v->in_linux)
 			r = scd_vcpu_restart(v);
+		if (r && scd_vcpu_is_up(v))
+			error = -EIO;
 		scd_unlock(v);
 		if (r)
 			pr_err("vCPU %u does not start: error %d\n", v->vcpu_id,
 			       r);
 	}
+	return error;
 }
 
 /* Nobody onlines a CPU meanwhile. */
@@ -219,8 +225,11 @@ static int take_over(void)
 		r = cpuhp_setup_state_nocalls_cpuslocked(
 			HOTPLUG_STATE, "xen/sidecar:prepare", main_prepare,
 			main_dead);
-	if (!r)
-		take_all();
+	if (!r) {
+		r = take_all();
+		if (r)
+			cpuhp_remove_state_nocalls_cpuslocked(HOTPLUG_STATE);
+	}
 	cpus_read_unlock();
 	return r;
 }

@@ -99,6 +99,10 @@ static bool wait_while(const struct scd_vcpu *v, u8 state, bool wakes,
 /* REMOVED first: whatever it does until INIT, it does not come back. */
 static int send_init(struct scd_vcpu *v)
 {
+	unsigned long most = jiffies + SCD_DEADLINE;
+
+	if (time_before(most, v->init_until))
+		v->init_until = most;
 	status_set(v->status, ANY, REMOVED, CLIENT);
 	write_icr(v, APIC_DM_INIT);
 	return wait_down(v, v->init_until) ? 0 : -ETIMEDOUT;

@@ -12,8 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "changes.h"
 #include "claim.h"
+#include "event.h"
 #include "file.h"
 
 /* An initramfs may lack both the folder and the one above. */
@@ -97,14 +97,14 @@ void claim_release(struct backend *b, int claim)
  */
 bool claim_watch(struct backend *b, uint32_t vcpu_id)
 {
-	const struct devmem *d = devmem_of(b);
+	struct devmem *d = devmem_of(b);
 	char path[512];
 	bool claimed;
 	int fd;
 
 	if (!file_path(path, sizeof(path), d->paths->locks, "/vcpu-%u",
 		       vcpu_id) ||
-	    !changes_add_file(d->files_fd, path))
+	    !event_watch(d, path))
 		return false;
 	fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	claimed = fd >= 0 && flock(fd, LOCK_SH | LOCK_NB);

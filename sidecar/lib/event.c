@@ -94,11 +94,19 @@ void event_open(struct devmem *d)
 	}
 	d->uevents_fd = changes_open_uevents();
 	d->clock_fd = changes_open_clock();
-	d->files_fd = changes_open_files();
 	b->tells_changes =
 		add_to_all(d, d->uevents_fd) && add_to_all(d, d->clock_fd);
-	if (!add_to_all(d, d->files_fd))
-		close_fd(&d->files_fd);
+}
+
+/* Linux has few such descriptors for a user: only who watches takes one. */
+bool event_watch(struct devmem *d, const char *path)
+{
+	if (d->files_fd < 0 && d->backend.fd >= 0) {
+		d->files_fd = changes_open_files();
+		if (!add_to_all(d, d->files_fd))
+			close_fd(&d->files_fd);
+	}
+	return changes_add_file(d->files_fd, path);
 }
 
 void event_close(struct devmem *d)
@@ -155,7 +163,7 @@ static bool take_all(struct devmem *d)
 	bool events = take_events(d->evtchn_fd);
 	bool online = changes_take_uevents(d->uevents_fd);
 	bool goes_on = changes_take_clock(d->clock_fd);
-	bool files = changes_take_files(d->files_fd);
+	bool files = d->files_fd >= 0 && changes_take_files(d->files_fd);
 
 	d->backend.nr_changes += online || goes_on || files;
 	d->backend.nr_told += events || online || goes_on || files;

@@ -128,7 +128,8 @@ static void note_start(const struct sidecar_vcpu *v)
 	struct job_note note = {
 		.name.entry_tsc = v->command->entry_tsc,
 		.nr_commands = v->command->nr_commands + 1,
-		.softirqs = softirqs_count(v),
+		.softirqs = v->s->backend->is_driver ? UINT64_MAX
+						     : softirqs_count(v),
 	};
 
 	if (job_io_reads_slice(&v->job.what)) {
@@ -181,7 +182,7 @@ static enum sidecar_error lock_for(struct sidecar_vcpu *v,
 	job_slice_want(v, what, first);
 	e = lock_vcpu(v, lock, !what->if_free);
 	job_slice_want(v, NULL, NULL);
-	return e && (*lock == -E2BIG || *lock == -ENOSPC)
+	return e && v->s->backend->want && (*lock == -E2BIG || *lock == -ENOSPC)
 		       ? job_slice_refused(v, what, *lock)
 		       : e;
 }

@@ -342,6 +342,11 @@ static void gangs(void)
 	p = map_at(fd, SIDECAR_DEV_MAP_SHARED, 4096, MAP_SHARED);
 	need(!*p, "cleared again");
 	munmap(p, 4096);
+	second = open_other();
+	c = wish(SIDECAR_DEV_GANG, fd, 0);
+	need(fails(ioctl(second, SIDECAR_DEV_CLAIM, &c), EINVAL),
+	     "nor a gang's");
+	close(second);
 	close(third);
 }
 
