@@ -215,7 +215,7 @@ for cfg in "$out"/cfg/*.cfg; do
 	rm -f "$log/$(basename "$cfg" .cfg)".*
 done
 whole=1
-"$top/tests/xen/run.sh" -x "$xen" "${list[@]}" || whole=
+BENCH=1 "$top/tests/xen/run.sh" -x "$xen" "${list[@]}" || whole=
 "$here/collect.sh" "$out/cfg" "$log" >"$out/bench.csv"
 jitter=$(sed -n 's/^bench\.jitter=//p' "$log/shim-4-1.report" 2>/dev/null || true)
 [ -z "$jitter" ] || echo "$jitter" >"$out/jitter.json"

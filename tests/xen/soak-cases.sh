@@ -183,7 +183,7 @@ write_cases()
 		xl-destroy xl-dump xl-reboot panic-dump hotplug hotplug-save uki; do
 		copy $name $name-6.12 's/vmlinu[xz]-6.1"/vmlinuz-6.12"/
 			s/uki.efi"/uki-6.12.efi"/'
-		sed -i '/^kernel ~/d' "$out/$name-6.12.expect"
+		sed -i 's/^kernel ~.*/kernel ~ ^6\\.12\\./' "$out/$name-6.12.expect"
 	done
 	write_saves
 	[ "$vendor" != intel ] || write_skylake
