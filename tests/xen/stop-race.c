@@ -18,7 +18,8 @@
 
 #define MAX_JOBS  1000000u
 #define PAUSE_US  1000u /* the longest */
-#define JOB_US	  4000u /* so that some live through two of them */
+#define JOB_US	  4000u /* so that some live through two of them, */
+#define SCALES	  6u	/* times up to 2^5: many do where all is slow */
 #define POLL_US	  50u
 #define FILE_SIZE 65536u
 
@@ -35,7 +36,7 @@ static struct sidecar_vcpu *vcpu;
 static uint32_t looks; /* of this stop */
 static int (*real_is_up)(struct backend *b, const struct cpu *cpu);
 
-static uint32_t random_us(uint32_t most)
+static uint32_t random_below(uint32_t most)
 {
 	return (uint32_t)random() % most;
 }
@@ -54,7 +55,7 @@ static int looked(struct backend *b, const struct cpu *cpu)
 	if (looks == 1)
 		all->meant[number()] = true;
 	if (looks <= 2)
-		usleep(random_us(PAUSE_US));
+		usleep(random_below(PAUSE_US));
 	return up;
 }
 
@@ -87,7 +88,7 @@ static void run_jobs(struct sidecar_job *job)
 	enum sidecar_error e;
 
 	while (!all->done) {
-		job->arg[0] = random_us(JOB_US);
+		job->arg[0] = random_below(JOB_US) << random_below(SCALES);
 		e = run_one(job);
 		all->nr_jobs++;
 		if (!e)
@@ -112,7 +113,7 @@ static void stop_jobs(uint32_t nr)
 			say_failed("stop");
 		}
 		made += looks > 1;
-		usleep(random_us(PAUSE_US));
+		usleep(random_below(PAUSE_US));
 	}
 }
 
