@@ -187,6 +187,13 @@ died()
 	echo "lab: the host $1 in $current, logs: ${logs#"$top/"}/*.host"
 }
 
+# has_ended: whether the emulator is gone, and if so reports what it said last
+has_ended()
+{
+	! kill -0 "$qemu" 2>/dev/null || return 1
+	died "ended ($(tail -n 1 "$work/qemu.err" 2>/dev/null))"
+}
+
 # fell_silent: reports a host that says nothing any more, and what its CPUs do
 fell_silent()
 {
@@ -211,6 +218,7 @@ follow()
 		line=$part$line
 		part=
 		if [ "$status" -gt 128 ]; then
+			! has_ended || return 0
 			if ! alive || ! in_time; then
 				fell_silent
 				return
@@ -218,7 +226,7 @@ follow()
 			part=$line
 			continue
 		fi
-		[ "$status" = 0 ] || { died "ended"; return; }
+		[ "$status" = 0 ] || { has_ended || died "ended"; return; }
 		line=${line%$'\r'}
 		case $line in
 		@*) message "$line" || return 0 ;;
