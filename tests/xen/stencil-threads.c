@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The job stencil on threads of Linux, each on a CPU of its own if there are as
- * many, from FIRST_CPU (0) on. Usage: stencil-threads THREADS TURNS SIDE
- * [FIRST_CPU] >PLATE; its time, in seconds and in ticks of the TSC, is on
- * stderr.
+ * many, from FIRST_CPU (0) on. At a barrier they spin, like the job's ranks.
+ * Usage: stencil-threads THREADS TURNS SIDE [FIRST_CPU] >PLATE; its time, in
+ * seconds and in ticks of the TSC, is on stderr.
  */
 #define _GNU_SOURCE
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -16,13 +17,26 @@
 
 static double *block[SOLVE_MAX_RANKS];
 static struct solve work[SOLVE_MAX_RANKS];
-static pthread_barrier_t barrier;
+static atomic_uint nr_arrived, barrier;
 static int first_cpu;
+
+/* So long a thread spins before it lets others run. */
+#define SPINS 100000u
 
 static int meet(void *arg)
 {
-	(void)arg;
-	pthread_barrier_wait(&barrier);
+	const struct solve *w = arg;
+	unsigned int now = barrier;
+
+	if (atomic_fetch_add(&nr_arrived, 1) + 1 == w->nr_ranks) {
+		nr_arrived = 0;
+		barrier = now + 1;
+	}
+	for (uint32_t i = 0; barrier == now; i++)
+		if (i < SPINS)
+			__builtin_ia32_pause();
+		else
+			sched_yield();
 	return 0;
 }
 
@@ -70,7 +84,6 @@ int main(int argc, char **argv)
 	if (!nr || nr > SOLVE_MAX_RANKS)
 		return 2;
 	first_cpu = argc > 4 ? atoi(argv[4]) : 0;
-	pthread_barrier_init(&barrier, NULL, nr);
 	for (uint32_t i = 0; i < nr; i++) {
 		work[i] = (struct solve){i,
 					 nr,
@@ -78,7 +91,7 @@ int main(int argc, char **argv)
 					 (uint32_t)atoi(argv[2]),
 					 block,
 					 meet,
-					 NULL};
+					 &work[i]};
 		block[i] = malloc(solve_bytes(&work[i], i) + 1);
 		if (!block[i])
 			return 1;
