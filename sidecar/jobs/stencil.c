@@ -65,6 +65,15 @@ static uint32_t nr_behind(const struct job_services *s)
 	return s->arg[2] ? job_nr_ranks(s) - job_rank(s) : 1;
 }
 
+/* Until all others sleep, whom this one may just have woken. */
+static void let_sleep(const struct job_services *s)
+{
+	uint64_t since = job_tsc(), ticks = job_ticks(s, SPIN_NS);
+
+	while (s->arg[2] && job_tsc() - since < ticks && !job_should_stop(s))
+		job_wait(SPIN_NS);
+}
+
 static int meet(void *arg)
 {
 	const struct job_services *s = arg;
@@ -74,6 +83,7 @@ static int meet(void *arg)
 	how = pass_barriers(s, nr_behind(s));
 	if (!how)
 		how = pass_barriers(s, nr_before(s));
+	let_sleep(s);
 	left_barriers = job_tsc();
 	return how;
 }

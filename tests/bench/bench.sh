@@ -178,7 +178,6 @@ write_gangs()
 	  echo 'cpus = [ "1", "2", "3" ]'
 	  echo 'tsc_mode = "native"'; } |
 		write_case "gang-3-$1" 'lab host-clock real
-lab taint S
 bench.gang.same = yes
 bench.gang.linux.2 ~ ^[0-9]'
 	{ config_head "gang-9-$1" 9 512 "more and more ranks"
@@ -187,7 +186,6 @@ bench.gang.linux.2 ~ ^[0-9]'
 	  echo 'cpus = [ "1", "2", "3", "4", "5", "6", "7", "8", "9" ]'
 	  echo 'tsc_mode = "native"'; } |
 		write_case "gang-9-$1" 'lab host-topology 1x10x1
-lab taint S
 bench.gang.same = yes
 bench.gang.count.8 ~ ^[0-9]'
 }
