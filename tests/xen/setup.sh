@@ -48,7 +48,7 @@ check_tools="g++=g++ clang=clang clang-format=clang-format cppcheck=cppcheck
 	mandoc=mandoc pkg-config=pkg-config systemd-analyze=systemd
 	/usr/lib/gcc/x86_64-linux-gnu/12/libasan.so=libgcc-12-dev
 	/usr/lib/llvm-14/lib/clang/14.0.6/include/sanitizer=libclang-rt-14-dev"
-host_tools="qemu-system-x86_64=qemu-system-x86 cpio=cpio xz=xz-utils
+host_tools="g++=g++ qemu-system-x86_64=qemu-system-x86 cpio=cpio xz=xz-utils
 	/sbin/mke2fs=e2fsprogs
 	zstd=zstd readelf=binutils od=coreutils /bin/busybox=busybox-static
 	udevadm=udev python3=python3"
