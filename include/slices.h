@@ -31,4 +31,10 @@ static inline uint64_t slices_of(uint64_t scratch_pa, uint64_t scratch_bytes,
 	return share - share % SIDECAR_PAGE_SIZE;
 }
 
+/* How many shares @end bytes reach into, counted from the first one's start. */
+static inline uint64_t slices_to(uint64_t share, uint64_t end)
+{
+	return end / share + (end % share != 0);
+}
+
 #endif

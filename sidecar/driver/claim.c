@@ -18,6 +18,7 @@
 #include <linux/slab.h>
 
 #include "driver.h"
+#include "slices.h"
 
 #define CLEAR_STEP SZ_1M
 /* By who goes, which may have been killed and waits for nothing else. */
@@ -108,7 +109,7 @@ static int try_slice(const struct scd_vcpu *v, struct choice *w, u32 first)
 	if (end > share * n->nr_parked)
 		return -E2BIG;
 	w->first = first;
-	w->nr = share ? DIV_ROUND_UP_ULL(end, share) - first : 1;
+	w->nr = share ? slices_to(share, end) - first : 1;
 	for (u32 i = first; i < first + w->nr; i++)
 		if (!n->by_pages[i] || n->by_pages[i]->taker)
 			return -ENOSPC;

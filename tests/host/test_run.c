@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "run_job.h"
+#include "slices.h"
 
 /* ---- Starting ----------------------------------------------------------- */
 
@@ -96,6 +97,22 @@ static void largest_slices(void **state)
 	control(1)->scratch_size = 3 * most - 4096;
 	assert_int_equal(open_again(), SIDECAR_OK);
 	assert_true(sidecar_vcpu_job_bytes(cpu(5)) == most - 0x200000);
+}
+
+/* Which shares a slice reaches into, also where they have 4 GiB and more. */
+static void shares_of_a_slice(void **state)
+{
+	const uint64_t gib = 1ull << 30;
+
+	(void)state;
+	assert_int_equal(slices_to(4096, 0), 0);
+	assert_int_equal(slices_to(4096, 1), 1);
+	assert_int_equal(slices_to(4096, 4096), 1);
+	assert_int_equal(slices_to(4096, 4097), 2);
+	assert_int_equal(slices_to(4 * gib, 4 * gib), 1);
+	assert_int_equal(slices_to(4 * gib, 4 * gib + 1), 2);
+	assert_int_equal(slices_to(5 * gib, 15 * gib), 3);
+	assert_int_equal(slices_to(256 * gib, 256 * gib * 31), 31);
 }
 
 /* Scratch need not begin where a large page does; large slices do. */
@@ -517,6 +534,7 @@ int main(void)
 		CASE(has_its_own_slice),
 		CASE(sizes_of_slices),
 		CASE(largest_slices),
+		CASE(shares_of_a_slice),
 		CASE(slices_are_aligned),
 		CASE(shared_is_mapped),
 		CASE(ranges_are_named),
