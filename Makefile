@@ -351,9 +351,9 @@ $(addprefix $(B)/client/sidecar/ctl/,help.o job_file.o usage.o): $(B)/jobs-dir
 driver:
 	@$(if $(KDIR),,tests/xen/setup.sh driver)
 	@sidecar/driver/build.sh $(B)/driver \
-		$(or $(KDIR),$$(cat $(LAB)/headers-*/kdir 2>/dev/null))
+		$(or $(KDIR),$$(cat $(LAB)/headers-[0-9]*/kdir 2>/dev/null))
 	@$(if $(KDIR),,FROM=tests/xen/driver-fault sidecar/driver/build.sh \
-		$(B)/driver-fault $$(cat $(LAB)/headers-*/kdir 2>/dev/null))
+		$(B)/driver-fault $$(cat $(LAB)/headers-[0-9]*/kdir 2>/dev/null))
 
 # ---- the xl fix ------------------------------------------------------------
 

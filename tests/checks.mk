@@ -100,10 +100,14 @@ check-static:
 		--suppress=missingIncludeSystem \
 		lib pvh sidecar xen/guest xen/toolstack
 
-# The driver, for the kernels whose headers make lab has fetched
+# The driver, for the kernels whose headers make lab has fetched, and for Linux's own
+# check of style, which make soak fetches
+CHECKPATCH := $(LAB)/checkpatch/checkpatch.pl
+
 check-driver:
-	@k=$$(cat $(LAB)/headers-*/kdir 2>/dev/null); \
+	@k=$$(cat $(LAB)/headers-[0-9]*/kdir 2>/dev/null); \
 		[ -z "$$k" ] || sidecar/driver/build.sh $(B)/driver $$k
+	@[ ! -e $(CHECKPATCH) ] || sidecar/driver/checkpatch.sh $(CHECKPATCH)
 
 # Which folder includes whose headers.
 check-includes:

@@ -17,7 +17,8 @@ for kdir; do
 	mkdir -p "$dir"
 	cp -ru "${FROM:-$top/sidecar/driver}/." "$top/include" "$dir"
 	# options and variables of a make above are not for this one
-	if ! env -u MAKEFLAGS -u MFLAGS make -C "$kdir" M="$dir" W=1 CONFIG_DEBUG_INFO_BTF_MODULES= modules \
+	if ! env -u MAKEFLAGS -u MFLAGS make -C "$kdir" M="$dir" W=1 \
+		CONFIG_DEBUG_INFO_BTF_MODULES= CONFIG_PAHOLE_VERSION=0 PAHOLE=none modules \
 		>"$dir/log" 2>&1 || grep -qi warning "$dir/log"; then
 		cat "$dir/log"
 		exit 1

@@ -214,6 +214,12 @@ int scd_call_ring(struct scd_vcpu *v)
 	return r;
 }
 
+static bool has_news(const struct scd_vcpu *v, bool events)
+{
+	return READ_ONCE(v->job) == SCD_NO_JOB || scd_job_has_ended(v) ||
+	       (events && scd_has_event(v));
+}
+
 int scd_call_wait(struct scd_vcpu *v, struct sidecar_dev_wait *w)
 {
 	bool events = w->flags & SIDECAR_DEV_EVENTS;
@@ -225,11 +231,8 @@ int scd_call_wait(struct scd_vcpu *v, struct sidecar_dev_wait *w)
 		return -EINVAL;
 	if (READ_ONCE(v->job) == SCD_NO_JOB)
 		return -ENXIO;
-	r = wait_event_interruptible_timeout(
-		v->wait,
-		READ_ONCE(v->job) == SCD_NO_JOB || scd_job_has_ended(v) ||
-			(events && scd_has_event(v)),
-		left);
+	r = wait_event_interruptible_timeout(v->wait, has_news(v, events),
+					     left);
 	if (r < 0)
 		return -EINTR;
 	/* before the look: what comes later is told again */

@@ -35,7 +35,7 @@ static void channel_eoi(struct work_struct *w)
 
 static bool is_burst(struct scd_vcpu *v)
 {
-	if (v->burst_jiffies != jiffies) {
+	if (time_after(jiffies, v->burst_jiffies)) {
 		v->burst_jiffies = jiffies;
 		v->burst = 0;
 	}
@@ -107,6 +107,7 @@ int scd_channel_open(struct scd_vcpu *v)
 	if (r)
 		return r;
 	INIT_DELAYED_WORK(&v->eoi, channel_eoi);
+	v->burst_jiffies = jiffies;
 	v->closing = false;
 	r = bind_evtchn_to_irqhandler_lateeoi(v->port, channel_irq, 0,
 					      "xen-sidecar", v);

@@ -26,6 +26,7 @@
 /* Between two attempts to end what a claim has left. */
 #define AGAIN (10 * HZ)
 
+/* Who has which vCPU, which shares and which gang: driver.h */
 DEFINE_MUTEX(scd_claims);
 
 static struct scd_file *file_of(struct file *f)
@@ -35,6 +36,7 @@ static struct scd_file *file_of(struct file *f)
 
 struct scd_vcpu *scd_claimed(struct file *f)
 {
+	/* pairs with begin(), after which all of the claim is constant */
 	return smp_load_acquire(&file_of(f)->v);
 }
 
@@ -237,6 +239,7 @@ static int clear_shared(const struct scd_vcpu *v)
 		r = clear(&n->shared, no_end());
 		if (!r) {
 			n->shared.dirty = n->shared.bytes;
+			/* cleared before scd_shared() gives it */
 			smp_store_release(&n->shared_of, v->gang);
 		}
 	}
@@ -356,6 +359,7 @@ static int begin(struct scd_file *own, struct scd_vcpu *v,
 	soil_slice(v);
 	tell_what(v, c);
 	rcu_assign_pointer(v->file, own);
+	/* pairs with scd_claimed() */
 	smp_store_release(&own->v, v);
 	return 0;
 }

@@ -117,9 +117,8 @@ struct scd_vcpu {
 	struct scd_gang *gang; /* or NULL */
 	struct scd_file __rcu *file;
 
-	struct mutex use;
-
-	struct mutex lock;
+	struct mutex use;  /* one call at a time that touches user memory */
+	struct mutex lock; /* all that follows, and the vCPU itself */
 	unsigned long asked_until, init_until; /* of who has `lock` */
 	bool in_linux;
 	kuid_t owner; /* of the claim */
@@ -235,6 +234,7 @@ static inline bool scd_has_event(const struct scd_vcpu *v)
 static inline const struct scd_memory *scd_shared(const struct scd_vcpu *v,
 						  const struct scd_node *n)
 {
+	/* pairs with clear_shared() */
 	return v->gang && smp_load_acquire(&n->shared_of) == v->gang
 		       ? &n->shared
 		       : NULL;

@@ -210,8 +210,9 @@ int scd_job_start(struct scd_vcpu *v, struct sidecar_dev_run *run)
 	v->begin_ns = ktime_get_ns();
 	if (!hand_over(v, SIDECAR_COMMAND_RUN))
 		return -EIO;
-	run->job = v->end.job = v->nr_jobs + 1;
-	WRITE_ONCE(v->nr_jobs, run->job);
+	WRITE_ONCE(v->nr_jobs, v->nr_jobs + 1);
+	v->end.job = v->nr_jobs;
+	run->job = v->nr_jobs;
 	WRITE_ONCE(v->job, SCD_JOB_RUNS);
 	r = wait_begun(v, nr);
 	if (r) {
@@ -288,6 +289,7 @@ int scd_job_forget(struct scd_vcpu *v)
 void scd_job_ring(struct scd_vcpu *v)
 {
 	WRITE_ONCE(v->command->rung, 1);
+	/* `rung` before the look at `waits`; the vCPU has it the other way */
 	mb();
 	if (READ_ONCE(v->command->waits) && scd_state(v) == SIDECAR_RUN)
 		scd_vcpu_nmi(v);

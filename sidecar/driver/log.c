@@ -10,7 +10,8 @@
 void scd_log_begin(struct scd_vcpu *v)
 {
 	v->command->log_tail = v->command->log_head;
-	v->kept_from = v->kept_to = v->command->log_head;
+	v->kept_from = v->command->log_head;
+	v->kept_to = v->kept_from;
 	v->log_lost = 0;
 	WRITE_ONCE(v->log_at, v->command->log_head);
 }
@@ -39,6 +40,7 @@ static u32 peek_page(const struct scd_vcpu *v, char *to, u32 size, u32 *at)
 	n = min(head - from, size);
 	for (u32 i = 0; i < n; i++)
 		to[i] = READ_ONCE(c->log[(from + i) % SIDECAR_LOG_SIZE]);
+	/* the text before the look at what has been overwritten */
 	smp_rmb();
 	*at = from + n;
 	return drop_overwritten(c, from, n, to);
@@ -86,6 +88,7 @@ void scd_log_have_read(struct scd_vcpu *v, u32 n, u32 at)
 
 bool scd_log_has_more(const struct scd_vcpu *v)
 {
+	/* pairs with set_ended() */
 	switch (smp_load_acquire(&v->job)) {
 	case SCD_NO_JOB:
 		return false;

@@ -121,13 +121,11 @@ static int main_restore(struct device *dev)
 static const struct dev_pm_ops main_pm = {.restore = main_restore};
 
 static struct platform_driver main_driver = {
-	.driver =
-		{
-			.name = "xen-sidecar",
-			.pm = &main_pm,
-			.suppress_bind_attrs = true,
-		},
+	.driver.name = "xen-sidecar",
+	.driver.pm = &main_pm,
+	.driver.suppress_bind_attrs = true,
 };
+
 static struct platform_device *main_device;
 
 static int register_pm(void)
@@ -186,10 +184,10 @@ static int check_unused(void)
 }
 
 /*
- * Whatever a vCPU was: one that Linux had and gave up looks IDLE, too. One
- * that does not start is started again before its next job.
+ * Whatever a vCPU was: one that Linux had and gave up looks IDLE, too. One that
+ * is DOWN and does not start is started again before its next job; one that
+ * still runs may write to its slice, wherever that is.
  */
-/* What still runs may write to its slice, wherever that is. */
 static int take_all(void)
 {
 	int error = 0;
@@ -211,6 +209,12 @@ static int take_all(void)
 	return error;
 }
 
+static int add_state(void)
+{
+	return cpuhp_setup_state_nocalls_cpuslocked(
+		HOTPLUG_STATE, "xen/sidecar:prepare", main_prepare, main_dead);
+}
+
 /* Nobody onlines a CPU meanwhile. */
 static int take_over(void)
 {
@@ -222,9 +226,7 @@ static int take_over(void)
 	if (!r)
 		r = check_unused();
 	if (!r)
-		r = cpuhp_setup_state_nocalls_cpuslocked(
-			HOTPLUG_STATE, "xen/sidecar:prepare", main_prepare,
-			main_dead);
+		r = add_state();
 	if (!r) {
 		r = take_all();
 		if (r)

@@ -37,8 +37,9 @@ int scd_vcpu_cpu(u32 apic_id)
 {
 	unsigned int cpu;
 
-	for_each_present_cpu(cpu) if (per_cpu(x86_cpu_to_apicid, cpu) ==
-				      apic_id) return cpu;
+	for_each_present_cpu(cpu)
+		if (per_cpu(x86_cpu_to_apicid, cpu) == apic_id)
+			return cpu;
 	return -1;
 }
 

@@ -9,7 +9,8 @@
 #        setup.sh check      what make check needs
 #        setup.sh driver     what make driver needs, for each kernel of the lab; a line
 #                       for each that can't be had
-#        setup.sh soak       Linux of other Debians, and compilers of other languages, for
+#        setup.sh driver-more  the same for Debian sid, and Linux's check of style
+#        setup.sh soak       that, Linux of other Debians, and compilers of other languages, for
 #                       make soak; a line for each that can't be had
 #        setup.sh deb        what make deb and make test-deb need
 #        setup.sh libvirt    what configs/libvirt.cfg needs besides (make soak)
@@ -379,7 +380,7 @@ wrap_tools()
 # headers-NAME/kdir names, with the compiler of that kernel, if this machine's is another
 headers_of()
 {
-	local suite=$1 dir=$lab/headers-$2 release list gcc=
+	local suite=$1 dir=$lab/headers-$2 release list gcc vars as=
 
 	release=$(cat "$lab/linux-$2/release") ||
 		fail "Linux $2 is not there (make setup)"
@@ -388,19 +389,28 @@ headers_of()
 	list=$(kernel_depends "$suite" "linux-headers-$release" \
 		'linux-(headers|kbuild)-.*')
 	[ -n "$list" ] || fail "Debian $suite has no linux-headers-$release"
-	[ "$suite" = bookworm ] || gcc="gcc-14-x86-64-linux-gnu
-		cpp-14-x86-64-linux-gnu libgcc-14-dev libisl23 libmpc3 libmpfr6
-		libgmp10 libcc1-0 libgcc-s1 libstdc++6 libc6 libelf1t64 zlib1g
-		libzstd1 libssl3t64"
 	rm -rf "$dir"
-	# shellcheck disable=SC2086 # lists of words
-	download "$suite" "$lab/debs-$2" "linux-headers-$release" $list $gcc
+	# shellcheck disable=SC2086 # a list of words
+	download "$suite" "$lab/debs-$2" "linux-headers-$release" $list
 	unpack_all "$lab/debs-$2" "$dir"
-	if [ -n "$gcc" ]; then
+	vars=$dir/usr/src/linux-headers-$release/.kernelvariables
+	gcc=$(sed -nE 's/.*\)gcc-([0-9]+).*/\1/p' "$vars" | head -n 1)
+	if ! command -v "gcc-$gcc" >/dev/null; then
+		# its compiler wants a newer assembler than this machine's
+		[ "$suite" != sid ] || as="binutils-x86-64-linux-gnu libbinutils
+			$(kernel_depends sid libbinutils 'libsframe[0-9]*')"
+		# shellcheck disable=SC2086 # a list of words
+		download "$suite" "$lab/debs-$2" "gcc-$gcc-x86-64-linux-gnu" \
+			"cpp-$gcc-x86-64-linux-gnu" "libgcc-$gcc-dev" libisl23 \
+			libmpc3 libmpfr6 libgmp10 libcc1-0 libgcc-s1 libstdc++6 \
+			libc6 libelf1t64 zlib1g libzstd1 libssl3t64 $as
+		unpack_all "$lab/debs-$2" "$dir"
+		[ -z "$as" ] || ln -s "$dir/usr/bin/x86_64-linux-gnu-as" \
+			"$dir/usr/libexec/gcc/x86_64-linux-gnu/$gcc/as"
 		wrap_tools "$dir" "$dir"/usr/lib/linux-kbuild-* \
 			"$dir"/usr/{bin,libexec/gcc}
-		sed -i "s%[$](CROSS_COMPILE)gcc-14%$dir/usr/bin/x86_64-linux-gnu-gcc-14%" \
-			"$dir/usr/src/linux-headers-$release/.kernelvariables"
+		sed -i "s%[$](CROSS_COMPILE)gcc-$gcc%$dir/usr/bin/x86_64-linux-gnu-gcc-$gcc%" \
+			"$vars"
 	fi
 	find "$dir/usr/src" -maxdepth 2 -name Makefile \
 		-exec sed -i "s%/usr/src/%$dir/usr/src/%" {} +
@@ -416,6 +426,33 @@ more_headers()
 	headers_of "$@" 2>"$why" &
 	wait $! || echo "setup: no driver for Linux $2: $(
 		sed 's/^setup: //' "$why" | tail -n 1)"
+}
+
+# Linux's own check of style, for the driver. It comes with all of Linux's source alone.
+checkpatch()
+{
+	local dir=$lab/checkpatch
+
+	[ ! -e "$dir/checkpatch.pl" ] || return 0
+	(download bookworm "$lab/debs-checkpatch" linux-source-6.1) || {
+		echo "setup: no checkpatch.pl: cannot fetch linux-source-6.1"
+		return 0
+	}
+	rm -rf "$dir"
+	mkdir -p "$dir"
+	dpkg-deb --fsys-tarfile "$lab"/debs-checkpatch/*.deb |
+		tar -xO ./usr/src/linux-source-6.1.tar.xz |
+		tar -xJ -C "$dir" --strip-components=2 --wildcards '*/scripts/checkpatch.pl' \
+			'*/scripts/spelling.txt' '*/scripts/const_structs.checkpatch'
+	rm -r "$lab/debs-checkpatch"
+}
+
+# For the driver, of make soak
+driver_more()
+{
+	more_kernel sid sid linux-image-amd64 'linux-image-[0-9].*'
+	more_headers sid sid
+	checkpatch
 }
 
 # What builds unified kernel images; bookworm has none.
@@ -573,7 +610,7 @@ soak)
 	# lz4 inside; the others have xz or zstd
 	more_kernel bookworm 6.1-cloud linux-image-cloud-amd64 'linux-image-6\.1\..*'
 	more_kernel trixie 6.12-rt linux-image-rt-amd64 'linux-image-6\.12\..*-rt-.*'
-	more_kernel sid sid linux-image-amd64 'linux-image-[0-9].*'
+	driver_more
 	pygrub 4.17
 	pygrub 4.20
 	;;
@@ -589,6 +626,9 @@ libvirt)
 	;;
 cbmc)
 	cbmc
+	;;
+driver-more)
+	driver_more
 	;;
 driver)
 	host_install "$build_tools /usr/lib/x86_64-linux-gnu/libelf.so.1=libelf1

@@ -153,6 +153,12 @@ write_linuxes()
 		online = 0-1
 		END
 	done
+	[ -e "$top/build/lab/linux-sid/.unpacked" ] || return 0
+	if [ -e "$top/build/lab/headers-sid/kdir" ]; then
+		copy driver driver-sid 's/vmlinuz-6.1"/vmlinuz-sid"/'
+	else
+		left_out+=" driver-sid"
+	fi
 }
 
 # The cases that are no copies, below configs/ and in the matrix, but those in $left_out: a

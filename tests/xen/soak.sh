@@ -114,6 +114,23 @@ languages()
 	"$here/languages/build.sh" "$top/build" && "$here/guest.sh"
 }
 
+# The driver for Debian sid's Linux, and Linux's check of its style
+driver()
+{
+	local kdir checkpatch=$top/build/lab/checkpatch/checkpatch.pl
+
+	if [ -e "$top/build/lab/headers-sid/kdir" ]; then
+		kdir=$(cat "$top/build/lab/headers-sid/kdir")
+		verdict_of driver-build-sid "$top/sidecar/driver/build.sh" \
+			"$top/build/driver" "$kdir"
+		FROM=$here/driver-fault "$top/sidecar/driver/build.sh" \
+			"$top/build/driver-fault" "$kdir" || true
+		"$here/guest.sh"
+	fi
+	[ ! -e "$checkpatch" ] ||
+		verdict_of checkpatch "$top/sidecar/driver/checkpatch.sh" "$checkpatch"
+}
+
 cases()
 {
 	local list
@@ -141,6 +158,7 @@ if is_usual; then
 fi
 step set-up "$here/setup.sh" soak
 step languages languages
+step driver driver
 write_cases > >(tee -a "$folder/log") 2>&1
 step cases cases
 step faults "$here/fault.sh" all -x "$xen" -c "$vendor" -r "$results"
