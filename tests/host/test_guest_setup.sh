@@ -10,11 +10,17 @@ trap 'rm -rf "$dir"' EXIT
 sys=$dir/sys
 failures=0
 
+# The driver can be loaded if there is a file of that name.
 fake()
 {
 	cat >"$dir/bin/$1" <<-END
 	#!/bin/sh
 	echo "$1 \$*" >>"$dir/calls"
+	case "\$*" in
+	*xen_sidecar)
+		[ -e "$dir/driver" ] && mkdir -p "$sys/module/xen_sidecar"
+		exit ;;
+	esac
 	[ ! -e "$dir/fail-$1" ] || exit 7
 	END
 	chmod +x "$dir/bin/$1"
@@ -75,17 +81,25 @@ mkdir -p "$dir/bin"
 for command in modprobe udevadm sidecarctl; do
 	fake $command
 done
-load="modprobe xen-privcmd unrestricted=1;modprobe msr;modprobe xen-evtchn;"
+load="modprobe -qb xen_sidecar;modprobe xen-privcmd unrestricted=1;modprobe msr;"
+load+="modprobe xen-evtchn;"
 wait="udevadm settle --timeout=60;"
 
 prepare
 try "no file" 0 "$load"
 
 mkdir -p "$sys/module/xen_privcmd"
-try "xen-privcmd is loaded" 0 "modprobe -r xen-privcmd;$load"
+try "xen-privcmd is loaded" 0 "${load/;/;modprobe -r xen-privcmd;}"
 
 touch "$dir/fail-modprobe"
-try "no module" 1 "modprobe -r xen-privcmd;$load" "msr: not loaded"
+try "no module" 1 "${load/;/;modprobe -r xen-privcmd;}" "msr: not loaded"
+
+touch "$dir/driver"
+configure "online 4-6"
+mkdir -p "$sys/module/xen_privcmd"
+try "the driver" 0 \
+	"modprobe -qb xen_sidecar;${wait}sidecarctl -q online 4,5,6;"
+rm "$dir/driver"
 
 configure "# comment" "" "online 4-6" "parked 2,3"
 try "both" 0 "$load${wait}sidecarctl -q online 4,5,6;sidecarctl -q return 2,3;"
