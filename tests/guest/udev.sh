@@ -3,7 +3,8 @@
 # Our udev rules against rules that online every CPU, on real Linux and real udevd in
 # QEMU, with one offline CPU. Each file in udev/, and each folder's files together, must
 # online it without our rules, and must not with them; where there is no ACPI table SCAR
-# they must with them, too.
+# they must with them, too. /dev/sidecar, of a module that make driver builds, must be its
+# group's.
 # Run setup.sh first.
 # Usage: udev.sh BUILD_DIR
 set -euo pipefail
@@ -29,6 +30,8 @@ copy_program()
 
 pack()
 {
+	local file
+
 	rm -rf "$work"
 	mkdir -p "$root"/{bin,etc/udev,lib,usr/lib/systemd,rules,ours}
 	cp "$(command -v busybox)" "$root/bin/busybox"
@@ -38,6 +41,12 @@ pack()
 	cp -r "$here"/udev/. "$root/rules"
 	cp "$here"/../../sidecar/install/*.rules "$root/ours"
 	cp "$here/udev-init" "$root/init"
+	echo "sidecar:x:977:" >"$root/etc/group"
+	echo "root:x:0:0::/:/bin/sh" >"$root/etc/passwd"
+	for file in "$build"/driver-fault/linux-headers-*/driver-node.ko; do
+		[ ! -e "$file" ] || strip -g "$file" -o \
+			"$root/node-$(basename "${file%/*}" | sed s/^linux-headers-//).ko"
+	done
 	chmod 755 "$root/init"
 	(cd "$root" && find . | cpio -o -H newc -R 0:0 --quiet) >"$work/initrd"
 	printf '\0' >"$work/scar"
@@ -83,6 +92,7 @@ check()
 		want "$name: without: online 1" "${@/#/$name: with: }"
 	done
 	want "by hand: refused 0"
+	! grep -q '^udev: node' "$work/console" || want "node: group 977 mode 660"
 }
 
 # judge LINE...: checks this boot and prints the verdict
