@@ -35,7 +35,8 @@ sed -n 's/^DEED(\(.*\))/\1/p' "$here/jobs/deeds.h" >"$dir/deeds"
 chmod 755 "$dir/init"
 if [ -e "$lab/../sidecarctl" ]; then
 	cp "$lab"/../{sidecarctl,stop-race,bells,storm,control,driver-calls,driver-test,driver-storm,stencil-threads} \
-		"$here/../../sidecar/install/elastic/xen-sidecar-elastic" "$dir/bin/"
+		"$here/../../sidecar/install/elastic/xen-sidecar-elastic" \
+		"$here/../../sidecar/install/xen-sidecar-setup" "$dir/bin/"
 	jobs=$dir$(cat "$lab/../jobs-dir")
 	mkdir -p "$jobs"
 	cp "$lab"/../jobs/*.job "$lab/../jobs/test-bad.elf" "$jobs/"
