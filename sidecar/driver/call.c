@@ -6,6 +6,7 @@
 #include <linux/capability.h>
 #include <linux/cred.h>
 #include <linux/mm.h>
+#include <linux/nospec.h>
 #include <linux/sched/signal.h>
 #include <linux/sizes.h>
 #include <linux/uaccess.h>
@@ -162,7 +163,7 @@ int scd_call_end(const struct sidecar_dev_stop *s)
 
 	if (!is_valid(s) || s->index >= scd_nr_vcpus)
 		return -EINVAL;
-	v = &scd_vcpus[s->index];
+	v = &scd_vcpus[array_index_nospec(s->index, scd_nr_vcpus)];
 	scd_lock_for(v, s->timeout_ms);
 	if (is_meant(v, s))
 		r = uid_eq(v->owner, current_euid()) || capable(CAP_KILL)

@@ -5,6 +5,7 @@
  * an interrupt of Linux. An event only says when to look.
  */
 #include <linux/interrupt.h>
+#include <linux/ktime.h>
 #include <asm/processor.h>
 #include <asm/xen/hypercall.h>
 #include <asm/xen/hypervisor.h>
@@ -60,6 +61,8 @@ static irqreturn_t channel_irq(int irq, void *data)
 	struct scd_vcpu *v = data;
 
 	atomic_inc(&v->nr_events);
+	if (!READ_ONCE(v->end_ns) && !scd_has_command(v))
+		WRITE_ONCE(v->end_ns, ktime_get_ns());
 	scd_tell(v);
 	if (!is_burst(v))
 		xen_irq_lateeoi(irq, 0);

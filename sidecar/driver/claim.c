@@ -42,7 +42,7 @@ struct scd_vcpu *scd_claimed(struct file *f)
 
 int scd_claim_open(struct inode *inode, struct file *f)
 {
-	struct scd_file *own = kzalloc(sizeof(*own), GFP_KERNEL);
+	struct scd_file *own = kzalloc(sizeof(*own), GFP_KERNEL_ACCOUNT);
 
 	if (!own)
 		return -ENOMEM;
@@ -381,9 +381,10 @@ static int claim(struct scd_file *own, struct sidecar_dev_claim *c,
 
 static int claim_first(struct scd_file *own, struct sidecar_dev_claim *c)
 {
-	struct scd_gang *gang = kzalloc(sizeof(*gang), GFP_KERNEL);
+	struct scd_gang *gang;
 	int r;
 
+	gang = kzalloc(sizeof(*gang), GFP_KERNEL_ACCOUNT);
 	if (!gang)
 		return -ENOMEM;
 	gang->nr = 1;

@@ -123,8 +123,8 @@ struct scd_vcpu {
 	bool in_linux;
 	kuid_t owner; /* of the claim */
 	enum scd_job job;
-	u64 nr_jobs; /* the number of its last one */
-	u64 begin_ns;
+	u64 nr_jobs;	      /* the number of its last one */
+	u64 begin_ns, end_ns; /* end_ns: channel.c; 0: no event told of it */
 	struct sidecar_dev_wait end; /* of the job */
 	/*
 	 * Of the job's log, counted as on the command page: what has been read,
@@ -173,7 +173,14 @@ int scd_vcpu_cpu(u32 apic_id);
 bool scd_vcpu_is_up(const struct scd_vcpu *v);
 void scd_vcpu_wake(const struct scd_vcpu *v);
 void scd_vcpu_nmi(const struct scd_vcpu *v);
-/* By INIT and SIPI, wherever it is; afterwards it is IDLE and DOWN. */
+/*
+ * By INIT, wherever it is; afterwards it is REMOVED and DOWN, its command page
+ * as it has left it.
+ */
+int scd_vcpu_halt(struct scd_vcpu *v);
+/* By SIPI, after that; afterwards it is IDLE, and its command page cleared. */
+int scd_vcpu_start(struct scd_vcpu *v);
+/* Both. */
 int scd_vcpu_restart(struct scd_vcpu *v);
 /* Afterwards it is REMOVED and DOWN. */
 int scd_vcpu_leave(struct scd_vcpu *v);

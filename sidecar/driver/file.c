@@ -193,6 +193,16 @@ static ssize_t read_log_of_job(struct scd_vcpu *v, char __user *to, size_t size)
 	return n;
 }
 
+/* 0: there is text, or the end, or no job. */
+static int wait_readable(struct scd_vcpu *v, bool nonblock)
+{
+	if (can_read(v) || !has_job(v))
+		return 0;
+	if (nonblock)
+		return -EAGAIN;
+	return wait_event_interruptible(v->wait, can_read(v) || !has_job(v));
+}
+
 static ssize_t file_read(struct file *f, char __user *to, size_t size,
 			 loff_t *pos)
 {
@@ -206,10 +216,7 @@ static ssize_t file_read(struct file *f, char __user *to, size_t size,
 	if (!size || READ_ONCE(v->job) == SCD_NO_JOB)
 		return 0;
 	while (!n) {
-		if (f->f_flags & O_NONBLOCK && has_job(v) && !can_read(v))
-			return -EAGAIN;
-		r = wait_event_interruptible(v->wait,
-					     can_read(v) || !has_job(v));
+		r = wait_readable(v, f->f_flags & O_NONBLOCK);
 		if (r)
 			return r;
 		/* its RUN has failed */

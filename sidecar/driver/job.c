@@ -40,7 +40,7 @@ static void read_end(struct scd_vcpu *v)
 	if (end->result == SIDECAR_RESULT_JOB_DIED &&
 	    c->fault.job == c->nr_jobs)
 		memcpy(end->fault, &c->fault, sizeof(end->fault));
-	end->ns = ktime_get_ns() - v->begin_ns;
+	end->ns = (READ_ONCE(v->end_ns) ?: ktime_get_ns()) - v->begin_ns;
 	copy_error(c, end->error);
 	scd_log_keep(v);
 }
@@ -68,6 +68,7 @@ bool scd_job_has_ended(const struct scd_vcpu *v)
 	       (job == SCD_JOB_RUNS && !scd_has_command(v));
 }
 
+/* `lock` may be held for long. */
 void scd_job_watch(struct work_struct *w)
 {
 	struct scd_vcpu *v = container_of(w, struct scd_vcpu, watch.work);
@@ -78,7 +79,7 @@ void scd_job_watch(struct work_struct *w)
 		/* Linux loses events that are pending on a CPU that goes */
 		if (scd_log_has_more(v))
 			scd_tell(v);
-		schedule_delayed_work(&v->watch, WATCH);
+		queue_delayed_work(system_long_wq, &v->watch, WATCH);
 	}
 	scd_unlock(v);
 }
@@ -120,6 +121,12 @@ static bool is_over(const struct scd_vcpu *v)
 	       fatal_signal_pending(current);
 }
 
+/* For a wait: @ticks, or until is_over(). */
+static long at_most(const struct scd_vcpu *v, long ticks)
+{
+	return clamp_t(long, v->asked_until - jiffies + 1, 1, ticks);
+}
+
 /* Wakes it until it has seen the command, number @nr on its page. */
 static int wait_begun(struct scd_vcpu *v, u64 nr)
 {
@@ -151,7 +158,8 @@ int scd_job_command(struct scd_vcpu *v, struct sidecar_dev_command *c)
 		return r;
 	/* an event may be lost: it looks again */
 	while (scd_has_command(v) && !is_over(v))
-		wait_event_timeout(v->wait, !scd_has_command(v), LOOK_AGAIN);
+		wait_event_timeout(v->wait, !scd_has_command(v),
+				   at_most(v, LOOK_AGAIN));
 	if (scd_has_command(v)) {
 		scd_vcpu_restart(v);
 		return -ETIMEDOUT;
@@ -210,6 +218,8 @@ int scd_job_start(struct scd_vcpu *v, struct sidecar_dev_run *run)
 	v->begin_ns = ktime_get_ns();
 	if (!hand_over(v, SIDECAR_COMMAND_RUN))
 		return -EIO;
+	/* only now: an event of an earlier command may have been late */
+	WRITE_ONCE(v->end_ns, 0);
 	WRITE_ONCE(v->nr_jobs, v->nr_jobs + 1);
 	v->end.job = v->nr_jobs;
 	run->job = v->nr_jobs;
@@ -219,23 +229,24 @@ int scd_job_start(struct scd_vcpu *v, struct sidecar_dev_run *run)
 		WRITE_ONCE(v->job, SCD_NO_JOB);
 		scd_tell(v);
 	} else {
-		schedule_delayed_work(&v->watch, WATCH);
+		queue_delayed_work(system_long_wq, &v->watch, WATCH);
 	}
 	return r;
 }
 
-/* A job that NMIs do not end, so that INIT has to. */
+/*
+ * A job that NMIs do not end, so that INIT has to. What it has left is read
+ * between INIT, until which it writes on, and SIPI, which clears it.
+ */
 static int end_by_init(struct scd_vcpu *v)
 {
-	int r;
+	int r = scd_vcpu_halt(v);
 
 	read_end(v);
-	v->end.result = SIDECAR_RESULT_STOPPED;
-	r = scd_vcpu_restart(v);
-	if (r)
-		v->end.result = SIDECAR_DEV_LOST;
+	if (!r)
+		v->end.result = SIDECAR_RESULT_STOPPED;
 	set_ended(v);
-	return r;
+	return r ?: scd_vcpu_start(v);
 }
 
 void scd_job_ask(struct scd_vcpu *v)
@@ -263,7 +274,7 @@ int scd_job_stop(struct scd_vcpu *v)
 		if (is_over(v))
 			return end_by_init(v);
 		wait_event_timeout(v->wait, scd_state(v) != SIDECAR_STOP,
-				   pause);
+				   at_most(v, pause));
 		pause = STOP_NEXT;
 		scd_job_ask(v);
 	}

@@ -61,12 +61,14 @@ u32 scd_log_peek(const struct scd_vcpu *v, char *to, u32 size, u32 *at)
 				       : peek_page(v, to, size, at);
 }
 
+/* The vCPU may have been stopped while it wrote: that text is lost. */
 void scd_log_keep(struct scd_vcpu *v)
 {
 	u32 n = peek_page(v, v->kept, sizeof(v->kept), &v->kept_to);
 
 	v->kept_from = v->kept_to - n;
 	v->log_lost += v->kept_from - v->log_at;
+	v->log_lost += READ_ONCE(v->command->log_writing) - v->kept_to;
 	WRITE_ONCE(v->log_at, v->kept_from);
 }
 

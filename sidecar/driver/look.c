@@ -3,6 +3,7 @@
  * What there is: nodes, and vCPUs as they are at the moment.
  */
 #include <linux/errno.h>
+#include <linux/nospec.h>
 #include <linux/string.h>
 
 #include "driver.h"
@@ -21,7 +22,7 @@ int scd_look_node(struct sidecar_dev_node *i)
 
 	if (i->index >= scd_nr_nodes)
 		return -EINVAL;
-	n = &scd_nodes[i->index];
+	n = &scd_nodes[array_index_nospec(i->index, scd_nr_nodes)];
 	i->node = n->number;
 	i->vnode = n->vnode;
 	i->memory_vnode = n->memory_vnode;
@@ -55,7 +56,7 @@ int scd_look_vcpu(struct file *f, struct sidecar_dev_vcpu *i)
 
 	if (i->index >= scd_nr_vcpus)
 		return -EINVAL;
-	v = &scd_vcpus[i->index];
+	v = &scd_vcpus[array_index_nospec(i->index, scd_nr_vcpus)];
 	i->cpu = scd_vcpu_cpu(v->apic_id);
 	i->vcpu_id = v->vcpu_id;
 	i->apic_id = v->apic_id;

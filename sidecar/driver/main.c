@@ -95,7 +95,7 @@ static int restore_vcpu(struct scd_vcpu *v)
 	scd_channel_close(v);
 	r = scd_channel_open(v);
 	if (!v->in_linux && v->job == SCD_JOB_RUNS)
-		v->command->event = v->event;
+		WRITE_ONCE(v->command->event, v->event);
 	else if (!v->in_linux)
 		started = scd_vcpu_restart(v);
 	scd_unlock(v);

@@ -98,7 +98,7 @@ static bool wait_while(const struct scd_vcpu *v, u8 state, bool wakes,
 }
 
 /* REMOVED first: whatever it does until INIT, it does not come back. */
-static int send_init(struct scd_vcpu *v)
+int scd_vcpu_halt(struct scd_vcpu *v)
 {
 	unsigned long most = jiffies + SCD_DEADLINE;
 
@@ -109,12 +109,8 @@ static int send_init(struct scd_vcpu *v)
 	return wait_down(v, v->init_until) ? 0 : -ETIMEDOUT;
 }
 
-int scd_vcpu_restart(struct scd_vcpu *v)
+int scd_vcpu_start(struct scd_vcpu *v)
 {
-	int r = send_init(v);
-
-	if (r)
-		return r;
 	v->command->job_state = SIDECAR_JOB_NONE;
 	status_set(v->status, ANY, RUN, CLIENT);
 	write_icr(v, APIC_DM_STARTUP | scd_low_page);
@@ -122,8 +118,13 @@ int scd_vcpu_restart(struct scd_vcpu *v)
 	    scd_state(v) == SIDECAR_IDLE && wait_down(v, v->init_until))
 		return 0;
 	/* half started: nothing may find RUN if it comes up after all */
-	send_init(v);
+	scd_vcpu_halt(v);
 	return -EIO;
+}
+
+int scd_vcpu_restart(struct scd_vcpu *v)
+{
+	return scd_vcpu_halt(v) ?: scd_vcpu_start(v);
 }
 
 int scd_vcpu_leave(struct scd_vcpu *v)
@@ -132,5 +133,5 @@ int scd_vcpu_leave(struct scd_vcpu *v)
 	    wait_while(v, SIDECAR_REMOVE, true, v->asked_until) &&
 	    scd_state(v) == SIDECAR_REMOVED && wait_down(v, v->asked_until))
 		return 0;
-	return send_init(v);
+	return scd_vcpu_halt(v);
 }

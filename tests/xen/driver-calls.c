@@ -58,17 +58,23 @@ static void open_device(void)
 	need(fd > 0, SIDECAR_DEV_PATH);
 }
 
-static struct sidecar_dev_claim claim(uint32_t flags)
+static struct sidecar_dev_claim claim_data(uint32_t flags, uint64_t data_bytes)
 {
 	struct sidecar_dev_claim c = {
 		.size = sizeof(c),
 		.flags = flags,
 		.cpu = cpu,
 		.node = SIDECAR_DEV_ANY,
+		.data_bytes = data_bytes,
 	};
 
 	need(!ioctl(fd, SIDECAR_DEV_CLAIM, &c), "claim");
 	return c;
+}
+
+static struct sidecar_dev_claim claim(uint32_t flags)
+{
+	return claim_data(flags, 0);
 }
 
 static uint64_t start(uint32_t deed, size_t data_bytes)
@@ -240,20 +246,31 @@ static void epolls(void)
 	close(all);
 }
 
+/* Reads what there is of the log. */
+static uint64_t read_all(void)
+{
+	char text[512];
+	uint64_t sum = 0;
+	ssize_t n;
+
+	while ((n = read(fd, text, sizeof(text))) > 0)
+		sum += (uint64_t)n;
+	return sum;
+}
+
 /* What a job has logged is read, or counted. */
 static void floods(void)
 {
 	char text[512];
 	struct sidecar_dev_wait w;
-	uint64_t sum = 0;
+	uint64_t sum;
 	ssize_t n;
 
 	open_device();
 	claim(0);
 	start(DEED_log_flood, 0);
 	w = wait_end();
-	while ((n = read(fd, text, sizeof(text))) > 0)
-		sum += (uint64_t)n;
+	sum = read_all();
 	need(sum == 2048, "what the ring holds");
 	need(w.log_lost == 8200 - sum, "what it has lost");
 	start(DEED_log_flood, 0);
@@ -261,6 +278,34 @@ static void floods(void)
 		sum += n > 0 ? (uint64_t)n : 0;
 	w = wait_end();
 	need(sum + w.log_lost == 8200, "read while it runs, or lost");
+}
+
+/* INIT ends a job that logs; all of it is read, or counted. */
+static void halts(void)
+{
+	struct sidecar_dev_stop s = {.size = sizeof(s), .timeout_ms = 1};
+	volatile uint64_t *logged;
+	struct sidecar_dev_wait w;
+	uint64_t sum;
+
+	for (int i = 0; i < 10; i++) {
+		open_device();
+		claim_data(0, 4096);
+		logged = mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0);
+		need(logged != MAP_FAILED, "mmap");
+		start(DEED_log_count, 0);
+		for (int tries = 300; tries && logged[511] < 1024; tries--)
+			usleep(10000);
+		need(logged[511] >= 1024, "it logs");
+		need(!ioctl(fd, SIDECAR_DEV_STOP, &s), "stop");
+		w = wait_end();
+		need(w.result == 8, "stopped");
+		sum = read_all() + w.log_lost;
+		/* it is counted after it is logged */
+		need(sum == logged[511] || sum == logged[511] + 8,
+		     "text until INIT");
+		munmap((void *)logged, 4096);
+	}
 }
 
 /* ---- Gangs and large slices ---------------------------------------------- */
@@ -462,12 +507,16 @@ static void late_stops(void)
 {
 	struct sidecar_dev_stop e = {.size = sizeof(e)};
 	struct sidecar_dev_vcpu v = {.size = sizeof(v)};
+	struct sidecar_dev_wait w;
 	uint64_t second;
 
 	open_device();
 	e.index = v.index = claim(0).index;
 	e.job = start(DEED_status, 0);
-	need(e.job && wait_end().job == e.job, "the job's number");
+	usleep(800000);
+	w = wait_end();
+	need(e.job && w.job == e.job, "the job's number");
+	need(w.ns && w.ns < 500000000, "its time, not until somebody looks");
 	second = start(DEED_loop, 0);
 	need(second > e.job, "the next one's");
 	need(!ioctl(fd, SIDECAR_DEV_VCPU, &v) && v.job == second, "vcpu: job");
@@ -521,6 +570,7 @@ int main(int argc, char **argv)
 	maps();
 	epolls();
 	floods();
+	halts();
 	yields();
 	ends();
 	late_stops();
