@@ -37,7 +37,8 @@ struct job_note {
 	struct sidecar_answer answer; /* when it has ended */
 	/* of scratch: its client is still to read it; 0 bytes: it is not */
 	uint64_t slice_offset, slice_bytes;
-	uint64_t softirqs; /* softirqs.h, before the job was handed over */
+	/* softirqs.h, before the job was handed over; UINT64_MAX: not known */
+	uint64_t softirqs;
 };
 
 struct backend {
