@@ -89,7 +89,7 @@ JOBS := $(filter-out $(JOB_START),\
 SIDECAR_JOBS := $(patsubst sidecar/jobs/%,%,$(filter sidecar/%,$(JOBS)))
 TEST_JOBS := hello jitter $(patsubst tests/xen/jobs/%,test-%,$(filter tests/%,$(JOBS)))
 CTL := jitter-job elf_file show show_list show_jitter report \
-	usage help words options arguments choose \
+	usage words options lines help arguments choose \
 	interrupt warn job_elf job_file job_text keep jobs core transfer where \
 	run vcpus registers compare measure main
 SIDECAR_PLAN := acpi_libxl config config_vnuma dropped file guest guest_load lines \
@@ -340,9 +340,9 @@ $(B)/jobs-dir: FORCE
 	@mkdir -p $(@D)
 	@echo '$(OWNDIR)/jobs' | cmp -s - $@ || echo '$(OWNDIR)/jobs' >$@
 
-$(addprefix $(B)/%/sidecar/ctl/,help.o job_file.o usage.o): \
+$(addprefix $(B)/%/sidecar/ctl/,help.o job_file.o lines.o): \
 	private EXTRA = -DJOBS_DIR='"$(OWNDIR)/jobs"'
-$(addprefix $(B)/client/sidecar/ctl/,help.o job_file.o usage.o): $(B)/jobs-dir
+$(addprefix $(B)/client/sidecar/ctl/,help.o job_file.o lines.o): $(B)/jobs-dir
 
 # ---- the driver for Linux in the guest ------------------------------------
 

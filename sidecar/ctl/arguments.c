@@ -103,7 +103,7 @@ static const struct command *read_command(struct ctl *c,
 		usage_error("", "no command given", NULL);
 	else if (!cmd)
 		usage_error("", "unknown command", argv[0]);
-	if (!cmd || !options_are_for(c, cmd->name) ||
+	if (!cmd || !options_are_for(c, commands, cmd) ||
 	    !read_words(c, cmd, argc, argv) || !time_ok(c, cmd) ||
 	    !output_ok(c, cmd))
 		return NULL;
@@ -124,14 +124,14 @@ static const struct command *read_command(struct ctl *c,
 }
 
 /* Of a word that is no command, the help of all. */
-static void print_help(const char *command)
+static void print_help(const struct command *commands, const char *word)
 {
-	const char *text = command ? help_text(command) : NULL;
+	const struct command *cmd = word ? find_command(commands, word) : NULL;
 
-	if (text)
-		fputs(text, stdout);
+	if (cmd)
+		help_of_command(stdout, cmd);
 	else
-		usage_print_help();
+		help_of_all(stdout, commands);
 	exit(report_end(0));
 }
 
@@ -169,7 +169,7 @@ const struct command *arguments_read(struct ctl *c,
 	if (!options_read(c, own, argv))
 		return NULL;
 	if (c->help)
-		print_help(own > optind ? argv[optind] : NULL);
+		print_help(commands, own > optind ? argv[optind] : NULL);
 	cmd = read_command(c, commands, own - optind, argv + optind);
 	return cmd && take_words(c, cmd, argc - own, argv + own) ? cmd : NULL;
 }

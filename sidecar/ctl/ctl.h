@@ -63,8 +63,25 @@ enum first_word {
 	FIRST_ADDRESS
 };
 
+/* An option that not every command has, and what it does there. */
+struct command_option {
+	char letter; /* 0 behind the last one */
+	const char *does;
+};
+
+#define MAX_COMMAND_OPTIONS 10u
+
+/* How a command is called. */
+struct command_line {
+	const char *words;	   /* behind its name; or "" */
+	const char *brief, *about; /* what it does */
+	const char *example;	   /* or NULL */
+	struct command_option options[MAX_COMMAND_OPTIONS + 1];
+};
+
 struct command {
 	const char *name;
+	const struct command_line *line;
 	/* for each CPU, */
 	enum sidecar_error (*for_vcpu)(struct ctl *c, struct sidecar_vcpu *v);
 	/* or once */

@@ -1,96 +1,197 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The help of each command: what it does, its options, an example. The man page
- * has the rest.
+ * Help, from what the commands and options say of themselves. The completions
+ * of shells read it.
  */
-#include <stddef.h>
 #include <string.h>
 
 #include "help.h"
+#include "options.h"
 
-static const struct {
-	const char *command, *text;
-} helps[] = {
-	{"list",
-	 "Usage: sidecarctl list [CPU...]\n"
-	 "Show the sidecar nodes with their memory, and each vCPU: its three numbers,\n"
-	 "its state, whether it is up or DOWN in Xen (? without xen-privcmd), and\n"
-	 "what Linux says about it. Without CPUs: all of them.\n"
-	 "  -N, --node=VNODE    only this vnode\n"
-	 "  -W, --watch[=SEC]   again every SEC seconds (2), until Ctrl-C\n"
-	 "  -j, --json          print JSON\n"
-	 "Example: sidecarctl list --watch=1\n"},
-	{"ping",
-	 "Usage: sidecarctl ping [CPU...]\n"
-	 "Wake parked vCPUs and wait for an answer: shows that they live, and how long\n"
-	 "a round trip takes. Without CPUs: every parked one.\n"
-	 "  -n, --count=N       pings per CPU (1)\n"
-	 "Example: sidecarctl ping -n 1000 5\n"},
-	{"run",
-	 "Usage: sidecarctl run JOB [CPU...] [-- ARG...]\n"
-	 "Run a job (a file, or the name of one in " JOBS_DIR ")\n"
-	 "and print its log and what it returned. Without CPUs: on the first idle vCPU.\n"
-	 "Ctrl-C stops the job; a second Ctrl-C leaves it running.\n"
-	 "  -a, --arg=N         next argument of the job, up to four: 5, 0x1f or 64K\n"
-	 "  -t, --timeout=SEC   stop the job after SEC seconds\n"
-	 "  -i, --in=FILE       the job's input; - is standard input\n"
-	 "  -o, --out=FILE      where its output goes, of one CPU or rank 0; - is\n"
-	 "                      standard output\n"
-	 "  -g, --gang          one job on all the CPUs: ranks, a barrier, one end\n"
-	 "  -m, --memory=SIZE   scratch for each job, like 16M, instead of a share\n"
-	 "  -K, --core=FILE     what gdb opens, if an exception ends the job\n"
-	 "  -d, --detach        return when the job runs\n"
-	 "  -p, --prepare       bring the CPU online in Linux once before\n"
-	 "  -f, --force         tell the job not to refuse\n"
-	 "Example: sidecarctl run hello 5\n"},
-	{"jitter",
-	 "Usage: sidecarctl jitter [CPU...]\n"
-	 "Measure when a vCPU was not running: the longest gap, and a histogram.\n"
-	 "Without CPUs: on the first idle vCPU.\n"
-	 "  -t, --timeout=SEC   measure for SEC seconds (1)\n"
-	 "  -C[CPU], --compare[=CPU]  the same on a CPU of Linux, side by side\n"
-	 "Example: sidecarctl jitter -t 60 --compare 5\n"},
-	{"attach",
-	 "Usage: sidecarctl attach CPU...\n"
-	 "Show the log and the end of the job that runs there, or of the last one.\n"
-	 "Ctrl-C ends sidecarctl, not the job.\n"},
-	{"wait",
-	 "Usage: sidecarctl wait CPU...\n"
-	 "Wait for the job's end, and exit with what it returned; 124 stopped,\n"
-	 "126 died, 125 an error of sidecarctl.\n"
-	 "Example: sidecarctl run -d sum 5 && sidecarctl wait 5\n"},
-	{"stop",
-	 "Usage: sidecarctl stop [CPU...]\n"
-	 "End running jobs, whoever started them. Without CPUs: all.\n"},
-	{"stats",
-	 "Usage: sidecarctl stats [CPU...]\n"
-	 "Show how often a vCPU was woken, and how many commands, jobs and faults it\n"
-	 "had since it last came into the sidecar.\n"},
-	{"regs", "Usage: sidecarctl regs [CPU...]\n"
-		 "Show control, debug and model-specific registers.\n"},
-	{"translate", "Usage: sidecarctl translate ADDRESS [CPU...]\n"
-		      "Translate a virtual address by a vCPU's page tables.\n"
-		      "Example: sidecarctl translate 0x400000 5\n"},
-	{"online",
-	 "Usage: sidecarctl online CPU...\n"
-	 "Give parked vCPUs to Linux, which brings them online. Refused while a job\n"
-	 "runs.\n"
-	 "  -f, --force         end the job first\n"
-	 "Example: sidecarctl online 4-7 && taskset -c 4-7 make -j4\n"},
-	{"return",
-	 "Usage: sidecarctl return CPU...\n"
-	 "Take CPUs from Linux back into the sidecar; needs the msr module.\n"
-	 "  -f, --force         end a running job first\n"
-	 "Example: sidecarctl return 4-7\n"},
-	{"log",
-	 "Usage: sidecarctl log\n"
-	 "Show what the shim logged at boot, also if there was no console.\n"},
-};
+#define WIDTH	79u
+#define COMMAND 24u /* the columns where texts begin */
+#define OPTION	21u
 
-const char *help_text(const char *command)
+/* ---- Lines -------------------------------------------------------------- */
+
+/* From column @at on; further lines from @indent on. */
+static void print_words(FILE *to, const char *text, size_t at, size_t indent)
 {
-	for (size_t i = 0; i < sizeof(helps) / sizeof(helps[0]); i++)
-		if (!strcmp(helps[i].command, command))
-			return helps[i].text;
-	return NULL;
+	bool first = true;
+
+	while (*text) {
+		size_t n = strcspn(text, " ");
+
+		if (!first && at + 1 + n > WIDTH) {
+			fprintf(to, "\n%*s", (int)indent, "");
+			at = indent;
+		} else if (!first) {
+			fputc(' ', to);
+			at++;
+		}
+		fprintf(to, "%.*s", (int)n, text);
+		at += n;
+		text += n + strspn(text + n, " ");
+		first = false;
+	}
+	fputc('\n', to);
+}
+
+/* @left, and @text from column @indent on. */
+static void print_entry(FILE *to, const char *left, const char *text,
+			size_t indent)
+{
+	int n = fprintf(to, "  %s", left);
+	size_t at = n > 0 ? (size_t)n : 0, pad = 2;
+
+	if (at + pad < indent)
+		pad = indent - at;
+	fprintf(to, "%*s", (int)pad, "");
+	print_words(to, text, at + pad, indent);
+}
+
+/* ---- Options ------------------------------------------------------------ */
+
+static void print_option(FILE *to, const struct ctl_option *o, const char *text)
+{
+	char left[64];
+
+	if (o->value_may_miss)
+		snprintf(left, sizeof(left), "-%c[%s], --%s[=%s]", o->letter,
+			 o->value, o->name, o->value);
+	else
+		snprintf(left, sizeof(left), "-%c, --%s%s%s", o->letter,
+			 o->name, o->value ? "=" : "",
+			 o->value ? o->value : "");
+	print_entry(to, left, text, OPTION);
+}
+
+/* ", next", or "next" at the start of @text. */
+static void add_text(char *text, size_t size, const char *between,
+		     const char *next)
+{
+	size_t n = strlen(text);
+
+	snprintf(text + n, size - n, "%s%s", n ? between : "", next);
+}
+
+/* The names of commands from @cmd on for which @letter does the same. */
+static void add_commands(char *text, size_t size, const struct command *cmd,
+			 char letter, const char *does)
+{
+	char names[64] = "";
+
+	for (; cmd->name; cmd++) {
+		const char *same = options_text(cmd, letter);
+
+		if (same && !strcmp(same, does))
+			add_text(names, sizeof(names), ", ", cmd->name);
+	}
+	add_text(text, size, "; ", names);
+	add_text(text, size, ": ", does);
+}
+
+static bool is_said_before(const struct command *commands,
+			   const struct command *cmd, char letter,
+			   const char *does)
+{
+	for (; commands != cmd; commands++) {
+		const char *said = options_text(commands, letter);
+
+		if (said && !strcmp(said, does))
+			return true;
+	}
+	return false;
+}
+
+/* Of an option that not all commands have: what it does for each. */
+static void print_for_commands(FILE *to, const struct command *commands,
+			       const struct ctl_option *o)
+{
+	char text[512] = "";
+
+	for (const struct command *cmd = commands; cmd->name; cmd++) {
+		const char *does = options_text(cmd, o->letter);
+
+		if (does && !is_said_before(commands, cmd, o->letter, does))
+			add_commands(text, sizeof(text), cmd, o->letter, does);
+	}
+	print_option(to, o, text);
+}
+
+static void print_own_options(FILE *to, const struct command *cmd)
+{
+	for (const struct ctl_option *o = options_all; o->name; o++) {
+		const char *does = options_text(cmd, o->letter);
+
+		if (does)
+			print_option(to, o, does);
+	}
+}
+
+/* Those that all commands have, in short. */
+static void print_other_options(FILE *to, const struct command *cmd)
+{
+	char text[512] = "Also:";
+
+	for (const struct ctl_option *o = options_all; o->name; o++) {
+		if (!o->help || (o->about_cpus && !cmd->has_cpus))
+			continue;
+		add_text(text, sizeof(text), " --", o->name);
+		if (o->value)
+			add_text(text, sizeof(text), "=", o->value);
+	}
+	print_words(to, text, 0, 6);
+}
+
+/* ---- All of it ---------------------------------------------------------- */
+
+static const char words_text[] =
+	"CPU is a Linux CPU number, a range (2-5), or a list of both (2,4-6).\n"
+	"Default: every parked CPU, unless noted.\n"
+	"JOB is a file, or the name of one in " JOBS_DIR ".\n"
+	"sidecarctl COMMAND --help: more about a command\n";
+
+static const char exit_text[] =
+	"Exit: 0 done, 1 system error, 2 usage, 3 no sidecar, 4 no access (not\n"
+	"root, /dev/mem, xen-privcmd, msr), 5 bad table or control page, 6 not a\n"
+	"CPU of the sidecar, or not in it, 7 Linux has it or refuses, 8 busy, no\n"
+	"answer, or the command or job failed. The first error counts. wait: what the\n"
+	"job returned, 124 stopped, 126 died, 125 an error of sidecarctl.\n";
+
+static void print_commands(FILE *to, const struct command *commands)
+{
+	char left[64];
+
+	for (const struct command *cmd = commands; cmd->name; cmd++) {
+		snprintf(left, sizeof(left), "%s", cmd->name);
+		add_text(left, sizeof(left), " ", cmd->line->words);
+		print_entry(to, left, cmd->line->brief, COMMAND);
+	}
+}
+
+void help_of_all(FILE *to, const struct command *commands)
+{
+	fputs("Usage: sidecarctl [OPTION...] COMMAND [CPU...]\n", to);
+	print_commands(to, commands);
+	fputs(words_text, to);
+	for (const struct ctl_option *o = options_all; o->name; o++)
+		if (o->help)
+			print_option(to, o, o->help);
+		else
+			print_for_commands(to, commands, o);
+	fputs(exit_text, to);
+}
+
+void help_of_command(FILE *to, const struct command *cmd)
+{
+	const struct command_line *line = cmd->line;
+
+	fprintf(to, "Usage: sidecarctl %s%s%s\n", cmd->name,
+		*line->words ? " " : "", line->words);
+	print_words(to, line->about, 0, 0);
+	print_own_options(to, cmd);
+	print_other_options(to, cmd);
+	if (line->example)
+		fprintf(to, "Example: sidecarctl %s\n", line->example);
 }

@@ -9,6 +9,7 @@
 #include "arguments.h"
 #include "choose.h"
 #include "abi/jitter.h"
+#include "lines.h"
 #include "main.h"
 #include "measure.h"
 #include "printable.h"
@@ -58,30 +59,39 @@ static enum sidecar_error print_boot_log(struct ctl *c)
 #define NEEDED CPUS, .needs_cpus = true
 
 const struct command main_commands[] = {
-	{.name = "list", .once = list_chosen, CPUS},
-	{.name = "ping", .for_vcpu = vcpus_ping, CPUS},
+	{.name = "list", .line = &line_list, .once = list_chosen, CPUS},
+	{.name = "ping", .line = &line_ping, .for_vcpu = vcpus_ping, CPUS},
 	{.name = "run",
+	 .line = &line_run,
 	 .once = run_job,
 	 .first = FIRST_JOB,
 	 CPUS,
 	 .one_idle = true},
 	{.name = "jitter",
+	 .line = &line_jitter,
 	 .once = measure_jitter,
 	 CPUS,
 	 .one_idle = true,
 	 .most_seconds = JITTER_MAX_SECONDS},
-	{.name = "attach", .once = run_attach, NEEDED},
-	{.name = "wait", .once = run_wait, NEEDED},
-	{.name = "stop", .for_vcpu = run_stop, CPUS},
-	{.name = "stats", .for_vcpu = vcpus_stats, CPUS},
-	{.name = "regs", .for_vcpu = registers_show, CPUS},
+	{.name = "attach", .line = &line_attach, .once = run_attach, NEEDED},
+	{.name = "wait", .line = &line_wait, .once = run_wait, NEEDED},
+	{.name = "stop", .line = &line_stop, .for_vcpu = run_stop, CPUS},
+	{.name = "stats", .line = &line_stats, .for_vcpu = vcpus_stats, CPUS},
+	{.name = "regs", .line = &line_regs, .for_vcpu = registers_show, CPUS},
 	{.name = "translate",
+	 .line = &line_translate,
 	 .for_vcpu = registers_translate,
 	 .first = FIRST_ADDRESS,
 	 CPUS},
-	{.name = "online", .for_vcpu = vcpus_online, NEEDED},
-	{.name = "return", .for_vcpu = vcpus_return, NEEDED},
-	{.name = "log", .once = print_boot_log},
+	{.name = "online",
+	 .line = &line_online,
+	 .for_vcpu = vcpus_online,
+	 NEEDED},
+	{.name = "return",
+	 .line = &line_return,
+	 .for_vcpu = vcpus_return,
+	 NEEDED},
+	{.name = "log", .line = &line_log, .once = print_boot_log},
 	{0},
 };
 

@@ -22,6 +22,64 @@ _Static_assert(MAX_CPU == 4095 && SIDECAR_MAX_TIMEOUT_MS == 3600000 &&
 		       MAX_SECONDS == 1000000000,
 	       "the lines name these");
 
+#define CPUS .about_cpus = true
+
+const struct ctl_option options_all[] = {
+	{.letter = 'c',
+	 .name = "cpu",
+	 .value = "LIST",
+	 .help = "the same as CPU",
+	 CPUS},
+	{.letter = 'N',
+	 .name = "node",
+	 .value = "VNODE",
+	 .help = "every parked CPU of a vnode",
+	 CPUS},
+	{.letter = 'A', .name = "all", .help = "every parked CPU", CPUS},
+	{.letter = 'a', .name = "arg", .value = "N"},
+	{.letter = 't', .name = "timeout", .value = "SEC"},
+	{.letter = 'C',
+	 .name = "compare",
+	 .value = "CPU",
+	 .value_may_miss = true},
+	{.letter = 'p', .name = "prepare"},
+	{.letter = 'g', .name = "gang"},
+	{.letter = 'm', .name = "memory", .value = "SIZE"},
+	{.letter = 'K', .name = "core", .value = "FILE"},
+	{.letter = 'i', .name = "in", .value = "FILE"},
+	{.letter = 'o', .name = "out", .value = "FILE"},
+	{.letter = 'd', .name = "detach"},
+	{.letter = 'f', .name = "force"},
+	{.letter = 'n', .name = "count", .value = "N"},
+	{.letter = 'w',
+	 .name = "wait",
+	 .value = "SEC",
+	 .help = "longest wait for a vCPU (5)"},
+	{.letter = 'W',
+	 .name = "watch",
+	 .value = "SEC",
+	 .value_may_miss = true},
+	{.letter = 'j', .name = "json", .help = "print JSON"},
+	{.letter = 'v', .name = "verbose", .help = "tell how vCPUs are woken"},
+	{.letter = 'q', .name = "quiet", .help = "no advice about CPUs"},
+	{.letter = 'V', .name = "version", .help = "show the version"},
+	{.letter = 'h',
+	 .name = "help",
+	 .help = "show this help, or that of COMMAND"},
+	{0},
+};
+
+#define NR_OPTIONS (sizeof(options_all) / sizeof(options_all[0]))
+
+static const struct ctl_option *find_option(int letter)
+{
+	const struct ctl_option *o = options_all;
+
+	while (o->name && o->letter != letter)
+		o++;
+	return o->name ? o : NULL;
+}
+
 static bool read_job_arg(struct ctl *c, const char *p)
 {
 	return c->nr_args < 4 && words_size(p, &c->arg[c->nr_args++]);
@@ -132,9 +190,6 @@ static bool read_option(struct ctl *c, int o)
 	}
 }
 
-/* The first : makes getopt_long() tell a missing value from another error. */
-static const char letters[] = ":c:N:Aa:t:C::pdgm:K:i:o:fn:w:W::jqvhV";
-
 /* Always false, after a line that names what is wanted instead. */
 static bool bad_value(int o, const char *letter)
 {
@@ -185,40 +240,35 @@ static bool bad_option(int o, const char *word)
 		return bad_value(o, letter);
 	if (!optopt)
 		return usage_error("", "unknown option", word);
-	if (!strchr(letters, optopt))
+	if (!find_option(optopt))
 		return usage_error("", "unknown option", letter);
 	return usage_error("", "takes no value", word);
 }
 
+/* The first : makes getopt_long() tell a missing value from another error. */
+static void for_getopt(char *letters, struct option *longs)
+{
+	*letters++ = ':';
+	for (const struct ctl_option *o = options_all; o->name; o++, longs++) {
+		longs->name = o->name;
+		longs->val = o->letter;
+		longs->has_arg = !o->value	     ? no_argument
+				 : o->value_may_miss ? optional_argument
+						     : required_argument;
+		*letters++ = o->letter;
+		for (int i = 0; i < longs->has_arg; i++)
+			*letters++ = ':';
+	}
+	*letters = 0;
+}
+
 bool options_read(struct ctl *c, int argc, char **argv)
 {
-	static const struct option longs[] = {
-		{"cpu", required_argument, NULL, 'c'},
-		{"node", required_argument, NULL, 'N'},
-		{"all", no_argument, NULL, 'A'},
-		{"arg", required_argument, NULL, 'a'},
-		{"timeout", required_argument, NULL, 't'},
-		{"compare", optional_argument, NULL, 'C'},
-		{"prepare", no_argument, NULL, 'p'},
-		{"core", required_argument, NULL, 'K'},
-		{"in", required_argument, NULL, 'i'},
-		{"out", required_argument, NULL, 'o'},
-		{"detach", no_argument, NULL, 'd'},
-		{"gang", no_argument, NULL, 'g'},
-		{"memory", required_argument, NULL, 'm'},
-		{"force", no_argument, NULL, 'f'},
-		{"count", required_argument, NULL, 'n'},
-		{"wait", required_argument, NULL, 'w'},
-		{"json", no_argument, NULL, 'j'},
-		{"watch", optional_argument, NULL, 'W'},
-		{"quiet", no_argument, NULL, 'q'},
-		{"verbose", no_argument, NULL, 'v'},
-		{"version", no_argument, NULL, 'V'},
-		{"help", no_argument, NULL, 'h'},
-		{0},
-	};
+	struct option longs[NR_OPTIONS] = {0};
+	char letters[3 * NR_OPTIONS + 1];
 	int o;
 
+	for_getopt(letters, longs);
 	opterr = 0;
 	while ((o = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
 		if (!read_option(c, o))
@@ -228,48 +278,50 @@ bool options_read(struct ctl *c, int argc, char **argv)
 	return true;
 }
 
-/* Whether the command @name takes option @o; if not, after a line. */
-static bool option_is_for(int o, const char *name)
+const char *options_text(const struct command *cmd, int letter)
 {
-	const char letter[] = {'-', (char)o, 0};
-	bool run = !strcmp(name, "run"), jitter = !strcmp(name, "jitter");
+	const struct command_option *o = cmd->line->options;
 
-	switch (o) {
-	case 'a':
-	case 'd':
-	case 'g':
-	case 'i':
-	case 'K':
-	case 'm':
-	case 'o':
-		return run || usage_error(letter, "for run, not for", name);
-	case 'p':
-	case 't':
-		return run || jitter ||
-		       usage_error(letter, "for run and jitter, not for", name);
-	case 'C':
-		return jitter ||
-		       usage_error(letter, "for jitter, not for", name);
-	case 'f':
-		return run || !strcmp(name, "online") ||
-		       !strcmp(name, "return") ||
-		       usage_error(letter,
-				   "for online, return and run, not for", name);
-	case 'n':
-		return !strcmp(name, "ping") ||
-		       usage_error(letter, "for ping, not for", name);
-	case 'W':
-		return !strcmp(name, "list") ||
-		       usage_error(letter, "for list, not for", name);
-	default:
-		return true;
-	}
+	while (o->letter && o->letter != letter)
+		o++;
+	return o->letter ? o->does : NULL;
 }
 
-bool options_are_for(const struct ctl *c, const char *name)
+/* "ping", "run and jitter", "run, online and return" */
+static void name_commands(char *text, size_t size,
+			  const struct command *commands, int letter)
 {
-	for (int o = 0; o <= 'z'; o++)
-		if (c->given[o] && !option_is_for(o, name))
-			return false;
+	const char *last = NULL;
+	size_t n = 0;
+
+	for (; commands->name; commands++) {
+		if (!options_text(commands, letter))
+			continue;
+		if (last && n < size)
+			n += (size_t)snprintf(text + n, size - n, "%s%s",
+					      n ? ", " : "", last);
+		last = commands->name;
+	}
+	if (last && n < size)
+		snprintf(text + n, size - n, "%s%s", n ? " and " : "", last);
+}
+
+bool options_are_for(const struct ctl *c, const struct command *commands,
+		     const struct command *cmd)
+{
+	char about[128];
+
+	for (const struct ctl_option *o = options_all; o->name; o++) {
+		size_t n;
+
+		if (!c->given[(int)o->letter] || o->help ||
+		    options_text(cmd, o->letter))
+			continue;
+		n = (size_t)snprintf(about, sizeof(about), "-%c is for ",
+				     o->letter);
+		name_commands(about + n, sizeof(about) - n, commands,
+			      o->letter);
+		return usage_error(about, "not for", cmd->name);
+	}
 	return true;
 }

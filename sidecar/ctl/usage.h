@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* sidecarctl: help. */
+/* sidecarctl: a command line that makes no sense. */
 #ifndef USAGE_H
 #define USAGE_H
 
 #include <stdbool.h>
 
-void usage_print_help(void);
 /*
  * Always false, after a line on stderr: "@about: @what "@word"", without an
  * @about that is empty and a @word that is NULL.

@@ -37,7 +37,8 @@ struct job_note {
 	struct sidecar_answer answer; /* when it has ended */
 	/* of scratch: its client is still to read it; 0 bytes: it is not */
 	uint64_t slice_offset, slice_bytes;
-	uint64_t softirqs; /* softirqs.h, before the job was handed over */
+	/* softirqs.h, before the job was handed over; UINT64_MAX: not known */
+	uint64_t softirqs;
 };
 
 struct backend {
@@ -115,10 +116,10 @@ struct backend {
 	/* A vCPU that this client has claimed has something for who watches. */
 	void (*tell)(struct backend *b, int claim);
 	/*
-	 * From now on wait() returns, and has counted up nr_changes, when who
-	 * has claimed the vCPU tells or notes anything, or gives it up. False:
-	 * nobody has claimed it, or that cannot be told. tell() and watch()
-	 * are NULL where nobody can watch.
+	 * From now on wait() returns when who has claimed the vCPU tells or
+	 * notes anything; and when that one gives it up, nr_changes is counted
+	 * up, too. False: nobody has claimed it, or that cannot be told. tell()
+	 * and watch() are NULL where nobody can watch.
 	 */
 	bool (*watch)(struct backend *b, uint32_t vcpu_id);
 
@@ -138,7 +139,7 @@ struct backend {
 	uint32_t nr_told; /* how often wait() has returned for something */
 	/*
 	 * wait() returns, and has counted up nr_changes, when Linux has brought
-	 * a CPU online and when the guest was restored.
+	 * a CPU online or offline, and when the guest was restored.
 	 */
 	bool tells_changes;
 	uint32_t nr_changes;

@@ -16,6 +16,7 @@
 #include <linux/filter.h>
 #include <linux/netlink.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/inotify.h>
 #include <sys/socket.h>
 #include <sys/timerfd.h>
@@ -115,12 +116,30 @@ bool changes_add_file(int fd, const char *path)
 	       inotify_add_watch(fd, path, IN_MODIFY | IN_CLOSE_WRITE) >= 0;
 }
 
-bool changes_take_files(int fd)
+/* Of @n bytes of events; that some were lost is not only a write, either. */
+static bool files_only_written(const char *p, size_t n)
 {
-	char events[1024];
-	bool any = false;
+	struct inotify_event e;
+	size_t at = 0;
 
-	while (read(fd, events, sizeof(events)) > 0)
-		any = true;
-	return any;
+	for (; n - at >= sizeof(e); at += sizeof(e) + e.len) {
+		memcpy(&e, p + at, sizeof(e));
+		if (e.mask != IN_MODIFY || e.len > n - at - sizeof(e))
+			return false;
+	}
+	return at == n;
+}
+
+enum changes_files changes_take_files(int fd)
+{
+	enum changes_files came = CHANGES_NONE;
+	char events[1024];
+	ssize_t n;
+
+	while ((n = read(fd, events, sizeof(events))) > 0)
+		if (!files_only_written(events, (size_t)n))
+			came = CHANGES_CLOSED;
+		else if (!came)
+			came = CHANGES_WRITTEN;
+	return came;
 }

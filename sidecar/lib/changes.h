@@ -15,7 +15,13 @@ bool changes_add_file(int fd, const char *path);
 /* Whether there was anything; it is no more afterwards. */
 bool changes_take_uevents(int fd);
 bool changes_take_clock(int fd);
-bool changes_take_files(int fd);
+/* The same, and whether there was more than that somebody has written. */
+enum changes_files {
+	CHANGES_NONE,
+	CHANGES_WRITTEN,
+	CHANGES_CLOSED
+};
+enum changes_files changes_take_files(int fd);
 /* Only messages that something is online or offline reach the socket @fd. */
 bool changes_only_online(int fd);
 

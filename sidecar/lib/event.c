@@ -163,11 +163,16 @@ static bool take_all(struct devmem *d)
 	bool events = take_events(d->evtchn_fd);
 	bool online = changes_take_uevents(d->uevents_fd);
 	bool goes_on = changes_take_clock(d->clock_fd);
-	bool files = d->files_fd >= 0 && changes_take_files(d->files_fd);
+	/* what is written concerns who reads it, not who has the vCPU */
+	enum changes_files files = d->files_fd < 0
+					   ? CHANGES_NONE
+					   : changes_take_files(d->files_fd);
+	bool changed = online || goes_on || files == CHANGES_CLOSED;
+	bool told = changed || events || files;
 
-	d->backend.nr_changes += online || goes_on || files;
-	d->backend.nr_told += events || online || goes_on || files;
-	return events || online || goes_on || files;
+	d->backend.nr_changes += changed;
+	d->backend.nr_told += told;
+	return told;
 }
 
 void event_wait(struct backend *b, uint64_t ns)

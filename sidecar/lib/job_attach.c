@@ -36,6 +36,8 @@ enum sidecar_error sidecar_job_attach(struct sidecar_vcpu *v)
 		.log_at = v->command->log_tail,
 		.log_tsc = v->command->entry_tsc,
 		.nr_told = v->s->backend->nr_told,
+		/* the first look is as after a change */
+		.nr_changes = v->s->backend->nr_changes - 1,
 		.wait = wait_begin(),
 	};
 	return SIDECAR_OK;

@@ -30,7 +30,8 @@ static void note_end(struct sidecar_vcpu *v, const struct sidecar_answer *a,
 		     bool reads)
 {
 	struct backend *b = v->s->backend;
-	struct job_note note = {.ended = true, .answer = *a};
+	struct job_note note = {
+		.ended = true, .answer = *a, .softirqs = UINT64_MAX};
 
 	note.name = v->job.killed ? v->job.name : vcpu_last_job(v);
 	if (reads) {

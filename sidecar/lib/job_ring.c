@@ -17,14 +17,18 @@ static bool set_rung(const struct sidecar_vcpu *v)
 	return __atomic_load_n(&v->command->waits, __ATOMIC_SEQ_CST);
 }
 
-/* In the middle of a job that still waits; it is not DOWN then. */
+/*
+ * In the middle of a job that still waits; it is not DOWN then. Where nobody
+ * can ask Xen, an NMI to a vCPU that Linux had and gave up is as good as the
+ * one of a wake: that is found by who looks after the job, not at each ring.
+ */
 static enum sidecar_error interrupt_waiting(const struct sidecar_vcpu *v)
 {
 	struct backend *b = v->s->backend;
 	int r;
 
-	if (vcpu_state(v) != SIDECAR_RUN || !vcpu_has_job(v) ||
-	    !load_acquire(&v->command->waits))
+	if (vcpu_state(v) != SIDECAR_RUN || !vcpu_has_begun_job(v) ||
+	    vcpu_is_up(v) == 0 || !load_acquire(&v->command->waits))
 		return SIDECAR_OK;
 	r = b->interrupt(b, &v->cpu);
 	return r < 0 ? error_vcpu(v, SIDECAR_E_WAY, "NMI: %s", strerror(-r))

@@ -40,22 +40,34 @@ static bool slices_meet(const struct job_slice *a, const struct job_slice *b)
 				     : a->offset - b->offset < b->bytes;
 }
 
-/* Linux took its vCPU meanwhile, and may have given that up again. */
-static bool is_lost(const struct sidecar_vcpu *v)
+static bool is_started_here(const struct sidecar_vcpu *v)
 {
-	return sysfs_state(v) == SIDECAR_LINUX_ONLINE ||
-	       (vcpu_has_begun_job(v) && vcpu_is_down_in_job(v));
+	return v->job.locked && v->job.slice.bytes;
 }
 
-/* Of a job that runs, or will when its vCPU wakes, or is being started here. */
+/*
+ * Linux took its vCPU meanwhile, and may have given that up again. That takes a
+ * while to find out.
+ */
+static bool is_lost(const struct sidecar_vcpu *v)
+{
+	return !is_started_here(v) &&
+	       (sysfs_state(v) == SIDECAR_LINUX_ONLINE ||
+		(vcpu_has_begun_job(v) && vcpu_is_down_in_job(v)));
+}
+
+/*
+ * Of a job that runs, or will when its vCPU wakes, or is being started here; or
+ * of one that is lost.
+ */
 static bool has_slice(const struct sidecar_vcpu *v, struct job_slice *slice)
 {
-	if (v->job.locked && v->job.slice.bytes) {
+	if (is_started_here(v)) {
 		*slice = v->job.slice;
 		return true;
 	}
 	if (!vcpu_state_has_command(vcpu_state(v)) ||
-	    v->command->command != SIDECAR_COMMAND_RUN || is_lost(v))
+	    v->command->command != SIDECAR_COMMAND_RUN)
 		return false;
 	slice->offset = v->command->arg[0];
 	slice->bytes = v->command->arg[1];
@@ -126,7 +138,7 @@ static bool has_part(const struct sidecar_vcpu *v,
 {
 	struct job_slice has;
 
-	return (has_slice(v, &has) && slices_meet(&has, slice) &&
+	return (has_slice(v, &has) && slices_meet(&has, slice) && !is_lost(v) &&
 		!is_withdrawn(v)) ||
 	       (is_to_be_read(v, &has) && slices_meet(&has, slice) &&
 		is_used_by_other(v));

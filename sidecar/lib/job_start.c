@@ -122,14 +122,17 @@ static enum sidecar_error hand_over(struct sidecar_vcpu *v)
 				 sizeof(arg) / sizeof(arg[0]));
 }
 
-/* For those who watch it, should this client not see its end. */
+/*
+ * For those who watch it, should this client not see its end. What Linux has
+ * done is of use only where nobody can ask Xen, and takes Linux long to say.
+ */
 static void note_start(const struct sidecar_vcpu *v)
 {
 	struct job_note note = {
 		.name.entry_tsc = v->command->entry_tsc,
 		.nr_commands = v->command->nr_commands + 1,
-		.softirqs = v->s->backend->is_driver ? UINT64_MAX
-						     : softirqs_count(v),
+		.softirqs = v->s->backend->can_tell_up ? UINT64_MAX
+						       : softirqs_count(v),
 	};
 
 	if (job_io_reads_slice(&v->job.what)) {

@@ -108,6 +108,17 @@ static bool tells_all(const struct sidecar_vcpu *v)
 }
 
 /*
+ * Of a client that dies Linux tells before it drops the lock (__fput() in
+ * fs/file_table.c): who watches and was told of a change, or has just begun to
+ * be told, looks once more.
+ */
+static bool lock_may_go(const struct sidecar_vcpu *v)
+{
+	return v->job.attached &&
+	       v->job.nr_changes != v->s->backend->nr_changes;
+}
+
+/*
  * A vCPU with a job is never DOWN: Linux had it, and gave it up. That it is
  * DOWN is looked at first, as it is for a moment while Linux brings it up.
  */
@@ -115,15 +126,16 @@ static enum sidecar_error check_still_ours(struct sidecar_vcpu *v)
 {
 	bool down = vcpu_is_down_in_job(v);
 	struct job *job = &v->job;
+	bool again = lock_may_go(v);
 	enum sidecar_error e;
 
-	job->nr_changes = v->s->backend->nr_changes;
 	job->wait.next_ns = file_clock_ns() + LOOK_NS;
 	/* it may still be ours: what came of it is seen later */
 	if (sysfs_state(v) == SIDECAR_LINUX_MOVING)
 		return SIDECAR_OK;
+	job->nr_changes = v->s->backend->nr_changes;
 	e = vcpu_check_linux(v);
-	if (tells_all(v))
+	if (tells_all(v) && !again)
 		job->wait.next_ns += LOOK_RARELY_NS - LOOK_NS;
 	/* the driver sees to that itself, and has the end until all text is
 	 * read */

@@ -20,6 +20,7 @@
 #define NOTE_BYTES     64u
 #define JOB_NOTE_AT    (2 * NOTE_BYTES)
 #define JOB_NOTE_BYTES 1024u
+#define SOFTIRQS       "softirqs: "
 
 /*
  * /run outlives a restore and a migration; Xen's domain does not, and what
@@ -78,7 +79,7 @@ void notes_set_softirqs(struct backend *b, uint32_t vcpu_id, uint64_t n)
 
 	if (fd < 0)
 		return;
-	snprintf(text, sizeof(text), "softirqs: %llu\n", (unsigned long long)n);
+	snprintf(text, sizeof(text), SOFTIRQS "%" PRIu64 "\n", n);
 	note_write(fd, text, sizeof(text), NOTE_BYTES);
 	close(fd);
 }
@@ -86,17 +87,21 @@ void notes_set_softirqs(struct backend *b, uint32_t vcpu_id, uint64_t n)
 uint64_t notes_softirqs(struct backend *b, uint32_t vcpu_id)
 {
 	char text[2 * NOTE_BYTES];
-	unsigned long long n;
+	uint64_t n;
 
 	if (!note_read(b, vcpu_id, text, sizeof(text)))
 		return 0;
 	text[sizeof(text) - 1] = 0;
-	return sscanf(text + NOTE_BYTES, "softirqs: %llu", &n) == 1 ? n : 0;
+	return sscanf(text + NOTE_BYTES, SOFTIRQS "%" SCNu64, &n) == 1 ? n : 0;
 }
 
 /* ---- How a job has ended ------------------------------------------------ */
 
-/* A line of numbers, in this order, and one of text. */
+/*
+ * A line of numbers, in this order, and one of text: no more and no less, or
+ * clients of another version could not read each other's. What came later has a
+ * line of its own behind these, which may be missing: the count of softirqs.
+ */
 enum job_number {
 	JOB_ENTRY_TSC,
 	JOB_COMMANDS,
@@ -108,7 +113,6 @@ enum job_number {
 	JOB_RET,
 	JOB_SLICE_OFFSET = JOB_RET + 8,
 	JOB_SLICE_BYTES,
-	JOB_SOFTIRQS,
 	NR_JOB_NUMBERS
 };
 
@@ -125,7 +129,6 @@ void notes_set_job(struct backend *b, int claim, const struct job_note *note)
 		[JOB_NS] = a->elapsed_ns,
 		[JOB_SLICE_OFFSET] = note->slice_offset,
 		[JOB_SLICE_BYTES] = note->slice_bytes,
-		[JOB_SOFTIRQS] = note->softirqs,
 	};
 	char text[JOB_NOTE_BYTES] = "job:";
 	size_t n = strlen(text);
@@ -135,7 +138,10 @@ void notes_set_job(struct backend *b, int claim, const struct job_note *note)
 	for (uint32_t i = 0; i < NR_JOB_NUMBERS; i++)
 		n += (size_t)snprintf(text + n, sizeof(text) - n, " %" PRIu64,
 				      v[i]);
-	snprintf(text + n, sizeof(text) - n, "\n%s\n", a->error);
+	n += (size_t)snprintf(text + n, sizeof(text) - n, "\n%s\n", a->error);
+	if (note->softirqs != UINT64_MAX)
+		snprintf(text + n, sizeof(text) - n, SOFTIRQS "%" PRIu64 "\n",
+			 note->softirqs);
 	note_write(claim, text, sizeof(text), JOB_NOTE_AT);
 }
 
@@ -172,6 +178,17 @@ static void copy_line(char *to, size_t size, const char *from)
 	to[i] = 0;
 }
 
+/* In the line behind that of the text. */
+static uint64_t read_softirqs(const char *error)
+{
+	const char *line = strchr(error, '\n');
+	uint64_t n;
+
+	return line && sscanf(line + 1, SOFTIRQS "%" SCNu64, &n) == 1
+		       ? n
+		       : UINT64_MAX;
+}
+
 bool notes_job(struct backend *b, uint32_t vcpu_id, struct job_note *note)
 {
 	struct sidecar_answer *a = &note->answer;
@@ -190,7 +207,7 @@ bool notes_job(struct backend *b, uint32_t vcpu_id, struct job_note *note)
 	note->ended = v[JOB_ENDED] != 0;
 	note->slice_offset = v[JOB_SLICE_OFFSET];
 	note->slice_bytes = v[JOB_SLICE_BYTES];
-	note->softirqs = v[JOB_SOFTIRQS];
+	note->softirqs = read_softirqs(error);
 	a->result = (uint32_t)v[JOB_RESULT];
 	a->restarted = v[JOB_RESTARTED] != 0;
 	a->elapsed_ns = v[JOB_NS];

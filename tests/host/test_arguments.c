@@ -5,6 +5,7 @@
  */
 #include "ctl_line.h"
 #include "../../sidecar/ctl/help.h"
+#include "../../sidecar/ctl/options.h"
 
 static void means(const char *line, const char *command_name)
 {
@@ -77,6 +78,48 @@ static void sizes(void **state)
 	assert_true(c.all);
 }
 
+/* ---- Help --------------------------------------------------------------- */
+
+static char *help_text;
+
+/* Of @cmd, or of all; until the next call. */
+static const char *help_of(const struct command *cmd)
+{
+	size_t n;
+	FILE *to;
+
+	free(help_text);
+	to = open_memstream(&help_text, &n);
+	assert_non_null(to);
+	if (cmd)
+		help_of_command(to, cmd);
+	else
+		help_of_all(to, main_commands);
+	fclose(to);
+	return help_text;
+}
+
+static bool helps_with(const char *text, const char *name)
+{
+	const char *at;
+	size_t n = strlen(name);
+
+	for (at = strstr(text, name); at; at = strstr(at + n, name))
+		if (strchr(" [=,\n", at[n]))
+			return true;
+	return false;
+}
+
+static bool fits_columns(const char *text)
+{
+	for (size_t n; *text; text += n + (text[n] != 0)) {
+		n = strcspn(text, "\n");
+		if (n > 79)
+			return false;
+	}
+	return true;
+}
+
 /* Each command has a help of its own, which begins with how it is called. */
 static void helps(void **state)
 {
@@ -84,16 +127,83 @@ static void helps(void **state)
 
 	(void)state;
 	for (const struct command *i = main_commands; i->name; i++) {
-		const char *text = help_text(i->name);
+		const char *text = help_of(i);
 
 		snprintf(usage, sizeof(usage), "Usage: sidecarctl %s", i->name);
-		assert_non_null(text);
 		assert_int_equal(strncmp(text, usage, strlen(usage)), 0);
 		assert_int_equal(!!strstr(text, " CPU...") ||
 					 !!strstr(text, "[CPU...]"),
 				 i->has_cpus);
+		assert_true(fits_columns(text));
 	}
-	assert_null(help_text("nothing"));
+	assert_true(fits_columns(help_of(NULL)));
+}
+
+static bool is_taken(const struct command *cmd, const struct ctl_option *o)
+{
+	FILE *saved = stderr;
+	bool taken;
+
+	memset(&c, 0, sizeof(c));
+	c.given[(int)o->letter] = true;
+	stderr = fopen("/dev/null", "w");
+	assert_non_null(stderr);
+	taken = options_are_for(&c, main_commands, cmd);
+	fclose(stderr);
+	stderr = saved;
+	return taken;
+}
+
+/* What its help has is what a command takes, and no other option. */
+static void help_has_what_is_taken(void **state)
+{
+	char name[32];
+
+	(void)state;
+	for (const struct ctl_option *o = options_all; o->name; o++) {
+		uint32_t nr = 0;
+
+		snprintf(name, sizeof(name), "--%s", o->name);
+		assert_true(helps_with(help_of(NULL), name));
+		for (const struct command *i = main_commands; i->name; i++) {
+			bool taken = is_taken(i, o);
+
+			if (o->about_cpus && !i->has_cpus)
+				taken = false;
+			nr += taken;
+			if (taken != helps_with(help_of(i), name))
+				fail_msg("%s %s", i->name, name);
+		}
+		assert_true(nr > 0);
+	}
+}
+
+static void help_lines(void **state)
+{
+	const struct command *run = main_commands;
+
+	(void)state;
+	while (strcmp(run->name, "run") != 0)
+		run++;
+	assert_non_null(
+		strstr(help_of(run),
+		       "\n  -o, --out=FILE     where its output goes, of one "
+		       "CPU or rank 0; - is standard\n"
+		       "                     output\n"));
+	assert_non_null(
+		strstr(help_of(NULL),
+		       "\n  -t, --timeout=SEC  run: stop the job after SEC "
+		       "seconds; jitter: measure for\n"
+		       "                     SEC seconds (1)\n"));
+	assert_non_null(strstr(help_text, "\n  -p, --prepare      run, jitter: "
+					  "bring each CPU online in Linux "
+					  "once before\n"));
+	assert_non_null(strstr(help_text, "\n  -W[SEC], --watch[=SEC]  list: "
+					  "again every"));
+	assert_non_null(strstr(help_text, "\n  log                   show the "
+					  "shim's boot log\n"));
+	free(help_text);
+	help_text = NULL;
 }
 
 /* A line that makes no sense, and what is said of it. */
@@ -105,13 +215,13 @@ static const struct {
 	{"log 2", "log: takes no CPU \"2\""},
 	{"log -A", "log: takes no CPU"},
 	{"list -W0", "-W: want 1 to 3600 seconds, not \"0\""},
-	{"ping --watch", "-W: for list, not for \"ping\""},
-	{"ping -t 5", "-t: for run and jitter, not for \"ping\""},
-	{"stop --out=x", "-o: for run, not for \"stop\""},
-	{"jitter -a 5", "-a: for run, not for \"jitter\""},
-	{"run x -C", "-C: for jitter, not for \"run\""},
-	{"ping -f", "-f: for online, return and run, not for \"ping\""},
-	{"online -n 5 3", "-n: for ping, not for \"online\""},
+	{"ping --watch", "-W is for list: not for \"ping\""},
+	{"ping -t 5", "-t is for run and jitter: not for \"ping\""},
+	{"stop --out=x", "-o is for run: not for \"stop\""},
+	{"jitter -a 5", "-a is for run: not for \"jitter\""},
+	{"run x -C", "-C is for jitter: not for \"run\""},
+	{"ping -f", "-f is for run, online and return: not for \"ping\""},
+	{"online -n 5 3", "-n is for ping: not for \"online\""},
 	{"run x --in=", "-i: want a file, or -, not \"\""},
 	{"online", "online: no CPU named"},
 	{"return", "return: no CPU named"},
@@ -201,9 +311,13 @@ static int parse(int argc, char **argv)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(cpus),	     cmocka_unit_test(options),
-		cmocka_unit_test(sizes),     cmocka_unit_test(helps),
+		cmocka_unit_test(cpus),
+		cmocka_unit_test(options),
+		cmocka_unit_test(sizes),
+		cmocka_unit_test(helps),
 		cmocka_unit_test(senseless),
+		cmocka_unit_test(help_has_what_is_taken),
+		cmocka_unit_test(help_lines),
 	};
 
 	if (argc > 1)

@@ -4,6 +4,7 @@
  * after their client is gone, after other commands, while Linux or INIT takes
  * the vCPU.
  */
+#include <stdio.h>
 #include <unistd.h>
 
 #include "run_job.h"
@@ -303,12 +304,13 @@ static void notes_of_any_kind(void **state)
 	struct watcher w;
 	static const char *const bad[] = {
 		"job: 1 2 3",
-		"job: 1 2 1 0 0 0 7 8 9 10 11 12 13 14 15 0 0\n\n",
-		"job: 1 2 1 0 0 0 7 8 9 10 11 12 13 14 15 0 0 x",
-		"job: 1 2 1 0 0 0 7 8 9 10 11 12 13 14 15 0 0 -1\nx\n",
-		"jab: 1 2 1 0 0 0 7 8 9 10 11 12 13 14 15 0 0 0\n\n",
-		"job: 1 2 1 0 0 0 7 8 9 10 11 12 13 14 15 0 0 0",
-		"job: 1 2 0 0 0 0 7 8 9 10 11 12 13 14 15 0 0 0\n\n",
+		"job: 1 2 1 0 0 0 7 8 9 10 11 12 13 14 15 0\n\n",
+		"job: 1 2 1 0 0 0 7 8 9 10 11 12 13 14 15 0 0 0\n\n",
+		"job: 1 2 1 0 0 0 7 8 9 10 11 12 13 14 15 0 x",
+		"job: 1 2 1 0 0 0 7 8 9 10 11 12 13 14 15 0 -1\nx\n",
+		"jab: 1 2 1 0 0 0 7 8 9 10 11 12 13 14 15 0 0\n\n",
+		"job: 1 2 1 0 0 0 7 8 9 10 11 12 13 14 15 0 0",
+		"job: 1 2 0 0 0 0 7 8 9 10 11 12 13 14 15 0 0\n\n",
 	};
 
 	(void)state;
@@ -324,7 +326,7 @@ static void notes_of_any_kind(void **state)
 		fails(SIDECAR_E_JOB, "no job, and no result of one");
 	}
 	memset(note, 'x', sizeof(note));
-	strcpy(note + 128, "job: 1 2 1 0 7 1 7 8 9 10 11 12 13 14 15 0 0 0\n");
+	strcpy(note + 128, "job: 1 2 1 0 7 1 7 8 9 10 11 12 13 14 15 0 0\n");
 	note[128 + strlen(note + 128)] = '\033';
 	put("run/lock/vcpu-1", note, sizeof(note));
 	attach(&w);
@@ -333,6 +335,83 @@ static void notes_of_any_kind(void **state)
 	assert_int_equal(strlen(w.a.error), sizeof(w.a.error) - 1);
 	assert_int_equal(w.a.error[0], '?');
 	leave(&w);
+}
+
+/* ---- Clients of other versions ------------------------------------------ */
+
+static char note_file[128 + 1024 + 1];
+
+static const char *read_note_file(void)
+{
+	FILE *f = fopen(in_tree("run/lock/vcpu-1"), "r");
+
+	assert_non_null(f);
+	memset(note_file, 0, sizeof(note_file));
+	assert_int_equal(fread(note_file, 1, 128 + 1024, f), 128 + 1024);
+	fclose(f);
+	return note_file + 128;
+}
+
+/* 17 numbers and a text, in two lines; NULL, or what is behind these. */
+static const char *behind_two_lines(const char *note)
+{
+	const char *at = note + 4;
+	uint32_t nr = 0;
+
+	if (strncmp(note, "job:", 4) != 0)
+		return NULL;
+	for (; *at == ' '; nr++)
+		at += 1 + strspn(at + 1, "0123456789");
+	if (nr != 17 || *at != '\n')
+		return NULL;
+	at = strchr(at + 1, '\n');
+	return at ? at + 1 : NULL;
+}
+
+/* Who knows two lines alone reads what is written ... */
+static void notes_for_others(void **state)
+{
+	const char *more;
+
+	(void)state;
+	waker.up = waker.nmi = NULL;
+	waker.is_up = NULL;
+	put_text("softirqs", "CPU2\nTIMER: 7\n");
+	begin_seen();
+	more = behind_two_lines(read_note_file());
+	assert_non_null(more);
+	assert_string_equal(more, "softirqs: 7\n");
+	fake_job_end(ID, SIDECAR_RESULT_JOB);
+	assert_int_equal(poll_to_end(), SIDECAR_E_COMMAND);
+	more = behind_two_lines(read_note_file());
+	assert_non_null(more);
+	assert_string_equal(more, "");
+	assert_string_equal(strchr(note_file + 128, '\n'), "\njob: ended\n");
+	unlink(in_tree("softirqs"));
+}
+
+/* ... and what others write is read, with more lines or without. */
+static void notes_of_others(void **state)
+{
+	static const char *const more[] = {"", "softirqs: 5\n", "softirqs: x\n",
+					   "later: 1\nand more\n"};
+	char note[128 + 1024];
+	struct watcher w;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(more) / sizeof(more[0]); i++) {
+		memset(note, 0, sizeof(note));
+		snprintf(note + 128, 1024,
+			 "job: 1 2 1 0 6 0 7 8 9 10 11 12 13 14 15 0 0\n"
+			 "job: exit status 0x5\n%s",
+			 more[i]);
+		put("run/lock/vcpu-1", note, sizeof(note));
+		attach(&w);
+		assert_int_equal(look_to_end(&w), SIDECAR_E_COMMAND);
+		assert_int_equal(sidecar_answer_status(&w.a), 5);
+		assert_int_equal(w.a.ret[7], 15);
+		leave(&w);
+	}
 }
 
 /* Nothing of an earlier test is noted. */
@@ -353,6 +432,7 @@ int main(void)
 		CASE(nothing_to_watch),	  CASE(never_begins),
 		CASE(taken_by_linux),	  CASE(went_down),
 		CASE(statuses),		  CASE(notes_of_any_kind),
+		CASE(notes_for_others),	  CASE(notes_of_others),
 	};
 
 	return cmocka_run_group_tests(tests, fake_make, fake_remove);

@@ -5,11 +5,14 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/inotify.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -17,6 +20,7 @@
 #include "run_job.h"
 #include "../../sidecar/lib/changes.h"
 #include "../../sidecar/lib/claim.h"
+#include "../../sidecar/lib/event.h"
 #include "../../sidecar/lib/notes.h"
 
 #define JOB_MS 150u
@@ -433,6 +437,13 @@ static uint64_t watches_for(struct sidecar *watcher)
 	return waited_ns;
 }
 
+static bool watches_soon(struct sidecar *watcher)
+{
+	uint64_t ns = watches_for(watcher);
+
+	return ns > 0 && ns <= 100000000;
+}
+
 /*
  * As long as the job has its client, that tells who watches; if not, they look
  * by themselves. Whatever they are told of, they wait again.
@@ -443,6 +454,7 @@ static void watchers_are_told(void **state)
 
 	(void)state;
 	other.tells_changes = true;
+	other.nr_changes = 0;
 	other.watch = other_watch;
 	other.tell = other_tell;
 	is_claimed = true;
@@ -461,15 +473,21 @@ static void watchers_are_told(void **state)
 	assert_int_equal(open_other(&watcher), SIDECAR_OK);
 	assert_int_equal(sidecar_job_attach(cpu_of(watcher, CPU)), SIDECAR_OK);
 	watches_for(watcher); /* sees that it has begun */
+	/* its client might die just now, of which nothing would tell */
+	assert_true(watches_soon(watcher));
 	assert_true(watches_for(watcher) > ENDLESS_NS);
 	other.nr_told++;
 	assert_true(watches_for(watcher) > ENDLESS_NS);
-	/* its client is gone, of which a change tells */
-	is_claimed = false;
-	assert_true(watches_for(watcher) > ENDLESS_NS);
+	/* a change that does not concern it */
 	other.nr_changes++;
-	assert_true(watches_for(watcher) <= 100000000);
-	assert_true(waited_ns > 0);
+	assert_true(watches_soon(watcher));
+	assert_true(watches_for(watcher) > ENDLESS_NS);
+	/* its client is gone, of which a change tells: first, or just then */
+	other.nr_changes++;
+	assert_true(watches_soon(watcher));
+	is_claimed = false;
+	assert_true(watches_soon(watcher));
+	assert_true(watches_soon(watcher));
 
 	fake_job_end(ID, SIDECAR_RESULT_OK);
 	/* closes the descriptor of both */
@@ -501,22 +519,23 @@ static void files_that_tell(void **state)
 	assert_true(claim >= 0);
 	assert_true(claim_watch(b, ID));
 	assert_true(claim_watch(b, ID));
-	assert_false(changes_take_files(d.files_fd));
+	assert_int_equal(changes_take_files(d.files_fd), CHANGES_NONE);
 	notes_tell(b, claim);
-	assert_true(changes_take_files(d.files_fd));
-	assert_false(changes_take_files(d.files_fd));
+	assert_int_equal(changes_take_files(d.files_fd), CHANGES_WRITTEN);
+	assert_int_equal(changes_take_files(d.files_fd), CHANGES_NONE);
 	notes_set_job(b, claim, &note);
-	assert_true(changes_take_files(d.files_fd));
+	assert_int_equal(changes_take_files(d.files_fd), CHANGES_WRITTEN);
 	/* what is told does not spoil what is noted */
 	notes_tell(b, claim);
 	memset(&note, 0, sizeof(note));
 	assert_true(notes_job(b, ID, &note) && note.ended);
 	changes_take_files(d.files_fd);
+	notes_tell(b, claim);
 	claim_release(b, claim);
-	assert_true(changes_take_files(d.files_fd));
+	assert_int_equal(changes_take_files(d.files_fd), CHANGES_CLOSED);
 	/* who looks tells nobody */
 	assert_false(claim_watch(b, ID));
-	assert_false(changes_take_files(d.files_fd));
+	assert_int_equal(changes_take_files(d.files_fd), CHANGES_NONE);
 	/* nor does it keep anybody else from it */
 	claim = claim_vcpu(b, ID, CLAIM_VCPU);
 	assert_true(claim >= 0);
@@ -524,6 +543,64 @@ static void files_that_tell(void **state)
 	close(d.files_fd);
 	d.files_fd = -1;
 	assert_false(claim_watch(b, ID));
+	paths.locks = "/nowhere";
+}
+
+static bool takes_event(int fd[2], uint32_t mask, size_t bytes,
+			enum changes_files want)
+{
+	const struct inotify_event e = {.mask = mask};
+
+	assert_int_equal(write(fd[1], &e, bytes), bytes);
+	return changes_take_files(fd[0]) == want;
+}
+
+/* Events were lost, or are none: then anything may have happened. */
+static void unclear_events(void **state)
+{
+	const size_t all = sizeof(struct inotify_event);
+	int fd[2];
+
+	(void)state;
+	assert_int_equal(pipe2(fd, O_NONBLOCK), 0);
+	assert_int_equal(changes_take_files(fd[0]), CHANGES_NONE);
+	assert_true(takes_event(fd, IN_MODIFY, all, CHANGES_WRITTEN));
+	assert_true(takes_event(fd, IN_Q_OVERFLOW, all, CHANGES_CLOSED));
+	assert_true(takes_event(fd, IN_IGNORED, all, CHANGES_CLOSED));
+	assert_true(takes_event(fd, IN_MODIFY | IN_CLOSE_WRITE, all,
+				CHANGES_CLOSED));
+	assert_true(takes_event(fd, IN_MODIFY, all - 1, CHANGES_CLOSED));
+	close(fd[0]);
+	close(fd[1]);
+}
+
+/* Of text all who watch are told; all of them look again when one is gone. */
+static void only_a_claim_is_a_change(void **state)
+{
+	struct devmem d = {.paths = &paths, .files_fd = -1};
+	struct backend *b = &d.backend;
+	char folder[512];
+	int claim;
+
+	(void)state;
+	snprintf(folder, sizeof(folder), "%s", in_tree("run/lock"));
+	paths.locks = folder;
+	b->fd = epoll_create1(EPOLL_CLOEXEC);
+	d.evtchn_fd = d.uevents_fd = d.clock_fd = -1;
+	claim = claim_vcpu(b, ID, CLAIM_VCPU);
+	assert_true(claim >= 0);
+	assert_true(claim_watch(b, ID));
+	notes_tell(b, claim);
+	event_wait(b, ENDLESS_NS);
+	assert_int_equal(b->nr_told, 1);
+	assert_int_equal(b->nr_changes, 0);
+	claim_release(b, claim);
+	event_wait(b, ENDLESS_NS);
+	assert_int_equal(b->nr_told, 2);
+	assert_int_equal(b->nr_changes, 1);
+	event_wait(b, 0);
+	assert_int_equal(b->nr_told, 2);
+	event_close(&d);
 	paths.locks = "/nowhere";
 }
 
@@ -586,6 +663,8 @@ int main(void)
 		CASE(changes_are_told),
 		CASE(watchers_are_told),
 		cmocka_unit_test(files_that_tell),
+		cmocka_unit_test(unclear_events),
+		cmocka_unit_test(only_a_claim_is_a_change),
 		cmocka_unit_test(cpus_that_come_online),
 		cmocka_unit_test(real_descriptors),
 	};

@@ -657,12 +657,36 @@ static void of_a_lost_job(void **state)
 	hw.deaf[1] = false;
 }
 
+static void by_msr_alone(void)
+{
+	waker = (struct wake_calls){.icr = waker.icr};
+	assert_int_equal(open_again(), SIDECAR_OK);
+}
+
+/* What a client notes that does not know of Linux's count. */
+static void drop_count(void)
+{
+	static const char none[64];
+	char note[1152];
+	FILE *f = fopen(in_tree("run/lock/vcpu-1"), "r+");
+	const char *at;
+
+	assert_non_null(f);
+	assert_int_equal(fread(note, 1, sizeof(note), f), sizeof(note));
+	at = strstr(note + 128, "softirqs: ");
+	assert_non_null(at);
+	assert_int_equal(fseek(f, at - note, SEEK_SET), 0);
+	assert_int_equal(fwrite(none, 1, sizeof(none), f), sizeof(none));
+	fclose(f);
+}
+
 /* Where msr alone is there, nobody can ask Xen: Linux's own count tells. */
 static void of_a_lost_job_by_msr(void **state)
 {
 	struct sidecar *other;
 
 	(void)state;
+	by_msr_alone();
 	put_text("softirqs", "CPU2 CPU3\nTIMER: 7 9\n");
 	hw.job = FAKE_JOB_RUNS;
 	assert_int_equal(start_on(s, 2, SHARE + 1), SIDECAR_OK);
@@ -670,7 +694,6 @@ static void of_a_lost_job_by_msr(void **state)
 		sidecar_job_poll(cpu(2), NULL, NULL);
 	sidecar_close(s);
 	s = NULL;
-	waker.up = waker.is_up = waker.nmi = NULL;
 	assert_int_equal(open_other(&other), SIDECAR_OK);
 	/* it runs on, whatever Linux does elsewhere */
 	put_text("softirqs", "CPU2 CPU3\nTIMER: 7 10\n");
@@ -682,11 +705,38 @@ static void of_a_lost_job_by_msr(void **state)
 	assert_int_equal(start_on(other, 3, 0), SIDECAR_OK);
 	assert_false(sidecar_vcpu_has_job(cpu_of(other, 2)));
 	sidecar_close(other);
+	/* nor has a job ended of which none is known: a note of two lines */
+	drop_count();
+	assert_int_equal(open_again(), SIDECAR_OK);
+	assert_true(sidecar_vcpu_has_job(cpu(2)));
 	/* a count that is not of this job says nothing */
 	unlink(in_tree("run/lock/vcpu-1"));
 	assert_int_equal(open_again(), SIDECAR_OK);
 	assert_true(sidecar_vcpu_has_job(cpu(2)));
 	unlink(in_tree("softirqs"));
+}
+
+/* Whether other jobs are lost is asked of those alone that are in the way. */
+static void asks_whom_it_meets(void **state)
+{
+	struct sidecar *other;
+	int watch;
+
+	(void)state;
+	by_msr_alone();
+	put_text("softirqs", "CPU2 CPU3 CPU4\nTIMER: 7 9 9\n");
+	hw.job = FAKE_JOB_RUNS;
+	assert_int_equal(start_on(s, 2, 0), SIDECAR_OK);
+	while (!sidecar_job_has_begun(cpu(2)))
+		sidecar_job_poll(cpu(2), NULL, NULL);
+	assert_int_equal(open_other(&other), SIDECAR_OK);
+	watch = watch_opens("softirqs");
+	assert_int_equal(start_on(other, 3, 0), SIDECAR_OK);
+	/* its own */
+	assert_int_equal(nr_opens(watch), 1);
+	close(watch);
+	unlink(in_tree("softirqs"));
+	sidecar_close(other);
 }
 
 /* ---- Jobs that never begin ---------------------------------------------- */
@@ -930,6 +980,7 @@ int main(void)
 		CASE(is_read_after_init),
 		CASE(of_a_lost_job),
 		CASE(of_a_lost_job_by_msr),
+		CASE(asks_whom_it_meets),
 		CASE(of_orphans),
 		CASE(of_orphans_by_privcmd),
 		CASE(of_orphans_by_msr),

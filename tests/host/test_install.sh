@@ -152,6 +152,11 @@ completion()
 	completes 'return' sidecarctl re
 	completes 'jitter' sidecarctl -j ''
 	completes '--json' sidecarctl list --j
+	completes '--gang' sidecarctl run hello --g
+	completes '--watch' sidecarctl --w
+	completes '--wait' sidecarctl run --w
+	! (completes '--watch' sidecarctl run --w) >/dev/null ||
+		fail "bash completes --watch for run"
 	completes 'hello' sidecarctl run he
 	completes 0 sidecarctl run hello ''
 	! command -v zsh >/dev/null || zsh -n "$here/share/zsh/site-functions/_sidecarctl" ||

@@ -228,6 +228,45 @@ static void rings(void **state)
 	assert_int_equal(poll_to_end(), SIDECAR_OK);
 }
 
+static uint32_t opens_of_start_and_ring(uint32_t *of_ring)
+{
+	uint32_t of_start;
+	int watch;
+
+	put_text("softirqs", "CPU2\nTIMER: 7\n");
+	watch = watch_opens("softirqs");
+	begin();
+	of_start = nr_opens(watch);
+	assert_int_equal(poll_for(20), SIDECAR_OK);
+	nr_opens(watch);
+	command(ID)->waits = 1;
+	assert_int_equal(sidecar_job_ring(cpu(CPU)), SIDECAR_OK);
+	*of_ring = nr_opens(watch);
+	close(watch);
+	unlink(in_tree("softirqs"));
+	command(ID)->waits = 0;
+	fake_job_end(ID, SIDECAR_RESULT_OK);
+	assert_int_equal(poll_to_end(), SIDECAR_OK);
+	return of_start;
+}
+
+/* Linux's count takes it long: only where nobody can ask Xen, and no ring. */
+static void counts_where_needed(void **state)
+{
+	uint32_t of_ring, sent;
+
+	(void)state;
+	assert_int_equal(opens_of_start_and_ring(&of_ring), 0);
+	assert_int_equal(of_ring, 0);
+	assert_int_equal(hw.nr_nmi, 1);
+	sent = hw.nr_sent;
+	waker = (struct wake_calls){.icr = waker.icr};
+	assert_int_equal(opens_of_start_and_ring(&of_ring), 1);
+	assert_int_equal(of_ring, 0);
+	/* a wake and the ring */
+	assert_int_equal(hw.nr_sent - sent, 2);
+}
+
 /* A job gets that of its own node, and of the others if its file says so. */
 static void ranges_are_named(void **state)
 {
@@ -539,6 +578,7 @@ int main(void)
 		CASE(shared_is_mapped),
 		CASE(ranges_are_named),
 		CASE(rings),
+		CASE(counts_where_needed),
 		CASE(refused_by_the_client),
 		CASE(refused_by_the_vcpu),
 		CASE(wakes_until_it_is_seen),

@@ -99,6 +99,9 @@ void put_cpu(uint32_t cpu, const char *name, const char *text);
 void put_acpi_path(uint32_t cpu, uint32_t vcpu_id);
 /* A path below the tree; until the next call. */
 const char *in_tree(const char *name);
+/* How often a file is opened after the first; a descriptor, to be closed. */
+int watch_opens(const char *name);
+uint32_t nr_opens(int watch);
 
 void good_scar(void);
 void good_madt(void);

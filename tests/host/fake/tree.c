@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -59,6 +60,29 @@ const char *in_tree(const char *name)
 
 	snprintf(path, sizeof(path), "%s/%s", dir, name);
 	return path;
+}
+
+int watch_opens(const char *name)
+{
+	int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+
+	assert_true(fd >= 0);
+	/* what is the same as the last event would not come */
+	assert_true(inotify_add_watch(fd, in_tree(name), IN_OPEN | IN_CLOSE) >=
+		    0);
+	return fd;
+}
+
+uint32_t nr_opens(int watch)
+{
+	struct inotify_event e[16];
+	uint32_t nr = 0;
+	ssize_t n;
+
+	while ((n = read(watch, e, sizeof(e))) > 0)
+		for (size_t i = 0; i < (size_t)n / sizeof(e[0]); i++)
+			nr += (e[i].mask & IN_OPEN) != 0;
+	return nr;
 }
 
 int fake_hold(uint32_t vcpu_id)
