@@ -344,8 +344,9 @@ enum sidecar_error sidecar_wait(struct sidecar *s, uint32_t timeout_ms);
  * which takes what was told, and sidecar_job_poll() for every job of the
  * handle; also every 100 ms, unless sidecar_wait() is what waits, which knows
  * when there is nothing to look at. sidecar_close() closes it. -1: there is
- * none (the module xen-evtchn is not loaded), call sidecar_job_poll() every few
- * milliseconds, or sidecar_wait().
+ * none (the module xen-evtchn is not loaded), or nothing comes any more (the
+ * guest was restored, or migrated, since sidecar_open()), call
+ * sidecar_job_poll() every few milliseconds, or sidecar_wait().
  */
 int sidecar_fd(const struct sidecar *s);
 

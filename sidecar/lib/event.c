@@ -7,7 +7,7 @@
  * files of vCPUs that are watched (claim.c).
  */
 #ifndef _GNU_SOURCE
-#define _GNU_SOURCE /* ppoll(), dup3() */
+#define _GNU_SOURCE /* ppoll() */
 #endif
 #include <fcntl.h>
 #include <poll.h>
@@ -109,28 +109,11 @@ bool event_watch(struct devmem *d, const char *path)
 	return changes_add_file(d->files_fd, path);
 }
 
-void event_close(struct devmem *d)
-{
-	close_fd(&d->files_fd);
-	close_fd(&d->uevents_fd);
-	close_fd(&d->clock_fd);
-	close_fd(&d->evtchn_fd);
-	close_fd(&d->backend.fd);
-}
-
-/* The new one takes the place of the old one, which leaves the set by that. */
-static void open_again(struct devmem *d)
-{
-	int fd = open_channel(d);
-
-	if (fd < 0)
-		return;
-	if (dup3(fd, d->evtchn_fd, O_CLOEXEC) < 0 ||
-	    !add_to_all(d, d->evtchn_fd))
-		d->event = 0;
-	close(fd);
-}
-
+/*
+ * After a restore Linux has forgotten the ports: the descriptor is of no use,
+ * and closing it would take an interrupt from whoever has its port now, or end
+ * in Linux's BUG. It stays open, and the handle looks by itself.
+ */
 uint64_t event_word(struct backend *b)
 {
 	struct devmem *d = devmem_of(b);
@@ -138,8 +121,19 @@ uint64_t event_word(struct backend *b)
 	if (b->fd < 0)
 		return 0;
 	if (SIDECAR_EVENT_LIFE(d->event) != life_of_event())
-		open_again(d);
+		d->event = 0;
 	return d->event;
+}
+
+void event_close(struct devmem *d)
+{
+	close_fd(&d->files_fd);
+	close_fd(&d->uevents_fd);
+	close_fd(&d->clock_fd);
+	/* not in another life: see event_word() */
+	if (event_word(&d->backend))
+		close_fd(&d->evtchn_fd);
+	close_fd(&d->backend.fd);
 }
 
 /* Each port that has fired is masked until it is written back. */

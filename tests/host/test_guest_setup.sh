@@ -82,7 +82,6 @@ for command in modprobe udevadm sidecarctl; do
 	fake $command
 done
 load="modprobe -qb xen_sidecar;modprobe xen-privcmd unrestricted=1;modprobe msr;"
-load+="modprobe xen-evtchn;"
 wait="udevadm settle --timeout=60;"
 
 prepare
