@@ -139,7 +139,8 @@ struct backend {
 	uint32_t nr_told; /* how often wait() has returned for something */
 	/*
 	 * wait() returns, and has counted up nr_changes, when Linux has brought
-	 * a CPU online or offline, and when the guest was restored.
+	 * a CPU online or offline, and when the guest was restored; the driver
+	 * ends the job that ran there
 	 */
 	bool tells_changes;
 	uint32_t nr_changes;

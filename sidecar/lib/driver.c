@@ -37,6 +37,7 @@ static void driver_wait(struct backend *b, uint64_t ns)
 	if (ppoll(&p, 1, &most, NULL) <= 0)
 		return;
 	b->nr_told++;
+	b->nr_changes++;
 	while (epoll_wait(b->fd, e, 16, 0) == 16)
 		;
 }
@@ -252,6 +253,8 @@ static const struct backend driver_backend = {
 	.can_init = true,
 	.can_tell_up = true,
 	.is_driver = true,
+	/* by the end of the job that ran there */
+	.tells_changes = true,
 };
 
 static struct driver *make(const struct sidecar_dev_info *i, int fd)
