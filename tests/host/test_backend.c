@@ -604,6 +604,31 @@ static void only_a_claim_is_a_change(void **state)
 	paths.locks = "/nowhere";
 }
 
+/* By its end it would harm Linux: it is left to that of the process. */
+static void a_channel_of_another_life(void **state)
+{
+	struct devmem d = {.paths = &paths, .files_fd = -1};
+	int fd = eventfd(0, EFD_CLOEXEC);
+
+	(void)state;
+	assert_true(fd >= 0);
+	d.backend.fd = epoll_create1(EPOLL_CLOEXEC);
+	d.uevents_fd = d.clock_fd = -1;
+	d.evtchn_fd = fd;
+	d.event = SIDECAR_EVENT(9, SIDECAR_LIFE(1, 2));
+	assert_int_equal(event_word(&d.backend), 0);
+	assert_int_equal(event_word(&d.backend), 0);
+	event_close(&d);
+	assert_true(fcntl(fd, F_GETFD) >= 0);
+	/* of this one */
+	d.backend.fd = epoll_create1(EPOLL_CLOEXEC);
+	d.evtchn_fd = fd;
+	d.event = SIDECAR_EVENT(9, 0);
+	assert_int_equal(event_word(&d.backend), 9);
+	event_close(&d);
+	assert_int_equal(fcntl(fd, F_GETFD), -1);
+}
+
 /* ---- What Linux tells of ------------------------------------------------ */
 
 static bool hears(int fd[2], const char *text, size_t n)
@@ -664,6 +689,7 @@ int main(void)
 		CASE(watchers_are_told),
 		cmocka_unit_test(files_that_tell),
 		cmocka_unit_test(unclear_events),
+		cmocka_unit_test(a_channel_of_another_life),
 		cmocka_unit_test(only_a_claim_is_a_change),
 		cmocka_unit_test(cpus_that_come_online),
 		cmocka_unit_test(real_descriptors),
