@@ -13,6 +13,7 @@
 
 #include "libxl-vnuma-cpuid.h"
 #include "lib/packages.h"
+#include "lib/text.h"
 
 /* libxl_cpuid_parse_config(), and _xend() for the form of whole registers */
 typedef int parse_fn(libxl_cpuid_policy_list *policy, const char *word);
@@ -123,16 +124,19 @@ static void set_string(struct entry *e, const char *key, const char *value)
 			strcpy(e->reg[i], value);
 }
 
+/* One that is too large is none. */
 static const char *set_number(struct entry *e, const char *key, const char *p)
 {
-	char *end;
-	long long value = strtoll(p, &end, 10);
+	size_t len = strspn(p, "0123456789");
+	uint64_t value;
 
-	if (strcmp(key, "leaf") == 0)
-		e->leaf = value;
-	if (strcmp(key, "subleaf") == 0)
-		e->subleaf = value;
-	return end > p ? end : p + 1;
+	if (text_is_number((struct text){p, len}, INT64_MAX, &value)) {
+		if (strcmp(key, "leaf") == 0)
+			e->leaf = (long long)value;
+		if (strcmp(key, "subleaf") == 0)
+			e->subleaf = (long long)value;
+	}
+	return p + len;
 }
 
 /*

@@ -76,14 +76,18 @@ static bool bad_option(int o, const char *word)
 static uint32_t running_minor(void)
 {
 	FILE *f = fopen(VERSION_FILE, "re");
-	unsigned int minor;
+	uint64_t minor = 0;
+	char line[16] = "";
+	struct text t;
 
 	if (!f)
 		return XEN_MINOR_DEFAULT;
-	if (fscanf(f, "%u", &minor) != 1 || minor < XEN_MINOR_MIN)
-		minor = XEN_MINOR_DEFAULT;
+	if (fgets(line, sizeof(line), f)) {
+		t = text_from(line, strcspn(line, "\n"));
+		text_is_number(t, 99, &minor);
+	}
 	fclose(f);
-	return minor;
+	return minor < XEN_MINOR_MIN ? XEN_MINOR_DEFAULT : (uint32_t)minor;
 }
 
 static bool set_xen(struct request *rq, const char *s)
