@@ -386,11 +386,12 @@ interrupted()
 	local pid code=0
 
 	new_host
-	# python: bash lets its background processes ignore SIGINT
+	# python: bash lets its background processes ignore SIGINT, and who runs this by
+	# nohup SIGHUP
 	sed -i '/lab: taken/i !sleep' "$FAKE_STATE/guest/measure"
 	# shellcheck disable=SC2086 # a shell
 	python3 -c 'import os, signal, sys
-signal.signal(signal.SIGINT, signal.SIG_DFL)
+for s in signal.SIGINT, signal.SIGHUP: signal.signal(s, signal.SIG_DFL)
 os.execvp(sys.argv[1], sys.argv[1:])' $shell "$tool" -y -c measure -o "$here/out" \
 		>"$here/said" 2>&1 </dev/null &
 	pid=$!
