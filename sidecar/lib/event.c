@@ -114,13 +114,18 @@ bool event_watch(struct devmem *d, const char *path)
  * and closing it would take an interrupt from whoever has its port now, or end
  * in Linux's BUG. It stays open, and the handle looks by itself.
  */
+static bool is_of_this_life(const struct devmem *d)
+{
+	return d->event && SIDECAR_EVENT_LIFE(d->event) == life_of_event();
+}
+
 uint64_t event_word(struct backend *b)
 {
 	struct devmem *d = devmem_of(b);
 
 	if (b->fd < 0)
 		return 0;
-	if (SIDECAR_EVENT_LIFE(d->event) != life_of_event())
+	if (!is_of_this_life(d))
 		d->event = 0;
 	return d->event;
 }
@@ -130,8 +135,7 @@ void event_close(struct devmem *d)
 	close_fd(&d->files_fd);
 	close_fd(&d->uevents_fd);
 	close_fd(&d->clock_fd);
-	/* not in another life: see event_word() */
-	if (event_word(&d->backend))
+	if (is_of_this_life(d))
 		close_fd(&d->evtchn_fd);
 	close_fd(&d->backend.fd);
 }

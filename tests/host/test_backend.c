@@ -499,18 +499,25 @@ static void watchers_are_told(void **state)
 	other.tell = NULL;
 }
 
+/* Lock files are there, until the test sets another folder. */
+static void lock_in_tree(void)
+{
+	static char folder[512];
+
+	snprintf(folder, sizeof(folder), "%s", in_tree("run/lock"));
+	paths.locks = folder;
+}
+
 /* The lock file of a vCPU: who has it, and what comes of that. */
 static void files_that_tell(void **state)
 {
 	struct devmem d = {.paths = &paths, .files_fd = changes_open_files()};
 	struct job_note note = {.ended = true};
 	struct backend *b = &d.backend;
-	char folder[512];
 	int claim;
 
 	(void)state;
-	snprintf(folder, sizeof(folder), "%s", in_tree("run/lock"));
-	paths.locks = folder;
+	lock_in_tree();
 	assert_true(d.files_fd >= 0);
 	unlink(in_tree("run/lock/vcpu-1"));
 	/* nobody ever had it */
@@ -579,12 +586,10 @@ static void only_a_claim_is_a_change(void **state)
 {
 	struct devmem d = {.paths = &paths, .files_fd = -1};
 	struct backend *b = &d.backend;
-	char folder[512];
 	int claim;
 
 	(void)state;
-	snprintf(folder, sizeof(folder), "%s", in_tree("run/lock"));
-	paths.locks = folder;
+	lock_in_tree();
 	b->fd = epoll_create1(EPOLL_CLOEXEC);
 	d.evtchn_fd = d.uevents_fd = d.clock_fd = -1;
 	claim = claim_vcpu(b, ID, CLAIM_VCPU);
@@ -625,6 +630,11 @@ static void a_channel_of_another_life(void **state)
 	d.evtchn_fd = fd;
 	d.event = SIDECAR_EVENT(9, 0);
 	assert_int_equal(event_word(&d.backend), 9);
+	event_close(&d);
+	assert_int_equal(fcntl(fd, F_GETFD), -1);
+	/* no set to put it into */
+	fd = eventfd(0, EFD_CLOEXEC);
+	d.evtchn_fd = fd;
 	event_close(&d);
 	assert_int_equal(fcntl(fd, F_GETFD), -1);
 }
