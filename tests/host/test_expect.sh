@@ -85,6 +85,12 @@ same "agrees" "$(on amd 4.17 compare "$work/a.expect" "$work/r")" ""
 same "differs" "$(on intel 4.17 compare "$work/a.expect" "$work/r")" \
 	"expected: cpu = intel
 seen:     cpu: amd"
+echo do.save=failed >>"$work/r.report"
+same "dom0 could not" "$(on amd 4.17 compare "$work/a.expect" "$work/r")" \
+	"expected: do.save = ok
+seen:     do.save: failed"
+echo 'do.save = failed' >>"$work/a.expect"
+same "dom0 should not" "$(on amd 4.17 compare "$work/a.expect" "$work/r")" ""
 
 # --- bochs-mend.sh
 

@@ -171,6 +171,19 @@ healthy()
 	looked "$1" "$2"
 }
 
+# asked EXPECT FILES: a difference for each thing that dom0 was asked for and could not do,
+# if the case says nothing of it
+asked()
+{
+	local what
+
+	sed -n 's/^\(do\.[a-z]*\)=failed$/\1/p' "$2.report" | while read -r what; do
+		! for_host "$1" | grep -q "^$what " || continue
+		echo "expected: $what = ok"
+		echo "seen:     $what: failed"
+	done
+}
+
 # came_up FILES: a difference if a guest without an expectation never became ready
 came_up()
 {
@@ -212,6 +225,7 @@ compare()
 	done < <(expectations "$1")
 	[ -e "$1" ] || came_up "$2"
 	planned "$1" "$2"
+	asked "$1" "$2"
 	healthy "$1" "$2"
 }
 

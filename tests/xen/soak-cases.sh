@@ -185,7 +185,7 @@ write_cases()
 	left_out=
 	write_many
 	write_rounds
-	for name in sidecarctl sidecarctl-jobs sidecarctl-save jobs-alone xl-actions \
+	for name in sidecarctl sidecarctl-jobs sidecarctl-save driver-save driver-storm jobs-alone xl-actions \
 		xl-destroy xl-dump xl-reboot panic-dump hotplug hotplug-save uki; do
 		copy $name $name-6.12 's/vmlinu[xz]-6.1"/vmlinuz-6.12"/
 			s/uki.efi"/uki-6.12.efi"/'
