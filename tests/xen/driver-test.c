@@ -3,6 +3,7 @@
  * For the lab: a client of /dev/sidecar. Each call prints lines, the last one
  * `ok` or what went wrong; system calls that fail end it with their errno.
  *
+ *   driver-test load FILE                one try, which insmod of busybox is not
  *   driver-test [-usy] list
  *                         ping CPU N
  *                         run CPU FILE ARG     to its end
@@ -32,6 +33,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "abi/job.h"
@@ -535,6 +537,17 @@ static void be_nobody(void)
 		die("nobody");
 }
 
+/* Ends with errno. */
+static int load_module(const char *path)
+{
+	int f = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (f >= 0 && !syscall(SYS_finit_module, f, "", 0))
+		return 0;
+	printf("%s\n", strerror(errno));
+	return errno;
+}
+
 int main(int argc, char **argv)
 {
 	int c;
@@ -550,6 +563,8 @@ int main(int argc, char **argv)
 		else
 			return 2;
 	}
+	if (argc == optind + 2 && !strcmp(argv[optind], "load"))
+		return load_module(argv[optind + 1]);
 	fd = open(SIDECAR_DEV_PATH, O_RDWR | O_CLOEXEC);
 	if (fd < 0)
 		die(SIDECAR_DEV_PATH);
