@@ -103,6 +103,23 @@ write_saves()
 	done
 }
 
+# The driver's job goes on where its guest is migrated
+write_migrate()
+{
+	copy driver-save driver-migrate 's/lab.how=[^ ]*/lab.how=migrate/'
+	cat >"$out/driver-migrate.expect" <<-'END'
+	lab timeout 900
+	lab plan none
+	lab taint OE
+	driver.loaded = 0  6 vCPUs
+	do.migrate = ok
+	hold.migrate ~ ^0 runs\|result 0 ret [1-9][0-9]* 42 \|ok\|$
+	drive.saved.2 ~ ^0 hello from vCPU 1, .*\|ok\|$
+	drive.saved.bell ~ ^0 result 0 ret (19|20) [0-9]+ \|ok\|$
+	dmesg.driver_save = 0
+	END
+}
+
 # A CPU with posted interrupts, PML and TSC scaling; two CPUs, so vCPUs run in parallel
 write_skylake()
 {
@@ -192,6 +209,7 @@ write_cases()
 		sed -i 's/^kernel ~.*/kernel ~ ^6\\.12\\./' "$out/$name-6.12.expect"
 	done
 	write_saves
+	write_migrate
 	[ "$vendor" != intel ] || write_skylake
 	write_linuxes
 	# Debian 12's libvirt is for its Xen 4.17
