@@ -3,7 +3,7 @@
 # Builds xen_sidecar.ko in OUT/NAME for each KDIR, the headers of a kernel; NAME is the
 # last part of KDIR's real path. A warning is an error. BTF would need pahole and the
 # kernel itself.
-# FROM: a folder with another module.
+# FROM: a folder with another module. SPARSE: the path of sparse, which checks it, too.
 # Usage: build.sh OUT KDIR...
 set -eu
 
@@ -18,6 +18,7 @@ for kdir; do
 	cp -ru "${FROM:-$top/sidecar/driver}/." "$top/include" "$dir"
 	# options and variables of a make above are not for this one
 	if ! env -u MAKEFLAGS -u MFLAGS make -C "$kdir" M="$dir" W=1 \
+		${SPARSE:+C=2 CHECK="$SPARSE"} \
 		CONFIG_DEBUG_INFO_BTF_MODULES= CONFIG_PAHOLE_VERSION=0 PAHOLE=none modules \
 		>"$dir/log" 2>&1 || grep -qi warning "$dir/log"; then
 		cat "$dir/log"

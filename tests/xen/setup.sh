@@ -447,12 +447,25 @@ checkpatch()
 	rm -r "$lab/debs-checkpatch"
 }
 
+# Linux's checker of address spaces, for the driver
+sparse()
+{
+	[ ! -e "$lab/sparse/usr/bin/sparse" ] || return 0
+	(download bookworm "$lab/debs-sparse" sparse) || {
+		echo "setup: no sparse: cannot fetch it"
+		return 0
+	}
+	rm -rf "$lab/sparse"
+	unpack_all "$lab/debs-sparse" "$lab/sparse"
+}
+
 # For the driver, of make soak
 driver_more()
 {
 	more_kernel sid sid linux-image-amd64 'linux-image-[0-9].*'
 	more_headers sid sid
 	checkpatch
+	sparse
 }
 
 # What builds unified kernel images; bookworm has none.

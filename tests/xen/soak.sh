@@ -114,10 +114,11 @@ languages()
 	"$here/languages/build.sh" "$top/build" && "$here/guest.sh"
 }
 
-# The driver for Debian sid's Linux, and Linux's check of its style
+# The driver for Debian sid's Linux, and Linux's checks of its style and address spaces
 driver()
 {
 	local kdir checkpatch=$top/build/lab/checkpatch/checkpatch.pl
+	local sparse=$top/build/lab/sparse/usr/bin/sparse
 
 	if [ -e "$top/build/lab/headers-sid/kdir" ]; then
 		kdir=$(cat "$top/build/lab/headers-sid/kdir")
@@ -129,6 +130,9 @@ driver()
 	fi
 	[ ! -e "$checkpatch" ] ||
 		verdict_of checkpatch "$top/sidecar/driver/checkpatch.sh" "$checkpatch"
+	[ ! -e "$sparse" ] ||
+		SPARSE=$sparse verdict_of sparse "$top/sidecar/driver/build.sh" \
+			"$top/build/sparse" "$(cat "$top/build/lab/headers-6.12/kdir")"
 }
 
 cases()
