@@ -15,8 +15,10 @@
 #include "lib/memmap.h"
 #include "lib/text.h"
 
-/* libxl passes two: Linux and its initrd. */
+/* libxl passes two: Linux and its initrd. Proofs use fewer than this. */
+#ifndef STARTINFO_MAX_MODULES
 #define STARTINFO_MAX_MODULES 8
+#endif
 #define STARTINFO_MAX_CMDLINE 65536u /* with the zero */
 #define STARTINFO_MAX_MEMMAP  (2u * MEMMAP_MAX)
 struct startinfo_module {
