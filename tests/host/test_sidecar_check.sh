@@ -168,6 +168,8 @@ test_refusals()
 	refuses 'shim.elf: not there' 'no shim' -y
 	new_host; rm -r "$data"
 	refuses 'check: not there' 'no data' -y
+	call --list
+	says 3 '^xen-sidecar-check: .*check: not there \(is xen-sidecar-host installed\?\)$' 'no list'
 	new_host; rm "$here/bin/xl"
 	command -v xl >/dev/null || refuses '^xen-sidecar-check: xl: not found' 'no xl' -y
 	new_host; touch "$here/out"

@@ -3,7 +3,7 @@
  * For the lab: a client of /dev/sidecar. Each call prints lines, the last one
  * `ok` or what went wrong; system calls that fail end it with their errno.
  *
- *   driver-test load FILE                one try, which insmod of busybox is not
+ *   driver-test load FILE         one try: insmod of busybox makes two
  *   driver-test [-usy] list
  *                         ping CPU N
  *                         run CPU FILE ARG     to its end
