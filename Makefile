@@ -96,7 +96,8 @@ SIDECAR_PLAN := acpi_libxl config config_vnuma dropped file guest guest_load lin
 	machine main packages_note predict print_json print_svg print_text \
 	source
 TEST_KERNEL := tests/xen/kernel/bell tests/xen/kernel/client tests/xen/kernel/commands \
-	tests/xen/kernel/garbage \
+	tests/xen/kernel/encodings tests/xen/kernel/garbage \
+	tests/xen/kernel/instructions \
 	tests/xen/kernel/jobs tests/xen/kernel/main tests/xen/kernel/measure \
 	tests/xen/kernel/memory \
 	tests/xen/kernel/numa tests/xen/kernel/pause tests/xen/kernel/registers
@@ -144,6 +145,7 @@ PURE_O := $(PURE:%=$(B)/free/%.o)
 SHIM_O := $(SHIM_ASM:%=$(B)/free/%.o) $(SHIM:%=$(B)/free/%.o) $(PURE_O)
 KERNEL_O := $(B)/kernel/sidecar/kernel/entry.o $(KERNEL_OBJS:%=$(B)/kernel/%.o)
 TEST_KERNEL_O := $(TEST_KERNEL:%=$(B)/free/%.o) \
+	$(B)/free/tests/xen/kernel/instructions-job.o \
 	$(B)/free/tests/xen/kernel/jobs-files.o \
 	$(B)/free/tests/xen/kernel/vcpu.o \
 	$(TEST_KERNEL_SHIM:%=$(B)/free/%.o)

@@ -71,9 +71,9 @@ void client_name_ranges(struct client *c, bool all)
 	c->command->nr_ranges = nr;
 }
 
-bool client_wait(struct client *c, uint8_t state)
+bool client_wait_ms(struct client *c, uint8_t state, uint32_t ms)
 {
-	uint64_t end = after_ms(ANSWER_S * 1000);
+	uint64_t end = after_ms(ms);
 
 	while (load_acquire(c->status) == state) {
 		if (rdtsc() > end)
@@ -82,6 +82,11 @@ bool client_wait(struct client *c, uint8_t state)
 		xen_yield();
 	}
 	return true;
+}
+
+bool client_wait(struct client *c, uint8_t state)
+{
+	return client_wait_ms(c, state, ANSWER_S * 1000);
 }
 
 bool client_start(struct client *c)
@@ -192,13 +197,17 @@ uint64_t sum_of(const void *p, uint64_t bytes, uint64_t sum)
 	return sum;
 }
 
-/*
- * What the CPU notes in an entry does not count, nor does the window of @c: the
- * kernel moves that.
- */
-uint64_t sum_of_tables(const struct client *c, uint64_t sum)
+uint64_t sum_of_entries(const uint64_t *e, uint64_t nr, uint64_t sum)
 {
 	const uint64_t cpu = 0x60; /* accessed, dirty: SDM volume 3 4.8 */
+
+	for (uint64_t i = 0; i < nr; i++)
+		sum = (sum << 1 | sum >> 63) ^ (e[i] & ~cpu);
+	return sum;
+}
+
+uint64_t sum_of_tables(const struct client *c, uint64_t sum)
+{
 	const struct sidecar_control *k = c->control;
 	const uint64_t *e =
 		(const void *)((const uint8_t *)k + k->tables_offset);
@@ -206,20 +215,18 @@ uint64_t sum_of_tables(const struct client *c, uint64_t sum)
 			  LAYOUT_WINDOW_VA / SIDECAR_PAGE_SIZE +
 			  k->slot[c->slot].pages;
 
-	for (uint64_t i = 0; i < k->tables_size / sizeof(*e); i++) {
-		uint64_t entry = i == window ? 0 : e[i] & ~cpu;
-
-		sum = sum_of(&entry, sizeof(entry), sum);
-	}
-	return sum;
+	sum = sum_of_entries(e, window, sum);
+	return sum_of_entries(e + window + 1,
+			      k->tables_size / sizeof(*e) - window - 1, sum);
 }
 
 static uint64_t picked;
 
-void pick_seed(const char *key, uint64_t seed)
+uint64_t pick_seed(const char *key, uint64_t seed)
 {
 	picked = seed ? seed : rdtsc() | 1;
 	say("%s.seed=%lu", key, picked);
+	return picked;
 }
 
 /* xorshift64: Marsaglia, Xorshift RNGs, 2003 */
@@ -229,6 +236,15 @@ uint64_t pick_any(void)
 	picked ^= picked >> 7;
 	picked ^= picked << 17;
 	return picked;
+}
+
+/* Spread by the golden ratio, as xorshift keeps near states near for a while.
+ */
+void pick_from(uint64_t seed)
+{
+	picked = seed * 0x9e3779b97f4a7c15 | 1;
+	for (uint32_t i = 0; i < 4; i++)
+		pick_any();
 }
 
 uint32_t pick(uint32_t n)

@@ -113,13 +113,6 @@ static uint64_t sum_of_kernel(void)
 	return sum_of(g.witness.command, k->vcpu_stride, sum);
 }
 
-static bool runs_clean(struct client *c)
-{
-	jobs_load_clean(c, SLICE);
-	return client_run(c, SIDECAR_COMMAND_RUN) && !c->command->result &&
-	       !c->command->ret[0];
-}
-
 static void check(bool good, const char *what)
 {
 	if (good)
@@ -174,7 +167,7 @@ static bool garbage_round(void)
 	back = client_restart(&g.victim);
 	check(back, "the start after it");
 	if (back)
-		check(runs_clean(&g.victim), "the next job");
+		check(jobs_run_clean(&g.victim, SLICE), "the next job");
 	return back;
 }
 

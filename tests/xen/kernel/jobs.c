@@ -82,9 +82,11 @@ void jobs_load_endless(struct client *c)
 	c->command->arg[2] = DEED_loop_services;
 }
 
-void jobs_load_clean(struct client *c, uint64_t offset)
+bool jobs_run_clean(struct client *c, uint64_t offset)
 {
 	LOAD(c, clean, offset, SLICE);
+	return client_run(c, SIDECAR_COMMAND_RUN) && !c->command->result &&
+	       !c->command->ret[0];
 }
 
 void jobs_clean(struct client *c, const char *name)

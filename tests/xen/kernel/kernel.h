@@ -50,6 +50,7 @@ void client_send(const struct client *c, uint32_t what);
 bool client_restart(struct client *c);
 /* Until the state is another one than @state; with wakes. */
 bool client_wait(struct client *c, uint8_t state);
+bool client_wait_ms(struct client *c, uint8_t state, uint32_t ms);
 /*
  * IDLE may come before the last wake, which it counts: until it is DOWN, when
  * nothing of it changes; false if that does not come.
@@ -66,10 +67,14 @@ void client_say(const struct client *c, const char *key, const char *name);
 
 /* Of whole words. */
 uint64_t sum_of(const void *p, uint64_t bytes, uint64_t sum);
-/* Of the page tables of @c's node. */
+/* Of page table entries, without what the CPU notes in them. */
+uint64_t sum_of_entries(const uint64_t *e, uint64_t nr, uint64_t sum);
+/* Of @c's node, without the window of @c: the kernel moves that. */
 uint64_t sum_of_tables(const struct client *c, uint64_t sum);
-/* Random numbers, the same ones for the same seed; 0: any seed. Says which. */
-void pick_seed(const char *key, uint64_t seed);
+/* Random numbers, the same ones for the same seed; 0: any. Says which. */
+uint64_t pick_seed(const char *key, uint64_t seed);
+/* Other ones, the same for the same @seed, near ones too. */
+void pick_from(uint64_t seed);
 uint64_t pick_any(void);
 uint32_t pick(uint32_t n);
 
@@ -80,8 +85,8 @@ void jobs_report(void);
 void jobs_clean(struct client *c, const char *name);
 /* One that ends only by STOP or INIT, and uses its services all the time. */
 void jobs_load_endless(struct client *c);
-/* The job `clean`, for the next RUN, in a slice at @offset. */
-void jobs_load_clean(struct client *c, uint64_t offset);
+/* The job `clean` in a slice at @offset: it found all as it should be. */
+bool jobs_run_clean(struct client *c, uint64_t offset);
 /* What the job has logged since the last look, a line log.NAME= each. */
 void jobs_say_log(struct client *c, const char *name);
 void bell_report(struct client *c);
@@ -92,6 +97,20 @@ void garbage_report(void);
 /* ---- garbage.c: for garbage=NR, seed=NR ---- */
 /* @seed 0: any */
 void garbage_while_it_runs(uint64_t nr, uint64_t seed);
+
+/* ---- encodings.c ---- */
+/* The @n-th, by the random numbers that come next; returns its end. */
+uint8_t *encoding_put(uint8_t *p, uint64_t n);
+/*
+ * LOCK with BT, BTS, BTR or BTC of a register is #UD, but ends QEMU 7.2: it
+ * uses an address that it has not computed ("tcg fatal error"). Takes it out;
+ * looks at 2 bytes behind @bytes, too.
+ */
+void encodings_spare_qemu(uint8_t *p, uint32_t bytes);
+
+/* ---- instructions.c: for instructions=NR, from=N, seed=NR ---- */
+/* @seed 0: any */
+void instructions_as_jobs(uint64_t first, uint64_t nr, uint64_t seed);
 
 /* ---- measure.c: for the word `measure` ---- */
 void measure_report(void);

@@ -292,6 +292,10 @@ void shim_main(uint64_t start_info_pa)
 	if (number_after(TEXT("garbage=")))
 		garbage_while_it_runs(number_after(TEXT("garbage=")),
 				      number_after(TEXT("seed=")));
+	if (number_after(TEXT("instructions=")))
+		instructions_as_jobs(number_after(TEXT("from=")),
+				     number_after(TEXT("instructions=")),
+				     number_after(TEXT("seed=")));
 	if (asked_for(TEXT("measure")))
 		measure_report();
 	pause_for_dom0("ready");
