@@ -148,33 +148,9 @@ static bool is_locked(const uint8_t *p, uint32_t bytes)
 	return false;
 }
 
-/* VPINSRW, VEX.66.0F C4, without the 66: C5 or C4, map 1 */
-static bool inserts_word(const uint8_t *p)
-{
-	if (p[0] == 0xc5)
-		return p[2] == 0xc4 && !(p[1] & 3);
-	return p[0] == 0xc4 && (p[1] & 0x1f) == 1 && !(p[2] & 3) &&
-	       p[3] == 0xc4;
-}
-
-/*
- * VROUNDSS, VROUNDSD, VEX.66.0F3A 0A and 0B, with L, which counts for nothing.
- * QEMU also takes 3A in map 1 for the way to that map.
- */
-static bool rounds_one(const uint8_t *p)
-{
-	if (p[0] == 0xc5)
-		return p[1] & 4 && p[2] == 0x3a && (p[3] & 0xfe) == 0x0a;
-	if (p[0] != 0xc4 || !(p[2] & 4))
-		return false;
-	return ((p[1] & 0x1f) == 3 && (p[3] & 0xfe) == 0x0a) ||
-	       ((p[1] & 0x1f) == 1 && p[3] == 0x3a && (p[4] & 0xfe) == 0x0a);
-}
-
 void encodings_spare_qemu(uint8_t *p, uint32_t bytes)
 {
 	for (uint32_t i = 0; i < bytes; i++)
-		if ((tests_bit(p + i) && is_locked(p + i, i)) ||
-		    inserts_word(p + i) || rounds_one(p + i))
+		if (tests_bit(p + i) && is_locked(p + i, i))
 			p[i] = NOP;
 }

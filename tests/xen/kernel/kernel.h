@@ -102,12 +102,9 @@ void garbage_while_it_runs(uint64_t nr, uint64_t seed);
 /* The @n-th, by the random numbers that come next; returns its end. */
 uint8_t *encoding_put(uint8_t *p, uint64_t n);
 /*
- * Takes out what ends QEMU 7.2. Where it should be #UD: LOCK with BT, BTS, BTR
- * or BTC of a register ("tcg fatal error": it uses an address that it has not
- * computed), VPINSRW without its prefix 66 ("gen_pinsr: Assertion `vec_len ==
- * 16' failed"); where VEX.L should not count: VROUNDSS, VROUNDSD
- * ("gen_VROUNDSS: Assertion `!s->vex_l' failed"). Looks at 4 bytes behind
- * @bytes, too.
+ * LOCK with BT, BTS, BTR or BTC of a register is #UD, but ends QEMU 7.2: it
+ * uses an address that it has not computed ("tcg fatal error"). Takes it out;
+ * looks at 2 bytes behind @bytes, too.
  */
 void encodings_spare_qemu(uint8_t *p, uint32_t bytes);
 
