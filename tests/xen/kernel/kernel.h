@@ -102,9 +102,8 @@ void garbage_while_it_runs(uint64_t nr, uint64_t seed);
 /* The @n-th, by the random numbers that come next; returns its end. */
 uint8_t *encoding_put(uint8_t *p, uint64_t n);
 /*
- * LOCK with BT, BTS, BTR or BTC of a register is #UD, but ends QEMU 7.2: it
- * uses an address that it has not computed ("tcg fatal error"). Takes it out;
- * looks at 2 bytes behind @bytes, too.
+ * LOCK with BT, BTS, BTR or BTC of a register is #UD, but ends QEMU 7.2 ("tcg
+ * fatal error"). Takes it out; looks at 2 bytes behind @bytes, too.
  */
 void encodings_spare_qemu(uint8_t *p, uint32_t bytes);
 
