@@ -2,7 +2,7 @@
 /*
  * pvh/read/acpi.c: an RSDP anywhere in any memory of BYTES bytes, and a MADT of
  * any bytes, up to BYTES of them. A step to the next entry is one entry's
- * matter.
+ * matter, a sum each byte's.
  */
 #include "bytes.h"
 #include "pvh/read/acpi.h"
@@ -50,4 +50,15 @@ void proof_acpi_is_rsdp(void)
 		prove(bytes[pa - GUEST_AT] == 'R' &&
 		      bytes[pa - GUEST_AT + 7] == ' ');
 	}
+}
+
+void proof_acpi_sum(void)
+{
+	uint32_t nr;
+	const uint8_t *p = any_bytes(&nr);
+	uint8_t sum = 0;
+
+	for (uint32_t i = 0; i < nr; i++)
+		sum = (uint8_t)(sum + p[i]);
+	prove(acpi_sum(p, nr) == sum);
 }

@@ -4,11 +4,11 @@
  * up to BYTES characters, which is enough for a word, the bare "--" and a word
  * after it, for quotes that are left open, or around the dashes. Then the whole
  * line, with our words at any place: any line and any tail of up to BYTES
- * characters together, a buffer of any size, any limit. Of our words two are
- * built, for one CPU, with maxcpus= or without: they are moved into place as
- * one piece, whatever it is. Whether the line decides on maxcpus= itself is
- * another file's; here it may or may not. The source is included, to reach its
- * static functions.
+ * characters together, without quotes, which only matter for the place; a
+ * buffer of any size, any limit. Of our words two are built, for one CPU, with
+ * maxcpus= or without: they are moved into place as one piece, whatever it is.
+ * Whether the line decides on maxcpus= itself is another file's; here it may or
+ * may not. The source is included, to reach its static functions.
  */
 #include <string.h>
 
@@ -26,7 +26,7 @@
 /* line, blank, tail, our words, zero; and one more */
 #define ROOM (BYTES + 1 + WORDS_MAX + 1)
 
-/* If it is set, the words before this many characters are what is in front. */
+/* In the second step our words go there, whatever the line's words are. */
 static bool any_place;
 static size_t place;
 
