@@ -210,7 +210,8 @@ void start_wait(struct start *s)
 		rdtsc() + (uint64_t)s->xen->tsc_khz * s->deadline_ms;
 	uint64_t base;
 
-	while (!check_all_parked(s) && rdtsc() < deadline)
+	/* the TSC may be just below 2^64 */
+	while (!check_all_parked(s) && (int64_t)(rdtsc() - deadline) < 0)
 		xen_yield();
 	for_each_parked(s, note_last_entry);
 	if (s->nr_parked == s->nr_started)

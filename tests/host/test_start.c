@@ -267,6 +267,22 @@ static void one_hangs(void **state)
 	assert_true(g.tsc > g.xen.tsc_khz * (uint64_t)START_DEADLINE_MS);
 }
 
+/* Before and after that they have the same time. */
+static void clock_wraps(void **state)
+{
+	(void)state;
+	g.tsc = 0 - g.xen.tsc_khz * (uint64_t)(START_DEADLINE_MS / 2);
+	g.fate[5] = HANGS;
+	assert_true(start_vcpus(&g.s));
+	start_wait(&g.s);
+	assert_int_equal(g.s.nr_parked, 37);
+	assert_int_equal(nr_init(), 1);
+	assert_true(was_sent_init(5));
+	assert_in_range(g.tsc,
+			g.xen.tsc_khz * (uint64_t)(START_DEADLINE_MS / 2),
+			g.xen.tsc_khz * (uint64_t)START_DEADLINE_MS);
+}
+
 static void one_stays_up(void **state)
 {
 	(void)state;
@@ -483,6 +499,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(all_park, setup, teardown),
 		cmocka_unit_test_setup_teardown(one_hangs, setup, teardown),
+		cmocka_unit_test_setup_teardown(clock_wraps, setup, teardown),
 		cmocka_unit_test_setup_teardown(one_stays_up, setup, teardown),
 		cmocka_unit_test_setup_teardown(one_leaves, setup, teardown),
 		cmocka_unit_test_setup_teardown(pages_are_found, setup,
