@@ -66,10 +66,10 @@ static bool event_take(volatile struct shared_info *info, uint32_t port)
 static bool event_wait(volatile struct shared_info *info, uint32_t port,
 		       uint32_t ms)
 {
-	uint64_t end = rdtsc() + (uint64_t)xen.tsc_khz * ms;
+	uint64_t end = after_ms(ms);
 
 	while (!event_take(info, port)) {
-		if (rdtsc() > end)
+		if (is_over(end))
 			return false;
 		xen_yield();
 	}

@@ -18,16 +18,11 @@ static long vcpu_op(uint32_t op, uint32_t vcpu_id)
 	return hypercall3(__HYPERVISOR_vcpu_op, op, vcpu_id, 0);
 }
 
-static uint64_t after_ms(uint32_t ms)
-{
-	return rdtsc() + (uint64_t)xen.tsc_khz * ms;
-}
-
 void client_sleep_ms(uint32_t ms)
 {
 	uint64_t end = after_ms(ms);
 
-	while (rdtsc() < end)
+	while (!is_over(end))
 		xen_yield();
 }
 
@@ -76,7 +71,7 @@ bool client_wait_ms(struct client *c, uint8_t state, uint32_t ms)
 	uint64_t end = after_ms(ms);
 
 	while (load_acquire(c->status) == state) {
-		if (rdtsc() > end)
+		if (is_over(end))
 			return false;
 		vcpu_op(VCPUOP_up, c->vcpu_id);
 		xen_yield();
@@ -97,7 +92,7 @@ bool client_start(struct client *c)
 	c->command->job_state = SIDECAR_JOB_NONE;
 	store_release(c->status, SIDECAR_RUN);
 	while (load_acquire(&c->command->job_state) == SIDECAR_JOB_NONE) {
-		if (rdtsc() > end)
+		if (is_over(end))
 			return false;
 		vcpu_op(VCPUOP_up, c->vcpu_id);
 		xen_yield();
@@ -137,7 +132,7 @@ bool client_settle(const struct client *c)
 	uint64_t end = after_ms(ANSWER_S * 1000);
 
 	while (vcpu_op(VCPUOP_is_up, c->vcpu_id)) {
-		if (rdtsc() > end)
+		if (is_over(end))
 			return false;
 		xen_yield();
 	}
@@ -160,7 +155,7 @@ uint32_t client_stop(struct client *c)
 		if (nr++ == NMI_MAX)
 			return 0;
 		client_nmi(c);
-		while (load_acquire(c->status) == SIDECAR_STOP && rdtsc() < end)
+		while (load_acquire(c->status) == SIDECAR_STOP && !is_over(end))
 			xen_yield();
 	}
 	return nr;

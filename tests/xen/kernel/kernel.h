@@ -4,10 +4,22 @@
 #define TEST_KERNEL_H
 
 #include "abi/sidecar.h"
+#include "cpu.h"
 #include "pvh/read/acpi.h"
 #include "pvh/shim.h"
 
 extern struct xen_info xen;
+
+/* A deadline; the TSC may be just below 2^64. */
+static inline uint64_t after_ms(uint64_t ms)
+{
+	return rdtsc() + xen.tsc_khz * ms;
+}
+
+static inline bool is_over(uint64_t end)
+{
+	return (int64_t)(rdtsc() - end) > 0;
+}
 
 /* One line `lab: ...` on the console. */
 void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

@@ -22,17 +22,12 @@ static uint64_t to_ns(uint64_t ticks)
 	return ticks * 1000000u / xen.tsc_khz; /* for hours */
 }
 
-static uint64_t after_s(uint32_t s)
-{
-	return rdtsc() + (uint64_t)xen.tsc_khz * 1000 * s;
-}
-
 /* Until Xen has it DOWN: what is measured begins with a wake. */
 static bool wait_down(const struct client *c, uint64_t end)
 {
 	long up = 1;
 
-	while (up && rdtsc() < end) {
+	while (up && !is_over(end)) {
 		xen_vcpu_is_up(&c->vcpu_id, &up, 1);
 		xen_yield();
 	}
@@ -41,7 +36,7 @@ static bool wait_down(const struct client *c, uint64_t end)
 
 static void measure_trips(struct client *c)
 {
-	uint64_t end = after_s(DEADLINE_S);
+	uint64_t end = after_ms(DEADLINE_S * 1000);
 
 	while (trips.nr < NR_TRIPS && wait_down(c, end)) {
 		uint64_t begin = rdtsc();
@@ -59,7 +54,7 @@ static void measure_trips(struct client *c)
 /* The job's log is read while it runs: it is longer than the ring. */
 static void measure_jitter(struct client *c)
 {
-	uint64_t end = after_s(DEADLINE_S);
+	uint64_t end = after_ms(DEADLINE_S * 1000);
 	struct sidecar_command *p = c->command;
 
 	__builtin_memset(p->arg, 0, sizeof(p->arg));
@@ -72,7 +67,7 @@ static void measure_jitter(struct client *c)
 		say("jitter=did not start");
 		return;
 	}
-	while (*c->status == SIDECAR_RUN && rdtsc() < end) {
+	while (*c->status == SIDECAR_RUN && !is_over(end)) {
 		jobs_say_log(c, "jitter");
 		xen_yield();
 	}

@@ -93,7 +93,7 @@ static bool has_answer(volatile struct xencons_interface *r)
 static void wait_for_answer(uint32_t seconds)
 {
 	volatile struct shared_info *s = map_shared_info();
-	uint64_t end = rdtsc() + (uint64_t)xen.tsc_khz * 1000 * seconds;
+	uint64_t end = after_ms(seconds * 1000ull);
 	volatile struct xencons_interface *r;
 	uint64_t pfn, evtchn;
 	evtchn_port_t port;
@@ -107,7 +107,7 @@ static void wait_for_answer(uint32_t seconds)
 	r = (void *)(uintptr_t)(pfn << 12);
 	port = (evtchn_port_t)evtchn;
 	clear_event(s, port);
-	while (!has_answer(r) && rdtsc() < end) {
+	while (!has_answer(r) && !is_over(end)) {
 		sleep_for(s, port);
 		clear_event(s, port);
 	}

@@ -155,14 +155,14 @@ static long begin(const struct client *c, uint64_t rip, uint64_t cr3,
 static void run_own(struct client *c, void (*f)(void), const char *name)
 {
 	uint64_t *top = own_stack + sizeof(own_stack) / sizeof(own_stack[0]);
-	uint64_t end = rdtsc() + (uint64_t)xen.tsc_khz * START_MS;
+	uint64_t end = after_ms(START_MS);
 	long e;
 
 	top[-1] = (uint64_t)(uintptr_t)f;
 	done = 0;
 	e = begin(c, (uint64_t)(uintptr_t)vcpu_entry, read_cr3(),
 		  (uint64_t)(uintptr_t)(top - 1));
-	while (!load_acquire(&done) && rdtsc() < end)
+	while (!load_acquire(&done) && !is_over(end))
 		xen_yield();
 	say("inherit.%s=%ld %u", name, e, done);
 	for (uint32_t i = 0; i < NR_MSRS; i++)
