@@ -25,6 +25,15 @@ static inline const uint8_t *any_bytes(uint32_t *nr)
 	return bytes + (BYTES - *nr);
 }
 
+static inline uint8_t sum_of(const uint8_t *p, uint32_t nr)
+{
+	uint8_t sum = 0;
+
+	for (uint32_t i = 0; i < nr; i++)
+		sum = (uint8_t)(sum + p[i]);
+	return sum;
+}
+
 static inline struct text any_text(void)
 {
 	uint32_t nr;
