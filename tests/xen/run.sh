@@ -237,8 +237,8 @@ follow()
 }
 
 # host_failed NAME: at the deadline a vCPU was runnable but not running, as now and then
-# a CPU of the emulated host sleeps through its wakeup; or all of the shim took no time by
-# the guest's clock, which has then stood still and leapt. Worth another boot.
+# a CPU of the emulated host sleeps through its wakeup; or all of the shim took no time, so
+# that the guest's clock stood still. Worth another boot.
 host_failed()
 {
 	[ "$fruitless" -lt $((max_boots - 1)) ] || return 1
