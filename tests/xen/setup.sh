@@ -28,12 +28,17 @@ fail()
 	exit 1
 }
 
+once()
+{
+	"$@" >>"$lab/setup.log" 2>&1
+}
+
 retry()
 {
 	local i
 
 	for i in 1 2 3 4; do
-		"$@" >>"$lab/setup.log" 2>&1 && return 0
+		once "$@" && return 0
 		sleep $((i * 3))
 	done
 	return 1
@@ -127,7 +132,9 @@ apt_prepare()
 {
 	local suite=$1 dir=$lab/apt/$1 opt="[signed-by=$keyring]"
 
-	[ ! -e "$dir/ready" ] || return 0
+	# the lists of a tree that was moved are elsewhere
+	[ ! -e "$dir/ready" ] ||
+		[ "$(cat "$dir/apt.conf")" != "$(apt_conf "$suite")" ] || return 0
 	need_apt "Debian's packages "
 	mkdir -p "$dir/state/lists/partial" "$dir/cache/archives/partial"
 	: >"$dir/status"
@@ -146,21 +153,33 @@ apt_prepare()
 	touch "$dir/ready"
 }
 
+# fetch SUITE DIR COMMAND...: apt-get COMMAND in the empty folder DIR. Lists may be too
+# old: then once more with new ones.
+fetch()
+{
+	local suite=$1 dir=$2 try
+
+	shift 2
+	rm -rf "$dir"
+	mkdir -p "$dir"
+	for try in once retry; do
+		apt_prepare "$suite"
+		! (cd "$dir" && "$try" env APT_CONFIG="$lab/apt/$suite/apt.conf" \
+			apt-get "$@") || return 0
+		rm -f "$lab/apt/$suite/ready"
+	done
+	return 1
+}
+
 # download SUITE DIR PACKAGE...: afterwards DIR has these .debs and nothing else
 download()
 {
 	local suite=$1 dir=$2
 
 	shift 2
-	apt_prepare "$suite"
-	rm -rf "$dir"
-	mkdir -p "$dir"
 	echo "setup: fetching from $suite: $*"
-	if ! (cd "$dir" && retry env APT_CONFIG="$lab/apt/$suite/apt.conf" \
-	      apt-get download "$@"); then
-		rm -f "$lab/apt/$suite/ready"	# lists may just be too old
+	fetch "$suite" "$dir" download "$@" ||
 		fail "cannot fetch $* (build/lab/setup.log)"
-	fi
 }
 
 # unpack_all DEBDIR ROOT
@@ -510,18 +529,13 @@ grub()
 
 qemu()
 {
-	local dir=$lab/qemu apt=$lab/apt/bookworm sum
+	local dir=$lab/qemu sum
 
 	sum=$(cat "$top"/tests/xen/qemu*.sh | cksum)
 	[ "$(cat "$dir/.sum" 2>/dev/null)" != "$sum" ] || return 0
-	rm -rf "$dir"
-	mkdir -p "$dir"
 	echo "setup: fetching from bookworm: the source of qemu"
-	if ! (cd "$dir" && retry env APT_CONFIG="$apt/apt.conf" \
-	      apt-get source --only-source --download-only qemu); then
-		rm -f "$apt/ready"	# lists may just be too old
+	fetch bookworm "$dir" source --only-source --download-only qemu ||
 		fail "cannot fetch the source of qemu (build/lab/setup.log)"
-	fi
 	"$top/tests/xen/qemu.sh" "$dir" "$lab/setup.log"
 	echo "$sum" >"$dir/.sum"
 }
