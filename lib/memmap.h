@@ -49,6 +49,8 @@ enum memmap_type {
 	MEMMAP_RAM = 1,
 	MEMMAP_RESERVED = 2,
 	MEMMAP_ACPI = 3,
+	/* Xen's ACPI tables, from Xen 4.21 on; before they are MEMMAP_ACPI */
+	MEMMAP_NVS = 4,
 };
 
 /* Proofs use fewer. */

@@ -242,7 +242,8 @@ struct error multiboot2_find_rsdp(struct startinfo *si, struct memmap *map,
 	uint64_t left = MULTIBOOT2_MAX_SEARCH, pa = 0;
 
 	for (uint32_t i = 0; i < map->nr && !pa; i++)
-		if (map->e[i].type == MEMMAP_ACPI)
+		if (map->e[i].type == MEMMAP_ACPI ||
+		    map->e[i].type == MEMMAP_NVS)
 			pa = search_range(
 				mem,
 				(struct range){map->e[i].start, map->e[i].end},

@@ -444,6 +444,19 @@ static void test_rsdp_at_end(void **state)
 	assert_int_equal(si.rsdp_pa, 0);
 }
 
+/* As Xen 4.21 names the memory of its tables; there it is searched as well. */
+static void test_rsdp_nvs(void **state)
+{
+	(void)state;
+	assert_int_equal(read_it(), ERROR_NONE);
+	assert_int_equal(map.e[1].start, ACPI_PA);
+	map.e[1].type = MEMMAP_NVS;
+	make_rsdp(tables, 2);
+	assert_int_equal(multiboot2_find_rsdp(&si, &map, mem).code, ERROR_NONE);
+	assert_int_equal(si.rsdp_pa, ACPI_PA);
+	assert_int_equal(map.e[1].type, MEMMAP_NVS);
+}
+
 /* A huge range is not searched for ever. */
 static void test_rsdp_bounded(void **state)
 {
@@ -508,7 +521,7 @@ int main(void)
 		T(test_bad_map),       T(test_large_map),
 		T(test_rsdp_found),    T(test_rsdp_at_end),
 		T(test_rsdp_bounded),  T(test_rsdp_copy),
-		T(test_rsdp_bad_copy),
+		T(test_rsdp_bad_copy), T(test_rsdp_nvs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
