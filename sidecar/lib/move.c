@@ -105,9 +105,12 @@ enum sidecar_error sidecar_vcpu_online(struct sidecar_vcpu *v)
 
 static enum sidecar_error from_linux(const struct sidecar_vcpu *v, int lock)
 {
-	enum sidecar_error e = SIDECAR_OK;
+	enum sidecar_linux state;
+	enum sidecar_error e = wait_moved(v, &state);
 
-	if (sysfs_state(v) == SIDECAR_LINUX_ONLINE) {
+	if (e)
+		return e;
+	if (state == SIDECAR_LINUX_ONLINE) {
 		v->s->backend->note_linux(v->s->backend, lock);
 		e = sysfs_set_online(v, false);
 	} else if (vcpu_has_job(v)) {

@@ -21,10 +21,20 @@ const char *sidecar_state_text(uint8_t state)
 	return state < SIDECAR_NR_STATES ? text[state] : "?";
 }
 
+enum sidecar_error vcpu_error_moving(const struct sidecar_vcpu *v)
+{
+	int error = sysfs_read_error(v);
+
+	if (error)
+		return error_vcpu(v, SIDECAR_E_SYSTEM,
+				  "Linux's files of it cannot be read: %s",
+				  strerror(error));
+	return error_vcpu(v, SIDECAR_E_LINUX,
+			  "Linux is bringing it up or down: try again");
+}
+
 enum sidecar_error vcpu_check_linux(const struct sidecar_vcpu *v)
 {
-	int error;
-
 	switch (sysfs_state(v)) {
 	case SIDECAR_LINUX_NONE:
 	case SIDECAR_LINUX_OFFLINE:
@@ -39,13 +49,7 @@ enum sidecar_error vcpu_check_linux(const struct sidecar_vcpu *v)
 	case SIDECAR_LINUX_MOVING:
 		break;
 	}
-	error = sysfs_read_error(v);
-	if (error)
-		return error_vcpu(v, SIDECAR_E_SYSTEM,
-				  "Linux's files of it cannot be read: %s",
-				  strerror(error));
-	return error_vcpu(v, SIDECAR_E_LINUX,
-			  "Linux is bringing it up or down: try again");
+	return vcpu_error_moving(v);
 }
 
 static enum sidecar_error no_way(const struct sidecar_vcpu *v)

@@ -51,6 +51,8 @@ static inline bool vcpu_tells(const struct sidecar_vcpu *v)
 
 /* SIDECAR_E_LINUX if Linux has it or is bringing it up, or nobody can tell. */
 enum sidecar_error vcpu_check_linux(const struct sidecar_vcpu *v);
+/* Why nobody can tell: Linux is bringing it up or down, or its files fail. */
+enum sidecar_error vcpu_error_moving(const struct sidecar_vcpu *v);
 /*
  * SIDECAR_E_WAY, with what is missing, if vCPUs cannot be woken; if no NMI
  * reaches one that runs; if there is no INIT and SIPI. To be called before a

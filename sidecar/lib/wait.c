@@ -5,6 +5,7 @@
  */
 #include "file.h"
 #include "hold.h"
+#include "sysfs.h"
 #include "vcpu.h"
 #include "wait.h"
 
@@ -88,6 +89,20 @@ enum sidecar_error wait_idle(const struct sidecar_vcpu *v)
 				"did not come into the sidecar within %u ms: a longer timeout may help",
 				error_timeout_ms(v->s));
 	return wait_down(v);
+}
+
+enum sidecar_error wait_moved(const struct sidecar_vcpu *v,
+			      enum sidecar_linux *state)
+{
+	struct wait w = wait_begin();
+
+	/* a file that could not be read may say more the next moment */
+	while ((*state = sysfs_state(v)) == SIDECAR_LINUX_MOVING) {
+		if (sysfs_read_error(v) || wait_is_over(v, &w))
+			return vcpu_error_moving(v);
+		wait_moment(v, &w);
+	}
+	return SIDECAR_OK;
 }
 
 enum sidecar_error wait_down(const struct sidecar_vcpu *v)

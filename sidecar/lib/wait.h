@@ -33,6 +33,9 @@ static inline bool wait_is_due(const struct wait *w)
 enum sidecar_error wait_woken(const struct sidecar_vcpu *v, uint8_t state);
 /* Waits, without a wake, for IDLE and DOWN. */
 enum sidecar_error wait_idle(const struct sidecar_vcpu *v);
+/* Waits while Linux brings it up or down; then it is in @state. */
+enum sidecar_error wait_moved(const struct sidecar_vcpu *v,
+			      enum sidecar_linux *state);
 /* Waits for DOWN; SIDECAR_OK if nobody can be asked. */
 enum sidecar_error wait_down(const struct sidecar_vcpu *v);
 /*

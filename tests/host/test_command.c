@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -122,6 +123,27 @@ static void never_touches_linux(void **state)
 	put_cpu(3, "online", "x");
 	assert_int_equal(ping_cpu(3), SIDECAR_E_LINUX);
 	assert_int_equal(hw.nr_up + hw.nr_sent, 0);
+}
+
+/* Linux gives it up at this moment: then it can be had. */
+static void return_waits_for_linux(void **state)
+{
+	pid_t child;
+
+	(void)state;
+	assert_int_equal(open_again(), SIDECAR_OK);
+	*status(2) = SIDECAR_REMOVED;
+	put_cpu(3, "online", "0\n");
+	put_cpu(3, "hotplug/state", "57\n");
+	child = fork();
+	if (!child) {
+		usleep(10000);
+		put_cpu(3, "hotplug/state", "0\n");
+		_exit(0);
+	}
+	assert_int_equal(sidecar_vcpu_return(cpu(3)), SIDECAR_OK);
+	assert_int_equal(waitpid(child, NULL, 0), child);
+	assert_int_equal(ping_cpu(3), SIDECAR_OK);
 }
 
 static void impossible_states(void **state)
@@ -486,6 +508,7 @@ int main(void)
 		CASE(errors_are_printable),
 		CASE(old_answers),
 		CASE(never_touches_linux),
+		CASE(return_waits_for_linux),
 		CASE(impossible_states),
 		CASE(deaf_is_restarted),
 		CASE(slept_in_linux),
