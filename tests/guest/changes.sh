@@ -31,7 +31,7 @@ for linux in 6.1 6.12; do
 	timeout 600 qemu-system-x86_64 -M q35 -accel tcg,thread=single -smp 2 \
 		-m 512 -display none -monitor none -net none -no-reboot \
 		-serial stdio -kernel "$image" -initrd "$work/initrd" -append \
-		"console=ttyS0 quiet maxcpus=1 cryptomgr.notests suspend.pm_test_delay=1" \
+		"console=ttyS0 quiet maxcpus=1 cryptomgr.notests suspend.pm_test_delay=3" \
 		</dev/null | tr -d '\r' >"$work/console-$linux"
 	grep -o 'changes: .*' "$work/console-$linux" | diff "$work/want" - || {
 		echo "FAIL: changes: Linux $linux, $work/console-$linux"
