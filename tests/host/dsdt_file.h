@@ -95,7 +95,10 @@ static inline void dsdt_begin(void)
 	dsdt_size = sizeof(struct acpi_header);
 }
 
-/* A scope of other things, then the processors @first to @last. */
+/*
+ * A scope of other things, then the processors @first to @last: what libxl has
+ * since Xen 4.20.2.
+ */
 static inline void dsdt_libxl(uint32_t first, uint32_t last)
 {
 	uint32_t scope;
@@ -111,7 +114,13 @@ static inline void dsdt_libxl(uint32_t first, uint32_t last)
 	for (uint32_t id = first; id <= last; id++)
 		dsdt_put_processor(id, "_MAT", "_STA");
 	dsdt_close(scope);
-	scope = dsdt_begin_scope("\\_GPE");
+}
+
+/* What it had before: methods for a device that PVH guests do not have. */
+static inline void dsdt_put_gpe(void)
+{
+	uint32_t scope = dsdt_begin_scope("\\_GPE");
+
 	dsdt_put_method("_E02", 20);
 	dsdt_close(scope);
 }

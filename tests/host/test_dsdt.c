@@ -37,6 +37,8 @@ static void all_processors(void **state)
 	(void)state;
 	dsdt_libxl(0, TOPOLOGY_MAX_VCPUS - 1);
 	assert_int_equal(find(), TOPOLOGY_MAX_VCPUS);
+	dsdt_put_gpe();
+	assert_int_equal(find(), TOPOLOGY_MAX_VCPUS);
 	dsdt_libxl(10, 31);
 	assert_int_equal(find(), 22);
 	assert_true(has[10] && has[31] && !has[9] && !has[32]);

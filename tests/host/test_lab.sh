@@ -117,6 +117,9 @@ test_attributes()
 		said=$(wrong_attributes "$here/case.cfg" | grep -c .)
 		expect "$line" 1
 	done
+	echo 'on intel lab host-topology 1x1x1' >"$here/case.expect"
+	said=$(vendor=intel; wrong_attributes "$here/case.cfg")
+	expect 'dom0 shares the one CPU' ''
 	while read -r cfg; do
 		said=$(wrong_attributes "$cfg")
 		expect "$cfg" ''
