@@ -8,8 +8,8 @@ shopt -s inherit_errexit
 
 here=$(cd "$(dirname "$0")" && pwd)
 dir=$(cd "$here/../.." && pwd)/build/matrix
-# sockets x cores x threads
-hosts=(4x1x1 1x4x1 1x8x1 1x16x1 1x4x2)
+# sockets x cores x threads, then those of the Intel host, which can have four CPUs
+hosts=('4x1x1 2x1x1' '1x4x1 1x1x1' '1x8x1 1x4x1' '1x16x1 1x2x1' '1x4x2 1x1x2')
 # a name, then the vCPUs of each vnode; the guest named off has no sidecar
 guests=(
 	'4+4 0-3 4-7'
@@ -90,22 +90,32 @@ config()
 	echo ']'
 }
 
-# expectation HOST RUN CPUS VCPUS SIDECAR VNODE...: RUN is the value of lab xen, CPUS
-# that of lab cpu
-expectation()
+# expect_host VENDOR TOPOLOGY
+expect_host()
 {
-	local host=$1 run=$2 cpus=$3 nr=$4 sidecar=$5 i=0 list online order
 	local sockets cores threads
 
-	shift 5
-	IFS=x read -r sockets cores threads <<<"$host"
+	IFS=x read -r sockets cores threads <<<"$2"
+	cat <<-END
+	on $1 lab host-topology $2
+	on $1 host = $((sockets * cores * threads)) CPUs, $cores cores a socket, $threads threads a core, 2 nodes
+	END
+}
+
+# expectation HOST INTEL RUN CPUS VCPUS SIDECAR VNODE...: RUN is the value of lab xen,
+# CPUS that of lab cpu
+expectation()
+{
+	local run=$3 cpus=$4 nr=$5 sidecar=$6 i=0 list online order
+
+	expect_host amd "$1"
+	expect_host intel "$2"
+	shift 6
 	online=$nr
 	[ "$sidecar" = off ] || online=$#
 	cat <<-END
-	lab host-topology $host
 	lab xen $run
 	lab cpu $cpus
-	on amd host = $((sockets * cores * threads)) CPUs, $cores cores a socket, $threads threads a core, 2 nodes
 	online = 0-$((online - 1))
 	xen.paused = $((nr - online))
 	together = 0-$((nr - 1))
@@ -120,18 +130,19 @@ expectation()
 	done
 }
 
-# cell FOLDER HOST GUEST VNODE...
+# cell FOLDER HOST INTEL GUEST VNODE...
 cell()
 {
-	local name=$1/topology-$2-$3 host=$2 guest=$3 sidecar=on run=soak cpus=amd nr
+	local name=$1/topology-$2-$4 host=$2 intel=$3 guest=$4
+	local sidecar=on run=soak cpus=amd nr
 
-	shift 3
+	shift 4
 	[ "$guest" != off ] || sidecar=off
 	[[ $in_test != *" $host-$guest "* ]] || run=4.17
 	[[ $in_intel != *" $host-$guest "* ]] || cpus='amd intel'
 	nr=$(vcpus_of "$(IFS=,; echo "$*")" | wc -l)
 	config "${name##*/}" "$nr" $sidecar "$@" >"$name.cfg"
-	expectation "$host" "$run" "$cpus" "$nr" $sidecar "$@" >"$name.expect"
+	expectation "$host" "$intel" "$run" "$cpus" "$nr" $sidecar "$@" >"$name.expect"
 }
 
 [ ! "$dir" -nt "$0" ] || exit 0
@@ -141,8 +152,8 @@ trap 'rm -rf "$new"' EXIT
 chmod 755 "$new"
 for host in "${hosts[@]}"; do
 	for guest in "${guests[@]}"; do
-		read -ra words <<<"$guest"
-		cell "$new" "$host" "${words[@]}"
+		read -ra words <<<"$host $guest"
+		cell "$new" "${words[@]}"
 	done
 done
 rm -rf "$dir"
