@@ -84,6 +84,10 @@ static void test_no_memmap(void **state)
 	assert_int_equal(error_split(startinfo_add_e820(&map, wrong, 2), &bad),
 			 MEMMAP_OVERLAP);
 	assert_int_equal(bad, RAM_PA + 0x1000);
+	map.nr = 0;
+	assert_int_equal(error_split(startinfo_add_e820(&map, wrong, 1), &bad),
+			 ERROR_NONE);
+	assert_int_equal(map.nr, 1);
 }
 
 static void fails(enum error_code e, uint64_t named)
@@ -250,6 +254,34 @@ static void test_bad_module(void **state)
 	fails(STARTINFO_MODULE_NOT_RAM, 0xfc000000);
 }
 
+/* The last byte that an address may have. */
+static void test_last_module(void **state)
+{
+	(void)state;
+	module[1].paddr = PA_END - 0x1000;
+	module[1].size = 0x1000;
+	assert_int_equal(read_it(), ERROR_NONE);
+	assert_int_equal(si.module[1].pa, PA_END - 0x1000);
+	module[1].size++;
+	assert_int_equal(read_it(), STARTINFO_MODULE_NOT_RAM);
+}
+
+/* What lies behind the last entry is none. */
+static void test_end_of_map(void **state)
+{
+	(void)state;
+	info.nr_modules = 1;
+	module[0].paddr = RAM_PA + 0x1000;
+	module[0].size = 0x1000;
+	entry[0].size = 0x2000;
+	entry[1].addr = RAM_PA + 0x2000;
+	entry[1].size = RAM_LEN - 0x2000;
+	assert_int_equal(read_and_check(), ERROR_NONE);
+	map.nr = 1;
+	assert_int_equal(error_split(startinfo_check(&si, &map, shim), &bad),
+			 STARTINFO_TABLE_OUTSIDE);
+}
+
 static void test_module_overlap(void **state)
 {
 	(void)state;
@@ -337,6 +369,7 @@ int main(void)
 		TEST(test_long_cmdline),   TEST(test_split_cmdline),
 		TEST(test_bad_memmap),	   TEST(test_full_memmap),
 		TEST(test_bad_module),	   TEST(test_module_overlap),
+		TEST(test_last_module),	   TEST(test_end_of_map),
 		TEST(test_tables_outside), TEST(test_most_modules),
 		TEST(test_damaged),
 	};

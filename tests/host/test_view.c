@@ -47,14 +47,30 @@ uint64_t read_cr3(void)
 	return KERNEL_PA;
 }
 
-void zero_bytes(void *p, uint64_t n)
-{
-	memset(p, 0, n);
-}
-
 static bool is_table(uint64_t pa)
 {
 	return pa >= tables_pa && pa - tables_pa < nr_pages * PAGE;
+}
+
+static uint64_t window_pa; /* what the window shows */
+
+/* What was zeroed but for tables, in this order. */
+static struct {
+	uint64_t from, to;
+	bool gap;
+} zeroed;
+
+void zero_bytes(void *p, uint64_t n)
+{
+	uint64_t pa = window_pa + ((uint64_t)p - WINDOW);
+
+	memset(p, 0, n);
+	if (is_table(window_pa))
+		return;
+	if (!zeroed.from)
+		zeroed.from = zeroed.to = pa;
+	zeroed.gap |= pa != zeroed.to;
+	zeroed.to = pa + n;
 }
 
 void invlpg(uint64_t va)
@@ -68,6 +84,7 @@ void invlpg(uint64_t va)
 	assert_true(mmap((void *)WINDOW, PAGE, PROT_READ | PROT_WRITE,
 			 MAP_SHARED | MAP_FIXED, memory_fd,
 			 (off_t)off) == (void *)WINDOW);
+	window_pa = pa;
 }
 
 /* ---- A view ------------------------------------------------------------- */
@@ -77,6 +94,7 @@ static void slice(uint64_t pa, uint64_t bytes, uint32_t memory_pages)
 	memset(&command, 0, sizeof(command));
 	memset(&node, 0, sizeof(node));
 	memset(tables, 0xa5, MAX_PAGES * PAGE);
+	memset(&zeroed, 0, sizeof(zeroed));
 	job = (struct job){
 		.slice_pa = pa,
 		.slice_bytes = bytes,
@@ -211,6 +229,38 @@ static void all_slices(void **state)
 		}
 }
 
+/* Slice: file, zeroes, guard, stack, services, free memory. */
+static void parts_of_a_slice(void **state)
+{
+	const uint64_t services = 5 + 1 + 3;
+
+	(void)state;
+	slice(SLICE_PA, 64 * PAGE, 5);
+	job.header.size_bytes = 3 * PAGE + 100;
+	job.header.stack_bytes = 3 * PAGE;
+	built();
+	assert_true(zeroed.from == SLICE_PA + 3 * PAGE + 100);
+	assert_true(zeroed.to == SLICE_PA + (services + 1) * PAGE);
+	assert_false(zeroed.gap);
+	assert_true(job.services_pa == SLICE_PA + services * PAGE);
+	assert_true(job.services_va == JOB_VA + services * PAGE);
+	assert_true(job.memory_bytes == (64 - services - 1) * PAGE);
+}
+
+/* The node's own table of the first GiB, for the kernel alone. */
+static void kernel_is_mapped(void **state)
+{
+	const uint64_t *root, *e;
+
+	(void)state;
+	slice(SLICE_PA, 5 * PAGE, 2);
+	built();
+	root = (const uint64_t *)(tables + (job.root_pa - tables_pa));
+	assert_true(is_table(root[0] & PTE_PA));
+	e = (const uint64_t *)(tables + ((root[0] & PTE_PA) - tables_pa));
+	assert_true(e[0] == ((KERNEL_PA + LAYOUT_PD * PAGE) | PTE_P | PTE_W));
+}
+
 /* Text, guard and end of a slice in page tables of their own. */
 static void large_jobs(void **state)
 {
@@ -331,6 +381,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_slices),
+		cmocka_unit_test(parts_of_a_slice),
+		cmocka_unit_test(kernel_is_mapped),
 		cmocka_unit_test(large_jobs),
 		cmocka_unit_test(one_less),
 		cmocka_unit_test(shared_memory),
