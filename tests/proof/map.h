@@ -53,7 +53,9 @@ static inline bool maps_are_equal(const struct memmap *a,
  * and these are enough for each order of the ends of 3 entries, of a range and
  * of a byte.
  */
+#ifndef MAP_END
 #define MAP_END 15u
+#endif
 
 static inline void any_map(struct memmap *m, uint32_t max)
 {

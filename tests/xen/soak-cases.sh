@@ -61,23 +61,6 @@ write_rounds()
 	END
 }
 
-# Linux with all of 48 CPUs on two of the host, one of which is dom0's
-write_crowded()
-{
-	copy 48-vcpus 48-vcpus-crowded 's/lab.take=[0-9]*/lab.take=together/'
-	cat >"$out/48-vcpus-crowded.expect" <<-'END'
-	lab timeout 900
-	lab plan none
-	lab host-topology 1x2x1
-	online = 0-2
-	xen.paused = 45
-	together = 0-47
-	together.ran = 0-47
-	together.then = 0-2
-	topology.across = none
-	END
-}
-
 write_many()
 {
 	copy boots boot
@@ -86,7 +69,6 @@ write_many()
 	copy vcpus-64 overcommitted
 	printf 'lab %s\n' "boots $(share_of 100)" 'host-topology 1x2x1' \
 		>>"$out/overcommitted.expect"
-	write_crowded
 	copy xl-actions actions
 	echo "lab boots $(share_of 10)" >>"$out/actions.expect"
 	copy sidecarctl pings 's/lab.parts=[^ ]*/lab.parts=load,ping/
