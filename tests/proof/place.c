@@ -57,22 +57,49 @@ static struct image image;
 static struct decide_request rq;
 static struct decision d;
 
-/* Whole pages, as ranges_add() makes them. */
-static void any_ranges(struct ranges *s, uint32_t nr)
-{
-	struct ranges any;
+#define NR_ALL (1 + NR_USED)
 
-	*s = any;
-	assume(s->nr == nr);
-	for (uint32_t i = 0; i < nr; i++)
-		assume(s->r[i].start < s->r[i].end && s->r[i].end <= PA_END &&
-		       s->r[i].start % PAGE_SIZE == 0 &&
-		       s->r[i].end % PAGE_SIZE == 0);
+/* As ranges_add() has it. */
+static struct range pages_of(struct range r)
+{
+	return (struct range){r.start & ~(uint64_t)(PAGE_SIZE - 1),
+			      page_up(r.end)};
+}
+
+/* What is used, to the byte; @used and @start_info have the pages of it. */
+static struct range in_use[NR_ALL], info;
+
+static struct range any_range(void)
+{
+	struct range r;
+
+	assume(r.start < r.end && r.end <= PA_END);
+	return r;
+}
+
+static void any_used(void)
+{
+	for (uint32_t i = 0; i < NR_ALL; i++) {
+		in_use[i] = any_range();
+		used.r[i] = pages_of(in_use[i]);
+	}
+	used.nr = NR_ALL;
+	info = any_range();
+	start_info.r[0] = pages_of(info);
+	start_info.nr = 1;
+	/* the shim */
+	assume(in_use[0].start % PAGE_SIZE == 0 &&
+	       in_use[0].end - in_use[0].start > PAGE_SIZE);
+	for (uint32_t i = 1; i < NR_ALL; i++)
+		assume(!range_overlaps(in_use[0], in_use[i]));
 }
 
 static bool is_apart(struct range a)
 {
-	return !ranges_overlap(&used, a.start, a.end);
+	for (uint32_t i = 0; i < NR_ALL; i++)
+		if (range_overlaps(a, in_use[i]))
+			return false;
+	return true;
 }
 
 static bool are_apart(struct range a, struct range b)
@@ -87,10 +114,7 @@ static void any_request(void)
 	struct image any;
 
 	any_map(&map, NR);
-	any_ranges(&used, 1 + NR_USED);
-	any_ranges(&start_info, 1);
-	for (uint32_t i = 1; i < used.nr; i++)
-		assume(used.r[i].start != used.r[0].start);
+	any_used();
 	image = any;
 	assume(image.kind == IMAGE_ELF || image.kind == IMAGE_BZIMAGE);
 	assume(image.load_size && image.load_size <= FOUR_GIB &&
@@ -108,7 +132,7 @@ static void any_request(void)
 	rq.used = &used;
 	rq.start_info = &start_info;
 	rq.image = &image;
-	rq.shim = used.r[0];
+	rq.shim = in_use[0];
 	rq.kernel_file = file;
 	rq.initrd = initrd;
 }
@@ -131,8 +155,8 @@ void proof_place_linux(void)
 	prove(memmap_is_ram(&map, kernel.start, kernel.end));
 	prove(d.kernel_pa == image.load_pa ||
 	      (image.relocatable && d.kernel_pa % image.align == 0));
-	for (uint32_t i = 1; i < used.nr; i++)
-		prove(!range_overlaps(kernel, used.r[i]));
+	for (uint32_t i = 1; i < NR_ALL; i++)
+		prove(!range_overlaps(kernel, in_use[i]));
 	prove(!over_shim || image.kind == IMAGE_ELF);
 
 	/* the initrd: where Linux can have it, beside the kernel */
@@ -161,7 +185,7 @@ void proof_place_linux(void)
 		prove(is_apart(leave) && are_apart(leave, kernel) &&
 		      are_apart(leave, initrd) && are_apart(leave, file));
 		prove(are_apart(leave, rq.initrd));
-		prove(are_apart(leave, start_info.r[0]));
+		prove(are_apart(leave, info));
 		prove(memmap_is_ram(&map, leave.start, leave.end));
 	}
 }
@@ -173,9 +197,12 @@ void proof_place_kept(void)
 	struct range low, kept;
 	struct ranges before;
 
-	any_request();
-	any_ranges(&d.used, 3);
-	before = d.used;
+	any_map(&map, NR);
+	rq.map = &map;
+	assume(before.nr == 3);
+	for (uint32_t i = 0; i < before.nr; i++)
+		before.r[i] = pages_of(any_range());
+	d.used = before;
 	place_kept(&d, &rq);
 	low = range_of(d.low_pa, d.low_pa ? low_size : 0);
 	kept = range_of(d.kept_pa, d.kept_pa ? DECIDE_KEPT_BYTES : 0);
