@@ -3,6 +3,11 @@
  * What harnesses use. A value that is declared and not set is any value to
  * CBMC; assume() leaves out values, prove() is what must hold for all that are
  * left.
+ *
+ * A call within a source that the harness includes goes to a stand-in, which
+ * has any result that the function promises, by a macro of the function's name.
+ * It is pasted to the first word of its arguments: a name in a call (WALK_w), a
+ * type in the definition (WALK_struct), which gets another name.
  */
 #ifndef PROOF_H
 #define PROOF_H
