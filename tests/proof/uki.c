@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Of a UKI: uki_check() on parts of any place and size, uki_is() on any file of
- * up to BYTES bytes, and uki_line() on any part of one.
+ * Of a UKI: uki_check() on parts of any place and size, uki_is() and
+ * uki_sections() on any file of up to BYTES bytes, which has room for the
+ * headers and one section's, and uki_line() on any part of one.
  */
 #include SOURCE
 
@@ -72,4 +73,22 @@ void proof_uki_line(void)
 	prove(!t.len || (t.p[0] != ' ' && t.p[t.len - 1] != ' '));
 	for (size_t i = 0; i < t.len; i++)
 		prove((uint8_t)t.p[i] >= ' ' && t.p[i] != '\x7f');
+}
+
+/* ---- Sections ----------------------------------------------------------- */
+
+/* Wherever the headers are, those of all sections are in the file. */
+void proof_uki_sections(void)
+{
+	uint32_t nr, i = nondet_u32();
+	const uint8_t *file = any_bytes(&nr);
+	struct sections s;
+	struct pe_section h;
+
+	if (uki_sections(&s, file, nr).code || i >= s.nr)
+		return;
+	prove(s.nr <= PE_MAX_SECTIONS);
+	h = uki_section(&s, i);
+	prove(s.first >= file && s.first - file + (i + 1) * sizeof(h) <= nr);
+	prove(!memcmp(&h, s.first + i * sizeof(h), sizeof(h)));
 }
