@@ -37,6 +37,12 @@ mend_faults()
 		'BX_CPU(processor)->icount++;
           BX_CPU(processor)->prev_rip = BX_CPU(processor)->get_rip();
           BX_CPU(processor)->speculative_rsp = false;'
+	# Its TLB does not know a VPID, and a VM entry leaves global entries in it: those
+	# of a vCPU that was here before, and has changed its tables on another CPU.
+	swap cpu/vmx.cc 'vm->vpid = VMread16(VMCS_16BIT_CONTROL_VPID);' \
+		'Bit16u last = vm->vpid;
+    vm->vpid = VMread16(VMCS_16BIT_CONTROL_VPID);
+    if (vm->vpid != last) TLB_flush();'
 	# The privilege level comes before the VM exit.
 	swap cpu/xsave.cc 'VMexit(VMX_VMEXIT_XSETBV, 0);' \
 		'if (CPL != 0) exception(BX_GP_EXCEPTION, 0);
