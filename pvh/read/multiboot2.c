@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Reads a multiboot2 information structure. Tags are copied before use; texts
- * stay where they are. Of several tags for one thing the first counts. Pure.
+ * stay where they are. Of several lines or maps the first counts, of RSDPs the
+ * new kind. Pure.
  */
 #include <string.h>
 

@@ -89,7 +89,7 @@ def cbmc(folder, proof, swap):
                                                       (MEMORY, MEMORY))).returncode
         except subprocess.TimeoutExpired:
             fail(f"proof {proof.name}: no end in {SECONDS} s ({log})")
-    with open(log, encoding="utf-8") as f:
+    with open(log, encoding="utf-8", errors="replace") as f:
         text = f.read()
     if code not in (0, 10) or ("VERIFICATION SUCCESSFUL" in text) != (code == 0):
         fail(f"proof {proof.name}: CBMC ended with {code} ({log})")
