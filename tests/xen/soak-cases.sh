@@ -103,9 +103,23 @@ write_saves()
 	done
 }
 
-# The driver's job goes on where its guest is migrated
+# A client and a job that ring each other, and the driver's job, go on where their guest is
+# migrated
 write_migrate()
 {
+	copy jobs-rung migrations "s/lab.parts=[^\"]*/lab.parts=load,rung_saves \
+lab.both=1,2,3 lab.how=migrate lab.saves=$(share_of 100)/"
+	cat >"$out/migrations.expect" <<-'END'
+	lab timeout 3600
+	lab plan none
+	lab taint S
+	do.migrate = ok
+	do.migrate !~ failed
+	trips ~ ^[1-9][0-9]{2,} trips, 0 wrong, the longest below 1 s, TSC jumped by [0-9]{3,} ms$
+	trips ~ ^[1-9][0-9]{2,} answers, [1-9][0-9]{2,} rung of [0-9]+ waits$
+	trips.exit = 0
+	dmesg.rung_saves = 0
+	END
 	copy driver-save driver-migrate 's/lab.how=[^ ]*/lab.how=migrate/'
 	cat >"$out/driver-migrate.expect" <<-'END'
 	lab timeout 900

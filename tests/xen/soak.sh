@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: MIT
 # `make soak`, from start to end: all states of the model; a client disturbed at every
 # system call; 200 boots of a small guest; 1,000 rounds of a vCPU to Linux and back; ten
-# times what dom0 does to a guest; 10,000 pings; the cases of sidecarctl, xl and panics
-# with the other Linux; further Linuxes; libvirt, and a patched libxl; the cases that take
-# too long for make test, those of the matrix of host topologies included; each fault, one
-# at a time. With another Xen or CPU than make test's it runs all cases, and leaves out
-# what needs no Xen.
+# times what dom0 does to a guest; 100 migrations; 10,000 pings; the cases of sidecarctl,
+# xl and panics with the other Linux; further Linuxes; libvirt, and a patched libxl; the
+# cases that take too long for make test, those of the matrix of host topologies included;
+# each fault, one at a time. With another Xen or CPU than make test's it runs all cases,
+# and leaves out what needs no Xen.
 # A step that fails does not end it. After an interruption the next one leaves out what
 # has passed, as long as the tree is the same. What ran: build/soak/XEN-CPU/report.
 # SOAK=N: an Nth of the boots, rounds and dom0's actions.
