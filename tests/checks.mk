@@ -73,7 +73,7 @@ lab-all: $(B)/fault/shim.elf
 
 # The protocol without a lock, faults one by one, 200 boots, 1,000 rounds: hours. Goes
 # on after an interruption. SOAK=10 takes a tenth.
-soak: lab $(B)/fault/shim.elf $(DISTURBED_TESTS:%=$(B)/tests/%)
+soak: check-tools lab $(B)/fault/shim.elf $(DISTURBED_TESTS:%=$(B)/tests/%)
 	@CC="$(CC)" tests/xen/soak.sh -x $(XEN) -c $(CPU)
 
 # Rules for udev on real Linux, without Xen.
