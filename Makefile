@@ -320,6 +320,11 @@ $(B)/control: docs/examples/control.c docs/examples/control.h $(B)/libsidecar.a
 	@echo "  CC $<"
 	@$(CC) $(COMMON) -O2 -static $(filter %.c %.a,$^) -o $@
 
+# For the lab's xl: both Xens' libxenctrl have the same function.
+$(B)/xl-nvs.so: tests/xen/xl-nvs.c | headers
+	@echo "  CC $<"
+	@$(CC) $(filter-out -MMD -MP,$(COMMON)) $(XENHDR) -O2 -fPIC -shared $< -o $@
+
 # The job stencil on threads of Linux
 $(B)/stencil-threads: tests/xen/stencil-threads.c tests/xen/pin.h \
 		sidecar/jobs/stencil/solve.c
@@ -446,7 +451,7 @@ setup: headers
 CFG ?= configs/two-nodes.cfg
 
 lab: all setup $(B)/test-kernel-low.elf $(B)/check/prefix/.made $(LAB_TOOLS) \
-		$(B)/control $(B)/stencil-threads $(B)/program.elf \
+		$(B)/control $(B)/stencil-threads $(B)/program.elf $(B)/xl-nvs.so \
 		$(B)/driver-calls $(B)/driver-test $(B)/driver-storm $(EXAMPLE_JOBS)
 	@$(MAKE) --no-print-directory driver
 	@tests/xen/dom0.sh $(XEN)
@@ -560,6 +565,6 @@ FLAVOUR_DIRS := $(FLAVOURS:%=$(B)/%)
 clean:
 	rm -rf $(FLAVOUR_DIRS) $(addprefix $(B)/,tests fuzz fault model proof mutants soak bench count \
 		*.elf* *.o sidecarctl sidecar-plan libsidecar.* xl-vnuma check xen-sidecar-check \
-		libxl-vnuma* stopwatch* trips* stop-race* bells* storm* control* driver driver-calls* driver-fault driver-test* driver-storm* job-cc* libjob.a install deb jobs-dir)
+		libxl-vnuma* stopwatch* trips* stop-race* bells* storm* control* driver driver-calls* driver-fault driver-test* driver-storm* xl-nvs* job-cc* libjob.a install deb jobs-dir)
 
 -include $(shell find $(FLAVOUR_DIRS) -name '*.d' 2>/dev/null)

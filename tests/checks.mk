@@ -8,6 +8,7 @@ SH_FILES = $(shell git ls-files -co --exclude-standard '*.sh') \
 	tests/xen/dom0-block tests/xen/dom0-bootloader tests/xen/dom0-disk \
 	tests/xen/guest-init tests/xen/guest-sidecar tests/xen/guest-parts \
 	tests/xen/dom0-libvirt tests/xen/dom0-xl-patched tests/xen/dom0-xl-early \
+	tests/xen/dom0-xl-nvs \
 	tests/bench/guest-bench xen/toolstack/xl-vnuma \
 	xen/toolstack/check/xen-sidecar-check \
 	xen/toolstack/libvirt/preload \

@@ -156,6 +156,7 @@ case_problems()
 	case $(xl_of "$1") in
 	libvirt) [ -e "$lab/libvirt/.unpacked" ] ||
 		echo "libvirt: not built (tests/xen/setup.sh libvirt)" ;;
+	xl-nvs) [ -e "$build/xl-nvs.so" ] || not_built build/xl-nvs.so ;;
 	xl-patched) [ -e "$lab/xen-$xen/patched" ] ||
 		echo "libxenlight: not built (tests/xen/libxl.sh $xen)" ;;
 	esac
@@ -341,6 +342,7 @@ pack_cases()
 	put_file "$build/shim.elf" "$extra/usr/lib/xen/boot/shim.elf"
 	put_file "$build/fault/shim.elf" "$extra/usr/lib/xen/boot/shim-fault.elf"
 	put_file "$build/libxl-vnuma-$xen.so" "$extra/usr/lib/xen/libxl-vnuma-$xen.so"
+	put_file "$build/xl-nvs.so" "$extra/usr/lib/xen/xl-nvs.so"
 	ln -sf "libxl-vnuma-$xen.so" "$extra/usr/lib/xen/libxl-vnuma.so"
 	put_file "$build/sidecar-plan" "$extra/usr/bin/sidecar-plan"
 	put_check

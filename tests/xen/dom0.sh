@@ -93,9 +93,11 @@ add_base()
 	cp "$here/dom0-bootloader" "$here/dom0-disk" "$1/usr/sbin/"
 	cp "$here/dom0-xl-patched" "$1/usr/sbin/xl-patched"
 	cp "$here/dom0-xl-early" "$1/usr/sbin/xl-early"
+	cp "$here/dom0-xl-nvs" "$1/usr/sbin/xl-nvs"
 	chmod 755 "$1/init" "$1/usr/sbin/dom0-case" "$1/etc/xen/scripts/block" \
 		"$1/usr/sbin/dom0-bootloader" "$1/usr/sbin/dom0-disk" \
-		"$1/usr/sbin/xl-patched" "$1/usr/sbin/xl-early"
+		"$1/usr/sbin/xl-patched" "$1/usr/sbin/xl-early" \
+		"$1/usr/sbin/xl-nvs"
 }
 
 # It wants users, its CPU models, what XML is checked by, and no host but Xen.

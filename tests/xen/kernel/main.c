@@ -69,6 +69,8 @@ static const char *type_name(uint32_t type)
 		return "RAM";
 	if (type == MEMMAP_ACPI)
 		return "ACPI";
+	if (type == MEMMAP_NVS)
+		return "NVS";
 	return type == MEMMAP_RESERVED ? "Reserved" : "other";
 }
 

@@ -131,10 +131,12 @@ void memory_report(const struct memmap *m, const struct acpi_tables *tables,
 		check_with_xen(m);
 		check_sum(m);
 	}
-	for (uint32_t i = 0; i < tables->nr_extents; i++)
-		check(all_is(m, tables->extent[i].start, tables->extent[i].end,
-			     MEMMAP_ACPI),
-		      "not in ACPI memory: table", tables->extent[i].start,
-		      tables->extent[i].end);
+	for (uint32_t i = 0; i < tables->nr_extents; i++) {
+		struct range r = tables->extent[i];
+
+		check(all_is(m, r.start, r.end, MEMMAP_ACPI) ||
+			      all_is(m, r.start, r.end, MEMMAP_NVS),
+		      "not in ACPI memory: table", r.start, r.end);
+	}
 	say("memory.wrong=%u", wrong);
 }
