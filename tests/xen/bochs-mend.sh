@@ -43,6 +43,13 @@ mend_faults()
 		'Bit16u last = vm->vpid;
     vm->vpid = VMread16(VMCS_16BIT_CONTROL_VPID);
     if (vm->vpid != last) TLB_flush();'
+	# If the delivery of a virtual interrupt meets a page that Xen has made read-only,
+	# as while a guest is migrated, the VM exit says which interrupt it was.
+	swap cpu/vapic.cc \
+		'vm->rvi = vapic_clear_and_find_highest_priority_int(BX_LAPIC_IRR1, vector);' \
+		'vm->rvi = vapic_clear_and_find_highest_priority_int(BX_LAPIC_IRR1, vector);
+  vm->idt_vector_info = vector | (BX_EXTERNAL_INTERRUPT << 8);
+  vm->idt_vector_error_code = 0;'
 	# The privilege level comes before the VM exit.
 	swap cpu/xsave.cc 'VMexit(VMX_VMEXIT_XSETBV, 0);' \
 		'if (CPL != 0) exception(BX_GP_EXCEPTION, 0);
