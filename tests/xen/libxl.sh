@@ -17,9 +17,8 @@ patches=$top/xen/toolstack/patches/$ver
 log=$lab/libxl-$ver.log
 sum=$(cat "$patches"/*.patch | cksum)
 tools="libyajl-dev uuid-dev libfdt-dev liblzma-dev libbz2-dev libzstd-dev
-	liblzo2-dev zlib1g-dev libjson-c-dev libncurses-dev libnl-3-dev
-	libnl-route-3-dev python3-dev flex bison bc acpica-tools pkg-config
-	gcc make patch dpkg-dev"
+	liblzo2-dev zlib1g-dev libjson-c-dev libncurses-dev python3-dev flex
+	bison bc acpica-tools pkg-config gcc make patch dpkg-dev"
 
 fail()
 {
@@ -70,10 +69,10 @@ unpack()
 		tar -c -T -) | tar -x -k -C "$dir/src" 2>>"$log" || true
 }
 
-# make_in FOLDER: what its libraries want of it
+# make_in FOLDER: what its libraries want of it. Without libnl, as Debian's: dom0 has none.
 make_in()
 {
-	make -C "$dir/src/$1" XEN_TARGET_ARCH=x86_64 CC="${CC:-gcc}" \
+	make -C "$dir/src/$1" XEN_TARGET_ARCH=x86_64 CC="${CC:-gcc}" CONFIG_LIBNL=n \
 		-j "$(nproc)" >>"$log" 2>&1 || fail "the build failed ($log)"
 }
 
