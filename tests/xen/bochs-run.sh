@@ -19,7 +19,7 @@ stage_bochs()
 {
 	mkdir -p "$1/etc/xen"
 	: >"$1/etc/xen/xl.conf"
-	sed -i '/^cpus *=/d' "$1"/configs/*.cfg
+	sed -i '/^cpus *= *\[[^]]*$/,/\]/d; /^cpus *=/d' "$1"/configs/*.cfg
 }
 
 # intel_attr CFG KEY DEFAULT: an attribute of the host is about QEMU's host unless its
