@@ -70,7 +70,7 @@ add_tools()
 
 add_base()
 {
-	local mod i=0
+	local mod name i=0
 
 	mkdir -p "$1"/{bin,usr/sbin,etc/xen/scripts,lib/x86_64-linux-gnu,lib64,modules,tmp} \
 		"$1"/{proc,sys,dev,run/xen,run/xenstored,etc/xen,var/lock} \
@@ -91,13 +91,12 @@ add_base()
 	cp "$here/dom0-case" "$here/dom0-actions" "$check/case.sh" "$1/usr/sbin/"
 	cp "$here/dom0-block" "$1/etc/xen/scripts/block"
 	cp "$here/dom0-bootloader" "$here/dom0-disk" "$1/usr/sbin/"
-	cp "$here/dom0-xl-patched" "$1/usr/sbin/xl-patched"
-	cp "$here/dom0-xl-early" "$1/usr/sbin/xl-early"
-	cp "$here/dom0-xl-nvs" "$1/usr/sbin/xl-nvs"
+	for name in xl-patched xl-early xl-nvs; do
+		cp "$here/dom0-$name" "$1/usr/sbin/$name"
+		chmod 755 "$1/usr/sbin/$name"
+	done
 	chmod 755 "$1/init" "$1/usr/sbin/dom0-case" "$1/etc/xen/scripts/block" \
-		"$1/usr/sbin/dom0-bootloader" "$1/usr/sbin/dom0-disk" \
-		"$1/usr/sbin/xl-patched" "$1/usr/sbin/xl-early" \
-		"$1/usr/sbin/xl-nvs"
+		"$1/usr/sbin/dom0-bootloader" "$1/usr/sbin/dom0-disk"
 }
 
 # It wants users, its CPU models, what XML is checked by, and no host but Xen.

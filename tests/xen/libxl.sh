@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Builds libxenlight of Debian's source of Xen with xen/toolstack/patches/, for the
 # cases with `lab xl xl-patched` of make soak: build/lab/xen-VER/patched/. Does nothing
-# if that is there and the patches are as they were.
+# if that is there, and the patches and this file are as they were.
 # Usage: libxl.sh 4.17|4.20 [SOURCE], after setup.sh; SOURCE: a folder with Xen's
 # source, of which a copy is built, instead of Debian's
 set -euo pipefail
@@ -15,7 +15,7 @@ dir=$lab/libxl-$ver
 out=$lab/xen-$ver/patched
 patches=$top/xen/toolstack/patches/$ver
 log=$lab/libxl-$ver.log
-sum=$(cat "$patches"/*.patch | cksum)
+sum=$(cat "$0" "$patches"/*.patch | cksum)
 tools="libyajl-dev uuid-dev libfdt-dev liblzma-dev libbz2-dev libzstd-dev
 	liblzo2-dev zlib1g-dev libjson-c-dev libncurses-dev python3-dev flex
 	bison bc acpica-tools pkg-config gcc make patch dpkg-dev"
