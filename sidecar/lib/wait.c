@@ -96,7 +96,7 @@ enum sidecar_error wait_moved(const struct sidecar_vcpu *v,
 {
 	struct wait w = wait_begin();
 
-	/* a file that could not be read may say more the next moment */
+	/* what cannot be read is an error, not worth a wait */
 	while ((*state = sysfs_state(v)) == SIDECAR_LINUX_MOVING) {
 		if (sysfs_read_error(v) || wait_is_over(v, &w))
 			return vcpu_error_moving(v);
